@@ -1,0 +1,32 @@
+/* ck_dense.h: matrix products and what surrounds them in a dense layer  y = x W + b,  W stored (inputs, outputs). */
+#ifndef CK_DENSE_H
+#define CK_DENSE_H
+
+#include "ck_base.h"
+
+/* C = alpha * op(A) op(B) + beta * C, with op(A) m x k, op(B) k x n, C m x n; op transposes where the flag is 1.
+ * A, B and C are row-major with leading dimensions lda, ldb, ldc. m, n, k >= 0. With beta = 0, C need not be
+ * initialised (a NaN in it does not survive). Through oneDNN where built with it, else ck_gemm_plain.
+ * Repeatable: the same shapes, values and thread count give the same bits. Across thread counts oneDNN may split the
+ * sum over k differently; ck_gemm_plain does not. */
+void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
+             const float *b, ck_int ldb, float beta, float *c, ck_int ldc);
+
+/* The same, by our own blocked loops: portable, the fallback, and what tests compare against. Parallel over blocks
+ * of C; the result does not depend on the thread count. */
+void ck_gemm_plain(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a,
+                   ck_int lda, const float *b, ck_int ldb, float beta, float *c, ck_int ldc);
+
+/* y[r,:] = bias[:] for each of rows, overwritten. rows, cols >= 0. Parallel over rows. */
+void ck_broadcast_row(ck_int rows, ck_int cols, const float *bias, float *y, ck_int ldy);
+
+/* sum[c] += sum_r x[r,c], accumulated. rows, cols >= 0. Parallel over columns; each column is summed in row order. */
+void ck_sum_rows(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *sum);
+
+/* y[r,:] = table[ids[r],:], overwritten. table (entries, cols) contiguous; 0 <= ids[r] < entries. Parallel over rows. */
+void ck_gather_rows(ck_int rows, ck_int cols, const float *table, const int32_t *ids, float *y, ck_int ldy);
+
+/* dtable[ids[r],:] += dy[r,:], accumulated in row order. Parallel over columns. */
+void ck_scatter_add_rows(ck_int rows, ck_int cols, const int32_t *ids, const float *dy, ck_int lddy, float *dtable);
+
+#endif

@@ -1,0 +1,26 @@
+/* ck_runtime.h: what the kernels were built with, and how many threads they use. */
+#ifndef CK_RUNTIME_H
+#define CK_RUNTIME_H
+
+#include "ck_base.h"
+
+/* Sets the number of threads for all kernels called from this thread, and for the matrix product. threads >= 1.
+ * Without OpenMP it does nothing. */
+void ck_set_threads(int threads);
+
+/* The number of threads that kernels called from this thread use; 1 without OpenMP. */
+int ck_threads(void);
+
+/* The number of processors that OpenMP sees; 1 without OpenMP. */
+int ck_processors(void);
+
+/* 1 when built with OpenMP, else 0. */
+int ck_has_openmp(void);
+
+/* 1 when ck_gemm calls oneDNN, 0 when it is ck_gemm_plain. */
+int ck_has_onednn(void);
+
+/* The widest vector instructions that the kernels will use here: "avx512", "avx2" or "baseline". A static string. */
+const char *ck_vector_instructions(void);
+
+#endif

@@ -1,0 +1,65 @@
+/* ck_window.h: neural stack, queue and deque (Grefenstette et al. 2015, equations 1-3 and Appendix A) in linear time.
+ *
+ * Every step pops, then pushes, then reads. The paper's sums over all entries are replaced by the *live window*, the
+ * ordered list of entries that are not fully popped:
+ *   - a strength only falls, and no gradient passes through an entry once it is popped to 0, so it leaves the window;
+ *   - a pop of u takes whole entries from its end while they fit in what remains of u, then at most one partial entry;
+ *   - a read takes whole entries while they fit in what remains of 1, then at most one boundary entry.
+ * A step therefore costs O(1) amortised plus the entries that one read reaches (those that make up a strength of 1).
+ *
+ * Ends. A stack pops, pushes and reads at the top. A queue pushes at the top, pops and reads at the bottom. A deque does
+ * all three at both ends, in the order: pop top, pop bottom, push bottom and top, read top, read bottom.
+ * E is the number of ends that have their own strengths and values: 1 for stack and queue, 2 for the deque, whose
+ * top stands before its bottom in every array.
+ *
+ * Arrays, t-th step at offset t: strengths (T, B, 2E) = [pop strengths | push strengths], all >= 0;
+ * values (T, B, E, M) the vectors v_t; reads (T, B, E*M) with rows ldr apart, r_t.
+ *
+ * Ties: at x = y the derivative of max(x,y) and min(x,y) is that of the left argument, as in the paper.
+ * Sums of strengths are kept in double, so that thousands of tiny strengths do not drift. */
+#ifndef CK_WINDOW_H
+#define CK_WINDOW_H
+
+#include "ck_base.h"
+
+typedef enum { CK_STACK = 0, CK_QUEUE = 1, CK_DEQUE = 2 } ck_window_kind;
+
+typedef struct {
+    ck_window_kind kind;
+    ck_int steps; /* T, the most steps that one episode may have */
+    ck_int batch; /* B */
+    ck_int width; /* M */
+} ck_window_shape;
+
+/* E: 1, or 2 for the deque. */
+ck_int ck_window_ends(ck_window_kind kind);
+
+/* Bytes of workspace that one episode of this shape needs: O(T*B). The caller allocates it, aligned to 16 bytes, and
+ * keeps it from ck_window_begin to the end of the backward pass. */
+size_t ck_window_workspace_size(ck_window_shape shape);
+
+/* Starts an episode: empty windows for all batch elements. */
+void ck_window_begin(ck_window_shape shape, void *workspace);
+
+/* Steps first ..< end, in order; `first` must be the number of steps done since ck_window_begin. Several steps in one
+ * call cost one fork. reads rows are ldr >= E*M floats apart, step t's rows start at reads + t*B*ldr; overwritten.
+ * Parallel over B. */
+void ck_window_forward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *strengths,
+                       const float *values, float *reads, ck_int ldr);
+
+/* Starts the backward pass of the `steps` steps done. dvalues (T, B, E, M): from here to the end of the backward pass
+ * the kernels overwrite its rows (t < steps) themselves; the caller need not zero them. */
+void ck_window_begin_backward(ck_window_shape shape, void *workspace, ck_int steps, float *dvalues);
+
+/* Steps end-1 down to first; `end` must be the number of steps not yet undone. dreads like reads (lddr apart), complete.
+ * dstrengths (T, B, 2E) is overwritten; row t of dvalues is complete once step t is undone. The workspace ends as it was
+ * before step `first`. Parallel over B. */
+void ck_window_backward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *strengths,
+                        const float *values, const float *dreads, ck_int lddr, float *dstrengths, float *dvalues);
+
+/* The live window of batch element b, from bottom to top: entry numbers (step * E + end, end 0 = top, 1 = bottom) and
+ * strengths, at most `capacity` of each. Returns how many entries live; for inspection and tests. */
+ck_int ck_window_entries(ck_window_shape shape, const void *workspace, ck_int b, ck_int capacity, int32_t *entries,
+                         float *strengths);
+
+#endif

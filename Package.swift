@@ -1,0 +1,76 @@
+// swift-tools-version: 6.0
+//
+// Build settings that the environment decides:
+//   NEURALMEMORY_OPENMP=0   build the kernels without OpenMP (serial, no unsafe compiler flags)
+//   NEURALMEMORY_ONEDNN=0   use our own matrix product even where oneDNN is installed
+
+import Foundation
+import PackageDescription
+
+/// Whether an environment variable switches a feature off ("0", "no", "off" or "false").
+func isSwitchedOff(_ name: String) -> Bool {
+    ["0", "no", "off", "false"].contains(Context.environment[name]?.lowercased() ?? "")
+}
+
+let usesOpenMP = !isSwitchedOff("NEURALMEMORY_OPENMP")
+let usesOneDNN =
+    !isSwitchedOff("NEURALMEMORY_ONEDNN")
+    && FileManager.default.fileExists(atPath: "/usr/include/dnnl.h")
+
+var kernelSettings: [CSetting] = [.define("CK_ONEDNN", to: usesOneDNN ? "1" : "0")]
+var kernelLinks: [LinkerSetting] = [.linkedLibrary("m", .when(platforms: [.linux]))]
+if usesOpenMP {
+    // SwiftPM has no setting for OpenMP, and counts any other flag as unsafe. -O3 also in debug builds: the
+    // kernels are what a debug build would otherwise wait for; `make sanitize` builds them with checks instead.
+    kernelSettings.append(.unsafeFlags(["-fopenmp", "-O3"]))
+    // Before oneDNN, so that its OpenMP calls bind to this runtime too and the process has one thread pool.
+    kernelLinks.append(.linkedLibrary("omp5"))
+}
+if usesOneDNN {
+    kernelLinks.append(.linkedLibrary("dnnl"))
+}
+
+let package = Package(
+    name: "NeuralMemory",
+    products: [
+        .library(name: "NeuralMemory", targets: ["NeuralMemory", "Tasks", "Training"]),
+        .executable(name: "trainer", targets: ["trainer"]),
+        .executable(name: "kernel-bench", targets: ["kernel-bench"]),
+    ],
+    dependencies: [
+        // Commands, options and their help.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        // Configuration files in YAML.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        .target(
+            name: "CKernels", path: "CKernels", sources: ["src"], publicHeadersPath: "include",
+            cSettings: kernelSettings, linkerSettings: kernelLinks),
+        .target(name: "NeuralMemory", dependencies: ["CKernels"]),
+        .target(name: "Tasks", dependencies: ["NeuralMemory"]),
+        .target(
+            name: "Training",
+            dependencies: ["NeuralMemory", "Tasks", .product(name: "Yams", package: "Yams")],
+            resources: [.copy("Presets")]),
+        .target(name: "ReferenceKernels"),
+        .executableTarget(
+            name: "trainer",
+            dependencies: [
+                "NeuralMemory", "Tasks", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
+            name: "kernel-bench",
+            dependencies: [
+                "CKernels", "NeuralMemory", "ReferenceKernels",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/kernel-bench"),
+        .testTarget(name: "KernelTests", dependencies: ["CKernels", "ReferenceKernels"]),
+        .testTarget(name: "NeuralMemoryTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "Training"]),
+        .testTarget(name: "TrainingTests", dependencies: ["NeuralMemory", "Tasks", "Training"]),
+        .testTarget(name: "TrainerTests", dependencies: ["trainer"]),
+    ],
+    cLanguageStandard: .c11
+)
