@@ -1,0 +1,87 @@
+/* ck_activations.c: tanh and sigmoid over blocks of rows. The functions themselves are in ck_math.h. */
+#include "ck_activations.h"
+
+#include "ck_internal.h"
+#include "ck_math.h"
+
+/* Columns that one thread takes at a time: long rows are shared as well as many rows. */
+enum { BLOCK = 1024 };
+
+typedef void forward_span(ck_int n, const float *x, float *y);
+typedef void backward_span(ck_int n, const float *y, const float *dy, float *dx);
+
+/* Applies f to every row, in blocks of columns. */
+static void map_forward(forward_span *f, ck_int rows, ck_int cols, const float *x, ck_int ldx, float *y, ck_int ldy) {
+    if (ldx == cols && ldy == cols) { /* no gaps: one long row, so that short rows do not end in remainders */
+        cols *= rows;
+        rows = 1;
+    }
+    ck_int blocks = ck_blocks(cols, BLOCK);
+#pragma omp parallel for schedule(static) if (ck_worth_forking(rows * cols, CK_COST_FUNCTION))
+    for (ck_int i = 0; i < rows * blocks; i++) {
+        ck_int r = i / blocks;
+        ck_int c = i % blocks * BLOCK;
+        f(ck_min(BLOCK, cols - c), x + r * ldx + c, y + r * ldy + c);
+    }
+}
+
+static void map_backward(backward_span *f, ck_int rows, ck_int cols, const float *y, ck_int ldy, const float *dy,
+                         ck_int lddy, float *dx, ck_int lddx) {
+    if (ldy == cols && lddy == cols && lddx == cols) {
+        cols *= rows;
+        rows = 1;
+    }
+    ck_int blocks = ck_blocks(cols, BLOCK);
+#pragma omp parallel for schedule(static) if (ck_worth_forking(rows * cols, CK_COST_COPY))
+    for (ck_int i = 0; i < rows * blocks; i++) {
+        ck_int r = i / blocks;
+        ck_int c = i % blocks * BLOCK;
+        f(ck_min(BLOCK, cols - c), y + r * ldy + c, dy + r * lddy + c, dx + r * lddx + c);
+    }
+}
+
+CK_CLONES static void tanh_span(ck_int n, const float *x, float *y) {
+    CK_INDEPENDENT
+    for (ck_int i = 0; i < n; i++) {
+        y[i] = ck_tanhf(x[i]);
+    }
+}
+
+CK_CLONES static void tanh_backward_span(ck_int n, const float *y, const float *dy, float *dx) {
+    CK_INDEPENDENT
+    for (ck_int i = 0; i < n; i++) {
+        dx[i] = dy[i] * (1.0f - y[i] * y[i]);
+    }
+}
+
+CK_CLONES static void sigmoid_span(ck_int n, const float *x, float *y) {
+    CK_INDEPENDENT
+    for (ck_int i = 0; i < n; i++) {
+        y[i] = ck_sigmoidf(x[i]);
+    }
+}
+
+CK_CLONES static void sigmoid_backward_span(ck_int n, const float *y, const float *dy, float *dx) {
+    CK_INDEPENDENT
+    for (ck_int i = 0; i < n; i++) {
+        dx[i] = dy[i] * (y[i] * (1.0f - y[i]));
+    }
+}
+
+void ck_tanh_forward(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *y, ck_int ldy) {
+    map_forward(tanh_span, rows, cols, x, ldx, y, ldy);
+}
+
+void ck_tanh_backward(ck_int rows, ck_int cols, const float *y, ck_int ldy, const float *dy, ck_int lddy, float *dx,
+                      ck_int lddx) {
+    map_backward(tanh_backward_span, rows, cols, y, ldy, dy, lddy, dx, lddx);
+}
+
+void ck_sigmoid_forward(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *y, ck_int ldy) {
+    map_forward(sigmoid_span, rows, cols, x, ldx, y, ldy);
+}
+
+void ck_sigmoid_backward(ck_int rows, ck_int cols, const float *y, ck_int ldy, const float *dy, ck_int lddy, float *dx,
+                         ck_int lddx) {
+    map_backward(sigmoid_backward_span, rows, cols, y, ldy, dy, lddy, dx, lddx);
+}

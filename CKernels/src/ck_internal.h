@@ -1,0 +1,61 @@
+/* ck_internal.h: what the kernel sources share and callers do not see: vector clones, OpenMP, when to fork.
+ *
+ * How a kernel is written here. The work of one row, block or batch element is a static function marked CK_CLONES;
+ * the public function calls it from a parallel loop. The body of a parallel loop cannot hold the work itself: the
+ * compiler moves that body into a function of its own, which is not cloned. */
+#ifndef CK_INTERNAL_H
+#define CK_INTERNAL_H
+
+#include "ck_base.h"
+
+/* Compiles the function once per set of vector instructions and picks one when the program is loaded. Needs ELF's
+ * indirect functions, which glibc has. x86-64-v3 rather than avx2: the latter alone would leave out fused
+ * multiply-add. ck_vector_instructions (ck_runtime.c) reports the choice; keep the two in step. */
+#if defined(__x86_64__) && defined(__ELF__) && defined(__GLIBC__)
+#define CK_HAS_CLONES 1
+#define CK_CLONES __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))
+#else
+#define CK_HAS_CLONES 0
+#define CK_CLONES
+#endif
+
+/* Helpers used inside cloned functions: inlined, so that they take on the clone's vector instructions. */
+#define CK_INLINE static inline __attribute__((always_inline))
+
+/* Before a loop whose iteration i touches only elements i of its arrays: vectorise it even where an output is an input.
+ * The check for overlap that the compiler would insert finds one there, and takes the scalar path. */
+#define CK_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+
+#ifdef _OPENMP
+/* The compiler brings no omp.h. */
+extern void omp_set_num_threads(int threads);
+extern int omp_get_max_threads(void);
+extern int omp_get_num_procs(void);
+#else
+/* The serial build ignores the pragmas, on purpose. */
+#pragma clang diagnostic ignored "-Wsource-uses-openmp"
+#endif
+
+/* Rough costs of one element in picoseconds on one thread, for ck_worth_forking. */
+enum {
+    CK_COST_COPY = 100,       /* loads, stores and a few multiplications */
+    CK_COST_FUNCTION = 500,   /* one exponential, logarithm or hyperbolic tangent */
+    CK_COST_SCALAR = 1000     /* an operation that does not vectorise */
+};
+
+/* Whether a region is long enough to share: a fork and join cost about 0.33 us, so it must hold 2 us of work. Depends
+ * on the sizes alone. For the if clause of a parallel loop. */
+CK_INLINE int ck_worth_forking(ck_int elements, ck_int picoseconds) {
+    return elements > 2000000 / picoseconds;
+}
+
+CK_INLINE ck_int ck_min(ck_int a, ck_int b) {
+    return a < b ? a : b;
+}
+
+/* How many blocks of `size` cover n. */
+CK_INLINE ck_int ck_blocks(ck_int n, ck_int size) {
+    return (n + size - 1) / size;
+}
+
+#endif
