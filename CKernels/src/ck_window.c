@@ -7,6 +7,7 @@
 #include "ck_window.h"
 
 #include "ck_internal.h"
+#include "ck_runtime.h"
 
 /* What one pop did, as far as undoing it needs. */
 typedef struct {

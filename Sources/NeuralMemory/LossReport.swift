@@ -2,7 +2,7 @@
 
 /// Loss and accuracy of one batch. The loss that is differentiated is `nats / outputs`: the mean over all outputs (symbols
 /// or bits) that count.
-public struct LossReport: Sendable, Equatable {
+public struct LossReport: Codable, Sendable, Equatable {
     /// Σ −ln p over all outputs that count.
     public var nats: Double
     /// How many symbols, or bits, count.

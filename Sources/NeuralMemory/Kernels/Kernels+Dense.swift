@@ -3,17 +3,16 @@
 import CKernels
 
 extension Kernels {
-    /// Whether a matrix is used as it stands or transposed.
-    package enum Orientation: Int32 { case plain = 0, transposed = 1 }
+    /// Which factor of a product is used transposed.
+    package enum Transposed { case neither, first, second }
 
-    /// c = op(a) op(b) + beta c, with op(a) m × k, op(b) k × n.
+    /// c = a b + beta c, with a (m, k) and b (k, n) after transposing.
     package static func product(
-        _ a: Rows, _ orientationA: Orientation = .plain, _ b: Rows, _ orientationB: Orientation = .plain,
-        into c: Rows, m: Int, n: Int, k: Int, beta: Float
+        _ a: Rows, _ b: Rows, transposing: Transposed = .neither, into c: Rows, m: Int, n: Int, k: Int, beta: Float
     ) {
         ck_gemm(
-            orientationA.rawValue, orientationB.rawValue, m, n, k, 1, a.pointer, a.stride, b.pointer, b.stride, beta,
-            c.pointer, c.stride)
+            transposing == .first ? 1 : 0, transposing == .second ? 1 : 0, m, n, k, 1, a.pointer, a.stride, b.pointer,
+            b.stride, beta, c.pointer, c.stride)
     }
 
     /// y = x, row by row; the two do not overlap.
