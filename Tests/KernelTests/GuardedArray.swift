@@ -15,7 +15,8 @@ final class GuardedArray<Element: BitwiseCopyable> {
     private let allocation: UnsafeMutableRawBufferPointer
     private let firstByte: Int
     private let initial: [Element]
-    private static var sentinel: UInt8 { 0xa5 }
+    /// All ones: as a float a NaN, so that reading what lies around the rows shows too.
+    private static var sentinel: UInt8 { 0xff }
     private static var guardBytes: Int { 128 }
 
     /// Rows that hold `contents`; `leadingDimension` is the row length unless given. A power of two as `alignment` puts

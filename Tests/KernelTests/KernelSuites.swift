@@ -6,7 +6,7 @@ import Testing
 /// Kernels bring their own threads, and a test sets their number; so one suite runs at a time.
 @Suite(.serialized) enum KernelSuites {}
 
-/// The thread counts for which results must have the same bits: one, the machine's, and more than it has or divide evenly.
+/// The thread counts for which results must have the same bits: one, two, and numbers that divide nothing evenly.
 let threadCounts = [1, 2, 3, 7]
 
 /// Runs `body` with each number of threads and records an issue unless all its results have the same bits.

@@ -43,8 +43,8 @@ func unitVectors(_ count: Int) -> [Double] {
         expectNone(mismatch(trace.strengths.flatMap { $0 }, strengths, tolerance: 1e-15), "strengths", "queue")
     }
 
-    /// Entries, in the order of the values: top 1, bottom 1, top 2, bottom 2. Step 2's top pop of 0.9 takes the whole top
-    /// entry and 0.1 of the bottom one, the bottom pop another 0.1.
+    /// Entries, in the order of the values: top 1, bottom 1, top 2, bottom 2. Step 2's top pop of 0.9 takes the whole
+    /// top entry and 0.1 of the bottom one, the bottom pop another 0.1.
     @Test func dequeByHand() {
         let trace = ReferenceMemory(.deque, width: 4).forward(
             .init(pops: [0, 0, 0.9, 0.1], pushes: [0.8, 0.5, 0.2, 0.6], values: unitVectors(4)))

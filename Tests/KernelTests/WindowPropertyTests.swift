@@ -128,9 +128,9 @@ extension KernelSuites {
             }
         }
 
-        /// Turned upside down, a deque gives the same reads from the other end, though its two pops take turns: on exact
-        /// strengths to the bit. Gradients are sums in another order; and at ties the order of the pops shows in them, as
-        /// an entry of strength 0 counts for the first pop only.
+        /// Turned upside down, a deque gives the same reads from the other end, though its two pops take turns: on
+        /// exact strengths to the bit. Gradients are sums in another order; and at ties the order of the pops shows in
+        /// them, as an entry of strength 0 counts for the first pop only.
         @Test(arguments: StrengthRegime.exact)
         func mirroringSwapsTheEnds(_ regime: StrengthRegime) {
             for number in 0..<10 {
