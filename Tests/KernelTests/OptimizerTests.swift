@@ -152,9 +152,10 @@ extension KernelSuites {
             let special: [Float] = [0, -0.0, 1e-30, -1e-20, 1e-4, 1, -1, 1e3, -1e6, 1e10]
             let gradient = special + random.floats(100, limit: 1e6)
             var run = OptimizerRun(optimizer, Array(repeating: 1, count: gradient.count))
-            // Twice as large at first: s and a^2 then come down to their limits, and rounding leaves a^2 the larger.
+            // A hundred times as large at first: s and a^2 then come down to their limits, and rounding leaves a^2 the
+            // larger.
             for step in 0..<1000 {
-                run.update(step < 10 ? gradient.map { 2 * $0 } : gradient, "\(optimizer)")
+                run.update(step < 10 ? gradient.map { 100 * $0 } : gradient, "\(optimizer)")
             }
             #expect(run.all.allSatisfy { $0.isFinite }, "\(optimizer) seed \(seed)")
             #expect(run.weights.contents[0] == 1 && run.weights.contents[1] == 1)
