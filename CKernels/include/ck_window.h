@@ -47,15 +47,15 @@ void ck_window_begin(ck_window_shape shape, void *workspace);
 void ck_window_forward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *strengths,
                        const float *values, float *reads, ck_int ldr);
 
-/* Starts the backward pass of the `steps` steps done. dvalues (T, B, E, M): from here to the end of the backward pass
- * the kernels overwrite its rows (t < steps) themselves; the caller need not zero them. */
-void ck_window_begin_backward(ck_window_shape shape, void *workspace, ck_int steps, float *dvalues);
+/* Starts the backward pass of the steps done. dvalues (T, B, E, M): from here to the end of the backward pass the
+ * kernels overwrite the rows of those steps themselves; the caller need not zero them. */
+void ck_window_begin_backward(ck_window_shape shape, void *workspace, float *dvalues);
 
 /* Steps end-1 down to first; `end` must be the number of steps not yet undone. dreads like reads (lddr apart), complete.
  * dstrengths (T, B, 2E) is overwritten; row t of dvalues is complete once step t is undone. The workspace ends as it was
  * before step `first`. Parallel over B. */
-void ck_window_backward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *strengths,
-                        const float *values, const float *dreads, ck_int lddr, float *dstrengths, float *dvalues);
+void ck_window_backward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *values,
+                        const float *dreads, ck_int lddr, float *dstrengths, float *dvalues);
 
 /* The live window of batch element b, from bottom to top: entry numbers (step * E + end, end 0 = top, 1 = bottom) and
  * strengths, at most `capacity` of each. Returns how many entries live; for inspection and tests. */
