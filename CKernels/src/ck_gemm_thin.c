@@ -20,11 +20,11 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 enum {
-    LANES = 16,      /* floats in a register */
-    MOST_ROWS = 12,  /* rows of a tile of B as it stands: 2 columns of registers for each make 24 sums of 32 registers */
-    MOST_DOTS = 6,   /* rows of a tile of transposed B: 4 dot products for each */
+    LANES = 16,     /* floats in a register */
+    MOST_ROWS = 12, /* rows of a tile where B stands as it is: times 2 vectors, 24 of the 32 registers are sums */
+    MOST_DOTS = 6,  /* rows of a tile where B is transposed: times 4 dot products, again 24 */
     DOTS = 4,
-    STRIP = 64       /* columns of B that stay in cache while several groups of rows pass over them */
+    STRIP = 64 /* columns of B that stay in cache while several groups of rows pass over them */
 };
 
 /* C = alpha A op(B) + beta C, for a range of columns. */
@@ -83,25 +83,39 @@ AVX512_INLINE void tile(int rows, int vectors, ck_int cols, const product *g, ck
 /* `rows` <= MOST_ROWS rows from row i, columns j ..< end. The fewer the rows, the wider the tile: it needs enough sums
  * to hide the latency of an addition, and memory prefers long runs. */
 AVX512 static void tiles(int rows, const product *g, ck_int i, ck_int j, ck_int end) {
-#define WIDE(ROWS, VECTORS)                            \
-    case ROWS:                                         \
-        for (; j + VECTORS * LANES <= end; j += VECTORS * LANES) { \
-            tile(ROWS, VECTORS, VECTORS * LANES, g, i, j);         \
-        }                                              \
-        break
-#define LAST(ROWS, VECTORS)                            \
-    case ROWS:                                         \
-        for (; j < end; j += VECTORS * LANES) {        \
-            tile(ROWS, VECTORS, end - j, g, i, j);     \
-        }                                              \
-        break
-    switch (rows) { WIDE(1, 16); WIDE(2, 8); WIDE(3, 8); }
+#define WIDE(ROWS, VECTORS)                                                                                            \
+    case ROWS:                                                                                                         \
+        for (; j + VECTORS * LANES <= end; j += VECTORS * LANES) {                                                     \
+            tile(ROWS, VECTORS, VECTORS * LANES, g, i, j);                                                             \
+        }                                                                                                              \
+        break;
+#define REST(ROWS, VECTORS)                                                                                            \
+    case ROWS:                                                                                                         \
+        for (; j < end; j += VECTORS * LANES) {                                                                        \
+            tile(ROWS, VECTORS, end - j, g, i, j);                                                                     \
+        }                                                                                                              \
+        break;
     switch (rows) {
-        LAST(1, 4); LAST(2, 4); LAST(3, 4); LAST(4, 4); LAST(5, 4); LAST(6, 4);
-        LAST(7, 2); LAST(8, 2); LAST(9, 2); LAST(10, 2); LAST(11, 2); LAST(12, 2);
+        WIDE(1, 16)
+        WIDE(2, 8)
+        WIDE(3, 8)
+    }
+    switch (rows) {
+        REST(1, 4)
+        REST(2, 4)
+        REST(3, 4)
+        REST(4, 4)
+        REST(5, 4)
+        REST(6, 4)
+        REST(7, 2)
+        REST(8, 2)
+        REST(9, 2)
+        REST(10, 2)
+        REST(11, 2)
+        REST(12, 2)
     }
 #undef WIDE
-#undef LAST
+#undef REST
 }
 
 /* The four sums of the lanes of x[0 ..< 4]. */
@@ -163,14 +177,21 @@ AVX512_INLINE void dot_tile(int rows, ck_int cols, const product *g, ck_int i, c
 
 /* `rows` <= MOST_DOTS rows from row i, columns j ..< end. */
 AVX512 static void dot_tiles(int rows, const product *g, ck_int i, ck_int j, ck_int end) {
-#define ALL(ROWS)                                              \
-    case ROWS:                                                 \
-        for (; j < end; j += DOTS) {                           \
-            dot_tile(ROWS, ck_min(DOTS, end - j), g, i, j);    \
-        }                                                      \
-        break
-    switch (rows) { ALL(1); ALL(2); ALL(3); ALL(4); ALL(5); ALL(6); }
-#undef ALL
+#define REST(ROWS)                                                                                                     \
+    case ROWS:                                                                                                         \
+        for (; j < end; j += DOTS) {                                                                                   \
+            dot_tile(ROWS, ck_min(DOTS, end - j), g, i, j);                                                            \
+        }                                                                                                              \
+        break;
+    switch (rows) {
+        REST(1)
+        REST(2)
+        REST(3)
+        REST(4)
+        REST(5)
+        REST(6)
+    }
+#undef REST
 }
 
 /* Columns first ..< end of all m rows: in strips, and within a strip in groups of rows of about equal size. */
@@ -191,8 +212,8 @@ static void multiply_columns(int transpose_b, ck_int m, const product *g, ck_int
     }
 }
 
-/* Whether these loops beat oneDNN's, from paired runs: with more rows packing pays, and a dot product must be long to be
- * worth the adding of its lanes, the more so the more rows share what oneDNN packs. */
+/* Whether these loops beat oneDNN's, from paired runs: with more rows packing pays, and a dot product must be long to
+ * be worth the adding of its lanes, the more so the more rows share what oneDNN packs. */
 static int is_faster(int transpose_b, ck_int m, ck_int k) {
     return transpose_b ? m <= 64 && k >= 10 * m : m <= 24;
 }
