@@ -215,7 +215,7 @@ static void multiply_columns(int transpose_b, ck_int m, const product *g, ck_int
 /* Whether these loops beat oneDNN's, from paired runs: with more rows packing pays, and a dot product must be long to
  * be worth the adding of its lanes, the more so the more rows share what oneDNN packs. */
 static int is_faster(int transpose_b, ck_int m, ck_int k) {
-    return transpose_b ? m <= 64 && k >= 10 * m : m <= 24;
+    return transpose_b ? m <= 64 && k >= ck_min(10 * m, 384) : m <= 24;
 }
 
 int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
