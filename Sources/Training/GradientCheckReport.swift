@@ -1,5 +1,6 @@
 // What a gradient check found, tensor by tensor, and its verdict.
 
+import Foundation
 import NeuralMemory
 
 /// The result of a gradient check.
@@ -51,4 +52,60 @@ public struct GradientCheckReport: Sendable {
     /// Tensors with too few comparisons to say anything.
     public var unclear: [Tensor] { tensors.filter { !$0.hasEnough } }
     public var passes: Bool { !tensors.isEmpty && wrong.isEmpty && unclear.isEmpty }
+}
+
+extension GradientCheckReport {
+    /// A line for each tensor.
+    public var table: String {
+        var table = TextTable([
+            ("parameter", .left), ("shape", .left), ("compared", .right), ("rejected", .right),
+            ("largest error", .right), ("where", .left),
+        ])
+        for tensor in tensors {
+            table.add([
+                tensor.name, tensor.shape.map(String.init).joined(separator: "×"), "\(tensor.comparisons)",
+                "\(tensor.rejections)", Self.text(tensor.largestError), tensor.place,
+            ])
+        }
+        return table.text
+    }
+
+    /// One line that says whether the check passes, and the largest error.
+    public var verdict: String {
+        let limit = "tolerance \(Self.text(tolerance))"
+        guard let worst else { return "FAILED: there is nothing to compare" }
+        let error = "largest error \(Self.text(worst.largestError)) in \(worst.name), \(worst.place); \(limit)"
+        if passes { return "passed: \(error)" }
+        guard wrong.isEmpty else {
+            return "FAILED: wrong gradient of \(wrong.map(\.name).joined(separator: ", ")); \(error)"
+        }
+        let names = unclear.map { "\($0.name) (\($0.comparisons) of \($0.asked))" }
+        return "FAILED: too few comparisons could be made of \(names.joined(separator: ", ")); \(error)"
+    }
+
+    private static func text(_ error: Double) -> String { String(format: "%.1e", error) }
+
+    /// The report as one object, with texts that stand at its beginning. Errors that are not finite are null.
+    public func json(_ fields: [(key: String, text: String)]) -> String {
+        JSONText.object(
+            fields.map { ($0.key, $0.text.quotedForJSON) } + [
+                ("passed", "\(passes)"),
+                ("tolerance", JSONText.number(tolerance)),
+                ("largest_error", JSONText.number(worst?.largestError ?? .nan)),
+                ("parameters", JSONText.array(tensors.map(\.json))),
+            ])
+    }
+}
+
+extension GradientCheckReport.Tensor {
+    fileprivate var json: String {
+        JSONText.object([
+            ("name", name.quotedForJSON),
+            ("shape", JSONText.array(shape.map(String.init))),
+            ("compared", "\(comparisons)"),
+            ("rejected", "\(rejections)"),
+            ("largest_error", JSONText.number(largestError)),
+            ("where", place.quotedForJSON),
+        ])
+    }
 }
