@@ -167,11 +167,12 @@ static inline void read_backward(window *w, int top, entry_layout layout, const 
     ck_int step = top ? -1 : 1;
     ck_int past = top ? w->bounds->low - 1 : w->bounds->high;
     ck_int first = end_position(w, top);
+    ck_int at;
     double rest = 1;
-    for (ck_int at = first; at != past; at += step) {
+    for (at = first; at != past; at += step) {
         float s = w->strength[at];
         int is_whole = s <= rest;
-        if (!is_whole && !(rest > 0)) return; /* max(0, 0): no gradient, and none deeper */
+        if (!is_whole && !(rest > 0)) break; /* max(0, 0): no gradient, and none deeper */
         float weight = is_whole ? s : (float)rest;
         ck_int offset = entry_offset(layout, w->entry[at]);
         float product = read_row_backward(layout.width, weight, values + offset, dr, dvalues + offset);
@@ -182,7 +183,14 @@ static inline void read_backward(window *w, int top, entry_layout layout, const 
         }
         /* The boundary entry's weight is 1 minus the strengths between it and the end. */
         for (ck_int j = first; j != at; j += step) w->gradient[j] -= product;
-        return;
+        break;
+    }
+    /* But for an entry of strength 0: min(0, 0) is its strength by the tie rule, however full the read. Only the one just
+     * pushed at the far end can be such; older ones have been dropped. */
+    ck_int far = end_position(w, !top);
+    if (at != past && w->strength[far] == 0) {
+        ck_int offset = entry_offset(layout, w->entry[far]);
+        w->gradient[far] += read_row_backward(layout.width, 0, values + offset, dr, dvalues + offset);
     }
 }
 
