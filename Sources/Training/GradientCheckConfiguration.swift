@@ -8,9 +8,9 @@ extension GradientCheck {
     /// Sizes of a small network. What a kind of task, memory or controller does not have is left out. Weights are large:
     /// a small network with small ones barely hears its memory, and its gradients are lost in rounding.
     private static let smallSettings = [
-        "task.symbols": "5", "task.minimumLength": "1", "task.maximumLength": "6",
-        "network.input.embeddingSize": "6", "network.controller.units": "12", "network.memory.width": "8",
-        "network.weights.scale": "2",
+        ("task.symbols", "5"), ("task.minimumLength", "1"), ("task.maximumLength", "6"),
+        ("network.input.embeddingSize", "6"), ("network.controller.units", "12"), ("network.memory.width", "8"),
+        ("network.weights.scale", "2"),
     ]
 
     /// The configuration to check: a preset or a file with settings on top, or else a small network of the kinds that
@@ -22,8 +22,7 @@ extension GradientCheck {
             return try RunConfiguration.resolve(preset: preset, file: file, overrides: overrides)
         }
         var configuration = try RunConfiguration().applying(overrides.filter { $0.path.hasSuffix(".kind") })
-        // The longest length after the shortest, so that the range is never empty.
-        for (path, value) in smallSettings.sorted(by: { $0.key > $1.key }) {
+        for (path, value) in smallSettings {
             let setting = SettingOverride(path: path, value: value, option: path)
             configuration = (try? configuration.applying([setting])) ?? configuration
         }
