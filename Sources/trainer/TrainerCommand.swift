@@ -14,7 +14,9 @@ struct TrainerCommand: ParsableCommand {
 
             \(ExitStatus.help)
             """,
-        subcommands: [Train.self])
+        subcommands: [
+            Train.self, Evaluate.self, Predict.self, Dump.self, GradCheck.self, ListTasks.self, ListPresets.self,
+        ])
 }
 
 /// What the exit codes of all commands mean; scripts may rely on them.
