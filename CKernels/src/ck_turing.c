@@ -29,19 +29,20 @@ turing_layout turing_layout_of(ck_turing_shape shape) {
                        .row_pad = round_up(shape.rows),
                        .column_pad = round_up(shape.columns),
                        .shift_pad = round_up(shape.max_shift),
+                       .shift_count_pad = round_up(2 * shape.max_shift + 1),
                        .segment = ck_min(shape.segment, shape.steps),
                        .read_raw = shape.columns + 2 + 2 * shape.max_shift + 1 + 1,
                        .interface = ck_turing_interface_size(shape),
-                       .clip = shape.clip};
-    l.read_record = l.column_pad + CK_LANES + round_up(l.shifts);
+                       .clip = shape.clip > 0.0f ? shape.clip : INFINITY};
+    l.read_record = l.column_pad + CK_LANES + l.shift_count_pad;
     l.pair_record = 2 * l.read_record + 2 * l.column_pad;
     l.block = (l.columns + 1) * l.row_pad;
     l.kept = shape.steps / l.segment;
     l.inner = l.segment * l.pairs - 1;
     /* As turing_scratch_at takes it: dots, stages, gradients; sums; columns and shifts. */
-    ck_int vectors = 2 + 2 * 5 + 3;
-    l.scratch = vectors * l.row_pad + 3 * 2 * l.shift_pad + 2 * l.columns * CK_LANES + 4 * l.column_pad +
-                2 * round_up(l.shifts);
+    ck_int vectors = 2 * (1 + 5 + 2) + 1;
+    l.scratch = vectors * l.row_pad + 4 * 2 * l.shift_pad + 2 * l.columns * CK_LANES + 4 * l.column_pad +
+                2 * l.shift_count_pad;
 
     take(&l, (ck_int)(sizeof(turing_state) / sizeof(float)));
     l.first_memory_at = take(&l, l.block);
@@ -73,12 +74,12 @@ turing_scratch turing_scratch_at(const turing_layout *l, float *base, ck_int par
         s.stages[h].content = take_scratch(&at, l->row_pad);
         s.stages[h].gated = take_scratch(&at, wrapped) + l->shift_pad;
         s.stages[h].shifted = take_scratch(&at, l->row_pad);
+        s.dshifted[h] = take_scratch(&at, wrapped) + l->shift_pad;
+        s.dgated[h] = take_scratch(&at, l->row_pad);
         s.sums[h] = (ck_lanes *)take_scratch(&at, l->columns * CK_LANES);
         s.dkey[h] = take_scratch(&at, l->column_pad);
-        s.dshift[h] = take_scratch(&at, round_up(l->shifts));
+        s.dshift[h] = take_scratch(&at, l->shift_count_pad);
     }
-    s.dshifted = take_scratch(&at, wrapped) + l->shift_pad;
-    s.dgated = take_scratch(&at, l->row_pad);
     s.row_factor = take_scratch(&at, l->row_pad);
     s.derase = take_scratch(&at, l->column_pad);
     s.dadd = take_scratch(&at, l->column_pad);
@@ -124,25 +125,25 @@ CK_INLINE void forward_pair(const turing_layout *l, float *base, const turing_sc
     const float *memory = turing_memory_at(l, base, b, write);
     const float *norm = memory + l->columns * l->row_pad;
     turing_head heads[2];
+    const float *previous[2];
+    float *focus[2];
     for (int h = 0; h < 2; h++) {
         heads[h] = turing_head_at(l, base, t, b, 2 * pair + h);
+        previous[h] = turing_focus_at(l, base, t - 1, b, 2 * pair + h);
+        focus[h] = turing_focus_at(l, base, t, b, 2 * pair + h);
         activate_head(l, interface + turing_raw_at(l, 2 * pair + h), heads[h]);
     }
     similarity_pass similarity = {l, memory, heads[0].key, heads[1].key, s->dot[0], s->dot[1]};
     turing_similarity(&similarity, l->row_pad);
-    for (int h = 0; h < 2; h++) {
-        const float *previous = turing_focus_at(l, base, t - 1, b, 2 * pair + h);
-        focus_candidates(l, heads[h], s->dot[h], norm, previous, s->stages[h]);
-        sharpen(l, heads[h].scalars[TURING_SHARPENING], s->stages[h].shifted,
-                turing_focus_at(l, base, t, b, 2 * pair + h));
-    }
+    focus_candidates(l, heads, s->dot, norm, previous, s->stages);
+    sharpen(l, heads, s->stages, focus);
     write_pass pass = {.l = l,
                        .memory = memory,
-                       .write_focus = turing_focus_at(l, base, t, b, 2 * pair + 1),
+                       .write_focus = focus[1],
                        .erase = heads[1].erase,
                        .add = heads[1].add,
                        .memory_after = turing_memory_at(l, base, b, write + 1),
-                       .read_focus = turing_focus_at(l, base, t, b, 2 * pair),
+                       .read_focus = focus[0],
                        .read_sums = s->sums[0]};
     turing_write(&pass, l->row_pad);
     sum_columns(l->columns, s->sums[0], reads);

@@ -31,28 +31,18 @@ CK_INLINE void replay(const turing_layout *l, float *base, ck_int b, ck_int segm
     }
 }
 
-/* One head's addressing, backward: dfocus holds dL/d(focus) and ends as dL/d(previous focus). */
-CK_INLINE void address_backward(const turing_layout *l, turing_head head, const float *dot, const float *norm,
-                                const float *focus, const float *previous, focus_stages stages,
-                                const turing_scratch *s, float *dfocus, float *ddot, head_gradient *gradient) {
-    focus_candidates(l, head, dot, norm, previous, stages);
-    gradient->sharpening = sharpen_backward(l, head.scalars[TURING_SHARPENING], stages.shifted, focus, dfocus,
-                                            s->dshifted, s->dgated);
-    shift_backward(l, head, stages.gated, s->dshifted, s->dgated, gradient->shift);
-    content_backward(l, head, stages, norm, previous, s->dgated, dfocus, ddot, s->row_factor, gradient);
-}
-
 /* Step t's pair of heads: the write, the read, then both addressings. */
 CK_INLINE void backward_pair(const turing_layout *l, float *base, const turing_scratch *s, ck_int t, ck_int b, ck_int pair,
                              const float *interface, const float *dread, float *dinterface) {
     const float *memory = turing_memory_at(l, base, b, t * l->pairs + pair);
     const float *norm = memory + l->columns * l->row_pad;
     turing_head heads[2];
-    const float *focus[2];
+    const float *focus[2], *previous[2];
     float *dfocus[2];
     for (int h = 0; h < 2; h++) {
         heads[h] = turing_head_at(l, base, t, b, 2 * pair + h);
         focus[h] = turing_focus_at(l, base, t, b, 2 * pair + h);
+        previous[h] = turing_focus_at(l, base, t - 1, b, 2 * pair + h);
         dfocus[h] = turing_dfocus_at(l, base, b, 2 * pair + h);
     }
     float *dmemory = turing_dmemory_at(l, base, b);
@@ -74,15 +64,13 @@ CK_INLINE void backward_pair(const turing_layout *l, float *base, const turing_s
         s->derase[c] = -s->derase[c];
     }
 
-    memset(s->row_factor, 0, (size_t)l->row_pad * sizeof(float));
     head_gradient gradients[2];
     for (int h = 0; h < 2; h++) {
         gradients[h] = (head_gradient){.key = s->dkey[h], .shift = s->dshift[h], .erase = s->derase, .add = s->dadd};
-        const float *previous = turing_focus_at(l, base, t - 1, b, 2 * pair + h);
-        /* The products are no longer needed where their gradients come to stand. */
-        address_backward(l, heads[h], s->dot[h], norm, focus[h], previous, s->stages[h], s, dfocus[h], s->dot[h],
-                         &gradients[h]);
     }
+    focus_candidates(l, heads, s->dot, norm, previous, s->stages);
+    address_backward(l, heads, s, norm, focus, previous, dfocus, gradients);
+
     memory_gradient_pass memory_pass = {.l = l,
                                         .memory = memory,
                                         .read_focus = focus[0],

@@ -37,6 +37,7 @@ typedef struct {
     ck_int rows, columns, pairs, shifts, max_shift, batch, heads;
     ck_int row_pad, column_pad;    /* N and M in whole vectors */
     ck_int shift_pad;              /* room beside a vector of N for the rows that a shift brings in; >= n */
+    ck_int shift_count_pad;        /* S in whole vectors */
     ck_int segment;                /* K, at most T */
     ck_int read_raw, interface;    /* raw parameters of a read head, of a step */
     ck_int read_record, pair_record; /* activated parameters of a read head, of a pair */
@@ -126,7 +127,8 @@ typedef struct {
 typedef struct {
     float *dot[2];                         /* N: products of key and rows, then their gradients */
     focus_stages stages[2];
-    float *dshifted, *dgated, *row_factor; /* N: gradients; dshifted has room on both sides like gated */
+    float *dshifted[2], *dgated[2];        /* N: gradients; dshifted has room on both sides like gated */
+    float *row_factor;                     /* N: what each row gets of itself through its norm */
     ck_lanes *sums[2];                     /* M vectors: per lane, what is summed over rows */
     float *dkey[2], *derase, *dadd;        /* M */
     float *dshift[2];                      /* S */
@@ -151,6 +153,11 @@ CK_INLINE const ck_lanes *const_lanes_at(const float *x, ck_int i) {
 #define FOR_LANES \
     _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)")
 
+/* Likewise, before a loop over columns or shifts: they are few, so what does not fill a register is masked. */
+#define FOR_FEW                                                                           \
+    _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)") \
+    _Pragma("clang loop vectorize_predicate(enable)")
+
 /* Sets the padding behind N rows to `value`. */
 CK_INLINE void set_padding(const turing_layout *l, float *x, float value) {
     for (ck_int i = l->rows; i < l->row_pad; i++) {
@@ -173,6 +180,32 @@ CK_INLINE float lanes_max(const ck_lanes *x) {
     float c = b[0] > b[1] ? b[0] : b[1];
     float d = b[2] > b[3] ? b[2] : b[3];
     return c > d ? c : d;
+}
+
+/* The largest element, sum and product of padded arrays of n floats. */
+CK_INLINE float lanes_array_max(ck_int n, const float *x) {
+    ck_lanes largest = *const_lanes_at(x, 0);
+    for (ck_int i = CK_LANES; i < n; i += CK_LANES) {
+        largest = __builtin_elementwise_max(largest, *const_lanes_at(x, i));
+    }
+    return lanes_max(&largest);
+}
+
+CK_INLINE float lanes_array_sum(ck_int n, const float *x) {
+    ck_lanes sum = *const_lanes_at(x, 0);
+    for (ck_int i = CK_LANES; i < n; i += CK_LANES) {
+        sum += *const_lanes_at(x, i);
+    }
+    return lanes_sum(&sum);
+}
+
+/* y need not be aligned. */
+CK_INLINE float lanes_array_dot(ck_int n, const float *x, const float *y) {
+    ck_lanes sum = {0};
+    for (ck_int i = 0; i < n; i += CK_LANES) {
+        sum += *const_lanes_at(x, i) * *(const unaligned_lanes *)(y + i);
+    }
+    return lanes_sum(&sum);
 }
 
 #endif

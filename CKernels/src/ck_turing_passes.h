@@ -26,6 +26,13 @@ enum { TILE = 4 };
         }                                                                   \
     }
 
+/* Copies a tile's rows to variables, so that no store makes the compiler read them again. */
+CK_INLINE void load_tile(ck_lanes *variables, const float *x, ck_int at, const int units) {
+    for (int u = 0; u < units; u++) {
+        variables[u] = const_lanes_at(x, at)[u];
+    }
+}
+
 /* out[c] = the sum of the lanes of sums[c]. */
 CK_INLINE void sum_columns(ck_int columns, const ck_lanes *sums, float *out) {
     for (ck_int c = 0; c < columns; c++) {
@@ -80,13 +87,15 @@ typedef struct {
 } write_pass;
 
 CK_INLINE void write_tile(const write_pass *p, ck_int at, const int units) {
-    ck_lanes squares[TILE] = {0};
-    const ck_lanes *w = const_lanes_at(p->write_focus, at);
+    ck_lanes squares[TILE] = {0}, w[TILE], r[TILE] = {0};
+    load_tile(w, p->write_focus, at, units);
+    if (p->read_focus) {
+        load_tile(r, p->read_focus, at, units);
+    }
     for (ck_int c = 0; c < p->l->columns; c++) {
         const ck_lanes *m = const_lanes_at(p->memory, c * p->l->row_pad + at);
         ck_lanes *after = lanes_at(p->memory_after, c * p->l->row_pad + at);
         if (p->read_focus) {
-            const ck_lanes *r = const_lanes_at(p->read_focus, at);
             ck_lanes read = r[0] * m[0];
             for (int u = 1; u < units; u++) {
                 read += r[u] * m[u];
@@ -119,12 +128,10 @@ typedef struct {
 
 CK_INLINE void focus_gradient_tile(const focus_gradient_pass *p, ck_int at, const int units) {
     const turing_layout *l = p->similarity.l;
-    ck_lanes read_dot[TILE] = {0}, write_dot[TILE] = {0}, dread[TILE], dwrite[TILE];
-    for (int u = 0; u < units; u++) {
-        dread[u] = lanes_at(p->dread_focus, at)[u];
-        dwrite[u] = lanes_at(p->dwrite_focus, at)[u];
-    }
-    const ck_lanes *w = const_lanes_at(p->write_focus, at);
+    ck_lanes read_dot[TILE] = {0}, write_dot[TILE] = {0}, dread[TILE], dwrite[TILE], w[TILE];
+    load_tile(dread, p->dread_focus, at, units);
+    load_tile(dwrite, p->dwrite_focus, at, units);
+    load_tile(w, p->write_focus, at, units);
     for (ck_int c = 0; c < l->columns; c++) {
         const ck_lanes *m = const_lanes_at(p->similarity.memory, c * l->row_pad + at);
         const ck_lanes *dm = const_lanes_at(p->dmemory, c * l->row_pad + at);
@@ -154,7 +161,7 @@ WHOLE_PASS(focus_gradient)
 
 /* Second backward pass: takes dmemory from after the write to before the read, and sums what the rows give the keys.
  * ddot is dL/d(k.m_i) of each head; both heads' gradients of the norms are in row_factor: each m_i gets
- * -row_factor(i) m_i. */
+ * row_factor(i) m_i. */
 typedef struct {
     const turing_layout *l;
     const float *memory, *read_focus, *write_focus, *erase, *dread, *read_key, *write_key;
@@ -164,11 +171,12 @@ typedef struct {
 } memory_gradient_pass;
 
 CK_INLINE void memory_gradient_tile(const memory_gradient_pass *p, ck_int at, const int units) {
-    const ck_lanes *r = const_lanes_at(p->read_focus, at);
-    const ck_lanes *w = const_lanes_at(p->write_focus, at);
-    const ck_lanes *dr = const_lanes_at(p->read_ddot, at);
-    const ck_lanes *dw = const_lanes_at(p->write_ddot, at);
-    const ck_lanes *factor = const_lanes_at(p->row_factor, at);
+    ck_lanes r[TILE], w[TILE], dr[TILE], dw[TILE], factor[TILE];
+    load_tile(r, p->read_focus, at, units);
+    load_tile(w, p->write_focus, at, units);
+    load_tile(dr, p->read_ddot, at, units);
+    load_tile(dw, p->write_ddot, at, units);
+    load_tile(factor, p->row_factor, at, units);
     for (ck_int c = 0; c < p->l->columns; c++) {
         const ck_lanes *m = const_lanes_at(p->memory, c * p->l->row_pad + at);
         ck_lanes *dm = lanes_at(p->dmemory, c * p->l->row_pad + at);
@@ -178,7 +186,7 @@ CK_INLINE void memory_gradient_tile(const memory_gradient_pass *p, ck_int at, co
             x += r[u] * p->dread[c];
             x += dr[u] * p->read_key[c];
             x += dw[u] * p->write_key[c];
-            dm[u] = x - factor[u] * m[u];
+            dm[u] = x + factor[u] * m[u];
             read += dr[u] * m[u];
             write += dw[u] * m[u];
         }
