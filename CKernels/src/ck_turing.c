@@ -32,6 +32,7 @@ turing_layout turing_layout_of(ck_turing_shape shape) {
                        .shift_count_pad = round_up(2 * shape.max_shift + 1),
                        .segment = ck_min(shape.segment, shape.steps),
                        .read_raw = shape.columns + 2 + 2 * shape.max_shift + 1 + 1,
+                       .pair_raw = ck_turing_interface_size(shape) / shape.pairs,
                        .interface = ck_turing_interface_size(shape),
                        .clip = shape.clip > 0.0f ? shape.clip : INFINITY};
     l.read_record = l.column_pad + CK_LANES + l.shift_count_pad;
@@ -39,15 +40,15 @@ turing_layout turing_layout_of(ck_turing_shape shape) {
     l.block = (l.columns + 1) * l.row_pad;
     l.kept = shape.steps / l.segment;
     l.inner = l.segment * l.pairs - 1;
-    /* As turing_scratch_at takes it: dots, stages, gradients; sums; columns and shifts. */
-    ck_int vectors = 2 * (1 + 5 + 2) + 1;
-    l.scratch = vectors * l.row_pad + 4 * 2 * l.shift_pad + 2 * l.columns * CK_LANES + 4 * l.column_pad +
-                2 * l.shift_count_pad;
+    /* As turing_scratch_at lays it out. */
+    l.scratch = 2 * (6 * l.row_pad + 4 * l.shift_pad + l.columns * CK_LANES + l.column_pad + l.shift_count_pad) +
+                l.row_pad + 2 * l.column_pad;
 
     take(&l, (ck_int)(sizeof(turing_state) / sizeof(float)));
     l.first_memory_at = take(&l, l.block);
     l.first_focus_at = take(&l, l.heads * l.row_pad);
     l.focus_at = take(&l, shape.steps * l.batch * l.heads * l.row_pad);
+    l.similarity_at = take(&l, shape.steps * l.batch * l.heads * l.row_pad);
     l.records_at = take(&l, shape.steps * l.batch * l.pairs * l.pair_record);
     l.kept_at = take(&l, l.batch * l.kept * l.block);
     l.inner_at = take(&l, l.batch * l.inner * l.block);
@@ -68,14 +69,12 @@ turing_scratch turing_scratch_at(const turing_layout *l, float *base, ck_int par
     ck_int wrapped = l->row_pad + 2 * l->shift_pad;
     turing_scratch s;
     for (int h = 0; h < 2; h++) {
-        s.dot[h] = take_scratch(&at, l->row_pad);
-        s.stages[h].similarity = take_scratch(&at, l->row_pad);
-        s.stages[h].inverse = take_scratch(&at, l->row_pad);
-        s.stages[h].content = take_scratch(&at, l->row_pad);
-        s.stages[h].gated = take_scratch(&at, wrapped) + l->shift_pad;
-        s.stages[h].shifted = take_scratch(&at, l->row_pad);
+        s.content[h] = take_scratch(&at, l->row_pad);
+        s.gated[h] = take_scratch(&at, wrapped) + l->shift_pad;
+        s.shifted[h] = take_scratch(&at, l->row_pad);
         s.dshifted[h] = take_scratch(&at, wrapped) + l->shift_pad;
         s.dgated[h] = take_scratch(&at, l->row_pad);
+        s.dproduct[h] = take_scratch(&at, l->row_pad);
         s.sums[h] = (ck_lanes *)take_scratch(&at, l->columns * CK_LANES);
         s.dkey[h] = take_scratch(&at, l->column_pad);
         s.dshift[h] = take_scratch(&at, l->shift_count_pad);
@@ -118,35 +117,16 @@ void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory
     }
 }
 
-/* Step t's pair of heads: both address the memory as it stands, then read and write it in one pass. */
-CK_INLINE void forward_pair(const turing_layout *l, float *base, const turing_scratch *s, ck_int t, ck_int b, ck_int pair,
-                            const float *interface, float *reads) {
-    ck_int write = t * l->pairs + pair;
-    const float *memory = turing_memory_at(l, base, b, write);
-    const float *norm = memory + l->columns * l->row_pad;
-    turing_head heads[2];
-    const float *previous[2];
-    float *focus[2];
-    for (int h = 0; h < 2; h++) {
-        heads[h] = turing_head_at(l, base, t, b, 2 * pair + h);
-        previous[h] = turing_focus_at(l, base, t - 1, b, 2 * pair + h);
-        focus[h] = turing_focus_at(l, base, t, b, 2 * pair + h);
-        activate_head(l, interface + turing_raw_at(l, 2 * pair + h), heads[h]);
-    }
-    similarity_pass similarity = {l, memory, heads[0].key, heads[1].key, s->dot[0], s->dot[1]};
-    turing_similarity(&similarity, l->row_pad);
-    focus_candidates(l, heads, s->dot, norm, previous, s->stages);
-    sharpen(l, heads, s->stages, focus);
-    write_pass pass = {.l = l,
-                       .memory = memory,
-                       .write_focus = focus[1],
-                       .erase = heads[1].erase,
-                       .add = heads[1].add,
-                       .memory_after = turing_memory_at(l, base, b, write + 1),
-                       .read_focus = focus[0],
-                       .read_sums = s->sums[0]};
-    turing_write(&pass, l->row_pad);
-    sum_columns(l->columns, s->sums[0], reads);
+/* One pair of heads in one step: both address the memory as it stands, then read and write it in one pass. */
+CK_INLINE void forward_pair(const turing_layout *l, const turing_pair *p, const turing_scratch *s, const float *raw,
+                            float *read) {
+    activate_head(l, raw, p->heads[0]);
+    activate_head(l, raw + l->read_raw, p->heads[1]);
+    turing_similarity(l, p, s);
+    focus_candidates(l, p, s);
+    sharpen(l, p, s);
+    turing_write(l, p, s);
+    sum_columns(l->columns, s->sums[0], read);
 }
 
 /* Steps first ..< end of one batch element. */
@@ -155,7 +135,8 @@ CK_CLONES static void forward_element(const turing_layout *l, float *base, const
     for (ck_int t = first; t < end; t++) {
         ck_int row = t * l->batch + b;
         for (ck_int pair = 0; pair < l->pairs; pair++) {
-            forward_pair(l, base, s, t, b, pair, interface + row * l->interface,
+            turing_pair p = turing_pair_at(l, base, t, b, pair);
+            forward_pair(l, &p, s, interface + row * l->interface + pair * l->pair_raw,
                          reads + row * ldr + pair * l->columns);
         }
     }

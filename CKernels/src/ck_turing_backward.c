@@ -18,78 +18,27 @@ void ck_turing_begin_backward(ck_turing_shape shape, void *workspace) {
 CK_INLINE void replay(const turing_layout *l, float *base, ck_int b, ck_int segment) {
     ck_int first = segment * l->segment * l->pairs;
     for (ck_int write = first; write < first + l->inner; write++) {
-        ck_int t = write / l->pairs;
-        ck_int head = 2 * (write - t * l->pairs) + 1;
-        turing_head writing = turing_head_at(l, base, t, b, head);
-        write_pass pass = {.l = l,
-                           .memory = turing_memory_at(l, base, b, write),
-                           .write_focus = turing_focus_at(l, base, t, b, head),
-                           .erase = writing.erase,
-                           .add = writing.add,
-                           .memory_after = turing_memory_at(l, base, b, write + 1)};
-        turing_write(&pass, l->row_pad);
+        turing_pair p = turing_pair_at(l, base, write / l->pairs, b, write % l->pairs);
+        turing_write(l, &p, NULL);
     }
 }
 
-/* Step t's pair of heads: the write, the read, then both addressings. */
-CK_INLINE void backward_pair(const turing_layout *l, float *base, const turing_scratch *s, ck_int t, ck_int b, ck_int pair,
-                             const float *interface, const float *dread, float *dinterface) {
-    const float *memory = turing_memory_at(l, base, b, t * l->pairs + pair);
-    const float *norm = memory + l->columns * l->row_pad;
-    turing_head heads[2];
-    const float *focus[2], *previous[2];
-    float *dfocus[2];
-    for (int h = 0; h < 2; h++) {
-        heads[h] = turing_head_at(l, base, t, b, 2 * pair + h);
-        focus[h] = turing_focus_at(l, base, t, b, 2 * pair + h);
-        previous[h] = turing_focus_at(l, base, t - 1, b, 2 * pair + h);
-        dfocus[h] = turing_dfocus_at(l, base, b, 2 * pair + h);
-    }
-    float *dmemory = turing_dmemory_at(l, base, b);
-    focus_gradient_pass focus_pass = {
-        .similarity = {l, memory, heads[0].key, heads[1].key, s->dot[0], s->dot[1]},
-        .dmemory = dmemory,
-        .dread = dread,
-        .write_focus = focus[1],
-        .erase = heads[1].erase,
-        .add = heads[1].add,
-        .dread_focus = dfocus[0],
-        .dwrite_focus = dfocus[1],
-        .erase_sums = s->sums[0],
-        .add_sums = s->sums[1]};
-    turing_focus_gradient(&focus_pass, l->row_pad);
+/* One pair of heads in one step: the write and the read, then both addressings. */
+CK_INLINE void backward_pair(const turing_layout *l, const turing_pair *p, const turing_scratch *s, const float *raw,
+                             float *draw) {
+    turing_focus_gradient(l, p, s);
     sum_columns(l->columns, s->sums[0], s->derase);
     sum_columns(l->columns, s->sums[1], s->dadd);
-    for (ck_int c = 0; c < l->columns; c++) {
-        s->derase[c] = -s->derase[c];
-    }
-
     head_gradient gradients[2];
     for (int h = 0; h < 2; h++) {
         gradients[h] = (head_gradient){.key = s->dkey[h], .shift = s->dshift[h], .erase = s->derase, .add = s->dadd};
     }
-    focus_candidates(l, heads, s->dot, norm, previous, s->stages);
-    address_backward(l, heads, s, norm, focus, previous, dfocus, gradients);
-
-    memory_gradient_pass memory_pass = {.l = l,
-                                        .memory = memory,
-                                        .read_focus = focus[0],
-                                        .write_focus = focus[1],
-                                        .erase = heads[1].erase,
-                                        .dread = dread,
-                                        .read_key = heads[0].key,
-                                        .write_key = heads[1].key,
-                                        .read_ddot = s->dot[0],
-                                        .write_ddot = s->dot[1],
-                                        .row_factor = s->row_factor,
-                                        .dmemory = dmemory,
-                                        .read_sums = s->sums[0],
-                                        .write_sums = s->sums[1]};
-    turing_memory_gradient(&memory_pass, l->row_pad);
+    focus_candidates(l, p, s);
+    address_backward(l, p, s, gradients);
+    turing_memory_gradient(l, p, s);
     for (int h = 0; h < 2; h++) {
         sum_columns(l->columns, s->sums[h], s->dkey[h]);
-        ck_int raw = turing_raw_at(l, 2 * pair + h);
-        activate_head_backward(l, interface + raw, heads[h], &gradients[h], dinterface + raw);
+        activate_head_backward(l, raw + h * l->read_raw, p->heads[h], &gradients[h], draw + h * l->read_raw);
     }
 }
 
@@ -105,8 +54,10 @@ CK_CLONES static void backward_element(const turing_layout *l, float *base, cons
         }
         ck_int row = t * l->batch + b;
         for (ck_int pair = l->pairs - 1; pair >= 0; pair--) {
-            backward_pair(l, base, s, t, b, pair, interface + row * l->interface,
-                          dreads + row * lddr + pair * l->columns, dinterface + row * l->interface);
+            turing_pair p = turing_pair_at(l, base, t, b, pair);
+            p.dread = dreads + row * lddr + pair * l->columns;
+            ck_int raw = row * l->interface + pair * l->pair_raw;
+            backward_pair(l, &p, s, interface + raw, dinterface + raw);
         }
     }
 }

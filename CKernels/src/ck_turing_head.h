@@ -105,21 +105,14 @@ CK_INLINE float log_normal(float x) {
     return ck_log_reduced(ck_float(ck_bits(x) - ((uint32_t)n << 23)) - 1.0f, (float)n);
 }
 
-/* K, and beta K for now in content; returns the largest of the latter. dot holds k.m_i. */
-CK_INLINE float content_exponents(const turing_layout *l, turing_head head, const float *dot, const float *norm,
-                                  focus_stages s) {
-    float key_norm = head.scalars[TURING_KEY_NORM];
-    float strength = head.scalars[TURING_STRENGTH];
+/* beta K, to content; returns the largest. */
+CK_INLINE float content_exponents(const turing_layout *l, float strength, const float *similarity, float *content) {
     FOR_LANES
     for (ck_int i = 0; i < l->row_pad; i++) {
-        float norms = key_norm * norm[i];
-        float inverse = norms > 0.0f ? 1.0f / (norms + CK_TURING_EPSILON) : 0.0f;
-        s.inverse[i] = inverse;
-        s.similarity[i] = dot[i] * inverse;
-        s.content[i] = strength * s.similarity[i];
+        content[i] = strength * similarity[i];
     }
-    set_padding(l, s.content, s.content[0]);
-    return lanes_array_max(l->row_pad, s.content);
+    set_padding(l, content, content[0]);
+    return lanes_array_max(l->row_pad, content);
 }
 
 /* Takes beta K to its exponential; returns what makes their sum 1. */
@@ -133,14 +126,15 @@ CK_INLINE float content_powers(const turing_layout *l, float largest, float *con
 }
 
 /* Makes w^c sum to 1, and w^g from it, wrapped. */
-CK_INLINE void interpolate(const turing_layout *l, float gate, float scale, const float *previous, focus_stages s) {
+CK_INLINE void interpolate(const turing_layout *l, float gate, float scale, const float *previous, float *content,
+                           float *gated) {
     float rest = 1.0f - gate;
     FOR_LANES
     for (ck_int i = 0; i < l->row_pad; i++) {
-        s.content[i] *= scale;
-        s.gated[i] = gate * s.content[i] + rest * previous[i];
+        content[i] *= scale;
+        gated[i] = gate * content[i] + rest * previous[i];
     }
-    wrap_rows(l, s.gated);
+    wrap_rows(l, gated);
 }
 
 /* shifted(i) = sum_q s[q] gated(i - n + q). */
@@ -160,22 +154,23 @@ CK_INLINE void shift_rows(const turing_layout *l, const float *shift, const floa
     set_padding(l, shifted, 0.0f);
 }
 
-/* All stages up to the shifted weights, for the two heads of a pair. They go through each stage together: the work of
- * one fills the wait for the other's sums. */
-CK_INLINE void focus_candidates(const turing_layout *l, const turing_head *heads, float *const *dot, const float *norm,
-                                const float *const *previous, const focus_stages *s) {
+/* From the similarities to w^c, w^g and w~ of both heads. The heads go through each stage together: the work of one
+ * fills the wait for the other's sums. */
+CK_INLINE void focus_candidates(const turing_layout *l, const turing_pair *p, const turing_scratch *s) {
     float largest[2], scale[2];
     for (int h = 0; h < 2; h++) {
-        largest[h] = content_exponents(l, heads[h], dot[h], norm, s[h]);
+        float strength = p->heads[h].scalars[TURING_STRENGTH];
+        largest[h] = content_exponents(l, strength, p->similarity[h], s->content[h]);
     }
     for (int h = 0; h < 2; h++) {
-        scale[h] = content_powers(l, largest[h], s[h].content);
+        scale[h] = content_powers(l, largest[h], s->content[h]);
     }
     for (int h = 0; h < 2; h++) {
-        interpolate(l, heads[h].scalars[TURING_GATE], scale[h], previous[h], s[h]);
+        float gate = p->heads[h].scalars[TURING_GATE];
+        interpolate(l, gate, scale[h], p->previous[h], s->content[h], s->gated[h]);
     }
     for (int h = 0; h < 2; h++) {
-        shift_rows(l, heads[h].shift, s[h].gated, s[h].shifted);
+        shift_rows(l, p->heads[h].shift, s->gated[h], s->shifted[h]);
     }
 }
 
@@ -210,19 +205,20 @@ CK_INLINE float sharpened_powers(const turing_layout *l, float gamma, float larg
     return 1.0f / lanes_array_sum(l->row_pad, focus);
 }
 
-/* The focuses of both heads from their shifted weights. */
-CK_INLINE void sharpen(const turing_layout *l, const turing_head *heads, const focus_stages *s, float *const *focus) {
+/* The focuses of both heads from their w~. */
+CK_INLINE void sharpen(const turing_layout *l, const turing_pair *p, const turing_scratch *s) {
     float largest[2], scale[2];
     for (int h = 0; h < 2; h++) {
-        largest[h] = lanes_array_max(l->row_pad, s[h].shifted);
+        largest[h] = lanes_array_max(l->row_pad, s->shifted[h]);
     }
     for (int h = 0; h < 2; h++) {
-        scale[h] = sharpened_powers(l, heads[h].scalars[TURING_SHARPENING], largest[h], s[h].shifted, focus[h]);
+        float gamma = p->heads[h].scalars[TURING_SHARPENING];
+        scale[h] = sharpened_powers(l, gamma, largest[h], s->shifted[h], p->focus[h]);
     }
     for (int h = 0; h < 2; h++) {
         FOR_LANES
         for (ck_int i = 0; i < l->row_pad; i++) {
-            focus[h][i] *= scale[h];
+            p->focus[h][i] *= scale[h];
         }
     }
 }
@@ -230,7 +226,7 @@ CK_INLINE void sharpen(const turing_layout *l, const turing_head *heads, const f
 /* ---- backward ---- */
 
 /* Gradients with respect to one head's activated parameters. The key's are in two parts: the rows' (see
- * memory_gradient_pass), and key_factor, from the key's norm: k also gets -key_factor k. */
+ * memory_gradient_tile), and key_factor, from the key's norm: k also gets -key_factor k. erase is -dL/de. */
 typedef struct {
     float strength, gate, sharpening, key_factor;
     float *key, *shift, *erase, *add;
@@ -271,54 +267,54 @@ CK_INLINE void shift_backward(const turing_layout *l, turing_head head, const fl
     set_padding(l, dgated, 0.0f);
 }
 
-/* From dL/d(gated) through interpolation and content weights: dL/d(previous focus) to dprevious, dL/d(k.m_i) to ddot,
- * and dL/d|m_i| to dnorm, where the second head adds to the first's. */
-CK_INLINE void content_backward(const turing_layout *l, turing_head head, focus_stages s, const float *norm,
-                                const float *previous, const float *dgated, float *dprevious, float *ddot,
-                                float *dnorm, int is_second, head_gradient *gradient) {
-    float gate = head.scalars[TURING_GATE];
-    float strength = head.scalars[TURING_STRENGTH];
-    float key_norm = head.scalars[TURING_KEY_NORM];
-    float mean = lanes_array_dot(l->row_pad, s.content, dgated);
-    gradient->gate = mean - lanes_array_dot(l->row_pad, previous, dgated);
+/* From dL/d(gated) of head h through interpolation and content weights: leaves dL/d(previous focus) in dfocus and
+ * dL/d(k.m_i) in dproduct, and adds what |m_i| gets to row_factor, which the first head sets. */
+CK_INLINE void content_backward(const turing_layout *l, const turing_pair *p, const turing_scratch *s, int h,
+                                head_gradient *gradient) {
+    float gate = p->heads[h].scalars[TURING_GATE];
+    float strength = p->heads[h].scalars[TURING_STRENGTH];
+    float key_norm = p->heads[h].scalars[TURING_KEY_NORM];
+    float mean = lanes_array_dot(l->row_pad, s->content[h], s->dgated[h]);
+    gradient->gate = mean - lanes_array_dot(l->row_pad, p->previous[h], s->dgated[h]);
     ck_lanes strength_sum = {0}, norm_sum = {0};
     for (ck_int i = 0; i < l->row_pad; i += CK_LANES) {
-        ck_lanes similarity = *const_lanes_at(s.similarity, i);
-        ck_lanes d = *const_lanes_at(dgated, i);
-        *lanes_at(dprevious, i) = (1.0f - gate) * d;
-        ck_lanes dexponent = gate * *const_lanes_at(s.content, i) * (d - mean);
+        ck_lanes similarity = *const_lanes_at(p->similarity[h], i);
+        ck_lanes dgated = *const_lanes_at(s->dgated[h], i);
+        ck_lanes norm = *const_lanes_at(p->norm, i);
+        ck_lanes inverse;
+        inverse_norms(&norm, key_norm, &inverse);
+        *lanes_at(p->dfocus[h], i) = (1.0f - gate) * dgated;
+        ck_lanes dexponent = gate * *const_lanes_at(s->content[h], i) * (dgated - mean);
         strength_sum += dexponent * similarity;
-        ck_lanes x = strength * dexponent * *const_lanes_at(s.inverse, i);
-        *lanes_at(ddot, i) = x;
-        x *= similarity;
-        norm_sum += x * *const_lanes_at(norm, i);
-        x *= -key_norm;
-        *lanes_at(dnorm, i) = is_second ? *const_lanes_at(dnorm, i) + x : x;
+        ck_lanes dproduct = strength * dexponent * inverse;
+        *lanes_at(s->dproduct[h], i) = dproduct;
+        ck_lanes dnorms = dproduct * similarity; /* of |k| |m_i|, but for the sign */
+        norm_sum += dnorms * norm;
+        ck_lanes before = h == 0 ? (ck_lanes){0} : *const_lanes_at(s->row_factor, i);
+        *lanes_at(s->row_factor, i) = before - dnorms * key_norm;
     }
     gradient->strength = lanes_sum(&strength_sum);
     gradient->key_factor = key_norm > 0.0f ? lanes_sum(&norm_sum) / key_norm : 0.0f;
 }
 
-/* The addressing of both heads, backward. s holds the stages that focus_candidates made; its dots become dL/d(k.m_i).
- * dfocus holds dL/d(focus) and ends as dL/d(previous focus). */
-CK_INLINE void address_backward(const turing_layout *l, const turing_head *heads, const turing_scratch *s,
-                                const float *norm, const float *const *focus, const float *const *previous,
-                                float *const *dfocus, head_gradient *gradients) {
+/* The addressing of both heads, backward, after focus_candidates. dfocus holds dL/d(focus) and ends as dL/d(previous
+ * focus). */
+CK_INLINE void address_backward(const turing_layout *l, const turing_pair *p, const turing_scratch *s,
+                                head_gradient *gradients) {
     for (int h = 0; h < 2; h++) {
-        gradients[h].sharpening = sharpen_backward(l, heads[h].scalars[TURING_SHARPENING], s->stages[h].shifted,
-                                                   focus[h], dfocus[h], s->dshifted[h], s->dgated[h]);
+        gradients[h].sharpening = sharpen_backward(l, p->heads[h].scalars[TURING_SHARPENING], s->shifted[h],
+                                                   p->focus[h], p->dfocus[h], s->dshifted[h], s->dgated[h]);
     }
     for (int h = 0; h < 2; h++) {
-        shift_backward(l, heads[h], s->stages[h].gated, s->dshifted[h], s->dgated[h], gradients[h].shift);
+        shift_backward(l, p->heads[h], s->gated[h], s->dshifted[h], s->dgated[h], gradients[h].shift);
     }
     for (int h = 0; h < 2; h++) {
-        content_backward(l, heads[h], s->stages[h], norm, previous[h], s->dgated[h], dfocus[h], s->dot[h],
-                         s->row_factor, h == 1, &gradients[h]);
+        content_backward(l, p, s, h, &gradients[h]);
     }
     /* d|m_i| / dm_i = m_i / |m_i|. Where the norm is 0, so is its gradient. */
     FOR_LANES
     for (ck_int i = 0; i < l->row_pad; i++) {
-        s->row_factor[i] /= norm[i] > 0.0f ? norm[i] : 1.0f;
+        s->row_factor[i] /= p->norm[i] > 0.0f ? p->norm[i] : 1.0f;
     }
 }
 
@@ -353,7 +349,7 @@ CK_INLINE void activate_head_backward(const turing_layout *l, const float *raw, 
     for (ck_int c = 0; c < l->columns; c++) {
         float e = head.erase[c];
         float a = head.add[c];
-        derase[c] = clipped_backward(l, erase_raw[c], gradient->erase[c] * (e * (1.0f - e)));
+        derase[c] = clipped_backward(l, erase_raw[c], -gradient->erase[c] * (e * (1.0f - e)));
         derase[l->columns + c] = clipped_backward(l, add_raw[c], gradient->add[c] * (1.0f - a * a));
     }
 }
