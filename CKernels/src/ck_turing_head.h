@@ -56,7 +56,9 @@ CK_INLINE void softmax_shifts(const turing_layout *l, const float *raw, float *s
 
 /* |k|, 0 where |k|^2 is below the smallest square. */
 CK_INLINE float key_norm(const turing_layout *l, const float *key) {
+#pragma clang fp reassociate(on)
     float square = 0.0f;
+    FOR_FEW
     for (ck_int c = 0; c < l->columns; c++) {
         square += key[c] * key[c];
     }
@@ -323,6 +325,7 @@ CK_INLINE void activate_head_backward(const turing_layout *l, const float *raw, 
                                       const head_gradient *gradient, float *draw) {
     const float *rest = raw + l->columns;
     float *drest = draw + l->columns;
+    FOR_FEW
     for (ck_int c = 0; c < l->columns; c++) {
         float k = head.key[c];
         float dk = gradient->key[c] - gradient->key_factor * k;
@@ -346,6 +349,7 @@ CK_INLINE void activate_head_backward(const turing_layout *l, const float *raw, 
     const float *erase_raw = raw + l->read_raw;
     const float *add_raw = erase_raw + l->columns;
     float *derase = draw + l->read_raw;
+    FOR_FEW
     for (ck_int c = 0; c < l->columns; c++) {
         float e = head.erase[c];
         float a = head.add[c];

@@ -13,6 +13,8 @@
 #ifndef CK_TURING_INTERNAL_H
 #define CK_TURING_INTERNAL_H
 
+#include <string.h>
+
 #include "ck_internal.h"
 #include "ck_turing.h"
 
@@ -208,7 +210,20 @@ CK_INLINE void inverse_norms(const ck_lanes *norm, float key_norm, ck_lanes *inv
 CK_INLINE float lanes_sum(const ck_lanes *x) {
     lanes8 a = LANES_LOW(*x) + LANES_HIGH(*x);
     lanes4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
-    return (b[0] + b[1]) + (b[2] + b[3]);
+    return (b[0] + b[2]) + (b[1] + b[3]);
+}
+
+/* The sums of four vector registers at once, each in lanes_sum's order. */
+CK_INLINE void lanes_sum_four(const ck_lanes *x, float *sums) {
+    lanes4 b[4];
+    for (int k = 0; k < 4; k++) {
+        lanes8 a = LANES_LOW(x[k]) + LANES_HIGH(x[k]);
+        b[k] = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+    }
+    lanes4 left = __builtin_shufflevector(b[0], b[1], 0, 4, 1, 5) + __builtin_shufflevector(b[0], b[1], 2, 6, 3, 7);
+    lanes4 right = __builtin_shufflevector(b[2], b[3], 0, 4, 1, 5) + __builtin_shufflevector(b[2], b[3], 2, 6, 3, 7);
+    lanes4 all = __builtin_shufflevector(left, right, 0, 1, 4, 5) + __builtin_shufflevector(left, right, 2, 3, 6, 7);
+    memcpy(sums, &all, sizeof all);
 }
 
 /* The largest of a vector register. */

@@ -35,7 +35,11 @@ CK_INLINE void load_tile(ck_lanes *variables, const float *x, ck_int at, const i
 
 /* out[c] = the sum of the lanes of sums[c]. */
 CK_INLINE void sum_columns(ck_int columns, const ck_lanes *sums, float *out) {
-    for (ck_int c = 0; c < columns; c++) {
+    ck_int c = 0;
+    for (; c + 4 <= columns; c += 4) {
+        lanes_sum_four(sums + c, out + c);
+    }
+    for (; c < columns; c++) {
         out[c] = lanes_sum(sums + c);
     }
 }
@@ -93,8 +97,7 @@ CK_INLINE void write_tile(const turing_layout *l, const turing_pair *p, const tu
             add_to_column(s->sums[0], c, at, &read);
         }
         for (int u = 0; u < units; u++) {
-            ck_lanes kept = 1.0f - w[u] * p->heads[1].erase[c];
-            ck_lanes x = m[u] * kept + w[u] * p->heads[1].add[c];
+            ck_lanes x = m[u] + w[u] * (p->heads[1].add[c] - p->heads[1].erase[c] * m[u]);
             after[u] = x;
             squares[u] += x * x;
         }
