@@ -120,8 +120,7 @@ void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory
 /* One pair of heads in one step: both address the memory as it stands, then read and write it in one pass. */
 CK_INLINE void forward_pair(const turing_layout *l, const turing_pair *p, const turing_scratch *s, const float *raw,
                             float *read) {
-    activate_head(l, raw, p->heads[0]);
-    activate_head(l, raw + l->read_raw, p->heads[1]);
+    activate_heads(l, raw, p->heads);
     turing_similarity(l, p, s);
     focus_candidates(l, p, s);
     sharpen(l, p, s);
@@ -129,33 +128,51 @@ CK_INLINE void forward_pair(const turing_layout *l, const turing_pair *p, const 
     sum_columns(l->columns, s->sums[0], read);
 }
 
-/* Steps first ..< end of one batch element. */
-CK_CLONES static void forward_element(const turing_layout *l, float *base, const turing_scratch *s, ck_int b, ck_int first,
-                                      ck_int end, const float *interface, float *reads, ck_int ldr) {
-    for (ck_int t = first; t < end; t++) {
+/* What the threads of one call share. */
+typedef struct {
+    turing_layout layout;
+    float *base;
+    ck_int first, end;
+    const float *interface;
+    float *reads;
+    ck_int ldr;
+} forward_call;
+
+CK_CLONES static void forward_element(const forward_call *call, const turing_scratch *s, ck_int b) {
+    const turing_layout *l = &call->layout;
+    for (ck_int t = call->first; t < call->end; t++) {
         ck_int row = t * l->batch + b;
         for (ck_int pair = 0; pair < l->pairs; pair++) {
-            turing_pair p = turing_pair_at(l, base, t, b, pair);
-            forward_pair(l, &p, s, interface + row * l->interface + pair * l->pair_raw,
-                         reads + row * ldr + pair * l->columns);
+            turing_pair p = turing_pair_at(l, call->base, t, b, pair);
+            forward_pair(l, &p, s, call->interface + row * l->interface + pair * l->pair_raw,
+                         call->reads + row * call->ldr + pair * l->columns);
         }
+    }
+}
+
+/* One of `parts` equal parts of the batch. */
+static void forward_part(const forward_call *call, ck_int part, ck_int parts) {
+    turing_scratch scratch = turing_scratch_at(&call->layout, call->base, part);
+    ck_int batch = call->layout.batch;
+    for (ck_int b = part * batch / parts; b < (part + 1) * batch / parts; b++) {
+        forward_element(call, &scratch, b);
     }
 }
 
 void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
                        float *reads, ck_int ldr) {
-    turing_layout l = turing_layout_of(shape);
-    float *base = turing_base(workspace);
-    ck_int parts = turing_parts(&l, end - first, ck_threads());
-#pragma omp parallel for schedule(static) if (parts > 1)
-    for (ck_int part = 0; part < parts; part++) {
-        turing_scratch scratch = turing_scratch_at(&l, base, part);
-        for (ck_int b = part * l.batch / parts; b < (part + 1) * l.batch / parts; b++) {
-            forward_element(&l, base, &scratch, b, first, end, interface, reads, ldr);
+    forward_call call = {turing_layout_of(shape), turing_base(workspace), first, end, interface, reads, ldr};
+    ck_int parts = turing_parts(&call.layout, end - first, ck_threads());
+    if (parts == 1) { /* without a parallel region: one that is not shared costs as much as a small step */
+        forward_part(&call, 0, 1);
+    } else {
+#pragma omp parallel for schedule(static)
+        for (ck_int part = 0; part < parts; part++) {
+            forward_part(&call, part, parts);
         }
     }
     turing_state_of(workspace)->done = end;
-    turing_state_of(workspace)->segment = (end - 1) / l.segment;
+    turing_state_of(workspace)->segment = (end - 1) / call.layout.segment;
 }
 
 const float *ck_turing_focus(ck_turing_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head) {

@@ -42,43 +42,60 @@ CK_INLINE void backward_pair(const turing_layout *l, const turing_pair *p, const
     }
 }
 
-/* Steps end-1 down to first of one batch element; `held` is the segment whose inner memories are at hand. */
-CK_CLONES static void backward_element(const turing_layout *l, float *base, const turing_scratch *s, ck_int b, ck_int first,
-                                       ck_int end, ck_int held, const float *interface, const float *dreads,
-                                       ck_int lddr, float *dinterface) {
-    for (ck_int t = end - 1; t >= first; t--) {
-        ck_int segment = t / l->segment;
-        if (segment != held) {
-            replay(l, base, b, segment);
-            held = segment;
+/* What the threads of one call share. */
+typedef struct {
+    turing_layout layout;
+    float *base;
+    ck_int first, end;
+    ck_int held; /* the segment whose inner memories are at hand */
+    const float *interface, *dreads;
+    ck_int lddr;
+    float *dinterface;
+} backward_call;
+
+CK_CLONES static void backward_element(const backward_call *call, const turing_scratch *s, ck_int b) {
+    const turing_layout *l = &call->layout;
+    ck_int held = call->held;
+    for (ck_int t = call->end - 1; t >= call->first; t--) {
+        if (t / l->segment != held) {
+            held = t / l->segment;
+            replay(l, call->base, b, held);
         }
         ck_int row = t * l->batch + b;
         for (ck_int pair = l->pairs - 1; pair >= 0; pair--) {
-            turing_pair p = turing_pair_at(l, base, t, b, pair);
-            p.dread = dreads + row * lddr + pair * l->columns;
+            turing_pair p = turing_pair_at(l, call->base, t, b, pair);
+            p.dread = call->dreads + row * call->lddr + pair * l->columns;
             ck_int raw = row * l->interface + pair * l->pair_raw;
-            backward_pair(l, &p, s, interface + raw, dinterface + raw);
+            backward_pair(l, &p, s, call->interface + raw, call->dinterface + raw);
         }
+    }
+}
+
+/* One of `parts` equal parts of the batch. */
+static void backward_part(const backward_call *call, ck_int part, ck_int parts) {
+    turing_scratch scratch = turing_scratch_at(&call->layout, call->base, part);
+    ck_int batch = call->layout.batch;
+    for (ck_int b = part * batch / parts; b < (part + 1) * batch / parts; b++) {
+        backward_element(call, &scratch, b);
     }
 }
 
 void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
                         const float *dreads, ck_int lddr, float *dinterface) {
-    turing_layout l = turing_layout_of(shape);
-    float *base = turing_base(workspace);
     turing_state *state = turing_state_of(workspace);
-    ck_int held = (ck_int)state->segment;
-    ck_int parts = turing_parts(&l, end - first, ck_threads());
-#pragma omp parallel for schedule(static) if (parts > 1)
-    for (ck_int part = 0; part < parts; part++) {
-        turing_scratch scratch = turing_scratch_at(&l, base, part);
-        for (ck_int b = part * l.batch / parts; b < (part + 1) * l.batch / parts; b++) {
-            backward_element(&l, base, &scratch, b, first, end, held, interface, dreads,
-                             lddr, dinterface);
+    backward_call call = {turing_layout_of(shape), turing_base(workspace), first, end, (ck_int)state->segment,
+                          interface, dreads, lddr, dinterface};
+    ck_int parts = turing_parts(&call.layout, end - first, ck_threads());
+    if (parts == 1) { /* as in ck_turing_forward */
+        backward_part(&call, 0, 1);
+    } else {
+#pragma omp parallel for schedule(static)
+        for (ck_int part = 0; part < parts; part++) {
+            backward_part(&call, part, parts);
         }
     }
     state->done = first;
-    state->segment = first / l.segment;
+    state->segment = first / call.layout.segment;
 }
 
 void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, float *dmemory_0, float *dfocus_0) {

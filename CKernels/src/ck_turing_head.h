@@ -65,19 +65,39 @@ CK_INLINE float key_norm(const turing_layout *l, const float *key) {
     return square >= CK_TURING_SMALLEST_SQUARE ? __builtin_elementwise_sqrt(square) : 0.0f;
 }
 
-/* Applies the activations to a head's raw parameters [k | beta | g | s | gamma] and, for a write head, [e | a]. */
-CK_INLINE void activate_head(const turing_layout *l, const float *raw, turing_head head) {
-    const float *rest = raw + l->columns;
-    tanh_columns(l, raw, head.key);
-    head.scalars[TURING_KEY_NORM] = key_norm(l, head.key);
-    head.scalars[TURING_STRENGTH] = ck_softplusf(clipped(l, rest[0]));
-    head.scalars[TURING_GATE] = ck_sigmoidf(clipped(l, rest[1]));
-    softmax_shifts(l, rest + 2, head.shift);
-    head.scalars[TURING_SHARPENING] = 1.0f + ck_softplusf(clipped(l, rest[2 + l->shifts]));
-    if (head.erase) {
-        sigmoid_columns(l, raw + l->read_raw, head.erase);
-        tanh_columns(l, raw + l->read_raw + l->columns, head.add);
+/* beta, g and gamma of both heads, side by side in a vector. rest[h] points behind head h's key, to
+ * [beta | g | s | gamma]. */
+CK_INLINE void activate_scalars(const turing_layout *l, const float *const *rest, const turing_head *heads) {
+    _Alignas(sizeof(ck_lanes)) float softplus[CK_LANES] = {0}, gate[CK_LANES] = {0};
+    for (int h = 0; h < 2; h++) {
+        softplus[h] = clipped(l, rest[h][0]);
+        softplus[h + 2] = clipped(l, rest[h][2 + l->shifts]);
+        gate[h] = clipped(l, rest[h][1]);
     }
+    FOR_LANES
+    for (int i = 0; i < CK_LANES; i++) {
+        softplus[i] = ck_softplusf(softplus[i]);
+        gate[i] = ck_sigmoidf(gate[i]);
+    }
+    for (int h = 0; h < 2; h++) {
+        heads[h].scalars[TURING_STRENGTH] = softplus[h];
+        heads[h].scalars[TURING_SHARPENING] = 1.0f + softplus[h + 2];
+        heads[h].scalars[TURING_GATE] = gate[h];
+    }
+}
+
+/* Applies the activations to a pair's raw parameters: [k | beta | g | s | gamma] of the read head, the same of the write
+ * head, and its [e | a]. */
+CK_INLINE void activate_heads(const turing_layout *l, const float *raw, const turing_head *heads) {
+    const float *rest[2] = {raw + l->columns, raw + l->read_raw + l->columns};
+    for (int h = 0; h < 2; h++) {
+        tanh_columns(l, raw + h * l->read_raw, heads[h].key);
+        heads[h].scalars[TURING_KEY_NORM] = key_norm(l, heads[h].key);
+        softmax_shifts(l, rest[h] + 2, heads[h].shift);
+    }
+    activate_scalars(l, rest, heads);
+    sigmoid_columns(l, raw + 2 * l->read_raw, heads[1].erase);
+    tanh_columns(l, raw + 2 * l->read_raw + l->columns, heads[1].add);
 }
 
 /* ---- addressing ---- */
