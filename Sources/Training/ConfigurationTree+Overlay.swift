@@ -73,11 +73,10 @@ extension ConfigurationTree {
     }
 
     private func unknown(_ name: String, among known: [String], path: String) -> String {
-        let place = path.isEmpty ? "the sections are" : "the settings of \(path) are"
+        let kind = kind.map { " (\($0))" } ?? ""
+        let place = path.isEmpty ? "the sections are" : "the settings of \(path)\(kind) are"
         let hint = nearest(to: name, among: known).map { "; did you mean \(path.appending(name: $0))?" } ?? ""
-        let kind = kind.map { " of kind \($0)" } ?? ""
-        return "there is no setting \(path.appending(name: name)); \(place)\(kind): "
-            + known.joined(separator: ", ") + hint
+        return "there is no setting \(path.appending(name: name)); \(place): " + known.joined(separator: ", ") + hint
     }
 
     /// What kind of task, controller, memory or optimiser a section is about.
@@ -165,7 +164,8 @@ extension Node {
     /// As error messages show it.
     fileprivate var shown: String {
         switch self {
-        case .scalar(let scalar): plain == nil ? "the text \"\(scalar.string)\"" : scalar.string.isEmpty ? "empty" : scalar.string
+        case .scalar(let scalar) where plain == nil: "the text \"\(scalar.string)\""
+        case .scalar(let scalar): scalar.string.isEmpty ? "empty" : scalar.string
         case .sequence(let sequence): "[" + sequence.map(\.shown).joined(separator: ", ") + "]"
         case .mapping: "a section"
         case .alias: "an alias"
@@ -177,7 +177,7 @@ extension Node {
 func nearest(to name: String, among known: [String]) -> String? {
     let distances = known.map { (name: $0, distance: editDistance($0.lowercased(), name.lowercased())) }
     guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
-    return best.distance <= max(1, name.count / 3) ? best.name : nil
+    return best.distance <= max(1, (name.count + 1) / 3) ? best.name : nil
 }
 
 /// Insertions, deletions and replacements that turn one text into the other (Levenshtein).

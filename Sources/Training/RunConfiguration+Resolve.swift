@@ -41,9 +41,10 @@ public struct SettingOverride: Sendable, Equatable {
         try tree.overlay(node, from: source)
     }
 
-    /// The same error with the option's name, where it is about this option's setting.
-    fileprivate func named(_ error: ConfigurationError) -> SettingError? {
-        error.field == path ? source.error(error.description, at: nil) : nil
+    /// The same error with the name of the option that gave the setting, where one of these did.
+    public static func naming(_ error: ConfigurationError, among overrides: [SettingOverride]) -> any Error {
+        guard let override = overrides.last(where: { $0.path == error.field }) else { return error }
+        return override.source.error(error.description, at: nil)
     }
 }
 
@@ -69,7 +70,7 @@ extension RunConfiguration {
         do {
             try configuration.validate()
         } catch let error as ConfigurationError {
-            throw overrides.reversed().lazy.compactMap { $0.named(error) }.first ?? error
+            throw SettingOverride.naming(error, among: overrides)
         }
         return configuration
     }

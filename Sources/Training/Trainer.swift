@@ -68,6 +68,7 @@ public final class Trainer {
         let training = configuration.training
         self.configuration = configuration
         network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
+        try configuration.requireMemory(for: network)
         optimizer = try Optimizer(training.optimizer, for: network.parameters)
         let generator = RandomGenerator(seed: training.seed, stream: 1)
         state = TrainingState(

@@ -133,19 +133,29 @@ struct Train: ParsableCommand {
 
     // MARK: Making the run
 
+    /// Errors that an option is to blame for end the program as other wrong options do.
     private func makeRun() throws -> (TrainingRun, folder: String) {
         do {
             let overrides = try self.overrides
-            if let resume {
-                return (try TrainingRun.resume(at: URL(fileURLWithPath: resume), overrides: overrides), resume)
+            do {
+                return try makeRun(overrides)
+            } catch let error as ConfigurationError {
+                throw SettingOverride.naming(error, among: overrides)
             }
-            let configuration = try RunConfiguration.resolve(
-                preset: preset, file: config.map { URL(fileURLWithPath: $0) }, overrides: overrides)
-            let folder = output ?? unusedFolder(configuration)
-            return (try TrainingRun.start(configuration, at: URL(fileURLWithPath: folder)), folder)
         } catch let error as SettingError where error.isOption {
-            throw ValidationError("\(error).")
+            complain("\(error)\n  See 'trainer train --help' for more information.")
+            throw ExitCode.validationFailure
         }
+    }
+
+    private func makeRun(_ overrides: [SettingOverride]) throws -> (TrainingRun, folder: String) {
+        if let resume {
+            return (try TrainingRun.resume(at: URL(fileURLWithPath: resume), overrides: overrides), resume)
+        }
+        let configuration = try RunConfiguration.resolve(
+            preset: preset, file: config.map { URL(fileURLWithPath: $0) }, overrides: overrides)
+        let folder = output ?? unusedFolder(configuration)
+        return (try TrainingRun.start(configuration, at: URL(fileURLWithPath: folder)), folder)
     }
 
     private var overrides: [SettingOverride] {
