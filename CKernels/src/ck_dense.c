@@ -42,7 +42,8 @@ void ck_gather_rows(ck_int rows, ck_int cols, const float *table, const int32_t 
 /* Columns that one thread takes at a time: a few cache lines of each row. */
 enum { BLOCK = 64 };
 
-/* sum[0 ..< n] += the first n <= BLOCK columns of x. In double: the rows are all steps of a batch, tens of thousands. */
+/* sum[0 ..< n] += the first n <= BLOCK columns of x. In double: the rows are all steps of a whole batch, and a float
+ * sum over tens of thousands of them would lose digits. */
 CK_CLONES static void sum_rows_block(ck_int rows, ck_int n, const float *x, ck_int ldx, float *sum) {
     double total[BLOCK] = {0};
     for (ck_int r = 0; r < rows; r++) {

@@ -21,4 +21,4 @@ public protocol SequenceTask: Choosable {
 }
 
 /// All tasks.
-public let taskChoices = Choices("task.kind", [Copy.self, Reversal.self])
+public let taskChoices = Choices("task.kind", [Copy.self, Reversal.self, CopyBits.self])

@@ -22,6 +22,10 @@ extension Kernels {
         }
     }
 
+    package static func zero(_ y: Rows, rows: Int, columns: Int) {
+        for row in 0..<rows { y.advanced(by: row).pointer.update(repeating: 0, count: columns) }
+    }
+
     package static func broadcast(_ bias: UnsafePointer<Float>, into y: Rows, rows: Int, columns: Int) {
         ck_broadcast_row(rows, columns, bias, y.pointer, y.stride)
     }

@@ -9,7 +9,7 @@ public protocol MemoryKind: Choosable {
 
 /// All kinds of memories.
 public let memoryChoices = Choices(
-    "network.memory.kind", [NeuralStack.self, NeuralQueue.self, NeuralDeque.self, NoMemory.self])
+    "network.memory.kind", [NeuralStack.self, NeuralQueue.self, NeuralDeque.self, TuringMemory.self, NoMemory.self])
 
 /// A memory at run time.
 ///

@@ -46,7 +46,7 @@ final class WindowMemory: Memory {
         strengths.reserve(steps * batch * 2 * ends)
         values.reserve(steps * batch * readSize)
         window.begin(steps: steps, batch: batch)
-        for row in 0..<batch { reads.advanced(by: row).pointer.update(repeating: 0, count: readSize) }
+        Kernels.zero(reads, rows: batch, columns: readSize)
     }
 
     /// The rows of one step range in a buffer that has `columns` numbers a row.

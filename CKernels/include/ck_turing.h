@@ -1,0 +1,86 @@
+/* ck_turing.h: the memory of the Neural Turing machine (Graves et al. 2014), addressing, reads, writes and backward.
+ *
+ * What it is: everything between a controller's raw interface vector and its read vector, for whole episodes. What it
+ * is not: the linear layers around it, or the making of a learned initial state from its parameters.
+ *
+ * Sizes: T steps, B batch elements, N memory rows, M columns, P pairs of heads, n the largest shift, S = 2n+1 shifts.
+ * Heads come in pairs (read_1, write_1, read_2, write_2, ...) and act in this order; each read sees every write made
+ * before it, so the first read of step t sees M_{t-1}. Head 2p reads, head 2p+1 writes, in every array of heads.
+ *
+ * One step's interface vector of one batch element, raw (no activation applied), pair after pair:
+ *     read head  [k (M) | beta | g | s (S) | gamma]
+ *     write head [k (M) | beta | g | s (S) | gamma | e (M) | a (M)]
+ * With clip > 0 every raw x is first replaced by min(clip, max(-clip, x)), with gradient 0 outside. Then
+ *     k = tanh(x)   beta = softplus(x)   g = sigma(x)   s = softmax(x)   gamma = 1 + softplus(x)
+ *     e = sigma(x)  a = tanh(x)
+ * and with memory rows m_i, the head's own previous focus w' and all row numbers mod N
+ *     K(i)   = k . m_i / (|k| |m_i| + 1e-8)           0, and without gradient, where |k|^2 or |m_i|^2 is below 1e-30
+ *     w^c(i) = exp(beta K(i)) / sum_j exp(beta K(j))
+ *     w^g    = g w^c + (1 - g) w'
+ *     w~(i)  = sum_q s[q] w^g(i - (n - q))            s[0] is the largest forward shift, s[2n] the largest backward
+ *     l(i)   = gamma log(w~(i) / max_j w~(j))
+ *     p(i)   = exp(l(i))                              0, and without gradient, where l(i) < -64
+ *     w(i)   = p(i) / sum_j p(j)
+ * A read is r = sum_i w(i) m_i; a write is m_i <- m_i (1 - w(i) e) + w(i) a, by columns. The largest exponent is
+ * subtracted before every exponential, so none overflows and no sum underflows, for any beta and gamma.
+ * An initial memory of exactly 0 is allowed, but gives keys no gradient until something is written.
+ *
+ * The tape. Focus weights and activations of all steps are kept. The memory is kept every K steps only; the backward
+ * pass replays the writes of one segment of K steps at a time, which gives the same bits. Floats per batch element:
+ * about T*2P*(N + 2M) + (T/K + K*P)*N*M, least at K = sqrt(T/P). Results do not depend on K.
+ *
+ * Arrays: interface and dinterface (T, B, I) contiguous, I = ck_turing_interface_size; reads (T, B, P*M), rows ldr
+ * apart; step t of each starts t*B rows after the array's start. */
+#ifndef CK_TURING_H
+#define CK_TURING_H
+
+#include "ck_base.h"
+
+typedef struct {
+    ck_int steps;     /* T, the most steps that one episode may have */
+    ck_int batch;     /* B */
+    ck_int rows;      /* N */
+    ck_int columns;   /* M */
+    ck_int pairs;     /* P */
+    ck_int max_shift; /* n >= 0, with 2n+1 <= N */
+    ck_int segment;   /* K >= 1, steps between two kept memories; any K >= T keeps all */
+    float clip;       /* limit of raw head parameters, >= 0; 0 means none */
+} ck_turing_shape;
+
+/* I, the floats of one interface vector: P * (4M + 2S + 6), S = 2n+1. */
+ck_int ck_turing_interface_size(ck_turing_shape shape);
+
+/* Bytes of workspace that one episode of this shape needs. The caller allocates it, aligned to 16 bytes, and keeps it
+ * from ck_turing_begin to ck_turing_finish_backward. It may be used for one episode after another. */
+size_t ck_turing_workspace_size(ck_turing_shape shape);
+
+/* Starts an episode. memory_0 (N, M) and focus_0 (2P, N), each head's weights on the simplex, are where all batch
+ * elements start; both are copied. */
+void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory_0, const float *focus_0);
+
+/* Steps first ..< end, in order; `first` must be the number of steps done since ck_turing_begin, and first < end <= T.
+ * Several steps in one call cost one fork. reads is overwritten; ldr >= P*M. Parallel over B. */
+void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
+                       float *reads, ck_int ldr);
+
+/* Starts the backward pass of the steps done: no gradient comes from after the last of them. */
+void ck_turing_begin_backward(ck_turing_shape shape, void *workspace);
+
+/* Steps end-1 down to first; `end` must be the number of steps not yet undone, and 0 <= first < end. interface as in the
+ * forward call. dreads like reads (lddr apart), complete. dinterface is overwritten. Parallel over B. */
+void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
+                        const float *dreads, ck_int lddr, float *dinterface);
+
+/* Adds the gradients of the initial state, summed over the batch in order, once all steps are undone: dmemory_0 (N, M)
+ * and dfocus_0 (2P, N), each accumulated; either may be NULL. Serial. */
+void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, float *dmemory_0, float *dfocus_0);
+
+/* The N focus weights of a head of batch element b after step t, for any step done; t = -1 is the initial focus. The
+ * pointer leads into the workspace. For inspection and tests. */
+const float *ck_turing_focus(ck_turing_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head);
+
+/* Writes to memory (N, M) what batch element b's memory holds after the steps done and not undone. For inspection and
+ * tests. */
+void ck_turing_memory(ck_turing_shape shape, const void *workspace, ck_int b, float *memory);
+
+#endif

@@ -1,0 +1,130 @@
+// TuringCase.swift: random episodes for the Turing memory's tests, and the reference's answer to them.
+
+import ReferenceKernels
+
+/// One episode of a whole batch: sizes, inputs and the gradient of the reads. All of it follows from the seed.
+struct TuringCase {
+    var rows = 5
+    var columns = 3
+    var pairs = 1
+    var maxShift = 1
+    var batch = 1
+    var steps = 3
+    var clip: Float = 0
+    /// Raw parameters are uniform in [-limit, limit).
+    var limit: Float = 2
+    var seed: UInt64
+
+    /// Raw interface vectors, shape (T, B, I).
+    private(set) var interface: [Float] = []
+    /// M_0, shape (N, M).
+    var memory: [Float] = []
+    /// The first focus of every head, shape (2P, N).
+    var focus: [Float] = []
+    /// dL/dr, shape (T, B, P * M).
+    private(set) var readGradients: [Float] = []
+
+    /// Draws an episode. Half of the first focuses are one-hot, the others spread over all rows.
+    init(
+        rows: Int, columns: Int, pairs: Int = 1, maxShift: Int = 1, batch: Int = 1, steps: Int = 3, clip: Float = 0,
+        limit: Float = 2, seed: UInt64
+    ) {
+        self.rows = rows
+        self.columns = columns
+        self.pairs = pairs
+        self.maxShift = maxShift
+        self.batch = batch
+        self.steps = steps
+        self.clip = clip
+        self.limit = limit
+        self.seed = seed
+        var random = SeededGenerator(seed: seed)
+        interface = random.floats(steps * batch * reference.interfaceSize, limit: limit)
+        memory = random.floats(rows * columns)
+        for _ in 0..<2 * pairs {
+            let logits = random.doubles(rows, limit: 2)
+            let hot = random.integer(0..<rows)
+            let isHot = random.chance(0.5)
+            focus += isHot ? (0..<rows).map { $0 == hot ? 1 : 0 } : ReferenceTuring.softmax(logits).floats
+        }
+        readGradients = random.floats(steps * batch * pairs * columns)
+    }
+
+    /// The reference of this shape.
+    var reference: ReferenceTuring {
+        ReferenceTuring(rows: rows, columns: columns, pairs: pairs, maxShift: maxShift, clip: Double(clip))
+    }
+
+    /// P * M, the length of one read vector.
+    var readSize: Int { pairs * columns }
+
+    /// What a failure prints.
+    var description: String {
+        "rows \(rows), columns \(columns), pairs \(pairs), maxShift \(maxShift), batch \(batch), steps \(steps), "
+            + "clip \(clip), limit \(limit), seed \(seed)"
+    }
+
+    /// Where raw parameters of a head stand in the interface vector of one step.
+    struct RawLayout {
+        var key, strength, gate, shift, sharpening, erase, add: Range<Int>
+    }
+
+    /// The places of head `head`'s raw parameters; erase and add are empty for read heads.
+    func raw(_ head: Int) -> RawLayout {
+        let (m, s) = (columns, 2 * maxShift + 1)
+        let writes = head % 2 == 1
+        var first = head / 2 * (reference.readHeadSize + reference.writeHeadSize)
+        first += writes ? reference.readHeadSize : 0
+        func take(_ count: Int) -> Range<Int> {
+            defer { first += count }
+            return first..<first + count
+        }
+        return RawLayout(
+            key: take(m), strength: take(1), gate: take(1), shift: take(s), sharpening: take(1),
+            erase: take(writes ? m : 0), add: take(writes ? m : 0))
+    }
+
+    /// Sets raw parameters of one head in every step and batch element.
+    mutating func set(_ range: KeyPath<RawLayout, Range<Int>>, of head: Int, to value: Float) {
+        let places = raw(head)[keyPath: range]
+        set(range, of: head, to: Array(repeating: value, count: places.count))
+    }
+
+    /// Sets raw parameters of one head in every step and batch element.
+    mutating func set(_ range: KeyPath<RawLayout, Range<Int>>, of head: Int, to values: [Float]) {
+        let places = raw(head)[keyPath: range]
+        precondition(values.count == places.count)
+        for start in stride(from: 0, to: interface.count, by: reference.interfaceSize) {
+            interface.replaceSubrange(start + places.lowerBound..<start + places.upperBound, with: values)
+        }
+    }
+
+    /// Multiplies raw parameters of one head in every step and batch element.
+    mutating func scale(_ range: KeyPath<RawLayout, Range<Int>>, of head: Int, by factor: Float) {
+        for start in stride(from: 0, to: interface.count, by: reference.interfaceSize) {
+            for place in raw(head)[keyPath: range] {
+                interface[start + place] *= factor
+            }
+        }
+    }
+
+    /// The reference's inputs for one batch element.
+    func inputs(_ element: Int) -> ReferenceTuring.Inputs {
+        ReferenceTuring.Inputs(
+            interface: rows(of: interface, width: reference.interfaceSize, element), memory: memory.doubles,
+            focus: focus.doubles)
+    }
+
+    /// dL/dr of one batch element, shape (T, P * M).
+    func readGradients(_ element: Int) -> [Double] {
+        rows(of: readGradients, width: readSize, element)
+    }
+
+    /// One batch element's rows of a (T, B, width) array.
+    private func rows(of array: [Float], width: Int, _ element: Int) -> [Double] {
+        (0..<steps).flatMap { step in
+            let first = (step * batch + element) * width
+            return array[first..<first + width].map { Double($0) }
+        }
+    }
+}
