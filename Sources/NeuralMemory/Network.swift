@@ -29,10 +29,12 @@ public final class Network {
     private let logits = Tape()
 
     /// Makes a network with new parameters. The same seed gives the same parameters.
-    /// Throws `ConfigurationError` for settings out of range.
+    /// Throws `ConfigurationError` for settings out of range, alone or together.
     public init(_ configuration: NetworkConfiguration, signature: Signature, seed: UInt64) throws {
         self.configuration = configuration
         self.signature = signature
+        try require("signature.inputs", signature.inputs.size, in: 1...largestSize)
+        try require("signature.outputs", signature.outputs.size, in: 1...largestSize)
         try require("network.controllerOutputSize", configuration.controllerOutputSize, in: 0...largestSize)
         try require("network.output.hiddenSize", configuration.output.hiddenSize, in: 0...largestSize)
         try require("network.weights.scale", configuration.weights.scale, in: 0...1000)
@@ -67,6 +69,8 @@ public final class Network {
         outputLayer = Dense(
             parameters, name: "output", inputSizes: hiddenSize == 0 ? sources : [hiddenSize],
             outputSize: signature.outputs.size)
+        // Values and gradients.
+        try requireMemory("network", parameters.count, "parameters", floatsEach: 2)
         var generator = RandomGenerator(seed: seed, stream: 0)
         parameters.allocate(configuration.weights, using: &generator)
     }
@@ -201,6 +205,16 @@ public final class Network {
         if withGradients { logits.beginGradients(zero: false) }
         return LossReport(
             batch, signature.outputs, logits: logits.rows, gradients: withGradients ? logits.gradients : nil)
+    }
+}
+
+extension Signature.Inputs {
+    /// How many symbols there are, or numbers in a step's input.
+    public var size: Int {
+        switch self {
+        case .symbols(let count): count
+        case .vectors(let count): count
+        }
     }
 }
 
