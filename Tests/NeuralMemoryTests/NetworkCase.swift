@@ -15,7 +15,7 @@ struct NetworkCase: CustomStringConvertible {
     var settings: [String] {
         [
             controller.name, memory.kind, "output from \(output.source.rawValue)", "hidden \(output.hiddenSize)",
-            "projection \(controllerOutputSize)", input.name, "\(outputs)",
+            "projection \(controllerOutputSize)", input.name, "\(outputs)"
         ]
     }
 
@@ -48,17 +48,17 @@ extension NetworkCase {
         ("lstm", LSTM(units: 4)), ("lstm, 2 layers", LSTM(units: 3, layers: 2)),
         ("lstm with input layer", lstm(inputLayer: true)), ("lstm from zero", lstm(trainsInitialState: false)),
         ("rnn", ElmanRNN(units: 5)), ("rnn from zero", elmanFromZero), ("feedforward", FeedForward(units: 6)),
-        ("feedforward, 2 layers", FeedForward(units: 4, layers: 2)),
+        ("feedforward, 2 layers", FeedForward(units: 4, layers: 2))
     ]
 
     static let memories: [any MemoryKind] = [
-        NeuralStack(width: 3), NeuralQueue(width: 3), NeuralDeque(width: 2), NoMemory(),
+        NeuralStack(width: 3), NeuralQueue(width: 3), NeuralDeque(width: 2), NoMemory()
     ]
 
     static let inputs: [(name: String, configuration: InputConfiguration, signature: Signature.Inputs)] = [
         ("embedding", InputConfiguration(encoding: .embedding, embeddingSize: 3), .symbols(7)),
         ("one-hot", InputConfiguration(encoding: .oneHot), .symbols(6)),
-        ("vectors", InputConfiguration(), .vectors(5)),
+        ("vectors", InputConfiguration(), .vectors(5))
     ]
 
     private static func lstm(inputLayer: Bool = false, trainsInitialState: Bool = true) -> LSTM {
@@ -99,7 +99,8 @@ extension NetworkCase {
 extension Batch {
     /// Random inputs and targets for ragged sequences: each has a length of its own, a mask of zeros and ones up to it, and
     /// zeros after it. Padding is random too, as nothing may depend on it. At least one output counts.
-    static func random(_ signature: Signature, steps: Int, count: Int, using generator: inout RandomGenerator) -> Batch {
+    static func random(_ signature: Signature, steps: Int, count: Int, using generator: inout RandomGenerator) -> Batch
+    {
         let rows = steps * count
         var mask = [Float](repeating: 0, count: rows)
         for b in 0..<count {

@@ -98,7 +98,8 @@ extension NetworkSuites {
             }
             #expect(rejected <= 2 * NetworkCase.all.count, "\(rejected) draws were too close to a kink")
             print(
-                "gradients: \(NetworkCase.all.count) networks, \(elements) elements, \(rejected) draws rejected, \(worst)")
+                "gradients: \(NetworkCase.all.count) networks, \(elements) elements, \(rejected) draws rejected, \(worst)"
+            )
         }
 
         /// Compares the largest gradient of a parameter, and some others. Returns how many.

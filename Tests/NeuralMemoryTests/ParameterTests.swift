@@ -42,14 +42,14 @@ extension NetworkSuites {
                     "projection.weight [5, 7]", "projection.bias [7]",
                     "interface.weight [7, 10]", "interface.bias [10]",
                     "output.hidden.weight [13, 6]", "output.hidden.bias [6]",
-                    "output.weight [6, 9]", "output.bias [9]",
+                    "output.weight [6, 9]", "output.bias [9]"
                 ])
             let small = try network(FeedForward(units: 5, layers: 2), NoMemory()) { $0.input.encoding = .oneHot }
             #expect(
                 shapes(small) == [
                     "controller.layer0.weight [10, 5]", "controller.layer0.bias [5]",
                     "controller.layer1.weight [5, 5]", "controller.layer1.bias [5]",
-                    "output.weight [5, 9]", "output.bias [9]",
+                    "output.weight [5, 9]", "output.bias [9]"
                 ])
             var lstm = LSTM(units: 5)
             lstm.inputLayer = true
@@ -59,7 +59,7 @@ extension NetworkSuites {
                 shapes(withInputLayer) == [
                     "controller.input.weight [13, 5]", "controller.input.bias [5]",
                     "controller.layer0.weight [10, 20]", "controller.layer0.bias [20]",
-                    "interface.weight [5, 5]", "interface.bias [5]", "output.weight [5, 9]", "output.bias [9]",
+                    "interface.weight [5, 5]", "interface.bias [5]", "output.weight [5, 9]", "output.bias [9]"
                 ])
         }
 
@@ -88,7 +88,7 @@ extension NetworkSuites {
             let published: [(units: Int, memory: any MemoryKind, count: Double, lastDigit: Double)] = [
                 (256, NeuralStack(width: 256), 6.7e5, 1e4), (512, NeuralStack(width: 256), 1.9e6, 1e5),
                 (256, NeuralQueue(width: 256), 6.7e5, 1e4), (512, NeuralQueue(width: 256), 1.9e6, 1e5),
-                (256, NeuralDeque(width: 256), 1.0e6, 1e5), (512, NeuralDeque(width: 256), 2.5e6, 1e5),
+                (256, NeuralDeque(width: 256), 1.0e6, 1e5), (512, NeuralDeque(width: 256), 2.5e6, 1e5)
             ]
             for row in published {
                 let actual = try Double(count(row.units, row.memory))

@@ -11,7 +11,7 @@ import Testing
         let expected: [UInt64] = [
             11520, 0, 1_509_978_240, 1_215_971_899_390_074_240, 1_216_172_134_540_287_360, 607_988_272_756_665_600,
             16_172_922_978_634_559_625, 8_476_171_486_693_032_832, 10_595_114_339_597_558_777,
-            2_904_607_092_377_533_576,
+            2_904_607_092_377_533_576
         ]
         for number in expected { #expect(generator.next() == number) }
     }
@@ -20,20 +20,22 @@ import Testing
     @Test func knownSeeds() {
         #expect(
             RandomGenerator(seed: 0).state == [
-                0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F, 0xF88B_B8A8_724C_81EC,
+                0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F, 0xF88B_B8A8_724C_81EC
             ])
         #expect(
             RandomGenerator(seed: 1_234_567).state == [
                 6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
-                4_593_380_528_125_082_431,
+                4_593_380_528_125_082_431
             ])
     }
 
     @Test func seedsAndStreamsDiffer() {
         var states: Set<[UInt64]> = []
-        for seed in 0..<50 { for stream in 0..<20 {
-            states.insert(RandomGenerator(seed: UInt64(seed), stream: UInt64(stream)).state)
-        } }
+        for seed in 0..<50 {
+            for stream in 0..<20 {
+                states.insert(RandomGenerator(seed: UInt64(seed), stream: UInt64(stream)).state)
+            }
+        }
         #expect(states.count == 1000)
         #expect(RandomGenerator(seed: 7, stream: 3) == RandomGenerator(seed: 7, stream: 3))
     }

@@ -10,11 +10,11 @@ enum Reversing {
     static let width = 4
     /// v_1 to v_3 are unit vectors; then a fourth is offered, a mark that is never to be seen.
     static let values: [Float] = [
-        1, 0, 0, 0, /**/ 0, 1, 0, 0, /**/ 0, 0, 1, 0, /**/ 0, 0, 0, 1, /**/ 0, 0, 0, 1, /**/ 0, 0, 0, 1,
+        1, 0, 0, 0, /**/ 0, 1, 0, 0, /**/ 0, 0, 1, 0, /**/ 0, 0, 0, 1, /**/ 0, 0, 0, 1, /**/ 0, 0, 0, 1
     ]
     /// r_1 to r_6: each value as it comes, then from the last to the first.
     private static let targets: [Float] = [
-        1, 0, 0, 0, /**/ 0, 1, 0, 0, /**/ 0, 0, 1, 0, /**/ 0, 0, 1, 0, /**/ 0, 1, 0, 0, /**/ 1, 0, 0, 0,
+        1, 0, 0, 0, /**/ 0, 1, 0, 0, /**/ 0, 0, 1, 0, /**/ 0, 0, 1, 0, /**/ 0, 1, 0, 0, /**/ 1, 0, 0, 0
     ]
 
     /// The mean of |r_t − y_t|² over the steps, and its gradient.

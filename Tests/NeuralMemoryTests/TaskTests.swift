@@ -101,7 +101,7 @@ import Testing
         let vocabulary = Vocabulary(source: ["x", "y"], target: ["p", "q", "r"])
         #expect(vocabulary.signature == Signature(inputs: .symbols(7), outputs: .symbols(4)))
         let batch = vocabulary.batch([
-            Transduction(source: [1], target: [2, 0, 1]), Transduction(source: [0, 1], target: []),
+            Transduction(source: [1], target: [2, 0, 1]), Transduction(source: [0, 1], target: [])
         ])
         #expect(batch.steps == 6 && batch.count == 2)
         let first = try #require(Sequence(batch, 0))
