@@ -20,5 +20,12 @@ public protocol SequenceTask: Choosable {
     func picture(using generator: inout RandomGenerator) -> String
 }
 
+extension SequenceTask {
+    /// A minibatch at the lengths to train at.
+    public func batch(count: Int, using generator: inout RandomGenerator) -> Batch {
+        batch(count: count, lengths: lengths, using: &generator)
+    }
+}
+
 /// All tasks.
 public let taskChoices = Choices("task.kind", [Copy.self, Reversal.self, CopyBits.self])
