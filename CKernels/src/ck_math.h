@@ -28,6 +28,11 @@ CK_INLINE float ck_float(uint32_t bits) {
     return x;
 }
 
+/* The square root, exactly rounded; sqrtf would set errno, which keeps a loop from being vectorised. */
+CK_INLINE float ck_sqrtf(float x) {
+    return __builtin_elementwise_sqrt(x);
+}
+
 /* ln 2 in two parts: the first has 15 bits, so that its product with any exponent is exact. */
 #define CK_LN2_HIGH 0x1.62e4p-1f
 #define CK_LN2_LOW 1.42860682e-06f

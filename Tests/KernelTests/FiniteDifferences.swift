@@ -4,8 +4,8 @@ import Testing
 
 /// Says what is wrong with `gradient` as the gradient of `function` at `point`, or nil.
 ///
-/// With the step h the error of a central difference is about h^2 |f'''| / 6 + 1e-16 |f| / h: below 1e-9 for functions of
-/// order 1 at h = 1e-5. The tolerance, relative to the largest component, leaves two orders of magnitude.
+/// With the step h the error of a central difference is about h^2 |f'''| / 6 + 1e-16 |f| / h: below 1e-9 for functions
+/// of order 1 at h = 1e-5. The tolerance, relative to the largest component, leaves two orders of magnitude.
 func differenceMismatch(
     of function: ([Double]) -> Double, at point: [Double], gradient: [Double], step: Double = 1e-5,
     tolerance: Double = 1e-7

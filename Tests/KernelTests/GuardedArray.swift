@@ -15,17 +15,19 @@ final class GuardedArray<Element: BitwiseCopyable> {
     private let allocation: UnsafeMutableRawBufferPointer
     private let firstByte: Int
     private let initial: [Element]
-    private static var sentinel: UInt8 { 0xa5 }
+    /// All ones: as a float a NaN, so that reading what lies around the rows shows too.
+    private static var sentinel: UInt8 { 0xff }
     private static var guardBytes: Int { 128 }
 
-    /// Rows that hold `contents`; `leadingDimension` is the row length unless given.
-    init(rows: Int, columns: Int, leadingDimension: Int? = nil, contents: [Element]) {
+    /// Rows that hold `contents`; `leadingDimension` is the row length unless given. A power of two as `alignment` puts
+    /// the first element on a multiple of it.
+    init(rows: Int, columns: Int, leadingDimension: Int? = nil, contents: [Element], alignment: Int = 4) {
         precondition(contents.count == rows * columns && (leadingDimension ?? columns) >= columns)
         self.rows = rows
         self.columns = columns
         self.leadingDimension = leadingDimension ?? columns
         initial = contents
-        firstByte = Self.guardBytes + max(4, MemoryLayout<Element>.alignment)
+        firstByte = Self.guardBytes + max(alignment, MemoryLayout<Element>.alignment)
         let bytes = rows * self.leadingDimension * MemoryLayout<Element>.stride
         allocation = .allocate(byteCount: firstByte + bytes + Self.guardBytes, alignment: 64)
         allocation.initializeMemory(as: UInt8.self, repeating: Self.sentinel)

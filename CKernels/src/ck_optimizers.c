@@ -1,0 +1,168 @@
+/* ck_optimizers.c: clipping and parameter updates, one pass over flat arrays. */
+#include "ck_optimizers.h"
+
+#include "ck_internal.h"
+#include "ck_math.h"
+
+/* Elements that one thread takes at a time. */
+enum { BLOCK = CK_NORM_BLOCK };
+
+CK_CLONES static void clip_block(ck_int n, float limit, float *g) {
+    for (ck_int i = 0; i < n; i++) {
+        float x = g[i] < -limit ? -limit : g[i]; /* a NaN fails both comparisons */
+        g[i] = x > limit ? limit : x;
+    }
+}
+
+void ck_clip_value(ck_int n, float limit, float *g) {
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
+    for (ck_int i = 0; i < n; i += BLOCK) {
+        clip_block(ck_min(BLOCK, n - i), limit, g + i);
+    });
+}
+
+CK_CLONES static void scale_block(ck_int n, float factor, float *g) {
+    for (ck_int i = 0; i < n; i++) {
+        g[i] *= factor;
+    }
+}
+
+void ck_scale(ck_int n, float factor, float *g) {
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
+    for (ck_int i = 0; i < n; i += BLOCK) {
+        scale_block(ck_min(BLOCK, n - i), factor, g + i);
+    });
+}
+
+CK_CLONES static double squared_norm_block(ck_int n, const float *x) {
+#pragma clang fp reassociate(on)
+    double sum = 0.0;
+    for (ck_int i = 0; i < n; i++) {
+        sum += (double)x[i] * x[i];
+    }
+    return sum;
+}
+
+double ck_squared_norm(ck_int n, const float *x, double *partial) {
+    ck_int blocks = ck_blocks(n, CK_NORM_BLOCK);
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
+    for (ck_int b = 0; b < blocks; b++) {
+        ck_int first = b * CK_NORM_BLOCK;
+        partial[b] = squared_norm_block(ck_min(CK_NORM_BLOCK, n - first), x + first);
+    });
+    double sum = 0.0;
+    for (ck_int b = 0; b < blocks; b++) {
+        sum += partial[b];
+    }
+    return sum;
+}
+
+static int is_nonfinite(float x) {
+    return (ck_bits(x) & 0x7fffffffu) >= 0x7f800000u;
+}
+
+CK_CLONES static int has_nonfinite(ck_int n, const float *x) {
+    uint32_t largest = 0;
+    for (ck_int i = 0; i < n; i++) {
+        uint32_t magnitude = ck_bits(x[i]) & 0x7fffffffu;
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    return largest >= 0x7f800000u;
+}
+
+/* The first block that holds a NaN or an infinity, or the number of blocks. */
+static ck_int first_nonfinite_block(ck_int n, const float *x) {
+    ck_int first = ck_blocks(n, BLOCK);
+#pragma omp parallel for schedule(static) reduction(min : first)
+    for (ck_int b = 0; b < ck_blocks(n, BLOCK); b++) {
+        if (b < first && has_nonfinite(ck_min(BLOCK, n - b * BLOCK), x + b * BLOCK)) {
+            first = b;
+        }
+    }
+    return first;
+}
+
+ck_int ck_first_nonfinite(ck_int n, const float *x) {
+    ck_int start = ck_worth_forking(n, CK_COST_COPY) ? first_nonfinite_block(n, x) * BLOCK : 0;
+    for (ck_int i = start; i < n; i++) {
+        if (is_nonfinite(x[i])) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+CK_CLONES static void sgd_block(ck_int n, float rate, float momentum, const float *g, float *m, float *w) {
+    CK_INDEPENDENT
+    for (ck_int i = 0; i < n; i++) {
+        m[i] = momentum * m[i] + g[i];
+        w[i] -= rate * m[i];
+    }
+}
+
+void ck_sgd(ck_int n, float rate, float momentum, const float *g, float *m, float *w) {
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
+    for (ck_int i = 0; i < n; i += BLOCK) {
+        sgd_block(ck_min(BLOCK, n - i), rate, momentum, g + i, m + i, w + i);
+    });
+}
+
+CK_CLONES static void rmsprop_block(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g,
+                                    float *s, float *m, float *w) {
+    CK_INDEPENDENT
+    for (ck_int i = 0; i < n; i++) {
+        s[i] = decay * s[i] + (1.0f - decay) * (g[i] * g[i]);
+        m[i] = momentum * m[i] + g[i] / (ck_sqrtf(s[i]) + epsilon);
+        w[i] -= rate * m[i];
+    }
+}
+
+void ck_rmsprop(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s, float *m,
+                float *w) {
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_FUNCTION),
+    for (ck_int i = 0; i < n; i += BLOCK) {
+        rmsprop_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, m + i, w + i);
+    });
+}
+
+CK_CLONES static void rmsprop_graves_block(ck_int n, float rate, float decay, float momentum, float epsilon,
+                                           const float *g, float *s, float *a, float *m, float *w) {
+    CK_INDEPENDENT
+    for (ck_int i = 0; i < n; i++) {
+        s[i] = decay * s[i] + (1.0f - decay) * (g[i] * g[i]);
+        a[i] = decay * a[i] + (1.0f - decay) * g[i];
+        float variance = s[i] - a[i] * a[i]; /* >= 0 but for rounding, which epsilon may not cover when g is large */
+        variance = variance < 0.0f ? 0.0f : variance;
+        m[i] = momentum * m[i] - rate * (g[i] / ck_sqrtf(variance + epsilon));
+        w[i] += m[i];
+    }
+}
+
+void ck_rmsprop_graves(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s,
+                       float *a, float *m, float *w) {
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_FUNCTION),
+    for (ck_int i = 0; i < n; i += BLOCK) {
+        rmsprop_graves_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, a + i, m + i, w + i);
+    });
+}
+
+CK_CLONES static void adam_block(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1,
+                                 float correction2, const float *g, float *a, float *s, float *w) {
+    float step = rate / correction1;
+    float spread = 1.0f / correction2;
+    CK_INDEPENDENT
+    for (ck_int i = 0; i < n; i++) {
+        a[i] = beta1 * a[i] + (1.0f - beta1) * g[i];
+        s[i] = beta2 * s[i] + (1.0f - beta2) * (g[i] * g[i]);
+        w[i] -= step * a[i] / (ck_sqrtf(s[i] * spread) + epsilon);
+    }
+}
+
+void ck_adam(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2,
+             const float *g, float *a, float *s, float *w) {
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_FUNCTION),
+    for (ck_int i = 0; i < n; i += BLOCK) {
+        adam_block(ck_min(BLOCK, n - i), rate, beta1, beta2, epsilon, correction1, correction2, g + i, a + i, s + i,
+                   w + i);
+    });
+}

@@ -1,0 +1,52 @@
+# The commands of everyday work. `make help` lists them.
+
+SWIFT ?= swift
+PRESET ?= fast/reversal-stack
+# A second build folder for the build without OpenMP and oneDNN, so that neither build undoes the other.
+BARE = NEURALMEMORY_OPENMP=0 NEURALMEMORY_ONEDNN=0 $(SWIFT)
+BARE_PATH = --scratch-path .build-bare
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build train test test-default test-bare bench format lint sanitize clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install the Debian packages that the build wants, where they are missing
+	@scripts/install-dependencies libomp-dev libdnnl-dev
+
+build: deps ## build everything for release
+	$(SWIFT) build -c release
+
+train: deps ## train a network to reverse sequences with a neural stack (PRESET=… for another)
+	$(SWIFT) run -c release trainer train --preset $(PRESET)
+
+test: deps test-default test-bare ## run all tests, with OpenMP and oneDNN and without either
+
+test-default:
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build
+
+test-bare:
+	$(BARE) build -c release --build-tests $(BARE_PATH)
+	$(BARE) test -c release --skip-build $(BARE_PATH)
+
+bench: deps ## verify every kernel against the reference, then time it
+	$(SWIFT) run -c release kernel-bench
+
+format: ## format all sources in place
+	$(SWIFT) format format --in-place --recursive Package.swift Sources Benchmarks Tests
+	@scripts/install-dependencies clang-format
+	clang-format -i CKernels/include/*.h CKernels/src/*.h CKernels/src/*.c
+
+lint: deps ## check formatting, and that everything compiles without warnings
+	@scripts/install-dependencies clang-format
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Benchmarks Tests
+	clang-format --dry-run -Werror CKernels/include/*.h CKernels/src/*.h CKernels/src/*.c
+	NEURALMEMORY_STRICT=1 $(SWIFT) build --build-tests --scratch-path .build-lint
+
+sanitize: deps ## run the tests with the address and undefined-behaviour sanitizers
+	$(SWIFT) test --scratch-path .build-sanitize --sanitize=address --sanitize=undefined
+
+clean: ## remove everything that was built
+	rm -rf .build .build-bare .build-lint .build-sanitize

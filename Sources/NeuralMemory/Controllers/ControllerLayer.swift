@@ -1,0 +1,170 @@
+// One layer of a controller: an affine map of what comes in, and a cell. All products with weights stand here, those
+// that can wait or come early outside the loop over steps.
+
+/// What a layer does elementwise with its preactivations; one kind of controller's own part.
+protocol Cell: AnyObject {
+    /// Preactivations per unit: 4 for an LSTM.
+    var gates: Int { get }
+    /// Whether h_{t-1} feeds back into the layer.
+    var isRecurrent: Bool { get }
+    /// The bias at the start, one number a preactivation.
+    func initialBias(units: Int) -> [Float]
+    /// Declares initial states that are trained, where there are any besides h_0.
+    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool)
+
+    func begin(steps: Int, batch: Int, units: Int)
+    /// preactivations (B, gates·units) of step t may be overwritten with what backward needs; hidden (B, units).
+    func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows)
+    func beginBackward()
+    /// From dL/dh to dL/d(preactivations), overwritten.
+    func backward(
+        step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows, hiddenGradients: Rows,
+        gradients: UnsafeMutablePointer<Float>)
+    func finishBackward()
+}
+
+/// z_t = [x_t ; below_t ; feedback_{t-1}] W + b, then the cell. x is known for all steps beforehand; below is the layer
+/// under this one; feedback is r (where the layer receives reads) and then h (where the cell is recurrent).
+final class ControllerLayer {
+    let units: Int
+    private let inputSize: Int
+    private let belowSize: Int
+    private let readSize: Int
+    private let feedbackSize: Int
+    private let cell: any Cell
+    private let weight: Parameter
+    private let bias: Parameter
+    private let initialHidden: Parameter?
+
+    private var steps = 0
+    private var batch = 0
+    /// (T, B, gates·units), and gradients.
+    private let preactivations = FloatBuffer()
+    private let preactivationGradients = FloatBuffer()
+    /// (T+1, B, R + units): row t+1 holds [r_t ; h_t], row 0 the initial state; and gradients.
+    private let state = FloatBuffer()
+    private let stateGradients = FloatBuffer()
+
+    init(
+        _ parameters: Parameters, name: String, cell: any Cell, units: Int, inputSize: Int, belowSize: Int,
+        readSize: Int, trainsInitialState: Bool
+    ) {
+        self.cell = cell
+        self.units = units
+        self.inputSize = inputSize
+        self.belowSize = belowSize
+        self.readSize = readSize
+        feedbackSize = readSize + (cell.isRecurrent ? units : 0)
+        let rows = inputSize + belowSize + feedbackSize
+        weight = parameters.declare("\(name).weight", [rows, cell.gates * units], .weight(inputs: rows))
+        bias = parameters.declare("\(name).bias", [cell.gates * units], .values(cell.initialBias(units: units)))
+        let hasInitialHidden = trainsInitialState && cell.isRecurrent
+        initialHidden =
+            hasInitialHidden ? parameters.declare("\(name).h0", [units], .normal(deviation: 0.05)) : nil
+        cell.declareState(parameters, name: name, units: units, isTrained: trainsInitialState)
+    }
+
+    private var width: Int { cell.gates * units }
+    private var stateWidth: Int { readSize + units }
+
+    private func rows(of buffer: FloatBuffer) -> Rows { Rows(buffer.pointer, stride: stateWidth) }
+
+    /// Row t·B + b is h_t.
+    var hidden: Rows { rows(of: state).advanced(by: batch).columns(from: readSize) }
+    var hiddenGradients: Rows { rows(of: stateGradients).advanced(by: batch).columns(from: readSize) }
+    /// Rows 0..<B are r_0, row (t+1)·B + b is r_t.
+    var reads: Rows { rows(of: state) }
+    var readGradients: Rows { rows(of: stateGradients) }
+
+    func begin(steps: Int, batch: Int) {
+        self.steps = steps
+        self.batch = batch
+        preactivations.reserve(steps * batch * width)
+        state.reserve((steps + 1) * batch * stateWidth)
+        state.zero(batch * stateWidth)
+        if let initialHidden {
+            let first = rows(of: state).columns(from: readSize)
+            Kernels.broadcast(initialHidden.value, into: first, rows: batch, columns: units)
+        }
+        cell.begin(steps: steps, batch: batch, units: units)
+    }
+
+    /// z = x W_x + b for all rows of a range of steps.
+    func prepare(steps range: Range<Int>, inputs: Rows) {
+        let first = range.lowerBound * batch
+        let count = range.count * batch
+        let z = Rows(preactivations.pointer, stride: width).advanced(by: first)
+        Kernels.broadcast(bias.value, into: z, rows: count, columns: width)
+        guard inputSize > 0 else { return }
+        Kernels.product(
+            inputs.advanced(by: first), weight.rows(), into: z, m: count, n: width, k: inputSize, beta: 1)
+    }
+
+    func forward(step: Int, below: Rows?) {
+        let z = preactivations.pointer + step * batch * width
+        let target = Rows(z, stride: width)
+        if let below {
+            Kernels.product(
+                below.advanced(by: step * batch), weight.rows(from: inputSize), into: target, m: batch, n: width,
+                k: belowSize, beta: 1)
+        }
+        if feedbackSize > 0 {
+            let feedback = rows(of: state).advanced(by: step * batch)
+            Kernels.product(
+                feedback, weight.rows(from: inputSize + belowSize), into: target, m: batch, n: width,
+                k: feedbackSize, beta: 1)
+        }
+        cell.forward(step: step, preactivations: z, hidden: hidden.advanced(by: step * batch))
+    }
+
+    func beginBackward() {
+        preactivationGradients.reserve(steps * batch * width)
+        stateGradients.reserve((steps + 1) * batch * stateWidth)
+        stateGradients.zero((steps + 1) * batch * stateWidth)
+        cell.beginBackward()
+    }
+
+    func backward(step: Int, belowGradients: Rows?) {
+        let row = step * batch
+        let dz = preactivationGradients.pointer + row * width
+        cell.backward(
+            step: step, preactivations: preactivations.pointer + row * width, hidden: hidden.advanced(by: row),
+            hiddenGradients: hiddenGradients.advanced(by: row), gradients: dz)
+        let source = Rows(dz, stride: width)
+        if let belowGradients {
+            Kernels.product(
+                source, weight.rows(from: inputSize), transposing: .second, into: belowGradients.advanced(by: row), m: batch,
+                n: belowSize, k: width, beta: 1)
+        }
+        if feedbackSize > 0 {
+            let feedback = rows(of: stateGradients).advanced(by: row)
+            Kernels.product(
+                source, weight.rows(from: inputSize + belowSize), transposing: .second, into: feedback, m: batch,
+                n: feedbackSize, k: width, beta: 1)
+        }
+    }
+
+    /// Weight gradients: one product per source over all T·B rows.
+    func finishBackward(inputs: Rows, below: Rows?, inputGradients: Rows?) {
+        let count = steps * batch
+        let dz = Rows(preactivationGradients.pointer, stride: width)
+        func accumulate(_ source: Rows, fromRow row: Int, size: Int) {
+            guard size > 0 else { return }
+            Kernels.product(
+                source, dz, transposing: .first, into: weight.gradientRows(from: row), m: size, n: width, k: count, beta: 1)
+        }
+        accumulate(inputs, fromRow: 0, size: inputSize)
+        if let below { accumulate(below, fromRow: inputSize, size: belowSize) }
+        accumulate(rows(of: state), fromRow: inputSize + belowSize, size: feedbackSize)
+        Kernels.addRows(of: dz, into: bias.gradient, rows: count, columns: width)
+        if let inputGradients, inputSize > 0 {
+            Kernels.product(
+                dz, weight.rows(), transposing: .second, into: inputGradients, m: count, n: inputSize, k: width, beta: 0)
+        }
+        if let initialHidden {
+            let first = rows(of: stateGradients).columns(from: readSize)
+            Kernels.addRows(of: first, into: initialHidden.gradient, rows: batch, columns: units)
+        }
+        cell.finishBackward()
+    }
+}

@@ -1,0 +1,28 @@
+// The feed-forward controller: what it remembers, it must keep in the memory.
+
+/// Settings of a feed-forward controller: tanh layers over [x_t ; r_{t-1}].
+public struct FeedForward: ControllerKind {
+    public static let kind = "feedforward"
+    public static let summary = "tanh layers without a state of their own"
+
+    /// H, units of each layer.
+    public var units = 64
+    public var layers = 1
+
+    public init() {}
+
+    public init(units: Int, layers: Int = 1) {
+        self.units = units
+        self.layers = layers
+    }
+
+    public func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller {
+        try require("network.controller.units", units, in: 1...largestSize)
+        try require("network.controller.layers", layers, in: 1...64)
+        let plans = (0..<layers).map { index in
+            LayeredController.LayerPlan(name: "layer\(index)", cell: TanhCell(isRecurrent: false), units: units)
+        }
+        return LayeredController(
+            parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: false, plans)
+    }
+}

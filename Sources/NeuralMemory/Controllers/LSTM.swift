@@ -1,0 +1,96 @@
+// The LSTM controller (Hochreiter & Schmidhuber 1997; forget gates: Gers et al. 2000), in layers.
+
+/// Settings of a stacked LSTM.
+public struct LSTM: ControllerKind {
+    public static let kind = "lstm"
+    public static let summary = "long short-term memory, in layers"
+
+    /// H, units of each layer.
+    public var units = 64
+    public var layers = 1
+    /// The forget gate's bias at the start; all other gate biases start at 0.
+    public var forgetBias = 1.0
+    /// Whether h_0 and c_0 are trained; otherwise they are 0.
+    public var trainsInitialState = true
+    /// Whether a linear layer of H units stands before the first LSTM layer.
+    public var inputLayer = false
+
+    public init() {}
+
+    public init(units: Int, layers: Int = 1) {
+        self.units = units
+        self.layers = layers
+    }
+
+    public func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller {
+        try require("network.controller.units", units, in: 1...largestSize)
+        try require("network.controller.layers", layers, in: 1...64)
+        var plans = (0..<layers).map { index in
+            LayeredController.LayerPlan(name: "layer\(index)", cell: LSTMCell(forgetBias: Float(forgetBias)), units: units)
+        }
+        if inputLayer { plans.insert(.init(name: "input", cell: LinearCell(), units: units), at: 0) }
+        return LayeredController(
+            parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState, plans)
+    }
+}
+
+/// Keeps c_t, and dL/dc on the way back.
+final class LSTMCell: Cell {
+    let gates = 4
+    let isRecurrent = true
+    private let forgetBias: Float
+    private var initialCell: Parameter?
+
+    private var batch = 0
+    private var units = 0
+    /// (T+1, B, units): row t+1 holds c_t, row 0 the initial cell.
+    private let cells = FloatBuffer()
+    /// (B, units).
+    private let cellGradients = FloatBuffer()
+
+    init(forgetBias: Float) { self.forgetBias = forgetBias }
+
+    /// Gates in the order input, forget, candidate, output.
+    func initialBias(units: Int) -> [Float] { (0..<4 * units).map { $0 / units == 1 ? forgetBias : 0 } }
+
+    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) {
+        guard isTrained else { return }
+        initialCell = parameters.declare("\(name).c0", [units], .normal(deviation: 0.05))
+    }
+
+    func begin(steps: Int, batch: Int, units: Int) {
+        self.batch = batch
+        self.units = units
+        cells.reserve((steps + 1) * batch * units)
+        guard let initialCell else { return cells.zero(batch * units) }
+        Kernels.broadcast(initialCell.value, into: Rows(cells.pointer, stride: units), rows: batch, columns: units)
+    }
+
+    private func cell(_ step: Int) -> UnsafeMutablePointer<Float> { cells.pointer + (step + 1) * batch * units }
+
+    func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {
+        Kernels.lstm(
+            gates: preactivations, previousCell: cell(step - 1), cell: cell(step), hidden: hidden, batch: batch,
+            units: units)
+    }
+
+    func beginBackward() {
+        cellGradients.reserve(batch * units)
+        cellGradients.zero(batch * units)
+    }
+
+    func backward(
+        step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows, hiddenGradients: Rows,
+        gradients: UnsafeMutablePointer<Float>
+    ) {
+        Kernels.lstmBackward(
+            gates: preactivations, previousCell: cell(step - 1), cell: cell(step), hiddenGradient: hiddenGradients,
+            cellGradient: cellGradients.pointer, gateGradients: gradients, batch: batch, units: units)
+    }
+
+    func finishBackward() {
+        guard let initialCell else { return }
+        let gradients = Rows(cellGradients.pointer, stride: units)
+        Kernels.addRows(of: gradients, into: initialCell.gradient, rows: batch, columns: units)
+    }
+}

@@ -1,0 +1,66 @@
+// The Turing memory; contract in ck_turing.h.
+
+import CKernels
+
+extension Kernels {
+    /// The Turing memory's kernels for one shape, with the workspace they keep between forward and backward.
+    package final class Turing {
+        private var shape: ck_turing_shape
+        private var workspace: UnsafeMutableRawPointer?
+        private var workspaceSize = 0
+
+        package init(rows: Int, columns: Int, pairs: Int, maximumShift: Int, clip: Float) {
+            shape = ck_turing_shape(
+                steps: 0, batch: 0, rows: rows, columns: columns, pairs: pairs, max_shift: maximumShift, segment: 1,
+                clip: clip)
+        }
+
+        deinit { workspace?.deallocate() }
+
+        package var interfaceSize: Int { ck_turing_interface_size(shape) }
+
+        /// `segment`: steps between two kept memories. `memory` (N, M) and `focus` (2P, N) are where all sequences start.
+        package func begin(
+            steps: Int, batch: Int, segment: Int, memory: UnsafePointer<Float>, focus: UnsafePointer<Float>
+        ) {
+            shape.steps = steps
+            shape.batch = batch
+            shape.segment = segment
+            let size = ck_turing_workspace_size(shape)
+            if size > workspaceSize {
+                workspace?.deallocate()
+                workspace = .allocate(byteCount: size, alignment: 64)
+                workspaceSize = size
+            }
+            ck_turing_begin(shape, workspace, memory, focus)
+        }
+
+        package func forward(steps: Range<Int>, interface: UnsafePointer<Float>, reads: Rows) {
+            ck_turing_forward(
+                shape, workspace, steps.lowerBound, steps.upperBound, interface, reads.pointer, reads.stride)
+        }
+
+        package func beginBackward() { ck_turing_begin_backward(shape, workspace) }
+
+        package func backward(
+            steps: Range<Int>, interface: UnsafePointer<Float>, readGradients: Rows,
+            interfaceGradients: UnsafeMutablePointer<Float>
+        ) {
+            ck_turing_backward(
+                shape, workspace, steps.lowerBound, steps.upperBound, interface, readGradients.pointer,
+                readGradients.stride, interfaceGradients)
+        }
+
+        /// Adds the gradients of the initial memory (N, M) and focus (2P, N), where they are asked for.
+        package func finishBackward(
+            memoryGradient: UnsafeMutablePointer<Float>?, focusGradient: UnsafeMutablePointer<Float>?
+        ) {
+            ck_turing_finish_backward(shape, workspace, memoryGradient, focusGradient)
+        }
+
+        /// The N focus weights of a head after a step; head 2p reads, head 2p+1 writes.
+        package func focus(step: Int, element: Int, head: Int) -> UnsafeBufferPointer<Float> {
+            UnsafeBufferPointer(start: ck_turing_focus(shape, workspace, step, element, head), count: shape.rows)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// The live window of stack, queue and deque; contract in ck_window.h.
+
+import CKernels
+
+extension Kernels {
+    /// The window kernels for one shape, with the workspace they keep between forward and backward.
+    package final class Window {
+        private var shape: ck_window_shape
+        private var workspace: UnsafeMutableRawPointer?
+        private var workspaceSize = 0
+
+        /// `kind`: "stack", "queue" or "deque".
+        package init(kind: String, width: Int) {
+            let kernelKind = ["stack": CK_STACK, "queue": CK_QUEUE, "deque": CK_DEQUE][kind]
+            guard let kernelKind else { preconditionFailure("no window kernel for \(kind)") }
+            shape = ck_window_shape(kind: kernelKind, steps: 0, batch: 0, width: width)
+        }
+
+        deinit { workspace?.deallocate() }
+
+        /// The number of ends with strengths and values of their own: 1, or 2 for the deque.
+        package var ends: Int { ck_window_ends(shape.kind) }
+
+        package func begin(steps: Int, batch: Int) {
+            shape.steps = steps
+            shape.batch = batch
+            let size = ck_window_workspace_size(shape)
+            if size > workspaceSize {
+                workspace?.deallocate()
+                workspace = .allocate(byteCount: size, alignment: 64)
+                workspaceSize = size
+            }
+            ck_window_begin(shape, workspace)
+        }
+
+        package func forward(
+            steps: Range<Int>, strengths: UnsafePointer<Float>, values: UnsafePointer<Float>, reads: Rows
+        ) {
+            ck_window_forward(
+                shape, workspace, steps.lowerBound, steps.upperBound, strengths, values, reads.pointer, reads.stride)
+        }
+
+        package func beginBackward(valueGradients: UnsafeMutablePointer<Float>) {
+            ck_window_begin_backward(shape, workspace, valueGradients)
+        }
+
+        package func backward(
+            steps: Range<Int>, values: UnsafePointer<Float>, readGradients: Rows,
+            strengthGradients: UnsafeMutablePointer<Float>, valueGradients: UnsafeMutablePointer<Float>
+        ) {
+            ck_window_backward(
+                shape, workspace, steps.lowerBound, steps.upperBound, values, readGradients.pointer,
+                readGradients.stride, strengthGradients, valueGradients)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// The loss of a batch, and how many of its sequences are right.
+
+/// Loss and accuracy of one batch. The loss that is differentiated is `nats / outputs`: the mean over all outputs (symbols
+/// or bits) that count.
+public struct LossReport: Codable, Sendable, Equatable {
+    /// Σ −ln p over all outputs that count.
+    public var nats: Double
+    /// How many symbols, or bits, count.
+    public var outputs: Int
+    /// B.
+    public var sequences: Int
+    /// Sequences without any wrong output.
+    public var rightSequences: Int
+    /// Σ over sequences of (steps right before the first error) / (steps that count): "fine" of Grefenstette et al. 2015.
+    public var rightPrefixes: Double
+    /// Wrong symbols, or bits.
+    public var wrongOutputs: Int
+
+    /// The mean over outputs, in nats.
+    public var mean: Double { nats / Double(max(outputs, 1)) }
+    /// Bits per sequence.
+    public var bits: Double { nats / 0.6931471805599453 / Double(sequences) }
+    /// The share of sequences that are wholly right.
+    public var coarse: Double { Double(rightSequences) / Double(sequences) }
+    /// The mean share of a sequence that is right before its first error.
+    public var fine: Double { rightPrefixes / Double(sequences) }
+    /// Wrong symbols, or bits, per sequence.
+    public var wrong: Double { Double(wrongOutputs) / Double(sequences) }
+
+    /// The report of both batches together.
+    public func adding(_ other: LossReport) -> LossReport {
+        LossReport(
+            nats: nats + other.nats, outputs: outputs + other.outputs, sequences: sequences + other.sequences,
+            rightSequences: rightSequences + other.rightSequences,
+            rightPrefixes: rightPrefixes + other.rightPrefixes, wrongOutputs: wrongOutputs + other.wrongOutputs)
+    }
+}
+
+extension LossReport {
+    /// Computes losses, and gradients where asked for, of logits (T·B rows).
+    init(_ batch: Batch, _ signature: Signature.Outputs, logits: Rows, gradients: Rows?) {
+        let rows = batch.steps * batch.count
+        let counted = batch.mask.reduce(into: 0) { $0 += $1 > 0 ? 1 : 0 }
+        var losses = [Float](repeating: 0, count: rows)
+        var wrong = [Int32](repeating: 0, count: rows)
+        let count: Int
+        switch (signature, batch.targets) {
+        case (.symbols(let classes), .symbols(let targets)):
+            precondition(targets.count == rows && targets.allSatisfy { 0..<classes ~= Int($0) })
+            count = counted
+            Kernels.softmaxCrossEntropy(
+                logits: logits, targets: targets, mask: batch.mask, scale: 1 / Float(max(count, 1)), losses: &losses,
+                gradients: gradients?.pointer, best: &wrong, rows: rows, classes: classes)
+            for row in 0..<rows { wrong[row] = batch.mask[row] > 0 && wrong[row] != targets[row] ? 1 : 0 }
+        case (.bits(let bits), .bits(let targets)):
+            precondition(targets.count == rows * bits)
+            count = counted * bits
+            Kernels.sigmoidCrossEntropy(
+                logits: logits, targets: targets, mask: batch.mask, scale: 1 / Float(max(count, 1)), losses: &losses,
+                gradients: gradients?.pointer, wrong: &wrong, rows: rows, bits: bits)
+        default: preconditionFailure("the batch's targets do not fit the network's signature")
+        }
+        self.init(
+            nats: losses.reduce(into: 0.0) { $0 += Double($1) }, outputs: count, sequences: batch.count,
+            rightSequences: 0, rightPrefixes: 0, wrongOutputs: wrong.reduce(into: 0) { $0 += Int($1) })
+        countPrefixes(batch, wrong)
+    }
+
+    /// Counts right sequences and right prefixes from the errors of each step.
+    private mutating func countPrefixes(_ batch: Batch, _ wrong: [Int32]) {
+        for b in 0..<batch.count {
+            var length = 0
+            var prefix = 0
+            var isRight = true
+            for row in stride(from: b, to: batch.steps * batch.count, by: batch.count) where batch.mask[row] > 0 {
+                length += 1
+                isRight = isRight && wrong[row] == 0
+                prefix += isRight ? 1 : 0
+            }
+            rightSequences += isRight ? 1 : 0
+            rightPrefixes += length > 0 ? Double(prefix) / Double(length) : 1
+        }
+    }
+}

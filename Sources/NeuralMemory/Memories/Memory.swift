@@ -1,0 +1,37 @@
+// The seam for memories: what turns a raw interface vector into a read vector, step by step, and back.
+
+/// Settings of a memory, which can make one. Each kind is one file, and one entry in `memoryChoices`.
+public protocol MemoryKind: Choosable {
+    /// Declares the memory's own parameters, where it has any, and makes it.
+    /// Throws `ConfigurationError` for sizes out of range.
+    func makeMemory(_ parameters: Parameters) throws -> any Memory
+}
+
+/// All kinds of memories.
+public let memoryChoices = Choices(
+    "network.memory.kind", [NeuralStack.self, NeuralQueue.self, NeuralDeque.self, TuringMemory.self, NoMemory.self])
+
+/// A memory at run time.
+///
+/// An episode: `begin`; `forward` for ranges of steps in order; then, if the network is to learn, `beginBackward`,
+/// `backward` for ranges of steps from the end, `finishBackward`.
+public protocol Memory: AnyObject {
+    /// I: the width of the raw interface vector. The memory applies its own activations to it.
+    var interfaceSize: Int { get }
+    /// R: the width of the read vector.
+    var readSize: Int { get }
+    /// What the bias of the interface layer starts at, I numbers.
+    var interfaceBias: [Float] { get }
+
+    /// Starts an episode of at most `steps` steps. Row t·B + b of `interface` is the raw interface vector of step t.
+    /// Rows 0..<B of `reads` are r_0, to be written now; rows (t+1)·B + b are r_t, to be written by step t.
+    func begin(steps: Int, batch: Int, interface: Rows, reads: Rows)
+    func forward(steps: Range<Int>)
+
+    /// Starts the way back. `interfaceGradients`, laid out like `interface`, are overwritten step by step;
+    /// `readGradients`, laid out like `reads`, are complete for step t when it is undone.
+    func beginBackward(interfaceGradients: Rows, readGradients: Rows)
+    func backward(steps: Range<Int>)
+    /// Gradients of the memory's own parameters, accumulated; `readGradients` of r_0 are complete now.
+    func finishBackward()
+}

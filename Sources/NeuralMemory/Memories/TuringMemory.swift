@@ -1,0 +1,198 @@
+// The memory of the Neural Turing machine (Graves et al. 2014): rows addressed by content and by location.
+
+import Foundation
+
+/// Settings of a Turing memory with pairs of heads; each pair reads, then writes.
+public struct TuringMemory: MemoryKind {
+    public static let kind = "ntm"
+    public static let summary = "Turing machine's memory: rows read and written through heads that focus by content and shift"
+
+    /// How the memory's rows start.
+    public enum InitialMemory: String, Codable, Sendable, CaseIterable {
+        /// All numbers are 1e-6 (Collier & Beel 2018: the quickest to train).
+        case constant
+        /// Trained.
+        case learned
+        /// Normal with deviation 1/√columns, the same in every network of the same size, not trained.
+        case random
+    }
+
+    /// Where heads look before the first step.
+    public enum InitialFocus: String, Codable, Sendable, CaseIterable {
+        /// At row 0.
+        case oneHot = "one-hot"
+        /// The softmax of trained numbers.
+        case learned
+    }
+
+    /// What the controller gets as r_0.
+    public enum InitialReads: String, Codable, Sendable, CaseIterable {
+        case zero
+        case learned
+    }
+
+    /// N.
+    public var rows = 128
+    /// M, numbers in a row.
+    public var columns = 20
+    /// P, pairs of a read head and a write head.
+    public var heads = 1
+    /// Heads shift by at most so many rows in a step, in either direction.
+    public var maximumShift = 1
+    /// Raw head parameters are limited to ±clip; 0 leaves them as they are.
+    public var clip = 0.0
+    public var initialMemory: InitialMemory = .constant
+    public var initialFocus: InitialFocus = .oneHot
+    public var initialReads: InitialReads = .zero
+    /// Steps between two memories kept for the backward pass, which replays the writes in between; 0 chooses. Results do
+    /// not depend on it.
+    public var segment = 0
+
+    public init() {}
+
+    public init(rows: Int, columns: Int, heads: Int = 1) {
+        self.rows = rows
+        self.columns = columns
+        self.heads = heads
+    }
+
+    public func makeMemory(_ parameters: Parameters) throws -> any Memory {
+        try require("network.memory.rows", rows, in: 1...largestSize)
+        try require("network.memory.columns", columns, in: 1...largestSize)
+        try require("network.memory.heads", heads, in: 1...256)
+        guard maximumShift >= 0, 2 * maximumShift + 1 <= rows else {
+            throw ConfigurationError(
+                field: "network.memory.maximumShift", value: maximumShift,
+                allowed: "from 0 to \((rows - 1) / 2), so that its 2n+1 shifts fit the \(rows) memory rows")
+        }
+        try require("network.memory.clip", clip, in: 0...1e6)
+        try require("network.memory.segment", segment, in: 0...Int.max)
+        return TuringMachine(self, parameters)
+    }
+}
+
+/// The Turing memory at run time, over the fused kernels.
+final class TuringMachine: Memory {
+    private static let constant: Float = 1e-6
+
+    private let settings: TuringMemory
+    private let kernels: Kernels.Turing
+    private let memoryParameter: Parameter?
+    private let focusParameter: Parameter?
+    private let readsParameter: Parameter?
+    /// (N, M) and (2P, N): where all sequences start, unless they are trained.
+    private var fixedMemory: [Float] = []
+    private var focus: [Float]
+
+    private var batch = 0
+    private var interface: Rows?
+    private var reads: Rows?
+    private var interfaceGradients: Rows?
+    private var readGradients: Rows?
+
+    init(_ settings: TuringMemory, _ parameters: Parameters) {
+        self.settings = settings
+        let (rows, columns, focusCount) = (settings.rows, settings.columns, 2 * settings.heads)
+        kernels = Kernels.Turing(
+            rows: rows, columns: columns, pairs: settings.heads, maximumShift: settings.maximumShift,
+            clip: Float(settings.clip))
+        let deviation = 1 / Double(columns).squareRoot()
+        memoryParameter =
+            settings.initialMemory == .learned
+            ? parameters.declare("memory.initial_memory", [rows, columns], .normal(deviation: deviation)) : nil
+        focusParameter =
+            settings.initialFocus == .learned
+            ? parameters.declare("memory.initial_focus", [focusCount, rows], .normal(deviation: 0.05)) : nil
+        readsParameter =
+            settings.initialReads == .learned
+            ? parameters.declare("memory.initial_reads", [settings.heads * columns], .normal(deviation: 0.05)) : nil
+        focus = (0..<focusCount * rows).map { $0 % rows == 0 ? 1 : 0 }
+        switch settings.initialMemory {
+        case .constant: fixedMemory = Array(repeating: Self.constant, count: rows * columns)
+        case .learned: break
+        case .random:
+            var generator = RandomGenerator(seed: 0)
+            fixedMemory = (0..<rows * columns).map { _ in Float(deviation * generator.normal()) }
+        }
+    }
+
+    var interfaceSize: Int { kernels.interfaceSize }
+    var readSize: Int { settings.heads * settings.columns }
+    var interfaceBias: [Float] { Array(repeating: 0, count: interfaceSize) }
+
+    /// What is kept costs T/K + K·P memories: least at K = √(T/P).
+    private func segment(steps: Int) -> Int {
+        if settings.segment > 0 { return settings.segment }
+        return max(1, Int((Double(steps) / Double(settings.heads)).squareRoot().rounded()))
+    }
+
+    func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
+        self.batch = batch
+        self.interface = interface
+        self.reads = reads
+        if let focusParameter { focus = softmax(of: focusParameter) }
+        let memory = memoryParameter.map { UnsafePointer($0.value) }
+        fixedMemory.withUnsafeBufferPointer { fixed in
+            guard let start = memory ?? fixed.baseAddress else { preconditionFailure("a memory has rows") }
+            kernels.begin(steps: steps, batch: batch, segment: segment(steps: steps), memory: start, focus: focus)
+        }
+        if let readsParameter {
+            Kernels.broadcast(readsParameter.value, into: reads, rows: batch, columns: readSize)
+        } else {
+            Kernels.zero(reads, rows: batch, columns: readSize)
+        }
+    }
+
+    func forward(steps: Range<Int>) {
+        guard let interface, let reads else { return }
+        kernels.forward(steps: steps, interface: interface.pointer, reads: reads.advanced(by: batch))
+    }
+
+    func beginBackward(interfaceGradients: Rows, readGradients: Rows) {
+        self.interfaceGradients = interfaceGradients
+        self.readGradients = readGradients
+        kernels.beginBackward()
+    }
+
+    func backward(steps: Range<Int>) {
+        guard let interface, let interfaceGradients, let readGradients else { return }
+        kernels.backward(
+            steps: steps, interface: interface.pointer, readGradients: readGradients.advanced(by: batch),
+            interfaceGradients: interfaceGradients.pointer)
+    }
+
+    func finishBackward() {
+        var focusGradient = [Float](repeating: 0, count: focusParameter == nil ? 0 : focus.count)
+        focusGradient.withUnsafeMutableBufferPointer { gradient in
+            kernels.finishBackward(
+                memoryGradient: memoryParameter?.gradient,
+                focusGradient: focusParameter == nil ? nil : gradient.baseAddress)
+        }
+        if let focusParameter { addSoftmaxGradient(focusGradient, to: focusParameter) }
+        if let readsParameter, let readGradients {
+            Kernels.addRows(of: readGradients, into: readsParameter.gradient, rows: batch, columns: readSize)
+        }
+    }
+
+    /// Each head's row through a softmax.
+    private func softmax(of parameter: Parameter) -> [Float] {
+        var weights: [Float] = []
+        for head in 0..<2 * settings.heads {
+            let logits = UnsafeBufferPointer(start: parameter.value + head * settings.rows, count: settings.rows)
+            let largest = logits.max() ?? 0
+            let powers = logits.map { exp(Double($0 - largest)) }
+            let sum = powers.reduce(0, +)
+            weights += powers.map { Float($0 / sum) }
+        }
+        return weights
+    }
+
+    /// dL/dlogit_i = w_i (dL/dw_i − Σ_j w_j dL/dw_j).
+    private func addSoftmaxGradient(_ gradient: [Float], to parameter: Parameter) {
+        for head in 0..<2 * settings.heads {
+            let range = head * settings.rows..<(head + 1) * settings.rows
+            let mean = range.reduce(0.0) { $0 + Double(focus[$1]) * Double(gradient[$1]) }
+            for index in range { parameter.gradient[index] += Float(Double(focus[index]) * (Double(gradient[index]) - mean)) }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+// All trained numbers of a network in one flat buffer, with named, shaped slices; gradients in a second of the same
+// layout. Clipping, optimisers and checkpoints each touch one contiguous array.
+
+/// How a parameter starts.
+public enum Initializer {
+    case zeros
+    case constant(Float)
+    /// One number a column.
+    case values([Float])
+    /// A weight matrix with this many inputs, by the network's `WeightInitialization`.
+    case weight(inputs: Int)
+    /// Normal with mean 0.
+    case normal(deviation: Double)
+}
+
+/// How weight matrices start; biases have their own rules.
+public struct WeightInitialization: Codable, Sendable, Equatable {
+    /// `fan-in`: uniform in ±scale/√inputs. `uniform`: uniform in ±scale.
+    public enum Scheme: String, Codable, Sendable, CaseIterable {
+        case fanIn = "fan-in"
+        case uniform
+    }
+
+    public var scheme: Scheme = .fanIn
+    public var scale = 1.0
+
+    public init(scheme: Scheme = .fanIn, scale: Double = 1) {
+        self.scheme = scheme
+        self.scale = scale
+    }
+}
+
+/// One slice of the parameters: a matrix or a vector.
+public struct Parameter {
+    unowned let store: Parameters
+    let offset: Int
+    public let name: String
+    public let shape: [Int]
+
+    public var count: Int { shape.reduce(1, *) }
+    public var columns: Int { shape.last ?? 1 }
+    public var value: UnsafeMutablePointer<Float> { store.values.pointer + offset }
+    public var gradient: UnsafeMutablePointer<Float> { store.gradients.pointer + offset }
+
+    /// The matrix from a row on.
+    public func rows(from row: Int = 0) -> Rows { Rows(value + row * columns, stride: columns) }
+    public func gradientRows(from row: Int = 0) -> Rows { Rows(gradient + row * columns, stride: columns) }
+}
+
+/// A network's parameters and their gradients.
+public final class Parameters {
+    /// Where a named array stands in the flat buffer.
+    public struct Slice: Sendable, Equatable {
+        public let name: String
+        public let shape: [Int]
+        /// In floats, from the start of the buffer.
+        public let offset: Int
+        public var count: Int { shape.reduce(1, *) }
+    }
+
+    public private(set) var slices: [Slice] = []
+    private var initializers: [Initializer] = []
+    package let values = FloatBuffer()
+    package let gradients = FloatBuffer()
+
+    /// The number of trained numbers.
+    public private(set) var count = 0
+
+    package init() {}
+
+    /// Declares a parameter. Only before `allocate`.
+    public func declare(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Parameter {
+        let parameter = Parameter(store: self, offset: count, name: name, shape: shape)
+        slices.append(Slice(name: name, shape: shape, offset: count))
+        initializers.append(initializer)
+        count += parameter.count
+        return parameter
+    }
+
+    /// Makes the buffers and fills them, in the order of declaration.
+    package func allocate(_ weights: WeightInitialization, using generator: inout RandomGenerator) {
+        values.reserve(count)
+        gradients.reserve(count)
+        for (slice, initializer) in zip(slices, initializers) {
+            let target = UnsafeMutableBufferPointer(start: values.pointer + slice.offset, count: slice.count)
+            initializer.fill(target, columns: slice.shape.last ?? 1, weights, using: &generator)
+        }
+    }
+
+    public func slice(named name: String) -> Slice? { slices.first { $0.name == name } }
+
+    /// A copy of a parameter, row-major; or, on writing, its new numbers. The count must be the slice's.
+    public subscript(slice: Slice) -> [Float] {
+        get { Array(UnsafeBufferPointer(start: values.pointer + slice.offset, count: slice.count)) }
+        set {
+            precondition(newValue.count == slice.count, "\(slice.name) has \(slice.count) numbers")
+            (values.pointer + slice.offset).update(from: newValue, count: slice.count)
+        }
+    }
+
+    /// A copy of a parameter's gradient, row-major.
+    public func gradient(of slice: Slice) -> [Float] {
+        Array(UnsafeBufferPointer(start: gradients.pointer + slice.offset, count: slice.count))
+    }
+
+    /// Sets all gradients to 0.
+    public func zeroGradients() { gradients.zero(count) }
+
+    /// √Σg² over all parameters.
+    public var gradientNorm: Double { Kernels.squaredNorm(gradients.pointer, count: count).squareRoot() }
+
+    /// Limits each gradient to ±limit.
+    public func clipGradients(value limit: Float) { Kernels.clip(gradients.pointer, count: count, limit: limit) }
+
+    /// Scales all gradients down, where their norm is above `limit`, so that it is `limit`.
+    public func clipGradients(norm limit: Float) {
+        let norm = gradientNorm
+        guard norm > Double(limit) else { return }
+        Kernels.scale(gradients.pointer, count: count, by: Float(Double(limit) / norm))
+    }
+
+    /// The first parameter whose values, or gradients, hold a NaN or an infinity.
+    public func firstNonFinite(inGradients: Bool) -> Slice? {
+        let buffer = inGradients ? gradients : values
+        guard let index = Kernels.firstNonFinite(buffer.pointer, count: count) else { return nil }
+        return slices.last { $0.offset <= index }
+    }
+}
+
+extension Initializer {
+    fileprivate func fill(
+        _ target: UnsafeMutableBufferPointer<Float>, columns: Int, _ weights: WeightInitialization,
+        using generator: inout RandomGenerator
+    ) {
+        switch self {
+        case .zeros: target.update(repeating: 0)
+        case .constant(let value): target.update(repeating: value)
+        case .values(let row):
+            for index in target.indices { target[index] = row[index % columns] }
+        case .weight(let inputs):
+            let limit = weights.scheme == .fanIn ? weights.scale / Double(max(inputs, 1)).squareRoot() : weights.scale
+            for index in target.indices { target[index] = Float(generator.uniform(-limit, limit)) }
+        case .normal(let deviation):
+            for index in target.indices { target[index] = Float(deviation * generator.normal()) }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// What goes into a network and what should come out: a minibatch of sequences, time-major.
+
+/// The kinds of values that a task gives to a network and wants from it.
+public struct Signature: Codable, Sendable, Equatable {
+    /// Inputs of one step.
+    public enum Inputs: Codable, Sendable, Equatable {
+        /// One of this many symbols.
+        case symbols(Int)
+        /// A vector of this many numbers.
+        case vectors(Int)
+    }
+
+    /// Outputs of one step.
+    public enum Outputs: Codable, Sendable, Equatable {
+        /// One of this many symbols: softmax and cross-entropy.
+        case symbols(Int)
+        /// This many independent bits: sigmoid and cross-entropy.
+        case bits(Int)
+    }
+
+    public var inputs: Inputs
+    public var outputs: Outputs
+
+    public init(inputs: Inputs, outputs: Outputs) {
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+}
+
+/// A minibatch of B sequences of up to T steps. All arrays are time-major: step t of sequence b is row t·B + b. Shorter
+/// sequences are padded at their end, and their padding has mask 0.
+public struct Batch: Sendable {
+    public enum Inputs: Sendable {
+        /// (T, B) symbol numbers.
+        case symbols([Int32])
+        /// (T, B, size) numbers.
+        case vectors([Float])
+    }
+
+    public enum Targets: Sendable {
+        /// (T, B) symbol numbers; any valid number where the mask is 0.
+        case symbols([Int32])
+        /// (T, B, size) bits, 0 or 1.
+        case bits([Float])
+    }
+
+    /// T.
+    public let steps: Int
+    /// B.
+    public let count: Int
+    public let inputs: Inputs
+    public let targets: Targets
+    /// (T, B): 1 where the output counts, 0 where it does not.
+    public let mask: [Float]
+
+    public init(steps: Int, count: Int, inputs: Inputs, targets: Targets, mask: [Float]) {
+        precondition(steps > 0 && count > 0 && mask.count == steps * count, "a batch needs a mask of (steps, count)")
+        self.steps = steps
+        self.count = count
+        self.inputs = inputs
+        self.targets = targets
+        self.mask = mask
+    }
+}

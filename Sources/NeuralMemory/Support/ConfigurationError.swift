@@ -1,0 +1,50 @@
+// A setting that cannot be used: the one error type for sizes, names and ranges, wherever they are checked.
+
+import Foundation
+
+/// Names a setting, the value it has and what is allowed.
+public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
+    /// The setting's path as configuration files write it, for example `network.memory.width`.
+    public let field: String
+    /// The value as given.
+    public let value: String
+    /// What the setting may be, as the end of a sentence: "a whole number from 1 to 4096".
+    public let allowed: String
+
+    public init(field: String, value: some CustomStringConvertible, allowed: String) {
+        self.field = field
+        self.value = value.description
+        self.allowed = allowed
+    }
+
+    public var description: String { "\(field) is \(value); it must be \(allowed)" }
+}
+
+/// Throws unless `value` lies in `range`.
+public func require<Value: Comparable & CustomStringConvertible>(
+    _ field: String, _ value: Value, in range: ClosedRange<Value>
+) throws {
+    // Written so that NaN fails.
+    guard range.contains(value) else {
+        let isOpen = range.upperBound as? Int == .max || range.upperBound as? Double == .greatestFiniteMagnitude
+        let allowed = isOpen ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+        throw ConfigurationError(field: field, value: value, allowed: allowed)
+    }
+}
+
+/// Throws unless so many bytes fit into this machine's memory. `value` and `allowed` are as for `ConfigurationError`;
+/// what is needed and what there is are added to the latter.
+package func requireMemory(
+    _ field: String, _ value: some CustomStringConvertible, bytes: Double, allowed: String
+) throws {
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard !(bytes <= memory) else { return }
+    func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
+    throw ConfigurationError(
+        field: field, value: value,
+        allowed: "\(allowed): it would take about \(gigabytes(bytes)), and this machine has \(gigabytes(memory))")
+}
+
+/// The largest number of units, columns or symbols that a single size may have. Beyond it a mistyped size would ask for
+/// more memory than any machine has, before the first step.
+public let largestSize = 1 << 20

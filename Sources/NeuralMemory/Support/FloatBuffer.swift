@@ -1,0 +1,52 @@
+// Aligned memory for tapes and parameters, allocated once and reused.
+
+/// A block of floats whose address is a multiple of 64 bytes. It owns its memory; pointers into it are valid until it
+/// grows or goes away.
+package final class FloatBuffer {
+    package private(set) var pointer: UnsafeMutablePointer<Float>
+    /// How many floats there is room for.
+    package private(set) var capacity: Int
+
+    package init(zeros count: Int = 0) {
+        capacity = count
+        pointer = Self.allocate(count)
+        pointer.update(repeating: 0, count: count)
+    }
+
+    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+    /// Makes room for at least `count` floats. Contents are lost when it has to grow; they are 0 then.
+    package func reserve(_ count: Int) {
+        guard count > capacity else { return }
+        UnsafeMutableRawPointer(pointer).deallocate()
+        pointer = Self.allocate(count)
+        pointer.update(repeating: 0, count: count)
+        capacity = count
+    }
+
+    /// Sets the first `count` floats to 0.
+    package func zero(_ count: Int) { pointer.update(repeating: 0, count: count) }
+
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let bytes = max(count, 1) * MemoryLayout<Float>.stride
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        return raw.bindMemory(to: Float.self, capacity: max(count, 1))
+    }
+}
+
+/// A block of rows inside a buffer: where row 0 starts, and how far apart rows are, in floats.
+public struct Rows {
+    public var pointer: UnsafeMutablePointer<Float>
+    public var stride: Int
+
+    public init(_ pointer: UnsafeMutablePointer<Float>, stride: Int) {
+        self.pointer = pointer
+        self.stride = stride
+    }
+
+    /// The block that starts `rows` rows further down (or up, where negative).
+    public func advanced(by rows: Int) -> Rows { Rows(pointer + rows * stride, stride: stride) }
+
+    /// The block that starts at a later column.
+    public func columns(from column: Int) -> Rows { Rows(pointer + column, stride: stride) }
+}

@@ -1,0 +1,23 @@
+// Copy: give back the source as it came (Grefenstette et al. 2015, section 4.1).
+
+import NeuralMemory
+
+/// The target is the source.
+public struct Copy: RandomSymbolTask {
+    public static let kind = "copy"
+    public static let summary = "give a sequence of symbols back as it came"
+
+    public var symbols = 128
+    public var minimumLength = 8
+    public var maximumLength = 64
+
+    public init() {}
+
+    public init(symbols: Int, lengths: ClosedRange<Int>) {
+        self.symbols = symbols
+        minimumLength = lengths.lowerBound
+        maximumLength = lengths.upperBound
+    }
+
+    public func target(of source: [Int]) -> [Int] { source }
+}

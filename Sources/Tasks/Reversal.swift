@@ -1,0 +1,23 @@
+// Reversal: give back the source from its end to its start (Grefenstette et al. 2015, section 4.1).
+
+import NeuralMemory
+
+/// The target is the source reversed.
+public struct Reversal: RandomSymbolTask {
+    public static let kind = "reversal"
+    public static let summary = "give a sequence of symbols back from its end to its start"
+
+    public var symbols = 128
+    public var minimumLength = 8
+    public var maximumLength = 64
+
+    public init() {}
+
+    public init(symbols: Int, lengths: ClosedRange<Int>) {
+        self.symbols = symbols
+        minimumLength = lengths.lowerBound
+        maximumLength = lengths.upperBound
+    }
+
+    public func target(of source: [Int]) -> [Int] { source.reversed() }
+}

@@ -1,0 +1,58 @@
+// Tasks that turn one sequence of symbols into another.
+
+import NeuralMemory
+
+/// A task of pairs over a vocabulary.
+public protocol TransductionTask: SequenceTask {
+    var vocabulary: Vocabulary { get }
+    /// One pair whose source has this length.
+    func pair(length: Int, using generator: inout RandomGenerator) -> Transduction
+}
+
+extension TransductionTask {
+    public var signature: Signature { vocabulary.signature }
+
+    public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch {
+        vocabulary.batch((0..<count).map { _ in pair(length: generator.integer(in: lengths), using: &generator) })
+    }
+
+    public func picture(using generator: inout RandomGenerator) -> String {
+        let pair = pair(length: min(max(6, lengths.lowerBound), lengths.upperBound), using: &generator)
+        let source = pair.source.map { vocabulary.source[$0] }
+        let target = pair.target.map { vocabulary.target[$0] }
+        let inputs = ["<s>"] + source + ["|||"] + target
+        let outputs = Array(repeating: "", count: source.count + 1) + target + ["</s>"]
+        let widths = zip(inputs, outputs).map { max($0.count, $1.count) }
+        func line(_ title: String, _ cells: [String]) -> String {
+            let padded = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            return title + padded.joined(separator: " ")
+        }
+        return line("input   ", inputs) + "\n" + line("target  ", outputs)
+    }
+}
+
+/// What copy and reversal have in common: uniform random symbols, uniform lengths.
+public protocol RandomSymbolTask: TransductionTask {
+    /// How many symbols there are.
+    var symbols: Int { get }
+    var minimumLength: Int { get }
+    var maximumLength: Int { get }
+    /// The target of a source.
+    func target(of source: [Int]) -> [Int]
+}
+
+extension RandomSymbolTask {
+    public var vocabulary: Vocabulary { Vocabulary(shared: Vocabulary.names(symbols)) }
+    public var lengths: ClosedRange<Int> { minimumLength...maximumLength }
+
+    public func pair(length: Int, using generator: inout RandomGenerator) -> Transduction {
+        let source = (0..<length).map { _ in generator.integer(in: 0...symbols - 1) }
+        return Transduction(source: source, target: target(of: source))
+    }
+
+    public func validate() throws {
+        try require("task.symbols", symbols, in: 1...65_536)
+        try require("task.minimumLength", minimumLength, in: 1...largestSize)
+        try require("task.maximumLength", maximumLength, in: minimumLength...largestSize)
+    }
+}

@@ -1,0 +1,91 @@
+// The symbols of a transduction task, and how pairs of sequences become batches: `<s> source ||| target </s>`.
+
+import NeuralMemory
+
+/// Input and output symbols of a transduction. A network reads `<s>`, the source, `|||` and then the target so far; from
+/// `|||` on it gives the next symbol of the target, and `</s>` at its end.
+public struct Vocabulary: Codable, Sendable, Equatable {
+    /// Source and target symbols, without marks; they may share names.
+    public let source: [String]
+    public let target: [String]
+    /// Whether a symbol of the target is the same input as the source's symbol of that number.
+    public let isShared: Bool
+
+    /// Separate vocabularies.
+    public init(source: [String], target: [String]) {
+        self.source = source
+        self.target = target
+        isShared = false
+    }
+
+    /// One vocabulary for both sides.
+    public init(shared symbols: [String]) {
+        source = symbols
+        target = symbols
+        isShared = true
+    }
+
+    /// Input numbers of the marks; the source's symbols follow, then the target's, unless they are shared.
+    public static let start: Int32 = 0
+    public static let separator: Int32 = 1
+    /// Output number of `</s>`; the target's symbols follow.
+    public static let end: Int32 = 0
+
+    public var inputCount: Int { 2 + source.count + (isShared ? 0 : target.count) }
+    public var outputCount: Int { 1 + target.count }
+    public var signature: Signature { Signature(inputs: .symbols(inputCount), outputs: .symbols(outputCount)) }
+
+    /// The input number of a source symbol.
+    public func input(source symbol: Int) -> Int32 { Int32(2 + symbol) }
+    /// The input number of a target symbol, as the network sees it one step after giving it.
+    public func input(target symbol: Int) -> Int32 { Int32(2 + (isShared ? 0 : source.count) + symbol) }
+    /// The output number of a target symbol.
+    public func output(target symbol: Int) -> Int32 { Int32(1 + symbol) }
+    /// The target symbol of an output number; not of the end mark.
+    public func target(output: Int32) -> Int { Int(output) - 1 }
+
+    /// Names for a vocabulary of a size: letters up to 26, numbers above.
+    public static func names(_ count: Int) -> [String] {
+        if count <= 26 { return (0..<count).map { String(UnicodeScalar(UInt8(97 + $0))) } }
+        return (0..<count).map { String($0) }
+    }
+
+    /// Steps of a pair: start, source, separator, target.
+    static func steps(_ pair: Transduction) -> Int { pair.source.count + pair.target.count + 2 }
+
+    /// A batch of pairs, padded at the end; outputs count from `|||` on.
+    public func batch(_ pairs: [Transduction]) -> Batch {
+        let steps = pairs.map(Self.steps).max() ?? 1
+        let count = pairs.count
+        var inputs = [Int32](repeating: Self.start, count: steps * count)
+        var targets = [Int32](repeating: Self.end, count: steps * count)
+        var mask = [Float](repeating: 0, count: steps * count)
+        for (b, pair) in pairs.enumerated() {
+            var row = b + count
+            for symbol in pair.source {
+                inputs[row] = input(source: symbol)
+                row += count
+            }
+            inputs[row] = Self.separator
+            for symbol in pair.target {
+                targets[row] = output(target: symbol)
+                mask[row] = 1
+                row += count
+                inputs[row] = input(target: symbol)
+            }
+            mask[row] = 1
+        }
+        return Batch(steps: steps, count: count, inputs: .symbols(inputs), targets: .symbols(targets), mask: mask)
+    }
+}
+
+/// A source sequence and its target, as symbol numbers.
+public struct Transduction: Sendable, Equatable {
+    public let source: [Int]
+    public let target: [Int]
+
+    public init(source: [Int], target: [Int]) {
+        self.source = source
+        self.target = target
+    }
+}

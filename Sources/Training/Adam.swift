@@ -1,0 +1,37 @@
+// Adam (Kingma & Ba 2015, algorithm 1).
+
+import Foundation
+import NeuralMemory
+
+/// a = beta1·a + (1−beta1)·g; s = beta2·s + (1−beta2)·g²; w −= rate·â/(√ŝ + epsilon), where â and ŝ are corrected for
+/// their start at 0.
+public struct Adam: OptimizerKind {
+    public static let kind = "adam"
+    public static let summary = "Adam"
+    public static let stateNames = ["average", "square"]
+
+    public var learningRate = 1e-3
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    public var epsilon = 1e-8
+
+    public init() {}
+
+    public init(learningRate: Double) { self.learningRate = learningRate }
+
+    public func validate() throws {
+        try require("training.optimizer.beta1", beta1, in: 0...0.999_999)
+        try require("training.optimizer.beta2", beta2, in: 0...0.999_999)
+        try require("training.optimizer.epsilon", epsilon, in: 1e-30...1)
+    }
+
+    public func update(
+        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], step: Int, learningRate: Float
+    ) {
+        Kernels.adam(
+            w: parameters.values.pointer, g: parameters.gradients.pointer, a: state[0], s: state[1],
+            count: parameters.count, rate: learningRate, beta1: Float(beta1), beta2: Float(beta2),
+            epsilon: Float(epsilon), correction1: Float(1 - pow(beta1, Double(step))),
+            correction2: Float(1 - pow(beta2, Double(step))))
+    }
+}

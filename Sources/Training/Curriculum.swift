@@ -1,0 +1,29 @@
+// The curriculum: which lengths are trained at now.
+
+import NeuralMemory
+
+/// The longest length at present, and the running error that decides when it grows.
+public struct Curriculum: Codable, Sendable, Equatable {
+    /// The longest length at present.
+    public private(set) var longest: Int
+    /// The running mean of the loss since the longest length last grew; `nil` before the first batch.
+    public private(set) var runningLoss: Double?
+
+    public init(_ configuration: CurriculumConfiguration, lengths: ClosedRange<Int>) {
+        let isOn = configuration.start > 0
+        longest = isOn ? min(max(configuration.start, lengths.lowerBound), lengths.upperBound) : lengths.upperBound
+    }
+
+    /// The lengths to draw from.
+    public func lengths(within lengths: ClosedRange<Int>) -> ClosedRange<Int> { lengths.lowerBound...longest }
+
+    /// Takes in one batch's mean loss.
+    public mutating func note(loss: Double, _ configuration: CurriculumConfiguration, lengths: ClosedRange<Int>) {
+        guard longest < lengths.upperBound else { return }
+        let mean = runningLoss.map { configuration.memory * $0 + (1 - configuration.memory) * loss } ?? loss
+        runningLoss = mean
+        guard mean < configuration.threshold else { return }
+        longest = min(longest + configuration.increment, lengths.upperBound)
+        runningLoss = nil
+    }
+}

@@ -1,0 +1,54 @@
+// Evaluation: a trained network on held-out sequences of given lengths.
+
+import NeuralMemory
+import Tasks
+
+/// The result for one length, or range of lengths.
+public struct EvaluationResult: Sendable, Equatable {
+    public var lengths: ClosedRange<Int>
+    public var report: LossReport
+}
+
+/// Runs networks on held-out sequences.
+public struct Evaluation: Sendable {
+    public let task: any SequenceTask
+    /// Decides the sequences; another stream of random numbers than training's.
+    public let seed: UInt64
+    /// Sequences for each length.
+    public let episodes: Int
+
+    public init(task: any SequenceTask, seed: UInt64, episodes: Int) {
+        self.task = task
+        self.seed = seed
+        self.episodes = episodes
+    }
+
+    /// About so many steps times sequences in one batch, so that long sequences do not need much memory.
+    private static let rowsPerBatch = 8192
+
+    /// Draws `episodes` sequences and runs the network on them. The same sequences each time.
+    ///
+    /// The network hears the right symbols, not its own answers; coarse and fine accuracy are the same as in greedy
+    /// decoding all the same: up to the first error both hear the same, and after it nothing counts.
+    ///
+    /// - Parameter progress: is told how many sequences are done, after each batch.
+    public func run(
+        _ network: Network, lengths: ClosedRange<Int>, progress: (Int) -> Void = { _ in }
+    ) -> EvaluationResult {
+        var generator = RandomGenerator(seed: seed, stream: 2 + UInt64(lengths.upperBound))
+        var total: LossReport?
+        var left = episodes
+        let batchSize = max(1, min(100, Self.rowsPerBatch / (2 * lengths.upperBound + 2)))
+        while left > 0 {
+            let count = min(left, batchSize)
+            let batch = task.batch(count: count, lengths: lengths, using: &generator)
+            network.forward(batch)
+            let report = network.loss(batch, withGradients: false)
+            total = total?.adding(report) ?? report
+            left -= count
+            progress(episodes - left)
+        }
+        guard let total else { preconditionFailure("an evaluation needs at least one episode") }
+        return EvaluationResult(lengths: lengths, report: total)
+    }
+}

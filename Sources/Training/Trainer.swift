@@ -1,0 +1,186 @@
+// The training loop: batches through the network, gradients through clipping and optimiser, evaluation at intervals.
+
+import NeuralMemory
+import Tasks
+
+/// Training stopped because a number became NaN or infinite.
+public struct DivergenceError: Error, CustomStringConvertible, Equatable {
+    /// The step, counted from 1, at which it was found; its update was not made.
+    public let step: Int
+    /// "loss", or "gradient of" or "parameter" and the first bad one's name.
+    public let tensor: String
+
+    public var description: String { "\(tensor) is not finite at step \(step)" }
+}
+
+/// All that changes during a run besides parameters and optimiser: what resuming needs to go on bit for bit.
+public struct TrainingState: Codable, Sendable, Equatable {
+    /// Steps done.
+    public var step = 0
+    /// Sequences trained on.
+    public var sequences = 0
+    /// Draws training sequences.
+    public var generator: [UInt64]
+    public var curriculum: Curriculum
+    /// Training batches since the last evaluation.
+    public var interval: LossReport?
+    /// Σ of gradient norms since the last evaluation.
+    public var normSum = 0.0
+    /// Evaluations in a row that met the criterion.
+    public var solvedEvaluations = 0
+    /// The least bits per sequence at training lengths so far; `nil` before the first evaluation.
+    public var bestBits: Double?
+    /// Seconds of training, over all sessions.
+    public var seconds = 0.0
+}
+
+/// What one interval of training came to.
+public struct IntervalReport: Sendable {
+    public var step: Int
+    public var sequences: Int
+    /// Over the interval's training batches.
+    public var training: LossReport
+    /// The mean norm of the interval's gradients, before clipping.
+    public var gradientNorm: Double
+    public var learningRate: Double
+    /// The longest length trained at.
+    public var longestLength: Int
+    /// On held-out sequences: training lengths first, then the other lengths.
+    public var evaluations: [EvaluationResult]
+    /// Whether this is the best evaluation so far.
+    public var isBest: Bool
+    /// Whether the run counts as solved.
+    public var isSolved: Bool
+    /// How long the evaluations took.
+    public var evaluationSeconds: Double
+}
+
+/// Trains one network by one configuration.
+public final class Trainer {
+    public let configuration: RunConfiguration
+    public let network: Network
+    public let optimizer: Optimizer
+    public var state: TrainingState
+
+    /// A new run. Throws `ConfigurationError` for settings out of range.
+    public init(_ configuration: RunConfiguration) throws {
+        try configuration.validate()
+        let training = configuration.training
+        self.configuration = configuration
+        network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
+        try configuration.requireMemory(for: network)
+        optimizer = try Optimizer(training.optimizer, for: network.parameters)
+        let generator = RandomGenerator(seed: training.seed, stream: 1)
+        state = TrainingState(
+            generator: generator.state,
+            curriculum: Curriculum(training.curriculum, lengths: configuration.task.lengths))
+    }
+
+    /// Whether the last step is done, or the run counts as solved.
+    public var isFinished: Bool { state.step >= configuration.training.steps || isSolved }
+
+    /// Whether enough evaluations in a row met the criterion; a run that is solved is finished.
+    public var isSolved: Bool {
+        let criterion = configuration.training.solved
+        return criterion.isSet && state.solvedEvaluations >= criterion.evaluations
+    }
+
+    /// One minibatch. Returns a report at the end of each interval, and of the run.
+    /// Throws `DivergenceError`; parameters are then those before this step.
+    public func step() throws -> IntervalReport? {
+        let training = configuration.training
+        let lengths = state.curriculum.lengths(within: configuration.task.lengths)
+        guard var generator = RandomGenerator(state: state.generator) else {
+            preconditionFailure("the generator's state is checked when a checkpoint is read")
+        }
+        let batch = configuration.task.batch(count: training.batchSize, lengths: lengths, using: &generator)
+        let number = state.step + 1
+        network.parameters.zeroGradients()
+        network.forward(batch)
+        let report = network.loss(batch)
+        guard report.nats.isFinite else { throw divergence(number) }
+        network.backward()
+        let norm = try clip(number)
+        optimizer.update(step: number, learningRate: learningRate(number))
+
+        state.step = number
+        state.sequences += batch.count
+        state.generator = generator.state
+        state.curriculum.note(loss: report.mean, training.curriculum, lengths: configuration.task.lengths)
+        state.interval = state.interval?.adding(report) ?? report
+        state.normSum += norm
+        let isLast = number == training.steps
+        return isLast || number % training.evaluation.interval == 0 ? try endInterval() : nil
+    }
+
+    /// The learning rate of a step, counted from 1.
+    public func learningRate(_ step: Int) -> Double {
+        configuration.training.optimizer.learningRate * configuration.training.schedule.multiplier(step: step)
+    }
+
+    /// Clips gradients; returns their norm before.
+    private func clip(_ step: Int) throws -> Double {
+        let clipping = configuration.training.clipping
+        let norm = network.parameters.gradientNorm
+        guard norm.isFinite else { throw divergence(step) }
+        if clipping.value > 0 { network.parameters.clipGradients(value: Float(clipping.value)) }
+        if clipping.norm > 0 { network.parameters.clipGradients(norm: Float(clipping.norm)) }
+        return norm
+    }
+
+    /// Names the first bad tensor, in the order parameters, loss, gradients.
+    private func divergence(_ step: Int) -> DivergenceError {
+        if let slice = network.parameters.firstNonFinite(inGradients: false) {
+            return DivergenceError(step: step, tensor: "parameter \(slice.name)")
+        }
+        if let slice = network.parameters.firstNonFinite(inGradients: true) {
+            return DivergenceError(step: step, tensor: "gradient of \(slice.name)")
+        }
+        return DivergenceError(step: step, tensor: "loss")
+    }
+
+    private func endInterval() throws -> IntervalReport {
+        let training = configuration.training
+        guard let interval = state.interval else { preconditionFailure("an interval has at least one batch") }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let evaluations = evaluate()
+        let evaluationSeconds = (clock.now - start) / .seconds(1)
+        let bits = evaluations[0].report.bits
+        guard bits.isFinite else { throw divergence(state.step) }
+        let isBest = state.bestBits.map { bits < $0 } ?? true
+        if isBest { state.bestBits = bits }
+        let meets = training.solved.isMet(by: evaluations)
+        state.solvedEvaluations = meets ? state.solvedEvaluations + 1 : 0
+        // Not the setting's: the interval may have been begun under another one, before the run was resumed.
+        let batches = interval.sequences / training.batchSize
+        let report = IntervalReport(
+            step: state.step, sequences: state.sequences, training: interval,
+            gradientNorm: state.normSum / Double(batches), learningRate: learningRate(state.step),
+            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isBest, isSolved: isSolved,
+            evaluationSeconds: evaluationSeconds)
+        state.interval = nil
+        state.normSum = 0
+        return report
+    }
+
+    /// The held-out sequences: at training lengths, then at each other length of the configuration.
+    public func evaluate() -> [EvaluationResult] {
+        let training = configuration.training
+        let evaluation = Evaluation(
+            task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes)
+        let ranges = [configuration.task.lengths] + training.evaluation.lengths.map { $0...$0 }
+        return ranges.map { evaluation.run(network, lengths: $0) }
+    }
+}
+
+extension SolvedCriterion {
+    /// Whether it says anything.
+    public var isSet: Bool { coarse > 0 || longCoarse > 0 }
+
+    /// Whether evaluations, training lengths first, meet it.
+    func isMet(by evaluations: [EvaluationResult]) -> Bool {
+        isSet && evaluations[0].report.coarse >= coarse
+            && evaluations.dropFirst().allSatisfy { $0.report.coarse >= longCoarse }
+    }
+}

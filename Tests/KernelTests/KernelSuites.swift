@@ -1,0 +1,27 @@
+// KernelSuites.swift: the parent of all suites that call kernels.
+
+import CKernels
+import Testing
+
+/// Kernels bring their own threads, and a test sets their number; so one suite runs at a time.
+@Suite(.serialized) enum KernelSuites {}
+
+/// The thread counts for which results must have the same bits: one, two, and numbers that divide nothing evenly.
+let threadCounts = [1, 2, 3, 7]
+
+/// Runs `body` with each number of threads and records an issue unless all its results have the same bits.
+func expectSameBitsForAnyThreads(
+    _ name: String, _ context: @autoclosure () -> String, at location: SourceLocation = #_sourceLocation,
+    _ body: () -> [Float]
+) {
+    defer { ck_set_threads(1) }
+    var first: [Float]?
+    for threads in threadCounts {
+        ck_set_threads(Int32(threads))
+        let result = body()
+        if let first {
+            expectSameBits(result, first, "\(name), \(threads) threads", context(), at: location)
+        }
+        first = first ?? result
+    }
+}
