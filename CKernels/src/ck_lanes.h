@@ -25,27 +25,20 @@ typedef float ck_lanes4 __attribute__((vector_size(16)));
 #define CK_LOW4(x) __builtin_shufflevector(x, x, 0, 1, 2, 3)
 #define CK_HIGH4(x) __builtin_shufflevector(x, x, 4, 5, 6, 7)
 
-CK_INLINE ck_lanes *lanes_at(float *x, ck_int i) {
-    return (ck_lanes *)(x + i);
-}
+CK_INLINE ck_lanes *lanes_at(float *x, ck_int i) { return (ck_lanes *)(x + i); }
 
-CK_INLINE const ck_lanes *const_lanes_at(const float *x, ck_int i) {
-    return (const ck_lanes *)(x + i);
-}
+CK_INLINE const ck_lanes *const_lanes_at(const float *x, ck_int i) { return (const ck_lanes *)(x + i); }
 
 /* Before a loop over a padded vector whose iteration i touches only elements i of what it writes. */
-#define FOR_LANES \
-    _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)")
+#define FOR_LANES _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)")
 
 /* Likewise, before a loop over columns or shifts: they are few, so what does not fill a register is masked. */
-#define FOR_FEW                                                                           \
-    _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)") \
-    _Pragma("clang loop vectorize_predicate(enable)")
+#define FOR_FEW                                                                                                        \
+    _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)")                             \
+        _Pragma("clang loop vectorize_predicate(enable)")
 
 /* x where the comparison holds, else 0. C has no ?: for vectors. */
-CK_INLINE void lanes_keep(ck_lanes *x, const ck_lanes_mask *holds) {
-    *x = (ck_lanes)((ck_lanes_mask)*x & *holds);
-}
+CK_INLINE void lanes_keep(ck_lanes *x, const ck_lanes_mask *holds) { *x = (ck_lanes)((ck_lanes_mask)*x & *holds); }
 
 /* The sum of a vector register, in a fixed order. */
 CK_INLINE float lanes_sum(const ck_lanes *x) {

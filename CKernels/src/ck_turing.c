@@ -2,14 +2,11 @@
  * workspace holds in ck_turing_internal.h; the backward pass is ck_turing_backward.c. */
 #include "ck_turing.h"
 
-#include "ck_runtime.h"
 #include "ck_turing_head.h"
 #include "ck_turing_internal.h"
 #include "ck_turing_passes.h"
 
-static ck_int round_up(ck_int n) {
-    return ck_blocks(n, CK_LANES) * CK_LANES;
-}
+static ck_int round_up(ck_int n) { return ck_blocks(n, CK_LANES) * CK_LANES; }
 
 /* Takes `count` floats from the workspace; whole vectors, so that what follows is aligned. */
 static ck_int take(turing_layout *l, ck_int count) {
@@ -163,15 +160,9 @@ static void forward_part(const forward_call *call, ck_int part, ck_int parts) {
 void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
                        float *reads, ck_int ldr) {
     forward_call call = {ck_turing_layout_of(shape), turing_base(workspace), first, end, interface, reads, ldr};
-    ck_int parts = turing_parts(&call.layout, end - first, ck_threads());
-    if (parts == 1) { /* without a parallel region: one that is not shared costs as much as a small step */
-        forward_part(&call, 0, 1);
-    } else {
-#pragma omp parallel for schedule(static)
-        for (ck_int part = 0; part < parts; part++) {
-            forward_part(&call, part, parts);
-        }
-    }
+    ck_int parts = turing_parts(&call.layout, end - first, ck_max_threads());
+    CK_PARALLEL_FOR(
+        parts > 1, for (ck_int part = 0; part < parts; part++) { forward_part(&call, part, parts); });
     turing_state_of(workspace)->done = end;
     turing_state_of(workspace)->segment = (end - 1) / call.layout.segment;
 }

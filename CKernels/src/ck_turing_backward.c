@@ -1,7 +1,6 @@
 /* ck_turing_backward.c: the Turing memory's backward pass, and the replay of writes that it rests on. */
 #include "ck_turing.h"
 
-#include "ck_runtime.h"
 #include "ck_turing_head.h"
 #include "ck_turing_internal.h"
 #include "ck_turing_passes.h"
@@ -83,17 +82,18 @@ static void backward_part(const backward_call *call, ck_int part, ck_int parts) 
 void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
                         const float *dreads, ck_int lddr, float *dinterface) {
     turing_state *state = turing_state_of(workspace);
-    backward_call call = {ck_turing_layout_of(shape), turing_base(workspace), first, end, (ck_int)state->segment,
-                          interface, dreads, lddr, dinterface};
-    ck_int parts = turing_parts(&call.layout, end - first, ck_threads());
-    if (parts == 1) { /* as in ck_turing_forward */
-        backward_part(&call, 0, 1);
-    } else {
-#pragma omp parallel for schedule(static)
-        for (ck_int part = 0; part < parts; part++) {
-            backward_part(&call, part, parts);
-        }
-    }
+    backward_call call = {ck_turing_layout_of(shape),
+                          turing_base(workspace),
+                          first,
+                          end,
+                          (ck_int)state->segment,
+                          interface,
+                          dreads,
+                          lddr,
+                          dinterface};
+    ck_int parts = turing_parts(&call.layout, end - first, ck_max_threads());
+    CK_PARALLEL_FOR(
+        parts > 1, for (ck_int part = 0; part < parts; part++) { backward_part(&call, part, parts); });
     state->done = first;
     state->segment = first / call.layout.segment;
 }

@@ -57,9 +57,7 @@ CK_INLINE float *turing_base(const void *workspace) {
     return (float *)(((uintptr_t)workspace + unit - 1) / unit * unit);
 }
 
-CK_INLINE turing_state *turing_state_of(const void *workspace) {
-    return (turing_state *)turing_base(workspace);
-}
+CK_INLINE turing_state *turing_state_of(const void *workspace) { return (turing_state *)turing_base(workspace); }
 
 /* Memory number `write` of batch element b. */
 CK_INLINE float *turing_memory_at(const turing_layout *l, float *base, ck_int b, ck_int write) {
