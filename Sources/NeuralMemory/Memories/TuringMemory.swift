@@ -67,7 +67,9 @@ public struct TuringMemory: MemoryKind {
         }
         try require("network.memory.clip", clip, in: 0...1e6)
         try require("network.memory.segment", segment, in: 0...Int.max)
-        try requireMemory("network.memory", rows * (columns + 2 * heads), "numbers of one memory and its heads' focuses")
+        try requireMemory(
+            "network.memory.rows", rows, bytes: 4 * Double(rows) * Double(columns + 2 * heads),
+            allowed: "smaller, for one memory of \(columns) columns and its heads' focuses")
         return TuringMachine(self, parameters)
     }
 }

@@ -26,20 +26,25 @@ public func require<Value: Comparable & CustomStringConvertible>(
 ) throws {
     // Written so that NaN fails.
     guard range.contains(value) else {
-        throw ConfigurationError(field: field, value: value, allowed: "from \(range.lowerBound) to \(range.upperBound)")
+        let isOpen = range.upperBound as? Int == .max || range.upperBound as? Double == .greatestFiniteMagnitude
+        let allowed = isOpen ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+        throw ConfigurationError(field: field, value: value, allowed: allowed)
     }
+}
+
+/// Throws unless so many bytes fit into this machine's memory. `value` and `allowed` are as for `ConfigurationError`;
+/// what is needed and what there is are added to the latter.
+package func requireMemory(
+    _ field: String, _ value: some CustomStringConvertible, bytes: Double, allowed: String
+) throws {
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard !(bytes <= memory) else { return }
+    func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
+    throw ConfigurationError(
+        field: field, value: value,
+        allowed: "\(allowed): it would take about \(gigabytes(bytes)), and this machine has \(gigabytes(memory))")
 }
 
 /// The largest number of units, columns or symbols that a single size may have. Beyond it a mistyped size would ask for
 /// more memory than any machine has, before the first step.
 public let largestSize = 1 << 20
-
-/// Throws unless this machine has memory for so many floats: sizes that are each allowed may be too large together, and
-/// that is to be an error and not a crash. `noun` says what they are, in the plural.
-package func requireMemory(_ field: String, _ count: Int, _ noun: String, floatsEach: Int = 1) throws {
-    let most = Int(ProcessInfo.processInfo.physicalMemory) / (MemoryLayout<Float>.stride * floatsEach)
-    guard count <= most else {
-        throw ConfigurationError(
-            field: field, value: "\(count) \(noun)", allowed: "at most \(most), to fit into this machine's memory")
-    }
-}
