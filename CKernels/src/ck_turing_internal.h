@@ -13,6 +13,8 @@
 #ifndef CK_TURING_INTERNAL_H
 #define CK_TURING_INTERNAL_H
 
+#include <string.h>
+
 #include "ck_internal.h"
 #include "ck_turing.h"
 
@@ -20,6 +22,7 @@
 enum { CK_LANES = 16 };
 typedef float ck_lanes __attribute__((vector_size(CK_LANES * sizeof(float)), may_alias));
 
+typedef int32_t ck_lanes_mask __attribute__((vector_size(sizeof(ck_lanes))));
 typedef float unaligned_lanes __attribute__((vector_size(CK_LANES * sizeof(float)), aligned(4), may_alias));
 
 #define CK_TURING_EPSILON 1e-8f
@@ -37,13 +40,14 @@ typedef struct {
     ck_int rows, columns, pairs, shifts, max_shift, batch, heads;
     ck_int row_pad, column_pad;    /* N and M in whole vectors */
     ck_int shift_pad;              /* room beside a vector of N for the rows that a shift brings in; >= n */
+    ck_int shift_count_pad;        /* S in whole vectors */
     ck_int segment;                /* K, at most T */
-    ck_int read_raw, interface;    /* raw parameters of a read head, of a step */
+    ck_int read_raw, pair_raw, interface; /* raw parameters of a read head, of a pair, of a step */
     ck_int read_record, pair_record; /* activated parameters of a read head, of a pair */
     ck_int block;                  /* one memory with its norms */
     ck_int kept, inner;            /* memory blocks per batch element: kept ones, and those inside one segment */
     ck_int scratch;                /* working space of one thread */
-    ck_int first_memory_at, first_focus_at, focus_at, records_at, kept_at, inner_at, dmemory_at, dfocus_at, scratch_at;
+    ck_int first_memory_at, first_focus_at, focus_at, similarity_at, records_at, kept_at, inner_at, dmemory_at, dfocus_at, scratch_at;
     ck_int end_at;
     float clip;
 } turing_layout;
@@ -77,6 +81,11 @@ CK_INLINE float *turing_memory_at(const turing_layout *l, float *base, ck_int b,
     return segment == 0 ? base + l->first_memory_at : base + l->kept_at + (b * l->kept + segment - 1) * l->block;
 }
 
+/* K of a head of step t, kept for the backward pass. */
+CK_INLINE float *turing_similarity_at(const turing_layout *l, float *base, ck_int t, ck_int b, ck_int head) {
+    return base + l->similarity_at + ((t * l->batch + b) * l->heads + head) * l->row_pad;
+}
+
 /* A head's focus after step t; t = -1 is the initial one, which the batch shares. */
 CK_INLINE float *turing_focus_at(const turing_layout *l, float *base, ck_int t, ck_int b, ck_int head) {
     return t < 0 ? base + l->first_focus_at + head * l->row_pad
@@ -97,11 +106,6 @@ CK_INLINE turing_head turing_head_at(const turing_layout *l, float *base, ck_int
     return result;
 }
 
-/* Where a head's raw parameters start in one step's interface vector. */
-CK_INLINE ck_int turing_raw_at(const turing_layout *l, ck_int head) {
-    return head / 2 * (l->interface / l->pairs) + (head % 2 == 1 ? l->read_raw : 0);
-}
-
 CK_INLINE float *turing_dmemory_at(const turing_layout *l, float *base, ck_int b) {
     return base + l->dmemory_at + b * l->columns * l->row_pad;
 }
@@ -110,26 +114,52 @@ CK_INLINE float *turing_dfocus_at(const turing_layout *l, float *base, ck_int b,
     return base + l->dfocus_at + (b * l->heads + head) * l->row_pad;
 }
 
+/* Everything of one pair of heads in one step of one batch element; [0] is the read head, [1] the write head. */
+typedef struct {
+    const float *memory, *norm; /* as both heads see it */
+    float *memory_after;        /* the write */
+    turing_head heads[2];
+    float *similarity[2], *focus[2];
+    const float *previous[2];     /* focus of the step before */
+    float *dmemory, *dfocus[2];   /* backward: gradients of the memory and the focuses as they stand */
+    const float *dread;           /* backward: of the read vector, set by who knows it */
+} turing_pair;
+
+CK_INLINE turing_pair turing_pair_at(const turing_layout *l, float *base, ck_int t, ck_int b, ck_int pair) {
+    turing_pair p;
+    ck_int write = t * l->pairs + pair;
+    p.memory = turing_memory_at(l, base, b, write);
+    p.norm = p.memory + l->columns * l->row_pad;
+    p.memory_after = turing_memory_at(l, base, b, write + 1);
+    p.dmemory = turing_dmemory_at(l, base, b);
+    p.dread = NULL;
+    for (int h = 0; h < 2; h++) {
+        ck_int head = 2 * pair + h;
+        p.heads[h] = turing_head_at(l, base, t, b, head);
+        p.similarity[h] = turing_similarity_at(l, base, t, b, head);
+        p.focus[h] = turing_focus_at(l, base, t, b, head);
+        p.previous[h] = turing_focus_at(l, base, t - 1, b, head);
+        p.dfocus[h] = turing_dfocus_at(l, base, b, head);
+    }
+    return p;
+}
+
 /* The batch is cut into one part per thread, and each part has a scratch of its own. */
 CK_INLINE ck_int turing_parts(const turing_layout *l, ck_int steps, ck_int threads) {
     ck_int elements = 2 * steps * l->batch * l->pairs * l->rows * (l->columns + CK_LANES);
     return ck_worth_forking(elements, CK_COST_COPY) ? ck_min(l->batch, threads) : 1;
 }
 
-/* Vectors of N that lead from the products of key and rows to the shifted weights; the backward pass makes them anew.
- * gated has shift_pad floats of room on both sides, for the rows that shifts bring in from beyond either end. */
-typedef struct {
-    float *similarity, *inverse, *content, *gated, *shifted;
-} focus_stages;
-
 /* One thread's working space for one pair of heads; [0] the read head's, [1] the write head's. */
 typedef struct {
-    float *dot[2];                         /* N: products of key and rows, then their gradients */
-    focus_stages stages[2];
-    float *dshifted, *dgated, *row_factor; /* N: gradients; dshifted has room on both sides like gated */
-    ck_lanes *sums[2];                     /* M vectors: per lane, what is summed over rows */
-    float *dkey[2], *derase, *dadd;        /* M */
-    float *dshift[2];                      /* S */
+    /* Of N floats: w^c, w^g and w~, which the backward pass makes anew; gradients. Those marked with * have shift_pad
+     * floats of room on both sides, for the rows that shifts bring in from beyond either end. */
+    float *content[2], *gated[2] /* * */, *shifted[2];
+    float *dshifted[2] /* * */, *dgated[2];
+    float *dproduct[2]; /* dL/d(k.m_i) */
+    float *row_factor;  /* what each row gets of itself through its norm */
+    ck_lanes *sums[2];  /* per column, a vector of what is summed over rows */
+    float *dkey[2], *derase, *dadd, *dshift[2];
 } turing_scratch;
 
 turing_scratch turing_scratch_at(const turing_layout *l, float *base, ck_int part);
@@ -151,6 +181,11 @@ CK_INLINE const ck_lanes *const_lanes_at(const float *x, ck_int i) {
 #define FOR_LANES \
     _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)")
 
+/* Likewise, before a loop over columns or shifts: they are few, so what does not fill a register is masked. */
+#define FOR_FEW                                                                           \
+    _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)") \
+    _Pragma("clang loop vectorize_predicate(enable)")
+
 /* Sets the padding behind N rows to `value`. */
 CK_INLINE void set_padding(const turing_layout *l, float *x, float value) {
     for (ck_int i = l->rows; i < l->row_pad; i++) {
@@ -158,11 +193,37 @@ CK_INLINE void set_padding(const turing_layout *l, float *x, float value) {
     }
 }
 
+/* x where the comparison holds, else 0. Comparisons of vectors set all bits where they hold; C has no ?: for them. */
+CK_INLINE void lanes_keep(ck_lanes *x, const ck_lanes_mask *holds) {
+    *x = (ck_lanes)((ck_lanes_mask)*x & *holds);
+}
+
+/* 1 / (|k| |m_i| + epsilon), 0 where either norm is 0. */
+CK_INLINE void inverse_norms(const ck_lanes *norm, float key_norm, ck_lanes *inverse) {
+    ck_lanes norms = *norm * key_norm;
+    ck_lanes_mask counts = norms > 0.0f;
+    *inverse = 1.0f / (norms + CK_TURING_EPSILON);
+    lanes_keep(inverse, &counts);
+}
+
 /* The sum of a vector register, in a fixed order. */
 CK_INLINE float lanes_sum(const ck_lanes *x) {
     lanes8 a = LANES_LOW(*x) + LANES_HIGH(*x);
     lanes4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
-    return (b[0] + b[1]) + (b[2] + b[3]);
+    return (b[0] + b[2]) + (b[1] + b[3]);
+}
+
+/* The sums of four vector registers at once, each in lanes_sum's order. */
+CK_INLINE void lanes_sum_four(const ck_lanes *x, float *sums) {
+    lanes4 b[4];
+    for (int k = 0; k < 4; k++) {
+        lanes8 a = LANES_LOW(x[k]) + LANES_HIGH(x[k]);
+        b[k] = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+    }
+    lanes4 left = __builtin_shufflevector(b[0], b[1], 0, 4, 1, 5) + __builtin_shufflevector(b[0], b[1], 2, 6, 3, 7);
+    lanes4 right = __builtin_shufflevector(b[2], b[3], 0, 4, 1, 5) + __builtin_shufflevector(b[2], b[3], 2, 6, 3, 7);
+    lanes4 all = __builtin_shufflevector(left, right, 0, 1, 4, 5) + __builtin_shufflevector(left, right, 2, 3, 6, 7);
+    memcpy(sums, &all, sizeof all);
 }
 
 /* The largest of a vector register. */
@@ -173,6 +234,32 @@ CK_INLINE float lanes_max(const ck_lanes *x) {
     float c = b[0] > b[1] ? b[0] : b[1];
     float d = b[2] > b[3] ? b[2] : b[3];
     return c > d ? c : d;
+}
+
+/* The largest element, sum and product of padded arrays of n floats. */
+CK_INLINE float lanes_array_max(ck_int n, const float *x) {
+    ck_lanes largest = *const_lanes_at(x, 0);
+    for (ck_int i = CK_LANES; i < n; i += CK_LANES) {
+        largest = __builtin_elementwise_max(largest, *const_lanes_at(x, i));
+    }
+    return lanes_max(&largest);
+}
+
+CK_INLINE float lanes_array_sum(ck_int n, const float *x) {
+    ck_lanes sum = *const_lanes_at(x, 0);
+    for (ck_int i = CK_LANES; i < n; i += CK_LANES) {
+        sum += *const_lanes_at(x, i);
+    }
+    return lanes_sum(&sum);
+}
+
+/* y need not be aligned. */
+CK_INLINE float lanes_array_dot(ck_int n, const float *x, const float *y) {
+    ck_lanes sum = {0};
+    for (ck_int i = 0; i < n; i += CK_LANES) {
+        sum += *const_lanes_at(x, i) * *(const unaligned_lanes *)(y + i);
+    }
+    return lanes_sum(&sum);
 }
 
 #endif

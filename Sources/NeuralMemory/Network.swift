@@ -67,6 +67,9 @@ public final class Network {
         outputLayer = Dense(
             parameters, name: "output", inputSizes: hiddenSize == 0 ? sources : [hiddenSize],
             outputSize: signature.outputs.size)
+        // Values and gradients.
+        try requireMemory(
+            "network", "one of \(parameters.count) parameters", bytes: 8 * Double(parameters.count), allowed: "smaller")
         var generator = RandomGenerator(seed: seed, stream: 0)
         parameters.allocate(configuration.weights, using: &generator)
     }

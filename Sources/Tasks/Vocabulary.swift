@@ -41,6 +41,8 @@ public struct Vocabulary: Codable, Sendable, Equatable {
     public func input(target symbol: Int) -> Int32 { Int32(2 + (isShared ? 0 : source.count) + symbol) }
     /// The output number of a target symbol.
     public func output(target symbol: Int) -> Int32 { Int32(1 + symbol) }
+    /// The target symbol of an output number; not of the end mark.
+    public func target(output: Int32) -> Int { Int(output) - 1 }
 
     /// Names for a vocabulary of a size: letters up to 26, numbers above.
     public static func names(_ count: Int) -> [String] {

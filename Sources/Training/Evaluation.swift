@@ -27,7 +27,14 @@ public struct Evaluation: Sendable {
     private static let rowsPerBatch = 8192
 
     /// Draws `episodes` sequences and runs the network on them. The same sequences each time.
-    public func run(_ network: Network, lengths: ClosedRange<Int>) -> EvaluationResult {
+    ///
+    /// The network hears the right symbols, not its own answers; coarse and fine accuracy are the same as in greedy
+    /// decoding all the same: up to the first error both hear the same, and after it nothing counts.
+    ///
+    /// - Parameter progress: is told how many sequences are done, after each batch.
+    public func run(
+        _ network: Network, lengths: ClosedRange<Int>, progress: (Int) -> Void = { _ in }
+    ) -> EvaluationResult {
         var generator = RandomGenerator(seed: seed, stream: 2 + UInt64(lengths.upperBound))
         var total: LossReport?
         var left = episodes
@@ -39,6 +46,7 @@ public struct Evaluation: Sendable {
             let report = network.loss(batch, withGradients: false)
             total = total?.adding(report) ?? report
             left -= count
+            progress(episodes - left)
         }
         guard let total else { preconditionFailure("an evaluation needs at least one episode") }
         return EvaluationResult(lengths: lengths, report: total)

@@ -51,6 +51,8 @@ public struct IntervalReport: Sendable {
     public var isBest: Bool
     /// Whether the run counts as solved.
     public var isSolved: Bool
+    /// How long the evaluations took.
+    public var evaluationSeconds: Double
 }
 
 /// Trains one network by one configuration.
@@ -66,6 +68,7 @@ public final class Trainer {
         let training = configuration.training
         self.configuration = configuration
         network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
+        try configuration.requireMemory(for: network)
         optimizer = try Optimizer(training.optimizer, for: network.parameters)
         let generator = RandomGenerator(seed: training.seed, stream: 1)
         state = TrainingState(
@@ -76,7 +79,8 @@ public final class Trainer {
     /// Whether the last step is done, or the run counts as solved.
     public var isFinished: Bool { state.step >= configuration.training.steps || isSolved }
 
-    private var isSolved: Bool {
+    /// Whether enough evaluations in a row met the criterion; a run that is solved is finished.
+    public var isSolved: Bool {
         let criterion = configuration.training.solved
         return criterion.isSet && state.solvedEvaluations >= criterion.evaluations
     }
@@ -106,12 +110,7 @@ public final class Trainer {
         state.interval = state.interval?.adding(report) ?? report
         state.normSum += norm
         let isLast = number == training.steps
-        return isLast || number % training.evaluation.interval == 0 ? endInterval(batches: batchesInInterval) : nil
-    }
-
-    private var batchesInInterval: Int {
-        let interval = configuration.training.evaluation.interval
-        return (state.step - 1) % interval + 1
+        return isLast || number % training.evaluation.interval == 0 ? try endInterval() : nil
     }
 
     /// The learning rate of a step, counted from 1.
@@ -140,19 +139,26 @@ public final class Trainer {
         return DivergenceError(step: step, tensor: "loss")
     }
 
-    private func endInterval(batches: Int) -> IntervalReport {
+    private func endInterval() throws -> IntervalReport {
         let training = configuration.training
+        guard let interval = state.interval else { preconditionFailure("an interval has at least one batch") }
+        let clock = ContinuousClock()
+        let start = clock.now
         let evaluations = evaluate()
+        let evaluationSeconds = (clock.now - start) / .seconds(1)
         let bits = evaluations[0].report.bits
+        guard bits.isFinite else { throw divergence(state.step) }
         let isBest = state.bestBits.map { bits < $0 } ?? true
         if isBest { state.bestBits = bits }
         let meets = training.solved.isMet(by: evaluations)
         state.solvedEvaluations = meets ? state.solvedEvaluations + 1 : 0
-        guard let interval = state.interval else { preconditionFailure("an interval has at least one batch") }
+        // Not the setting's: the interval may have been begun under another one, before the run was resumed.
+        let batches = interval.sequences / training.batchSize
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
             gradientNorm: state.normSum / Double(batches), learningRate: learningRate(state.step),
-            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isBest, isSolved: isSolved)
+            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isBest, isSolved: isSolved,
+            evaluationSeconds: evaluationSeconds)
         state.interval = nil
         state.normSum = 0
         return report

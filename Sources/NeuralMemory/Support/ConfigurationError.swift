@@ -1,5 +1,7 @@
 // A setting that cannot be used: the one error type for sizes, names and ranges, wherever they are checked.
 
+import Foundation
+
 /// Names a setting, the value it has and what is allowed.
 public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
     /// The setting's path as configuration files write it, for example `network.memory.width`.
@@ -24,8 +26,23 @@ public func require<Value: Comparable & CustomStringConvertible>(
 ) throws {
     // Written so that NaN fails.
     guard range.contains(value) else {
-        throw ConfigurationError(field: field, value: value, allowed: "from \(range.lowerBound) to \(range.upperBound)")
+        let isOpen = range.upperBound as? Int == .max || range.upperBound as? Double == .greatestFiniteMagnitude
+        let allowed = isOpen ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+        throw ConfigurationError(field: field, value: value, allowed: allowed)
     }
+}
+
+/// Throws unless so many bytes fit into this machine's memory. `value` and `allowed` are as for `ConfigurationError`;
+/// what is needed and what there is are added to the latter.
+package func requireMemory(
+    _ field: String, _ value: some CustomStringConvertible, bytes: Double, allowed: String
+) throws {
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard !(bytes <= memory) else { return }
+    func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
+    throw ConfigurationError(
+        field: field, value: value,
+        allowed: "\(allowed): it would take about \(gigabytes(bytes)), and this machine has \(gigabytes(memory))")
 }
 
 /// The largest number of units, columns or symbols that a single size may have. Beyond it a mistyped size would ask for

@@ -1,0 +1,45 @@
+// From text to symbol numbers: what a person types for a source sequence.
+
+/// A line of text that is not a sequence of a vocabulary's source symbols.
+public enum SymbolReaderError: Error, CustomStringConvertible, Equatable {
+    case empty
+    /// The word, where it stands in the line, counted from 1, and the symbols there are.
+    case unknown(symbol: String, position: Int, known: [String])
+
+    public var description: String {
+        switch self {
+        case .empty: "the line is empty; it must hold at least one symbol"
+        case .unknown(let symbol, let position, let known):
+            "symbol \(position), '\(symbol)', is unknown; symbols are \(Self.abbreviated(known))"
+        }
+    }
+
+    /// All of up to 32 names; of more, the first few, the last and their number.
+    static func abbreviated(_ names: [String]) -> String {
+        guard names.count > 32 else { return names.joined(separator: " ") }
+        return names.prefix(8).joined(separator: " ") + " … " + names[names.count - 1] + " (\(names.count) in all)"
+    }
+}
+
+/// Reads sequences of a vocabulary's source symbols, separated by white space.
+public struct SymbolReader: Sendable {
+    private let names: [String]
+    private let numbers: [String: Int]
+
+    public init(source vocabulary: Vocabulary) {
+        names = vocabulary.source
+        numbers = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The symbol numbers of a line. Throws `SymbolReaderError` for an empty line and for a word that is no symbol.
+    public func numbers(of line: String) throws -> [Int] {
+        let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard !words.isEmpty else { throw SymbolReaderError.empty }
+        return try words.enumerated().map { index, word in
+            guard let number = numbers[word] else {
+                throw SymbolReaderError.unknown(symbol: word, position: index + 1, known: names)
+            }
+            return number
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// One batch with everything that another framework needs to check a network's mathematics: what goes in, what comes
+// out, and every gradient. The file's contents are described in docs/CHECKPOINT.md.
+
+import Foundation
+import NeuralMemory
+import Tasks
+
+/// A batch, a network's outputs and loss for it, its parameters, and the loss's gradients.
+public enum BatchDump {
+    /// The version of the layout.
+    static let format = "neuralmemory-dump-1"
+
+    /// Draws one batch of the configuration's task, runs the network on it forward and backward, and collects:
+    /// `inputs`, `targets`, `mask`, `outputs` (before the last nonlinearity), `loss` (the mean that is differentiated),
+    /// and `param/NAME` and `grad/NAME` for each parameter. Arrays over steps are time-major, (T, B, …).
+    ///
+    /// - Parameters:
+    ///   - batchSize: B, at least 1.
+    ///   - length: of each sequence; the task says what it counts.
+    ///   - seed: decides the sequences.
+    public static func collect(
+        _ network: Network, _ configuration: RunConfiguration, batchSize: Int, length: Int, seed: UInt64
+    ) throws -> Safetensors {
+        var generator = RandomGenerator(seed: seed, stream: 5)
+        let batch = configuration.task.batch(count: batchSize, lengths: length...length, using: &generator)
+        let parameters = network.parameters
+        parameters.zeroGradients()
+        network.forward(batch)
+        let loss = network.loss(batch).mean
+        network.backward()
+
+        var entries = batch.entries
+        let outputs = (0..<batch.steps).flatMap { network.outputs(step: $0) }
+        let shape = [batch.steps, batch.count, network.signature.outputs.size]
+        entries.append(SafetensorsEntry(name: "outputs", shape: shape, values: outputs))
+        entries.append(SafetensorsEntry(name: "loss", shape: [], values: [Float(loss)]))
+        for slice in parameters.slices {
+            entries.append(SafetensorsEntry(name: "param/\(slice.name)", shape: slice.shape, values: parameters[slice]))
+            entries.append(
+                SafetensorsEntry(
+                    name: "grad/\(slice.name)", shape: slice.shape, values: parameters.gradient(of: slice)))
+        }
+        return Safetensors(entries, metadata: try metadata(network.signature, configuration))
+    }
+
+    private static func metadata(
+        _ signature: Signature, _ configuration: RunConfiguration
+    ) throws -> [String: String] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let inputs =
+            switch signature.inputs {
+            case .symbols(let count): "symbols \(count)"
+            case .vectors(let size): "vectors \(size)"
+            }
+        let outputs =
+            switch signature.outputs {
+            case .symbols(let count): "symbols \(count)"
+            case .bits(let count): "bits \(count)"
+            }
+        return [
+            "format": format, "configuration": String(decoding: try encoder.encode(configuration), as: UTF8.self),
+            "inputs": inputs, "outputs": outputs,
+        ]
+    }
+}
+
+extension Batch {
+    /// `inputs`, `targets` and `mask`.
+    fileprivate var entries: [SafetensorsEntry] {
+        let input =
+            switch inputs {
+            case .symbols(let ids): SafetensorsEntry(name: "inputs", shape: [steps, count], values: ids)
+            case .vectors(let values):
+                SafetensorsEntry(name: "inputs", shape: shape(of: values.count), values: values)
+            }
+        let target =
+            switch targets {
+            case .symbols(let ids): SafetensorsEntry(name: "targets", shape: [steps, count], values: ids)
+            case .bits(let values): SafetensorsEntry(name: "targets", shape: shape(of: values.count), values: values)
+            }
+        return [input, target, SafetensorsEntry(name: "mask", shape: [steps, count], values: mask)]
+    }
+
+    private func shape(of total: Int) -> [Int] { [steps, count, total / (steps * count)] }
+}

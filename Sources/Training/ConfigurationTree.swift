@@ -1,0 +1,172 @@
+// The settings of a run as a tree of named, typed values, between YAML and `RunConfiguration`. It knows each setting's
+// name and type, from the defaults; ranges are checked by those who use the settings.
+
+import Foundation
+import NeuralMemory
+import Tasks
+
+/// A section of settings, or one setting. Sections keep the order of the properties that they were made from.
+indirect enum ConfigurationTree: Equatable {
+    case section([Entry])
+    case setting(SettingValue)
+
+    /// A named part of a section.
+    struct Entry: Equatable {
+        let name: String
+        var tree: ConfigurationTree
+    }
+
+    /// The settings that say which kind a section is of; the other settings of the section depend on it.
+    static let choices: [String: Choices] = Dictionary(
+        uniqueKeysWithValues: [taskChoices, controllerChoices, memoryChoices, optimizerChoices].map { ($0.field, $0) })
+
+    /// The settings of a value, by its stored properties, whose names are its coding keys.
+    init(_ value: Any, path: String = "") {
+        if let setting = SettingValue(value) {
+            self = .setting(setting)
+            return
+        }
+        var entries = Mirror(reflecting: value).children.compactMap { child in
+            child.label.map { Entry(name: $0, tree: ConfigurationTree(child.value, path: path.appending(name: $0))) }
+        }
+        if let chosen = value as? any Choosable {
+            let names = Self.choices[path.appending(name: "kind")]?.names ?? []
+            entries.insert(Entry(name: "kind", tree: .setting(.choice(chosen.kind, of: names))), at: 0)
+        }
+        self = .section(entries)
+    }
+
+    /// The configuration that has these settings.
+    func configuration() throws -> RunConfiguration {
+        try JSONDecoder().decode(RunConfiguration.self, from: Data(json.utf8))
+    }
+
+    private var json: String {
+        switch self {
+        case .setting(let value): value.json
+        case .section(let entries):
+            "{" + entries.map { "\"\($0.name)\":\($0.tree.json)" }.joined(separator: ",") + "}"
+        }
+    }
+
+    /// Lines of YAML, each ended by a newline.
+    func yaml(indentation: Int = 0) -> String {
+        guard case .section(let entries) = self else { return "" }
+        let space = String(repeating: " ", count: indentation)
+        return entries.map { entry in
+            switch entry.tree {
+            case .setting(let value): "\(space)\(entry.name): \(value.yaml)\n"
+            case .section: "\(space)\(entry.name):\n" + entry.tree.yaml(indentation: indentation + 2)
+            }
+        }.joined()
+    }
+
+    /// A setting in which two trees differ, as both write it.
+    struct Difference: Equatable {
+        let path: String
+        let here: String
+        let there: String
+    }
+
+    /// All settings in which this tree differs from another of the same root. Of sections of different kinds, the kind
+    /// alone is named.
+    func differences(from other: ConfigurationTree, path: String = "") -> [Difference] {
+        switch (self, other) {
+        case (.setting(let here), .setting(let there)):
+            return here == there ? [] : [Difference(path: path, here: here.yaml, there: there.yaml)]
+        case (.section(let here), .section(let there)):
+            let pairs = zip(here, there)
+            if let (mine, others) = pairs.first(where: { $0.name == "kind" && $1.name == "kind" }), mine != others {
+                return mine.tree.differences(from: others.tree, path: path.appending(name: "kind"))
+            }
+            return pairs.flatMap { $0.tree.differences(from: $1.tree, path: path.appending(name: $0.name)) }
+        default:
+            return [Difference(path: path, here: "another section", there: "another section")]
+        }
+    }
+}
+
+extension String {
+    /// The dotted path of a part of what this path names; the empty path is the root.
+    func appending(name: String) -> String { isEmpty ? name : self + "." + name }
+}
+
+/// The value of one setting, with its type.
+enum SettingValue: Equatable {
+    case boolean(Bool)
+    case integer(Int)
+    case unsigned(UInt64)
+    case number(Double)
+    case text(String)
+    case choice(String, of: [String])
+    case integers([Int])
+    case numbers([Double])
+
+    /// `nil` for anything that is a section.
+    init?(_ value: Any) {
+        switch value {
+        case let value as Bool: self = .boolean(value)
+        case let value as Int: self = .integer(value)
+        case let value as UInt64: self = .unsigned(value)
+        case let value as Double: self = .number(value)
+        case let value as String: self = .text(value)
+        // Exact types: an empty array passes for an array of anything.
+        case let value as [Int] where type(of: value as Any) == [Int].self: self = .integers(value)
+        case let value as [Double]: self = .numbers(value)
+        case let value as any CaseIterable & RawRepresentable: self = Self.choice(value)
+        default: return nil
+        }
+    }
+
+    private static func choice<Value: CaseIterable & RawRepresentable>(_ value: Value) -> SettingValue {
+        .choice("\(value.rawValue)", of: Value.allCases.map { "\($0.rawValue)" })
+    }
+
+    /// What a value of this type must be, as the end of a sentence.
+    var wanted: String {
+        switch self {
+        case .boolean: "true or false"
+        case .integer: "a whole number"
+        case .unsigned: "a whole number from 0 to \(UInt64.max)"
+        case .number: "a finite number"
+        case .text: "a text"
+        case .choice(_, let names): "one of " + names.joined(separator: ", ")
+        case .integers: "a list of whole numbers, as in [64, 128]"
+        case .numbers: "a list of numbers, as in [0.5, 2]"
+        }
+    }
+
+    /// As JSON writes it. Doubles are written in the fewest digits that read back as the same bits.
+    var json: String {
+        switch self {
+        case .boolean(let value): "\(value)"
+        case .integer(let value): "\(value)"
+        case .unsigned(let value): "\(value)"
+        case .number(let value): "\(value)"
+        case .text(let value), .choice(let value, _): value.quotedForJSON
+        case .integers(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
+        case .numbers(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
+        }
+    }
+
+    /// As YAML writes it: like JSON, but that names of choices need no quotes.
+    var yaml: String {
+        if case .choice(let name, _) = self { name } else { json }
+    }
+}
+
+extension String {
+    /// In quotes, with escapes, as JSON and YAML both read it.
+    var quotedForJSON: String {
+        let escaped = unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"": "\\\""
+            case "\\": "\\\\"
+            case "\n": "\\n"
+            case "\t": "\\t"
+            default: scalar.value < 0x20 ? String(format: "\\u%04x", scalar.value) : String(scalar)
+            }
+        }
+        return "\"" + escaped.joined() + "\""
+    }
+}

@@ -1,0 +1,37 @@
+// What a gradient check runs on unless told otherwise: networks so small that checking one takes a second.
+
+import Foundation
+import NeuralMemory
+import Tasks
+
+extension GradientCheck {
+    /// Sizes of a small network. What a kind of task, memory or controller does not have is left out. Weights are large:
+    /// a small network with small ones barely hears its memory, and its gradients are lost in rounding.
+    private static let smallSettings = [
+        ("task.symbols", "5"), ("task.minimumLength", "1"), ("task.maximumLength", "6"),
+        ("network.input.embeddingSize", "6"), ("network.controller.units", "12"), ("network.memory.width", "8"),
+        ("network.weights.scale", "2"),
+    ]
+
+    /// The configuration to check: a preset or a file with settings on top, or else a small network of the kinds that
+    /// the settings choose. Throws as `RunConfiguration.resolve` does.
+    public static func configuration(
+        preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = []
+    ) throws -> RunConfiguration {
+        guard preset == nil, file == nil else {
+            return try RunConfiguration.resolve(preset: preset, file: file, overrides: overrides)
+        }
+        var configuration = try RunConfiguration().applying(overrides.filter { $0.path.hasSuffix(".kind") })
+        for (path, value) in smallSettings {
+            let setting = SettingOverride(path: path, value: value, option: path)
+            configuration = (try? configuration.applying([setting])) ?? configuration
+        }
+        return try configuration.applying(overrides)
+    }
+
+    /// Lengths to check at: the task's shortest, and a few more.
+    public static func lengths(of task: any SequenceTask) -> ClosedRange<Int> {
+        let shortest = task.lengths.lowerBound
+        return shortest...min(task.lengths.upperBound, max(6, shortest))
+    }
+}

@@ -1,0 +1,55 @@
+// Greedy decoding: what a trained network gives for a source when it hears its own answers. No search.
+
+import NeuralMemory
+import Tasks
+
+/// Gives the target of a source symbol by symbol: each time the most likely one, which is also the next input.
+public struct GreedyDecoder {
+    /// What the network gave.
+    public struct Answer: Sendable, Equatable {
+        /// Numbers of target symbols, without the end mark.
+        public var target: [Int]
+        /// Whether the end mark came; otherwise the answer was cut at the longest length allowed.
+        public var isComplete: Bool
+
+        public init(target: [Int], isComplete: Bool) {
+            self.target = target
+            self.isComplete = isComplete
+        }
+    }
+
+    public let network: Network
+    public let vocabulary: Vocabulary
+
+    /// The network must have the vocabulary's signature.
+    public init(network: Network, vocabulary: Vocabulary) {
+        precondition(network.signature == vocabulary.signature, "the network was made for another vocabulary")
+        self.network = network
+        self.vocabulary = vocabulary
+    }
+
+    /// Decodes one source, given as symbol numbers. Of equally likely symbols the first is taken.
+    ///
+    /// - Parameter maximumLength: the longest answer, at least 0. Room for it is made in the network's tape, so memory
+    ///   grows with it.
+    public func decode(source: [Int], maximumLength: Int) -> Answer {
+        let inputs = [Vocabulary.start] + source.map(vocabulary.input(source:)) + [Vocabulary.separator]
+        network.begin(steps: inputs.count + maximumLength, batch: 1)
+        network.advance(.symbols(inputs), steps: inputs.count)
+        var target: [Int] = []
+        while true {
+            let output = mostLikely(network.outputs(step: inputs.count + target.count - 1))
+            guard output != Vocabulary.end else { return Answer(target: target, isComplete: true) }
+            guard target.count < maximumLength else { return Answer(target: target, isComplete: false) }
+            let symbol = vocabulary.target(output: output)
+            target.append(symbol)
+            network.advance(.symbols([vocabulary.input(target: symbol)]), steps: 1)
+        }
+    }
+
+    private func mostLikely(_ outputs: [Float]) -> Int32 {
+        var best = 0
+        for index in outputs.indices where outputs[index] > outputs[best] { best = index }
+        return Int32(best)
+    }
+}

@@ -1,0 +1,87 @@
+// metrics.jsonl: a JSON object a line, one line for each interval of training.
+
+import Foundation
+import NeuralMemory
+
+/// What one interval came to, with the times that are not part of the training itself.
+public struct IntervalMetrics: Sendable {
+    public let report: IntervalReport
+    /// Training sequences per second over the interval, without its evaluation.
+    public let sequencesPerSecond: Double
+    /// Seconds of training, evaluation and saving, over all sessions.
+    public let elapsedSeconds: Double
+    /// Sequences for each length of an evaluation.
+    public let episodes: Int
+
+    /// One line of JSON, without a newline. Keys always come in this order; numbers that are not finite are null.
+    public var json: String {
+        let training = report.training
+        return Self.object([
+            ("step", "\(report.step)"),
+            ("sequences", "\(report.sequences)"),
+            ("loss", Self.number(training.mean)),
+            ("bits", Self.number(training.bits)),
+            ("coarse", Self.number(training.coarse)),
+            ("fine", Self.number(training.fine)),
+            ("gradient_norm", Self.number(report.gradientNorm)),
+            ("learning_rate", Self.number(report.learningRate)),
+            ("longest_length", "\(report.longestLength)"),
+            ("sequences_per_second", Self.number(sequencesPerSecond)),
+            ("elapsed_seconds", Self.number(elapsedSeconds)),
+            ("evaluations", "[" + report.evaluations.map(evaluation).joined(separator: ",") + "]"),
+        ])
+    }
+
+    private func evaluation(_ result: EvaluationResult) -> String {
+        Self.object([
+            ("lengths", "[\(result.lengths.lowerBound),\(result.lengths.upperBound)]"),
+            ("episodes", "\(episodes)"),
+            ("coarse", Self.number(result.report.coarse)),
+            ("fine", Self.number(result.report.fine)),
+            ("bits", Self.number(result.report.bits)),
+        ])
+    }
+
+    private static func object(_ fields: [(String, String)]) -> String {
+        "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
+    }
+
+    private static func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
+}
+
+/// The file of metrics, to be added to.
+final class MetricsFile {
+    private let file: URL
+    private let descriptor: Int32
+
+    /// Opens the file, first dropping lines of steps after `step`, and any that a killed process left unfinished: what
+    /// comes after a checkpoint is done again. Throws `FileError`.
+    init(_ file: URL, after step: Int) throws {
+        self.file = file
+        try Self.truncate(file, after: step)
+        descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw FileError(file, failed: "open") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Adds a line; it is with the system, safe from the end of this process, on return.
+    func append(_ metrics: IntervalMetrics) throws {
+        try writeAll(Data((metrics.json + "\n").utf8), to: descriptor, named: file)
+    }
+
+    private static func truncate(_ file: URL, after step: Int) throws {
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        let old = try FileReader.contents(of: file, atMost: 1 << 32)
+        let lines = old.split(separator: UInt8(ascii: "\n"))
+        let kept = lines.filter { stepNumber($0).map { $0 <= step } ?? false }
+        let new = kept.reduce(into: Data()) { $0 += $1 + [UInt8(ascii: "\n")] }
+        if new != old { try AtomicFile.write([new], to: file) }
+    }
+
+    /// `nil` for a line that is not whole.
+    private static func stepNumber(_ line: Data) -> Int? {
+        struct Line: Decodable { let step: Int }
+        return try? JSONDecoder().decode(Line.self, from: line).step
+    }
+}

@@ -1,0 +1,37 @@
+// The configurations that ship with the package: YAML files in the folder Presets, named KIND/TASK-MEMORY.
+
+import Foundation
+
+/// Shipped configurations. The name of one is its path in the folder, without the extension.
+public enum Presets {
+    private static let folder = Bundle.module.bundleURL.appendingPathComponent("Presets")
+
+    /// All names, in alphabetical order.
+    public static var names: [String] {
+        let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+    }
+
+    /// The first line of the preset's file, which is a comment that says what it is for.
+    public static func summary(of name: String) throws -> String {
+        let text = String(decoding: try FileReader.contents(of: try file(of: name), atMost: 1 << 20), as: UTF8.self)
+        let line = text.prefix { $0 != "\n" }
+        return line.drop { $0 == "#" || $0 == " " }.trimmingCharacters(in: .whitespaces)
+    }
+
+    /// The preset's configuration. Throws `SettingError` where there is no preset of this name.
+    public static func load(_ name: String) throws -> RunConfiguration {
+        try RunConfiguration(contentsOf: try file(of: name))
+    }
+
+    private static func file(of name: String) throws -> URL {
+        let names = names
+        guard names.contains(name) else {
+            let hint = nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
+            throw SettingError(
+                source: "--preset \(name)", isOption: true, line: nil,
+                message: "there is no preset of this name; there are: " + names.joined(separator: ", ") + hint)
+        }
+        return folder.appendingPathComponent(name + ".yaml")
+    }
+}

@@ -1,0 +1,130 @@
+// The folder of a run: where its files are, who may write there, and what is refused. Not what the files hold.
+//
+//   config.yaml                      everything that decides the run
+//   metrics.jsonl                    a line for each interval
+//   checkpoints/latest.safetensors   the last one: what resuming goes on from
+//   checkpoints/best.safetensors     the one with the best evaluation
+//   lock                             held while a process trains here; empty
+
+import Foundation
+
+/// A run's folder, locked for this process for as long as the object lives.
+public final class RunDirectory {
+    public let url: URL
+    private let lock: Int32
+
+    public var configurationFile: URL { url.appendingPathComponent("config.yaml") }
+    public var metricsFile: URL { url.appendingPathComponent("metrics.jsonl") }
+    public var latestCheckpoint: URL { Self.checkpoint("latest", in: url) }
+    public var bestCheckpoint: URL { Self.checkpoint("best", in: url) }
+
+    private static func checkpoint(_ name: String, in folder: URL) -> URL {
+        folder.appendingPathComponent("checkpoints").appendingPathComponent(name + ".safetensors")
+    }
+
+    /// Makes a folder for a new run. Throws `FileError`, and writes nothing, where there is anything already but an
+    /// empty folder.
+    public static func create(at url: URL) throws -> RunDirectory {
+        try makeFolder(url)
+        try requireEmpty(url)
+        let directory = try RunDirectory(locking: url)
+        // Again: another process may have been as quick.
+        try requireEmpty(url)
+        try makeFolder(url.appendingPathComponent("checkpoints"))
+        return directory
+    }
+
+    /// Opens the folder of a run. Throws `FileError` where there is none, or another process trains there.
+    public static func open(at url: URL) throws -> RunDirectory {
+        guard isFolder(url) else { throw FileError(url, "there is no such folder") }
+        guard holdsRun(url) else {
+            throw FileError(url, "this folder holds no run: it has neither config.yaml nor checkpoints")
+        }
+        let directory = try RunDirectory(locking: url)
+        try makeFolder(url.appendingPathComponent("checkpoints"))
+        AtomicFile.removePartialFiles(in: url)
+        AtomicFile.removePartialFiles(in: url.appendingPathComponent("checkpoints"))
+        return directory
+    }
+
+    private init(locking url: URL) throws {
+        self.url = url
+        lock = Foundation.open(url.appendingPathComponent("lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard lock >= 0 else { throw FileError(url, failed: "write into this folder") }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(lock)
+            guard code == EWOULDBLOCK else { throw FileError(url, failed: "lock this folder", code: code) }
+            throw FileError(url, "another process is training in this folder; wait for it or stop it")
+        }
+    }
+
+    deinit { close(lock) }
+
+    // MARK: Finding checkpoints
+
+    /// The checkpoint that a path means: the file itself, or, of a run's folder, the best one if there is one, else the
+    /// last. Throws `FileError`.
+    public static func locateCheckpoint(_ path: String) throws -> URL {
+        let url = URL(fileURLWithPath: path)
+        guard FileManager.default.fileExists(atPath: url.path) else {
+            throw FileError(url, "there is no such run folder or checkpoint")
+        }
+        guard isFolder(url) else { return url }
+        let candidates = [checkpoint("best", in: url), checkpoint("latest", in: url)]
+        guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
+            throw FileError(url, "this folder has no checkpoint: there is no checkpoints/latest.safetensors in it")
+        }
+        return found
+    }
+
+    /// A folder for a run that has no name yet: PREFIX-1, PREFIX-2, … below `folder`, the first that is not there.
+    public static func unused(below folder: URL, prefix: String) -> URL {
+        var number = 1
+        while true {
+            let url = folder.appendingPathComponent("\(prefix)-\(number)")
+            if !FileManager.default.fileExists(atPath: url.path) { return url }
+            number += 1
+        }
+    }
+
+    // MARK: Folders
+
+    private static func isFolder(_ url: URL) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
+    private static func holdsRun(_ url: URL) -> Bool {
+        ["config.yaml", "checkpoints/latest.safetensors"].contains {
+            FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path)
+        }
+    }
+
+    /// A folder with nothing but a lock is empty: a process was killed before it began.
+    private static func requireEmpty(_ url: URL) throws {
+        guard !holdsRun(url) else {
+            throw FileError(url, "this folder holds a run already; resume it, or choose another folder")
+        }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: url.path)
+        } catch {
+            throw FileError(url, failed: "read this folder")
+        }
+        guard names.allSatisfy({ $0 == "lock" || $0 == "checkpoints" }) else {
+            throw FileError(url, "this folder is not empty; choose another, or an empty one")
+        }
+    }
+
+    /// With all folders above it.
+    private static func makeFolder(_ url: URL) throws {
+        if mkdir(url.path, 0o777) == 0 { return }
+        if errno == ENOENT, url.pathComponents.count > 1 {
+            try makeFolder(url.deletingLastPathComponent())
+            if mkdir(url.path, 0o777) == 0 { return }
+        }
+        guard errno == EEXIST else { throw FileError(url, failed: "make this folder") }
+        guard isFolder(url) else { throw FileError(url, "this is there already, and is not a folder") }
+    }
+}

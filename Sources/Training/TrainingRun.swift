@@ -1,0 +1,153 @@
+// A run in its folder: training, metrics and checkpoints, until it is finished or told to stop. It prints nothing.
+
+import Foundation
+import NeuralMemory
+
+/// Follows a run, and may stop it.
+public protocol TrainingObserver {
+    /// After each step.
+    func didStep(_ trainer: Trainer)
+    /// After each interval, when its checkpoint is saved.
+    func didFinishInterval(_ metrics: IntervalMetrics)
+    /// Asked before each step.
+    var shouldStop: Bool { get }
+}
+
+/// A run at work in a folder that no other process trains in.
+///
+/// What is learned does not depend on when checkpoints are saved, nor on how often the run is stopped and resumed.
+public final class TrainingRun {
+    /// How a session ended.
+    public enum Outcome: Sendable {
+        /// The criterion of `training.solved` was met.
+        case solved
+        /// All steps are done.
+        case completed
+        /// The observer stopped it; it can be resumed.
+        case stopped
+    }
+
+    public let trainer: Trainer
+    public let directory: RunDirectory
+    private let metrics: MetricsFile
+    private var intervalStart: (sequences: Int, seconds: Double)
+
+    /// Starts a run in a new or empty folder, where it writes config.yaml and the checkpoint of step 0.
+    /// Throws `ConfigurationError` or `FileError`.
+    public static func start(_ configuration: RunConfiguration, at url: URL) throws -> TrainingRun {
+        // First, so that a configuration that cannot be used leaves no folder.
+        let trainer = try Trainer(configuration)
+        return try TrainingRun(trainer, RunDirectory.create(at: url), writesConfiguration: true, writesCheckpoint: true)
+    }
+
+    /// Goes on with the run in a folder from its last checkpoint, or from its start where it has none. Options may
+    /// change what does not change the training: steps, evaluation, criterion.
+    /// Throws `FileError`, `SafetensorsError`, `CheckpointError`, `SettingError`, `ConfigurationError`, or
+    /// `ResumeError` for other changes.
+    public static func resume(at url: URL, overrides: [SettingOverride] = []) throws -> TrainingRun {
+        let directory = try RunDirectory.open(at: url)
+        let exists: (URL) -> Bool = { FileManager.default.fileExists(atPath: $0.path) }
+        let checkpoint =
+            exists(directory.latestCheckpoint) ? try Checkpoint.read(from: directory.latestCheckpoint) : nil
+        let file = directory.configurationFile
+        let written = exists(file) ? try RunConfiguration(contentsOf: file) : nil
+        guard let base = checkpoint?.configuration ?? written else {
+            throw FileError(url, "this folder holds no run: it has neither config.yaml nor checkpoints")
+        }
+        let configuration = try (written ?? base).applying(overrides)
+        try base.requireResumable(as: configuration, in: url, stepsDone: checkpoint?.state.step ?? 0)
+        let trainer = try checkpoint?.makeTrainer(configuration) ?? Trainer(configuration)
+        return try TrainingRun(
+            trainer, directory, writesConfiguration: written == nil || !overrides.isEmpty,
+            writesCheckpoint: checkpoint == nil)
+    }
+
+    private init(
+        _ trainer: Trainer, _ directory: RunDirectory, writesConfiguration: Bool, writesCheckpoint: Bool
+    ) throws {
+        self.trainer = trainer
+        self.directory = directory
+        intervalStart = (trainer.state.sequences, trainer.state.seconds)
+        if writesConfiguration {
+            let comment = "The whole configuration of this run: `trainer train --config` with this file repeats it."
+            let yaml = trainer.configuration.yaml(comment: comment)
+            try AtomicFile.write([Data(yaml.utf8)], to: directory.configurationFile)
+        }
+        metrics = try MetricsFile(directory.metricsFile, after: trainer.state.step)
+        if writesCheckpoint { try save() }
+    }
+
+    /// Trains until the run is finished, or the observer stops it. A checkpoint is saved at each interval, and on
+    /// stopping. Throws `DivergenceError`, or `FileError` where a file cannot be written; the last checkpoint then stays
+    /// as it was.
+    public func run(_ observer: some TrainingObserver) throws -> Outcome {
+        let clock = ContinuousClock()
+        var mark = clock.now
+        while !trainer.isFinished {
+            if observer.shouldStop {
+                try save()
+                return .stopped
+            }
+            let report = try trainer.step()
+            let now = clock.now
+            trainer.state.seconds += (now - mark) / .seconds(1)
+            mark = now
+            observer.didStep(trainer)
+            if let report { observer.didFinishInterval(try record(report)) }
+        }
+        return trainer.isSolved ? .solved : .completed
+    }
+
+    /// The line of metrics first: a line without its checkpoint is done again on resuming, one left out would be lost.
+    private func record(_ report: IntervalReport) throws -> IntervalMetrics {
+        let seconds = trainer.state.seconds - intervalStart.seconds - report.evaluationSeconds
+        let sequences = Double(trainer.state.sequences - intervalStart.sequences)
+        let line = IntervalMetrics(
+            report: report, sequencesPerSecond: sequences / max(seconds, 1e-9),
+            elapsedSeconds: trainer.state.seconds, episodes: trainer.configuration.training.evaluation.episodes)
+        intervalStart = (trainer.state.sequences, trainer.state.seconds)
+        try requireFinite()
+        try metrics.append(line)
+        let checkpoint = Checkpoint(trainer)
+        if report.isBest { try checkpoint.write(to: directory.bestCheckpoint) }
+        try checkpoint.write(to: directory.latestCheckpoint)
+        return line
+    }
+
+    private func save() throws {
+        try requireFinite()
+        try Checkpoint(trainer).write(to: directory.latestCheckpoint)
+    }
+
+    /// The last update may have gone beyond all bounds, which the next step would find: too late for the checkpoint.
+    private func requireFinite() throws {
+        guard let slice = trainer.network.parameters.firstNonFinite(inGradients: false) else { return }
+        throw DivergenceError(step: trainer.state.step, tensor: "parameter \(slice.name)")
+    }
+}
+
+/// A run cannot go on with another configuration.
+public struct ResumeError: Error, CustomStringConvertible, Equatable {
+    public let description: String
+}
+
+extension RunConfiguration {
+    /// What may differ on resuming: none of it changes what a step learns.
+    private static let resumable = ["training.steps", "training.evaluation.", "training.solved."]
+
+    fileprivate func requireResumable(as other: RunConfiguration, in folder: URL, stepsDone: Int) throws {
+        let differences = ConfigurationTree(self).differences(from: ConfigurationTree(other))
+        let refused = differences.filter { difference in !Self.resumable.contains { difference.path.hasPrefix($0) } }
+        if let first = refused.first {
+            throw ResumeError(
+                description: "\(first.path) is \(first.here) in the run at \(folder.path), and would become "
+                    + "\(first.there); only training.steps, training.evaluation and training.solved may change on "
+                    + "resuming. For anything else start a new run, in another folder")
+        }
+        guard other.training.steps >= stepsDone else {
+            throw ResumeError(
+                description: "training.steps would become \(other.training.steps); the run at \(folder.path) has done "
+                    + "\(stepsDone) steps already: it must be at least that")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// `trainer evaluate`: how often a trained network is right, at the lengths it was trained at and at others.
+
+import ArgumentParser
+import Foundation
+import NeuralMemory
+import Training
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Count how often a trained network is right, at any lengths.",
+        discussion: """
+            For each length, new random sequences are drawn and the network answers them. The columns:
+              coarse  the share of sequences that are wholly right
+              fine    the mean share of a sequence that is right before its first error
+              bits    the loss of a sequence, in bits; 0 is perfect
+
+            Examples:
+              trainer evaluate runs/reversal-stack-1
+              trainer evaluate runs/reversal-stack-1 --length 64 256 1-16 --episodes 200
+              trainer evaluate runs/reversal-stack-1/checkpoints/latest.safetensors --format json
+
+            Without --length these are the range trained at and the lengths of training.evaluation.lengths in the \
+            run's configuration. The JSON is {"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, \
+            "coarse": …, "fine": …, "bits": …}]}, where a range of lengths is a text such as "1-16".
+            """)
+
+    @OptionGroup var trained: TrainedNetwork
+
+    @Option(
+        name: .customLong("length"), parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Lengths, or ranges of them such as 1-16: one result for each.", valueName: "length"))
+    var lengths: [LengthArgument] = []
+
+    @Option(parsing: .unconditional, help: "Sequences for each length.")
+    var episodes = 1000
+
+    @Option(
+        parsing: .unconditional,
+        help: """
+            Decides the sequences. (default: far from the training's seed, so that neither the training nor the choice \
+            of the best checkpoint has seen them)
+            """)
+    var seed: UInt64?
+
+    @Option(parsing: .unconditional, help: "text or json.")
+    var format = OutputFormat.text
+
+    func validate() throws {
+        try requireOption("--episodes", episodes, in: 1...1_000_000)
+    }
+
+    func run() throws {
+        let (file, configuration, network) = try trained.load()
+        let training = configuration.training
+        let evaluation = Evaluation(
+            task: configuration.task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
+        let known = [configuration.task.lengths] + training.evaluation.lengths.map { $0...$0 }
+        let progress = EvaluationProgress()
+        let results = (lengths.isEmpty ? known : lengths.map(\.range)).map { range in
+            evaluation.run(network, lengths: range) { done in
+                progress.show("length \(range.label): \(done) of \(episodes) episodes")
+            }
+        }
+        progress.erase()
+        let summary = EvaluationSummary(
+            checkpoint: file.relativePath, task: configuration.task.kind, results: results)
+        switch format {
+        case .json: print(summary.json)
+        case .text:
+            print("\(file.relativePath): \(configuration.task.kind), memory \(configuration.network.memory.kind)")
+            print(summary.table, terminator: "")
+        }
+    }
+}
+
+/// "64" or "1-16".
+struct LengthArgument: ExpressibleByArgument {
+    let range: ClosedRange<Int>
+    /// A longer sequence would need more memory than most machines have.
+    static let allowed = 1...131_072
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard (1...2).contains(parts.count), let first = parts[0], let last = parts[parts.count - 1] else { return nil }
+        guard first <= last, Self.allowed.contains(first), Self.allowed.contains(last) else { return nil }
+        range = first...last
+    }
+
+    static var allValueDescriptions: [String: String] { [:] }
+}
+
+/// A line on standard error, where that is a terminal and the work takes longer than two seconds.
+final class EvaluationProgress {
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+    private var isShown = false
+
+    init() { start = clock.now }
+
+    func show(_ text: String) {
+        guard isTerminal, clock.now - start > .seconds(2) else { return }
+        isShown = true
+        FileHandle.standardError.write(Data("\r\(text)\u{1B}[K".utf8))
+    }
+
+    func erase() {
+        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    }
+}

@@ -1,0 +1,88 @@
+// What `trainer train` shows while it works: a line for each interval, and on a terminal one that moves.
+
+import Foundation
+import NeuralMemory
+import Training
+
+/// Prints the progress of a run to standard output.
+final class ProgressLine: TrainingObserver {
+    private let isTerminal = isatty(STDOUT_FILENO) == 1
+    private let clock = ContinuousClock()
+    private let start: ContinuousClock.Instant
+    private let firstStep: Int
+    private var lastDrawn: ContinuousClock.Instant
+
+    /// The least time between two drawings.
+    private static let pause = Duration.milliseconds(100)
+
+    init(from step: Int) {
+        start = clock.now
+        lastDrawn = start - Self.pause
+        firstStep = step
+    }
+
+    var shouldStop: Bool { StopSignal.isRequested }
+
+    func didStep(_ trainer: Trainer) {
+        guard isTerminal else { return }
+        let now = clock.now
+        guard now - lastDrawn >= Self.pause, let report = trainer.state.interval else { return }
+        lastDrawn = now
+        draw(trainer, report, seconds: (now - start) / .seconds(1))
+    }
+
+    func didFinishInterval(_ metrics: IntervalMetrics) {
+        erase()
+        let report = metrics.report
+        var parts = ["step \(report.step)", "loss \(decimals(report.training.mean, 4))"]
+        for result in report.evaluations {
+            let lengths = result.lengths
+            let length = lengths.count == 1 ? "\(lengths.lowerBound)" : "\(lengths.lowerBound)-\(lengths.upperBound)"
+            parts.append(
+                "length \(length): coarse \(decimals(result.report.coarse, 3)) fine \(decimals(result.report.fine, 3))")
+        }
+        parts.append("\(decimals(metrics.sequencesPerSecond, 0)) sequences/s")
+        parts.append("\(decimals(metrics.elapsedSeconds, 1)) s")
+        show(parts.joined(separator: "  ") + "\n")
+    }
+
+    /// Removes the moving line, so that other output can follow.
+    func erase() { if isTerminal { show("\r\u{1B}[K") } }
+
+    private func draw(_ trainer: Trainer, _ report: LossReport, seconds: Double) {
+        let training = trainer.configuration.training
+        let done = trainer.state.step - firstStep
+        let left = seconds / Double(max(done, 1)) * Double(training.steps - trainer.state.step)
+        let rate = Double(done * training.batchSize) / max(seconds, 1e-9)
+        let line = [
+            "step \(trainer.state.step)/\(training.steps)", "loss \(decimals(report.mean, 4))",
+            "coarse \(decimals(report.coarse, 3))", "fine \(decimals(report.fine, 3))",
+            "\(decimals(rate, 0)) sequences/s", "\(clockTime(left)) left",
+        ].joined(separator: "  ")
+        show("\r" + line.prefix(columns - 1) + "\u{1B}[K")
+    }
+
+    private func show(_ text: String) {
+        print(text, terminator: "")
+        fflush(nil)
+    }
+
+    /// A line longer than this would wrap, and could not be redrawn in place.
+    private var columns: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
+        return Int(size.ws_col)
+    }
+}
+
+/// With so many digits after the point.
+func decimals(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+/// Hours, minutes and seconds: `1:02:03`, `2:03`.
+func clockTime(_ seconds: Double) -> String {
+    guard seconds < 1e9 else { return "years" }
+    let whole = Int(seconds.rounded())
+    let (hours, minutes) = (whole / 3600, whole / 60 % 60)
+    let rest = String(format: "%02d", whole % 60)
+    return hours > 0 ? "\(hours):\(String(format: "%02d", minutes)):\(rest)" : "\(minutes):\(rest)"
+}

@@ -1,0 +1,34 @@
+// The entry of the command line: which commands there are, and what exit codes mean. Each command is a file of its own.
+
+import ArgumentParser
+
+@main
+struct TrainerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trainer",
+        abstract: "Train and use networks with differentiable memory: neural stack, queue and deque.",
+        discussion: """
+            Begin with:
+              trainer train --preset fast/reversal-stack
+            It trains a network to reverse sequences with a neural stack, and then says what to try next.
+
+            \(ExitStatus.help)
+            """,
+        subcommands: [
+            Train.self, Evaluate.self, Predict.self, Dump.self, GradCheck.self, ListTasks.self, ListPresets.self,
+        ])
+}
+
+/// What the exit codes of all commands mean; scripts may rely on them.
+enum ExitStatus {
+    /// Stopped by a signal, and saved: it can be resumed.
+    static let stopped = ExitCode(75)
+    /// A loss, gradient or parameter became NaN or infinite.
+    static let diverged = ExitCode(70)
+
+    static let help = """
+        Exit codes: 0 done; 1 an error, which standard error describes; 64 options that cannot be used; \
+        70 training diverged (a number became NaN or infinite); 75 training was stopped by a signal and saved, and \
+        can be resumed.
+        """
+}

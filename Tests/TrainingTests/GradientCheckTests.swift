@@ -1,0 +1,171 @@
+// The gradient check: it passes for each memory and controller, and it fails where a gradient is wrong. The second is
+// the test of the checker; without it the first says nothing.
+
+import NeuralMemory
+import Tasks
+import Testing
+import Training
+
+@Suite struct GradientCheckTests {
+    @Test(arguments: memoryChoices.names, controllerChoices.names)
+    func passesForEachNetwork(memory: String, controller: String) throws {
+        for source in OutputConfiguration.Source.allCases {
+            var configuration = try NetworkConfiguration.small(memory: memory, controller: controller)
+            configuration.output.source = source
+            let report = GradientCheck().run(try subject(configuration, seed: 7), seed: 7)
+            #expect(report.passes, "\(memory), \(controller), \(source), seed 7: \(report.summary)")
+        }
+    }
+
+    @Test func passesWithEveryLayer() throws {
+        var configuration = try NetworkConfiguration.small(memory: "deque", controller: "lstm")
+        var controller = LSTM(units: 10, layers: 2)
+        controller.inputLayer = true
+        configuration.controller = controller
+        configuration.controllerOutputSize = 9
+        configuration.output.hiddenSize = 7
+        configuration.input.encoding = .oneHot
+        // Through so many layers small weights leave a gradient too small to measure in Float32.
+        configuration.weights.scale = 2
+        let report = GradientCheck().run(try subject(configuration, seed: 3), seed: 3)
+        #expect(report.passes, "seed 3: \(report.summary)")
+    }
+
+    @Test func leavesTheParametersAsTheyWere() throws {
+        let checked = try subject(.small(memory: "stack", controller: "rnn"), seed: 1)
+        let before = checked.slices.map(checked.values)
+        _ = GradientCheck().run(checked, seed: 1)
+        #expect(checked.slices.map(checked.values) == before)
+    }
+
+    @Test func theSameSeedGivesTheSameReport() throws {
+        func errors() throws -> [Double] {
+            let checked = try subject(.small(memory: "queue", controller: "rnn"), seed: 5)
+            return GradientCheck().run(checked, seed: 5).tensors.map(\.largestError)
+        }
+        #expect(try errors() == errors())
+    }
+}
+
+/// Ways to spoil one tensor's gradient. Each must be found, in that tensor and in no other.
+enum PlantedError: String, CaseIterable {
+    case sign, missing, doubled, tenthTooLarge, oneRowMissing, largestElementWrong, transposed, notANumber
+
+    func spoil(_ gradient: [Float], shape: [Int]) -> [Float] {
+        var result = gradient
+        let columns = shape[shape.count - 1]
+        switch self {
+        case .sign: return gradient.map { -$0 }
+        case .missing: return gradient.map { _ in 0 }
+        case .doubled: return gradient.map { 2 * $0 }
+        case .tenthTooLarge: return gradient.map { 1.1 * $0 }
+        case .oneRowMissing:
+            let row = largest(gradient) / columns
+            for column in 0..<columns { result[row * columns + column] = 0 }
+        case .largestElementWrong: result[largest(gradient)] *= -1
+        case .transposed:
+            let rows = gradient.count / columns
+            for index in result.indices { result[index] = gradient[index % rows * columns + index / rows] }
+        case .notANumber: result[gradient.count / 2] = .nan
+        }
+        return result
+    }
+
+    private func largest(_ gradient: [Float]) -> Int {
+        gradient.indices.max { abs(gradient[$0]) < abs(gradient[$1]) } ?? 0
+    }
+}
+
+@Suite struct GradientCheckFailureTests {
+    @Test(arguments: PlantedError.allCases, ["controller.layer0.weight", "interface.weight", "embedding.weight"])
+    func findsAPlantedError(error: PlantedError, name: String) throws {
+        for seed in UInt64(1)...3 {
+            var spoiled = try subject(.small(memory: "stack", controller: "lstm"), seed: seed)
+            let index = try #require(spoiled.slices.firstIndex { $0.name == name })
+            let right = spoiled.gradients
+            let shape = spoiled.slices[index].shape
+            spoiled.gradients = {
+                var gradients = right()
+                gradients[index] = error.spoil(gradients[index], shape: shape)
+                return gradients
+            }
+            let report = GradientCheck().run(spoiled, seed: seed)
+            #expect(!report.passes)
+            #expect(report.wrong.map(\.name) == [name], "\(error), seed \(seed): \(report.summary)")
+            #expect(report.worst?.name == name)
+        }
+    }
+
+    @Test func rejectsALossThatIsNotANumber() throws {
+        var spoiled = try subject(.small(memory: "none", controller: "rnn"), seed: 2)
+        spoiled.loss = { .nan }
+        let report = GradientCheck().run(spoiled, seed: 2)
+        #expect(!report.passes)
+        #expect(report.wrong.count == spoiled.slices.count)
+    }
+
+    /// A loss that nothing changes agrees with gradients of 0, and says nothing: it must not pass.
+    @Test func doesNotPassWhereNothingWasCompared() throws {
+        var spoiled = try subject(.small(memory: "none", controller: "rnn"), seed: 2)
+        let slices = spoiled.slices
+        spoiled.loss = { 1 }
+        spoiled.gradients = { slices.map { Array(repeating: 0, count: $0.count) } }
+        let report = GradientCheck().run(spoiled, seed: 2)
+        #expect(!report.passes)
+        #expect(report.wrong.isEmpty && report.unclear.count == slices.count)
+    }
+
+    @Test func doesNotPassWithoutTensors() throws {
+        var empty = try subject(.small(memory: "none", controller: "rnn"), seed: 2)
+        empty.slices = []
+        #expect(!GradientCheck().run(empty, seed: 2).passes)
+    }
+
+    /// |x| has a kink at 0, where no slope is right: attempts there are rejected, whatever the analytic gradient says.
+    @Test(arguments: [Float(-1), 0.5, 1]) func rejectsAKink(slope: Float) throws {
+        var value: [Float] = [0]
+        let slices = try subject(.small(memory: "none", controller: "rnn"), seed: 2).slices
+        let slice = try #require(slices.first { $0.name == "output.bias" })
+        let kinked = GradientCheckSubject(
+            slices: [slice], values: { _ in value + Array(repeating: 0, count: slice.count - 1) },
+            setValues: { value = [$1[0]] }, loss: { Double(abs(value[0])) },
+            gradients: { [[slope] + Array(repeating: 0, count: slice.count - 1)] }, drawBatch: {})
+        let report = GradientCheck().run(kinked, seed: 2)
+        #expect(report.tensors[0].comparisons == 0 && report.tensors[0].rejections > 0)
+        #expect(!report.passes)
+    }
+}
+
+private func subject(_ configuration: NetworkConfiguration, seed: UInt64) throws -> GradientCheckSubject {
+    let task = Reversal(symbols: 5, lengths: 1...6)
+    let network = try Network(configuration, signature: task.signature, seed: seed)
+    return GradientCheckSubject(network: network, task: task, batchSize: 3, lengths: 1...6, seed: seed)
+}
+
+extension NetworkConfiguration {
+    fileprivate static func small(memory: String, controller: String) throws -> NetworkConfiguration {
+        var configuration = NetworkConfiguration()
+        configuration.input.embeddingSize = 6
+        switch memory {
+        case "stack": configuration.memory = NeuralStack(width: 8)
+        case "queue": configuration.memory = NeuralQueue(width: 8)
+        case "deque": configuration.memory = NeuralDeque(width: 8)
+        default: configuration.memory = try #require(memoryChoices.type(named: memory).init() as? any MemoryKind)
+        }
+        switch controller {
+        case "lstm": configuration.controller = LSTM(units: 12)
+        case "rnn": configuration.controller = ElmanRNN(units: 12)
+        case "feedforward": configuration.controller = FeedForward(units: 12)
+        default: configuration.controller = try #require(controllerChoices.type(named: controller).init() as? any ControllerKind)
+        }
+        return configuration
+    }
+}
+
+extension GradientCheckReport {
+    /// For messages of failed tests.
+    fileprivate var summary: String {
+        tensors.map { "\($0.name) \($0.largestError) \($0.place) \($0.comparisons)/\($0.rejections)" }
+            .joined(separator: "; ")
+    }
+}
