@@ -1,15 +1,12 @@
-/* ck_turing.c: the Turing memory's forward pass, its workspace and its inspection. The equations are in ck_turing.h, the
- * workspace's layout in ck_turing_internal.h; the backward pass is ck_turing_backward.c. */
+/* ck_turing.c: the Turing memory's workspace, forward pass and inspection. The equations are in ck_turing.h, what the
+ * workspace holds in ck_turing_internal.h; the backward pass is ck_turing_backward.c. */
 #include "ck_turing.h"
 
-#include "ck_runtime.h"
 #include "ck_turing_head.h"
 #include "ck_turing_internal.h"
 #include "ck_turing_passes.h"
 
-static ck_int round_up(ck_int n) {
-    return ck_blocks(n, CK_LANES) * CK_LANES;
-}
+static ck_int round_up(ck_int n) { return ck_blocks(n, CK_LANES) * CK_LANES; }
 
 /* Takes `count` floats from the workspace; whole vectors, so that what follows is aligned. */
 static ck_int take(turing_layout *l, ck_int count) {
@@ -18,31 +15,30 @@ static ck_int take(turing_layout *l, ck_int count) {
     return at;
 }
 
-turing_layout turing_layout_of(ck_turing_shape shape) {
+turing_layout ck_turing_layout_of(ck_turing_shape shape) {
+    ck_int shifts = 2 * shape.max_shift + 1;
     turing_layout l = {.rows = shape.rows,
                        .columns = shape.columns,
                        .pairs = shape.pairs,
-                       .shifts = 2 * shape.max_shift + 1,
+                       .heads = 2 * shape.pairs,
+                       .shifts = shifts,
                        .max_shift = shape.max_shift,
                        .batch = shape.batch,
-                       .heads = 2 * shape.pairs,
-                       .row_pad = round_up(shape.rows),
-                       .column_pad = round_up(shape.columns),
-                       .shift_pad = round_up(shape.max_shift),
-                       .shift_count_pad = round_up(2 * shape.max_shift + 1),
                        .segment = ck_min(shape.segment, shape.steps),
-                       .read_raw = shape.columns + 2 + 2 * shape.max_shift + 1 + 1,
-                       .pair_raw = ck_turing_interface_size(shape) / shape.pairs,
+                       .clip = shape.clip > 0.0f ? shape.clip : INFINITY,
+                       .row_pad = round_up(shape.rows),
+                       .shift_pad = round_up(shape.max_shift),
+                       .read_raw = shape.columns + 3 + shifts,
+                       .pair_raw = 4 * shape.columns + 2 * (3 + shifts),
                        .interface = ck_turing_interface_size(shape),
-                       .clip = shape.clip > 0.0f ? shape.clip : INFINITY};
-    l.read_record = l.column_pad + CK_LANES + l.shift_count_pad;
-    l.pair_record = 2 * l.read_record + 2 * l.column_pad;
+                       .read_record = shape.columns + shifts + TURING_SCALARS};
+    l.pair_record = 2 * l.read_record + 2 * l.columns;
     l.block = (l.columns + 1) * l.row_pad;
     l.kept = shape.steps / l.segment;
     l.inner = l.segment * l.pairs - 1;
-    /* As turing_scratch_at lays it out. */
-    l.scratch = 2 * (6 * l.row_pad + 4 * l.shift_pad + l.columns * CK_LANES + l.column_pad + l.shift_count_pad) +
-                l.row_pad + 2 * l.column_pad;
+    /* As ck_turing_scratch_at lays it out. */
+    l.scratch = 2 * (6 * l.row_pad + 4 * l.shift_pad + l.columns * CK_LANES) + l.row_pad +
+                round_up(4 * l.columns + 2 * l.shifts);
 
     take(&l, (ck_int)(sizeof(turing_state) / sizeof(float)));
     l.first_memory_at = take(&l, l.block);
@@ -64,7 +60,7 @@ static float *take_scratch(float **at, ck_int count) {
     return start;
 }
 
-turing_scratch turing_scratch_at(const turing_layout *l, float *base, ck_int part) {
+turing_scratch ck_turing_scratch_at(const turing_layout *l, float *base, ck_int part) {
     float *at = base + l->scratch_at + part * l->scratch;
     ck_int wrapped = l->row_pad + 2 * l->shift_pad;
     turing_scratch s;
@@ -76,12 +72,14 @@ turing_scratch turing_scratch_at(const turing_layout *l, float *base, ck_int par
         s.dgated[h] = take_scratch(&at, l->row_pad);
         s.dproduct[h] = take_scratch(&at, l->row_pad);
         s.sums[h] = (ck_lanes *)take_scratch(&at, l->columns * CK_LANES);
-        s.dkey[h] = take_scratch(&at, l->column_pad);
-        s.dshift[h] = take_scratch(&at, l->shift_count_pad);
     }
     s.row_factor = take_scratch(&at, l->row_pad);
-    s.derase = take_scratch(&at, l->column_pad);
-    s.dadd = take_scratch(&at, l->column_pad);
+    for (int h = 0; h < 2; h++) { /* from here on nothing is aligned */
+        s.dkey[h] = take_scratch(&at, l->columns);
+        s.dshift[h] = take_scratch(&at, l->shifts);
+    }
+    s.derase = take_scratch(&at, l->columns);
+    s.dadd = take_scratch(&at, l->columns);
     return s;
 }
 
@@ -90,12 +88,12 @@ ck_int ck_turing_interface_size(ck_turing_shape shape) {
 }
 
 size_t ck_turing_workspace_size(ck_turing_shape shape) {
-    turing_layout l = turing_layout_of(shape);
+    turing_layout l = ck_turing_layout_of(shape);
     return (size_t)l.end_at * sizeof(float) + sizeof(ck_lanes);
 }
 
 void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory_0, const float *focus_0) {
-    turing_layout l = turing_layout_of(shape);
+    turing_layout l = ck_turing_layout_of(shape);
     float *base = turing_base(workspace);
     *turing_state_of(workspace) = (turing_state){0, 0};
     float *block = base + l.first_memory_at;
@@ -152,7 +150,7 @@ CK_CLONES static void forward_element(const forward_call *call, const turing_scr
 
 /* One of `parts` equal parts of the batch. */
 static void forward_part(const forward_call *call, ck_int part, ck_int parts) {
-    turing_scratch scratch = turing_scratch_at(&call->layout, call->base, part);
+    turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part);
     ck_int batch = call->layout.batch;
     for (ck_int b = part * batch / parts; b < (part + 1) * batch / parts; b++) {
         forward_element(call, &scratch, b);
@@ -161,27 +159,21 @@ static void forward_part(const forward_call *call, ck_int part, ck_int parts) {
 
 void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
                        float *reads, ck_int ldr) {
-    forward_call call = {turing_layout_of(shape), turing_base(workspace), first, end, interface, reads, ldr};
-    ck_int parts = turing_parts(&call.layout, end - first, ck_threads());
-    if (parts == 1) { /* without a parallel region: one that is not shared costs as much as a small step */
-        forward_part(&call, 0, 1);
-    } else {
-#pragma omp parallel for schedule(static)
-        for (ck_int part = 0; part < parts; part++) {
-            forward_part(&call, part, parts);
-        }
-    }
+    forward_call call = {ck_turing_layout_of(shape), turing_base(workspace), first, end, interface, reads, ldr};
+    ck_int parts = turing_parts(&call.layout, end - first, ck_max_threads());
+    CK_PARALLEL_FOR(
+        parts > 1, for (ck_int part = 0; part < parts; part++) { forward_part(&call, part, parts); });
     turing_state_of(workspace)->done = end;
     turing_state_of(workspace)->segment = (end - 1) / call.layout.segment;
 }
 
 const float *ck_turing_focus(ck_turing_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head) {
-    turing_layout l = turing_layout_of(shape);
+    turing_layout l = ck_turing_layout_of(shape);
     return turing_focus_at(&l, turing_base(workspace), t, b, head);
 }
 
 void ck_turing_memory(ck_turing_shape shape, const void *workspace, ck_int b, float *memory) {
-    turing_layout l = turing_layout_of(shape);
+    turing_layout l = ck_turing_layout_of(shape);
     ck_int done = (ck_int)turing_state_of(workspace)->done;
     const float *block = turing_memory_at(&l, turing_base(workspace), b, done * l.pairs);
     for (ck_int i = 0; i < l.rows; i++) {

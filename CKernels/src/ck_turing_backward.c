@@ -1,13 +1,12 @@
 /* ck_turing_backward.c: the Turing memory's backward pass, and the replay of writes that it rests on. */
 #include "ck_turing.h"
 
-#include "ck_runtime.h"
 #include "ck_turing_head.h"
 #include "ck_turing_internal.h"
 #include "ck_turing_passes.h"
 
 void ck_turing_begin_backward(ck_turing_shape shape, void *workspace) {
-    turing_layout l = turing_layout_of(shape);
+    turing_layout l = ck_turing_layout_of(shape);
     float *base = turing_base(workspace);
     memset(base + l.dmemory_at, 0, (size_t)(l.batch * l.columns * l.row_pad) * sizeof(float));
     memset(base + l.dfocus_at, 0, (size_t)(l.batch * l.heads * l.row_pad) * sizeof(float));
@@ -73,7 +72,7 @@ CK_CLONES static void backward_element(const backward_call *call, const turing_s
 
 /* One of `parts` equal parts of the batch. */
 static void backward_part(const backward_call *call, ck_int part, ck_int parts) {
-    turing_scratch scratch = turing_scratch_at(&call->layout, call->base, part);
+    turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part);
     ck_int batch = call->layout.batch;
     for (ck_int b = part * batch / parts; b < (part + 1) * batch / parts; b++) {
         backward_element(call, &scratch, b);
@@ -83,23 +82,24 @@ static void backward_part(const backward_call *call, ck_int part, ck_int parts) 
 void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
                         const float *dreads, ck_int lddr, float *dinterface) {
     turing_state *state = turing_state_of(workspace);
-    backward_call call = {turing_layout_of(shape), turing_base(workspace), first, end, (ck_int)state->segment,
-                          interface, dreads, lddr, dinterface};
-    ck_int parts = turing_parts(&call.layout, end - first, ck_threads());
-    if (parts == 1) { /* as in ck_turing_forward */
-        backward_part(&call, 0, 1);
-    } else {
-#pragma omp parallel for schedule(static)
-        for (ck_int part = 0; part < parts; part++) {
-            backward_part(&call, part, parts);
-        }
-    }
+    backward_call call = {ck_turing_layout_of(shape),
+                          turing_base(workspace),
+                          first,
+                          end,
+                          (ck_int)state->segment,
+                          interface,
+                          dreads,
+                          lddr,
+                          dinterface};
+    ck_int parts = turing_parts(&call.layout, end - first, ck_max_threads());
+    CK_PARALLEL_FOR(
+        parts > 1, for (ck_int part = 0; part < parts; part++) { backward_part(&call, part, parts); });
     state->done = first;
     state->segment = first / call.layout.segment;
 }
 
 void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, float *dmemory_0, float *dfocus_0) {
-    turing_layout l = turing_layout_of(shape);
+    turing_layout l = ck_turing_layout_of(shape);
     float *base = turing_base(workspace);
     for (ck_int b = 0; b < l.batch && dmemory_0; b++) {
         const float *dmemory = turing_dmemory_at(&l, base, b);

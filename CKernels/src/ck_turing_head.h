@@ -1,7 +1,8 @@
-/* ck_turing_head.h: one head's activations and addressing on vectors of N, forward and backward.
+/* ck_turing_head.h: the heads' activations and their addressing on vectors of N, forward and backward. The passes over
+ * whole memories are in ck_turing_passes.h.
  *
  * The addressing is in two halves, since the backward pass does the first half again: focus_candidates goes from the
- * key's products with the rows to the shifted weights, sharpen from there to the focus. */
+ * similarities to the shifted weights, sharpen from there to the focus. */
 #ifndef CK_TURING_HEAD_H
 #define CK_TURING_HEAD_H
 
@@ -16,9 +17,7 @@ CK_INLINE float clipped(const turing_layout *l, float x) {
 }
 
 /* dx where x is inside the limit, else 0. */
-CK_INLINE float clipped_backward(const turing_layout *l, float x, float dx) {
-    return fabsf(x) > l->clip ? 0.0f : dx;
-}
+CK_INLINE float clipped_backward(const turing_layout *l, float x, float dx) { return fabsf(x) > l->clip ? 0.0f : dx; }
 
 CK_INLINE void tanh_columns(const turing_layout *l, const float *raw, float *x) {
     FOR_FEW
@@ -62,7 +61,7 @@ CK_INLINE float key_norm(const turing_layout *l, const float *key) {
     for (ck_int c = 0; c < l->columns; c++) {
         square += key[c] * key[c];
     }
-    return square >= CK_TURING_SMALLEST_SQUARE ? __builtin_elementwise_sqrt(square) : 0.0f;
+    return square >= CK_TURING_SMALLEST_SQUARE ? ck_sqrtf(square) : 0.0f;
 }
 
 /* beta, g and gamma of both heads, side by side in a vector. rest[h] points behind head h's key, to
@@ -86,8 +85,8 @@ CK_INLINE void activate_scalars(const turing_layout *l, const float *const *rest
     }
 }
 
-/* Applies the activations to a pair's raw parameters: [k | beta | g | s | gamma] of the read head, the same of the write
- * head, and its [e | a]. */
+/* Applies the activations to a pair's raw parameters: [k | beta | g | s | gamma] of the read head, the same of the
+ * write head, and its [e | a]. */
 CK_INLINE void activate_heads(const turing_layout *l, const float *raw, const turing_head *heads) {
     const float *rest[2] = {raw + l->columns, raw + l->read_raw + l->columns};
     for (int h = 0; h < 2; h++) {
@@ -286,7 +285,6 @@ CK_INLINE void shift_backward(const turing_layout *l, turing_head head, const fl
             dgated[i] += weight * dshifted[i + l->max_shift - q];
         }
     }
-    set_padding(l, dgated, 0.0f);
 }
 
 /* From dL/d(gated) of head h through interpolation and content weights: leaves dL/d(previous focus) in dfocus and

@@ -15,15 +15,15 @@
 enum { TILE = 4 };
 
 /* Defines turing_<name>, which takes <name>_tile through all rows. */
-#define WHOLE_PASS(name)                                                                                        \
-    CK_INLINE void turing_##name(const turing_layout *l, const turing_pair *p, const turing_scratch *s) {       \
-        ck_int at = 0;                                                                                          \
-        for (; at + TILE * CK_LANES <= l->row_pad; at += TILE * CK_LANES) {                                     \
-            name##_tile(l, p, s, at, TILE);                                                                     \
-        }                                                                                                       \
-        for (; at < l->row_pad; at += CK_LANES) {                                                               \
-            name##_tile(l, p, s, at, 1);                                                                        \
-        }                                                                                                       \
+#define WHOLE_PASS(name)                                                                                               \
+    CK_INLINE void turing_##name(const turing_layout *l, const turing_pair *p, const turing_scratch *s) {              \
+        ck_int at = 0;                                                                                                 \
+        for (; at + TILE * CK_LANES <= l->row_pad; at += TILE * CK_LANES) {                                            \
+            name##_tile(l, p, s, at, TILE);                                                                            \
+        }                                                                                                              \
+        for (; at < l->row_pad; at += CK_LANES) {                                                                      \
+            name##_tile(l, p, s, at, 1);                                                                               \
+        }                                                                                                              \
     }
 
 /* Copies a tile's rows to variables, so that no store makes the compiler read them again. */

@@ -28,6 +28,11 @@ public protocol SequenceTask: Choosable {
 
 extension SequenceTask {
     public var shortestLength: Int { 1 }
+
+    /// A minibatch at the lengths to train at.
+    public func batch(count: Int, using generator: inout RandomGenerator) -> Batch {
+        batch(count: count, lengths: lengths, using: &generator)
+    }
 }
 
 /// All tasks.
