@@ -71,7 +71,7 @@ let package = Package(
         .testTarget(name: "NeuralMemoryTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "Training"]),
         .testTarget(name: "TasksTests", dependencies: ["NeuralMemory", "Tasks"]),
         .testTarget(name: "TrainingTests", dependencies: ["NeuralMemory", "Tasks", "Training"]),
-        .testTarget(name: "TrainerTests", dependencies: ["trainer"]),
+        .testTarget(name: "TrainerTests", dependencies: ["trainer", "NeuralMemory", "Tasks", "Training"]),
     ],
     cLanguageStandard: .c11
 )

@@ -109,7 +109,8 @@ extension NetworkSuites {
             let threads = Runtime.threads
             defer { Runtime.threads = threads }
             let memories: [any MemoryKind] = [
-                NeuralStack(width: 33), NeuralQueue(width: 33), NeuralDeque(width: 17), NoMemory()
+                NeuralStack(width: 33), NeuralQueue(width: 33), NeuralDeque(width: 17),
+                TuringMemory(rows: 30, columns: 11, heads: 2), NoMemory()
             ]
             for (number, memory) in memories.enumerated() {
                 // Large enough that every kernel shares its work.

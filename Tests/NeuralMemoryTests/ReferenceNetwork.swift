@@ -24,7 +24,7 @@ struct ReferenceNetwork {
     private let configuration: NetworkConfiguration
     private let signature: Signature
     private let cells: [Cell]
-    private let memory: ReferenceMemory?
+    private let memory: ReferenceNetworkMemory
 
     /// A layer of the controller: what it is named, and what it does to its preactivations.
     private struct Cell {
@@ -44,7 +44,7 @@ struct ReferenceNetwork {
         configuration = network.configuration
         signature = network.signature
         cells = Self.cells(of: configuration.controller)
-        memory = Self.memory(of: configuration.memory)
+        memory = ReferenceNetworkMemory(configuration.memory)
         for slice in network.parameters.slices { parameters[slice.name] = network.parameters[slice].doubles }
     }
 
@@ -57,16 +57,6 @@ struct ReferenceNetwork {
         case let forward as FeedForward:
             return (0..<forward.layers).map { Cell(name: "controller.layer\($0)", kind: .tanh) }
         default: preconditionFailure("the reference knows no controller \(controller.kind)")
-        }
-    }
-
-    private static func memory(of kind: any MemoryKind) -> ReferenceMemory? {
-        switch kind {
-        case let stack as NeuralStack: ReferenceMemory(.stack, width: stack.width)
-        case let queue as NeuralQueue: ReferenceMemory(.queue, width: queue.width)
-        case let deque as NeuralDeque: ReferenceMemory(.deque, width: deque.width)
-        case is NoMemory: nil
-        default: preconditionFailure("the reference knows no memory \(kind.kind)")
         }
     }
 
@@ -126,18 +116,16 @@ struct ReferenceNetwork {
     /// The outputs of each step, and the memory's margin.
     private func runSequence(_ inputs: [[Double]]) -> (logits: [[Double]], margin: Double) {
         var states = cells.map(initialState)
-        var episode = ReferenceMemory.Inputs(pops: [], pushes: [], values: [])
-        var read = Array(repeating: 0.0, count: memory.map { $0.ends * $0.width } ?? 0)
+        var interface: [[Double]] = []
+        var read = memory.firstRead(parameters)
         var margin = Double.infinity
         var logits: [[Double]] = []
         for x in inputs {
             var driving = advanceController(x, read, &states)
             if configuration.controllerOutputSize > 0 { driving = affine("projection", driving).map { tanh($0) } }
-            if let memory {
-                append(affine("interface", driving), ends: memory.ends, to: &episode)
-                let trace = memory.forward(episode)
-                read = Array(trace.reads.suffix(read.count))
-                margin = trace.margin
+            if !memory.isEmpty {
+                interface.append(affine("interface", driving))
+                (read, margin) = memory.read(after: interface, parameters)
             }
             logits.append(output(driving, read))
         }
@@ -166,13 +154,6 @@ struct ReferenceNetwork {
             below = states[index].hidden
         }
         return below
-    }
-
-    /// Appends one step's interface vector [E pop strengths | E push strengths | E values] after its activations.
-    private func append(_ raw: [Double], ends: Int, to episode: inout ReferenceMemory.Inputs) {
-        episode.pops += raw[..<ends].map { ReferenceActivations.sigmoid($0) }
-        episode.pushes += raw[ends..<2 * ends].map { ReferenceActivations.sigmoid($0) }
-        episode.values += raw[(2 * ends)...].map { tanh($0) }
     }
 
     private func output(_ driving: [Double], _ read: [Double]) -> [Double] {

@@ -282,13 +282,13 @@ def mean_loss(outputs, targets, mask, metadata):
     return losses[counts].mean()
 
 
-def error(ours, theirs):
-    """The largest difference beside the largest number; infinite for another shape."""
+def error(ours, theirs, floor=0.0):
+    """The largest difference beside the largest number, or beside the floor; infinite for another shape."""
     theirs = theirs.detach().numpy()
     if ours.shape != theirs.shape:
         return float("inf")
-    scale = np.abs(theirs).max() if theirs.size else 0
-    difference = np.abs(ours.astype(np.float64) - theirs).max() if theirs.size else 0
+    scale = max(np.abs(theirs).max(), floor)
+    difference = np.abs(ours.astype(np.float64) - theirs).max()
     return difference / scale if scale > 0 else difference
 
 
@@ -304,9 +304,11 @@ def check(path):
     loss = mean_loss(outputs, arrays["targets"], arrays["mask"], metadata)
     loss.backward()
     errors = {"loss": error(arrays["loss"], loss), "outputs": error(arrays["outputs"], outputs)}
-    for name, value in p.items():
-        gradient = torch.zeros_like(value) if value.grad is None else value.grad
-        errors["grad/" + name] = error(arrays["grad/" + name], gradient)
+    gradients = {name: torch.zeros_like(v) if v.grad is None else v.grad for name, v in p.items()}
+    # A gradient in which everything cancels is known no better than the numbers that cancel.
+    floor = 1e-3 * max(gradient.abs().max().item() for gradient in gradients.values())
+    for name, gradient in gradients.items():
+        errors["grad/" + name] = error(arrays["grad/" + name], gradient, floor)
     return errors
 
 
