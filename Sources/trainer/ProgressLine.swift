@@ -41,7 +41,7 @@ final class ProgressLine: TrainingObserver {
             parts.append(
                 "length \(length): coarse \(decimals(result.report.coarse, 3)) fine \(decimals(result.report.fine, 3))")
         }
-        parts.append("\(decimals(metrics.sequencesPerSecond, 0)) sequences/s")
+        parts.append("\(decimals(metrics.sequencesPerSecond, 0)) seq/s")
         parts.append("\(decimals(metrics.elapsedSeconds, 1)) s")
         show(parts.joined(separator: "  ") + "\n")
     }
@@ -57,7 +57,7 @@ final class ProgressLine: TrainingObserver {
         let line = [
             "step \(trainer.state.step)/\(training.steps)", "loss \(decimals(report.mean, 4))",
             "coarse \(decimals(report.coarse, 3))", "fine \(decimals(report.fine, 3))",
-            "\(decimals(rate, 0)) sequences/s", "\(clockTime(left)) left",
+            "\(decimals(rate, 0)) seq/s", "\(clockTime(left)) left"
         ].joined(separator: "  ")
         show("\r" + line.prefix(columns - 1) + "\u{1B}[K")
     }

@@ -69,8 +69,7 @@ struct Train: ParsableCommand {
             valueName: "key=value"))
     var set: [String] = []
 
-    @Option(parsing: .unconditional, help: "Threads of the kernels, 1 to 1024. (default: all processors)")
-    var threads: Int?
+    @OptionGroup var threads: ThreadOption
 
     @Option(
         parsing: .unconditional,
@@ -86,9 +85,6 @@ struct Train: ParsableCommand {
     var resume: String?
 
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads is \(threads); it must be from 1 to 1024.")
-        }
         if let preset, let config {
             throw ValidationError(
                 "--preset \(preset) and --config \(config) were both given; leave one out, and use --set for single "
@@ -106,13 +102,14 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        if let threads { Runtime.threads = threads }
+        threads.apply()
         StopSignal.install()
         let (run, folder) = try makeRun()
         let trainer = run.trainer
         if trainer.isFinished { return sayFinished(trainer, folder) }
         print(Runtime.summary)
         print(describe(trainer, folder))
+        fflush(nil)
         let progress = ProgressLine(from: trainer.state.step)
         do {
             let outcome = try run.run(progress)
@@ -121,13 +118,14 @@ struct Train: ParsableCommand {
         } catch let error as DivergenceError {
             progress.erase()
             complain(
-                "Training diverged: \(error). The last good checkpoint is \(run.directory.latestCheckpoint.path). "
+                "Error: training diverged: \(error). The last good checkpoint is \(run.directory.latestCheckpoint.path). "
                     + "A smaller --learning-rate or training.clipping.norm may help, in a new run.")
             throw ExitStatus.diverged
         } catch let error as FileError {
             progress.erase()
             complain(
-                "\(error). The checkpoint before it is whole; when the cause is gone: trainer train --resume \(folder)")
+                "Error: \(error). The checkpoint before it is whole; when the cause is gone: "
+                    + "trainer train --resume \(folder)")
             throw ExitCode.failure
         }
     }
@@ -144,7 +142,7 @@ struct Train: ParsableCommand {
                 throw SettingOverride.naming(error, among: overrides)
             }
         } catch let error as SettingError where error.isOption {
-            complain("\(error)\n  See 'trainer train --help' for more information.")
+            complain("Error: \(error)\n  See 'trainer train --help' for more information.")
             throw ExitCode.validationFailure
         }
     }
@@ -166,7 +164,7 @@ struct Train: ParsableCommand {
                 ("--controller", "network.controller.kind", controller), ("--steps", "training.steps", steps),
                 ("--batch-size", "training.batchSize", batchSize),
                 ("--learning-rate", "training.optimizer.learningRate", learningRate),
-                ("--seed", "training.seed", seed),
+                ("--seed", "training.seed", seed)
             ]
             let named = options.compactMap { option, path, value in
                 value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }
@@ -221,6 +219,4 @@ struct Train: ParsableCommand {
         print("  trainer evaluate \(folder)")
         if trainer.configuration.task is any TransductionTask { print("  trainer predict \(folder)") }
     }
-
-    private func complain(_ message: String) { FileHandle.standardError.write(Data("Error: \(message)\n".utf8)) }
 }
