@@ -70,7 +70,7 @@ let package = Package(
         .testTarget(name: "KernelTests", dependencies: ["CKernels", "ReferenceKernels"]),
         .testTarget(name: "NeuralMemoryTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "Training"]),
         .testTarget(name: "TrainingTests", dependencies: ["NeuralMemory", "Tasks", "Training"]),
-        .testTarget(name: "TrainerTests", dependencies: ["trainer"]),
+        .testTarget(name: "TrainerTests", dependencies: ["trainer", "NeuralMemory", "Tasks", "Training"]),
     ],
     cLanguageStandard: .c11
 )
