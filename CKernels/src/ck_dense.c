@@ -1,5 +1,5 @@
-/* ck_dense.c: the matrix product through oneDNN, and the row operations around it. Our own product is in
- * ck_gemm_plain.c. */
+/* ck_dense.c: the choice of a matrix product, and the row operations around it. The products themselves are in
+ * ck_gemm_thin.c, oneDNN and ck_gemm_plain.c. */
 #include "ck_dense.h"
 
 #include <string.h>
@@ -12,13 +12,14 @@
 
 void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
              const float *b, ck_int ldb, float beta, float *c, ck_int ldc) {
+    /* Sizes of 0 are for ck_gemm_plain: oneDNN leaves C alone when k is 0. */
+    int empty = m == 0 || n == 0 || k == 0;
+    if (!empty && !transpose_a && ck_gemm_thin(transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) {
+        return;
+    }
 #if CK_ONEDNN
-    /* A call costs 0.1 to 0.2 us. A direct loop is faster only below some 500 multiplications (1 x 8 times 8 x 8:
-     * 0.03 us against 0.12), and 1 x 100 times 100 x 400 is slower already (2.3 us against 1.8): not worth a path of
-     * its own. Sizes of 0 stay here because oneDNN leaves C alone when k is 0. */
-    if (m > 0 && n > 0 && k > 0 &&
-        dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) ==
-            dnnl_success) {
+    char a_form = transpose_a ? 'T' : 'N', b_form = transpose_b ? 'T' : 'N';
+    if (!empty && dnnl_sgemm(a_form, b_form, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) == dnnl_success) {
         return;
     }
 #endif
@@ -26,17 +27,17 @@ void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, flo
 }
 
 void ck_broadcast_row(ck_int rows, ck_int cols, const float *bias, float *y, ck_int ldy) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(rows * cols, CK_COST_COPY))
+    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_COPY),
     for (ck_int r = 0; r < rows; r++) {
         memcpy(y + r * ldy, bias, (size_t)cols * sizeof *y);
-    }
+    });
 }
 
 void ck_gather_rows(ck_int rows, ck_int cols, const float *table, const int32_t *ids, float *y, ck_int ldy) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(rows * cols, CK_COST_COPY))
+    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_COPY),
     for (ck_int r = 0; r < rows; r++) {
         memcpy(y + r * ldy, table + ids[r] * cols, (size_t)cols * sizeof *y);
-    }
+    });
 }
 
 /* Columns that one thread takes at a time: a few cache lines of each row. */
@@ -57,10 +58,10 @@ CK_CLONES static void sum_rows_block(ck_int rows, ck_int n, const float *x, ck_i
 }
 
 void ck_sum_rows(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *sum) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(rows * cols, CK_COST_COPY))
+    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_COPY),
     for (ck_int c = 0; c < cols; c += BLOCK) {
         sum_rows_block(rows, ck_min(BLOCK, cols - c), x + c, ldx, sum + c);
-    }
+    });
 }
 
 /* The first n columns of ck_scatter_add_rows. */
@@ -77,8 +78,8 @@ CK_CLONES static void scatter_add_block(ck_int rows, ck_int n, ck_int cols, cons
 }
 
 void ck_scatter_add_rows(ck_int rows, ck_int cols, const int32_t *ids, const float *dy, ck_int lddy, float *dtable) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(rows * cols, CK_COST_COPY))
+    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_COPY),
     for (ck_int c = 0; c < cols; c += BLOCK) {
         scatter_add_block(rows, ck_min(BLOCK, cols - c), cols, ids, dy + c, lddy, dtable + c);
-    }
+    });
 }

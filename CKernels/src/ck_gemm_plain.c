@@ -139,8 +139,8 @@ void ck_gemm_plain(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int 
     ck_int row_blocks = ck_blocks(m, BLOCK_ROWS);
     ck_int col_blocks = ck_blocks(n, BLOCK_COLS);
     /* 50 ps: some 40 GF/s. */
-#pragma omp parallel for schedule(static) if (ck_worth_forking(m * n * k, 50))
+    CK_PARALLEL_FOR(ck_worth_forking(m * n * k, 50),
     for (ck_int i = 0; i < row_blocks * col_blocks; i++) {
         multiply_block(&g, i / col_blocks * BLOCK_ROWS, i % col_blocks * BLOCK_COLS);
-    }
+    });
 }

@@ -75,7 +75,7 @@ CK_CLONES static int32_t best_class(ck_int n, const float *x) {
 
 void ck_softmax_cross_entropy(ck_int rows, ck_int classes, const float *logits, ck_int ld, const int32_t *targets,
                               const float *mask, float scale, float *loss, float *dlogits, int32_t *best) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(rows * classes, CK_COST_FUNCTION))
+    CK_PARALLEL_FOR(ck_worth_forking(rows * classes, CK_COST_FUNCTION),
     for (ck_int r = 0; r < rows; r++) {
         const float *x = logits + r * ld;
         float *gradient = dlogits ? dlogits + r * ld : NULL;
@@ -87,7 +87,7 @@ void ck_softmax_cross_entropy(ck_int rows, ck_int classes, const float *logits, 
         if (!counts && gradient) {
             memset(gradient, 0, (size_t)classes * sizeof *gradient);
         }
-    }
+    });
 }
 
 /* The loss of one bit, given e = exp(-|x|). */
@@ -131,7 +131,7 @@ CK_CLONES static int32_t wrong_bits(ck_int n, const float *x, const float *y) {
 
 void ck_sigmoid_cross_entropy(ck_int rows, ck_int bits, const float *logits, ck_int ld, const float *targets,
                               const float *mask, float scale, float *loss, float *dlogits, int32_t *wrong) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(rows * bits, 2 * CK_COST_FUNCTION))
+    CK_PARALLEL_FOR(ck_worth_forking(rows * bits, 2 * CK_COST_FUNCTION),
     for (ck_int r = 0; r < rows; r++) {
         const float *x = logits + r * ld;
         const float *y = targets + r * bits;
@@ -144,5 +144,5 @@ void ck_sigmoid_cross_entropy(ck_int rows, ck_int bits, const float *logits, ck_
         if (!counts && gradient) {
             memset(gradient, 0, (size_t)bits * sizeof *gradient);
         }
-    }
+    });
 }

@@ -15,10 +15,10 @@ CK_CLONES static void clip_block(ck_int n, float limit, float *g) {
 }
 
 void ck_clip_value(ck_int n, float limit, float *g) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(n, CK_COST_COPY))
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
     for (ck_int i = 0; i < n; i += BLOCK) {
         clip_block(ck_min(BLOCK, n - i), limit, g + i);
-    }
+    });
 }
 
 CK_CLONES static void scale_block(ck_int n, float factor, float *g) {
@@ -28,10 +28,10 @@ CK_CLONES static void scale_block(ck_int n, float factor, float *g) {
 }
 
 void ck_scale(ck_int n, float factor, float *g) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(n, CK_COST_COPY))
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
     for (ck_int i = 0; i < n; i += BLOCK) {
         scale_block(ck_min(BLOCK, n - i), factor, g + i);
-    }
+    });
 }
 
 CK_CLONES static double squared_norm_block(ck_int n, const float *x) {
@@ -45,11 +45,11 @@ CK_CLONES static double squared_norm_block(ck_int n, const float *x) {
 
 double ck_squared_norm(ck_int n, const float *x, double *partial) {
     ck_int blocks = ck_blocks(n, CK_NORM_BLOCK);
-#pragma omp parallel for schedule(static) if (ck_worth_forking(n, CK_COST_COPY))
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
     for (ck_int b = 0; b < blocks; b++) {
         ck_int first = b * CK_NORM_BLOCK;
         partial[b] = squared_norm_block(ck_min(CK_NORM_BLOCK, n - first), x + first);
-    }
+    });
     double sum = 0.0;
     for (ck_int b = 0; b < blocks; b++) {
         sum += partial[b];
@@ -70,15 +70,21 @@ CK_CLONES static int has_nonfinite(ck_int n, const float *x) {
     return largest >= 0x7f800000u;
 }
 
-ck_int ck_first_nonfinite(ck_int n, const float *x) {
-    ck_int block = ck_blocks(n, BLOCK);
-#pragma omp parallel for schedule(static) reduction(min : block) if (ck_worth_forking(n, CK_COST_COPY))
+/* The first block that holds a NaN or an infinity, or the number of blocks. */
+static ck_int first_nonfinite_block(ck_int n, const float *x) {
+    ck_int first = ck_blocks(n, BLOCK);
+#pragma omp parallel for schedule(static) reduction(min : first)
     for (ck_int b = 0; b < ck_blocks(n, BLOCK); b++) {
-        if (b < block && has_nonfinite(ck_min(BLOCK, n - b * BLOCK), x + b * BLOCK)) {
-            block = b;
+        if (b < first && has_nonfinite(ck_min(BLOCK, n - b * BLOCK), x + b * BLOCK)) {
+            first = b;
         }
     }
-    for (ck_int i = block * BLOCK; i < n; i++) {
+    return first;
+}
+
+ck_int ck_first_nonfinite(ck_int n, const float *x) {
+    ck_int start = ck_worth_forking(n, CK_COST_COPY) ? first_nonfinite_block(n, x) * BLOCK : 0;
+    for (ck_int i = start; i < n; i++) {
         if (is_nonfinite(x[i])) {
             return i;
         }
@@ -95,10 +101,10 @@ CK_CLONES static void sgd_block(ck_int n, float rate, float momentum, const floa
 }
 
 void ck_sgd(ck_int n, float rate, float momentum, const float *g, float *m, float *w) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(n, CK_COST_COPY))
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
     for (ck_int i = 0; i < n; i += BLOCK) {
         sgd_block(ck_min(BLOCK, n - i), rate, momentum, g + i, m + i, w + i);
-    }
+    });
 }
 
 CK_CLONES static void rmsprop_block(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g,
@@ -113,10 +119,10 @@ CK_CLONES static void rmsprop_block(ck_int n, float rate, float decay, float mom
 
 void ck_rmsprop(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s, float *m,
                 float *w) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(n, CK_COST_FUNCTION))
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_FUNCTION),
     for (ck_int i = 0; i < n; i += BLOCK) {
         rmsprop_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, m + i, w + i);
-    }
+    });
 }
 
 CK_CLONES static void rmsprop_graves_block(ck_int n, float rate, float decay, float momentum, float epsilon,
@@ -134,10 +140,10 @@ CK_CLONES static void rmsprop_graves_block(ck_int n, float rate, float decay, fl
 
 void ck_rmsprop_graves(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s,
                        float *a, float *m, float *w) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(n, CK_COST_FUNCTION))
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_FUNCTION),
     for (ck_int i = 0; i < n; i += BLOCK) {
         rmsprop_graves_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, a + i, m + i, w + i);
-    }
+    });
 }
 
 CK_CLONES static void adam_block(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1,
@@ -154,9 +160,9 @@ CK_CLONES static void adam_block(ck_int n, float rate, float beta1, float beta2,
 
 void ck_adam(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2,
              const float *g, float *a, float *s, float *w) {
-#pragma omp parallel for schedule(static) if (ck_worth_forking(n, CK_COST_FUNCTION))
+    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_FUNCTION),
     for (ck_int i = 0; i < n; i += BLOCK) {
         adam_block(ck_min(BLOCK, n - i), rate, beta1, beta2, epsilon, correction1, correction2, g + i, a + i, s + i,
                    w + i);
-    }
+    });
 }

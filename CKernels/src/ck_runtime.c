@@ -12,11 +12,7 @@ void ck_set_threads(int threads) {
 }
 
 int ck_threads(void) {
-#ifdef _OPENMP
-    return omp_get_max_threads();
-#else
-    return 1;
-#endif
+    return ck_max_threads();
 }
 
 int ck_processors(void) {
