@@ -20,13 +20,13 @@ public struct EvaluationSummary: Sendable {
     /// One line for each length.
     public var table: String {
         var table = TextTable([
-            ("length", .left), ("episodes", .right), ("coarse", .right), ("fine", .right), ("bits", .right),
+            ("length", .left), ("episodes", .right), ("coarse", .right), ("fine", .right), ("bits", .right)
         ])
         for result in results {
             let report = result.report
             table.add([
                 result.lengths.label, "\(report.sequences)", String(format: "%.4f", report.coarse),
-                String(format: "%.4f", report.fine), String(format: "%.4f", report.bits),
+                String(format: "%.4f", report.fine), String(format: "%.4f", report.bits)
             ])
         }
         return table.text
@@ -39,7 +39,7 @@ public struct EvaluationSummary: Sendable {
         JSONText.object([
             ("checkpoint", checkpoint.quotedForJSON),
             ("task", task.quotedForJSON),
-            ("results", JSONText.array(results.map(\.json))),
+            ("results", JSONText.array(results.map(\.json)))
         ])
     }
 }
@@ -51,7 +51,7 @@ extension EvaluationResult {
             ("episodes", "\(report.sequences)"),
             ("coarse", JSONText.number(report.coarse)),
             ("fine", JSONText.number(report.fine)),
-            ("bits", JSONText.number(report.bits)),
+            ("bits", JSONText.number(report.bits))
         ])
     }
 }

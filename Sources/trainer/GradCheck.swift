@@ -78,7 +78,7 @@ struct GradCheck: ParsableCommand {
         case .json:
             print(
                 report.json([
-                    ("task", task.kind), ("memory", memory), ("controller", controller), ("seed", "\(seed)"),
+                    ("task", task.kind), ("memory", memory), ("controller", controller), ("seed", "\(seed)")
                 ]))
         case .text:
             print(
@@ -112,7 +112,7 @@ struct GradCheck: ParsableCommand {
         get throws {
             let options = [
                 ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
-                ("--controller", "network.controller.kind", controller),
+                ("--controller", "network.controller.kind", controller)
             ]
             let named = options.compactMap { option, path, value in
                 value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }

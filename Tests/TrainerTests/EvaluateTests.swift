@@ -74,7 +74,9 @@ import Testing
     }
 
     @Test func theSeedDecides() throws {
-        func bits(_ seed: String) throws -> [Double] { try json("--episodes", "20", "--seed", seed).results.map(\.bits) }
+        func bits(_ seed: String) throws -> [Double] {
+            try json("--episodes", "20", "--seed", seed).results.map(\.bits)
+        }
         #expect(try bits("5") == bits("5"))
         #expect(try bits("5") != bits("6"))
         // Held-out sequences of the training are those of seed 1; the default is another.
@@ -89,7 +91,7 @@ import Testing
     @Test(arguments: [
         (["--episodes", "0"], "--episodes is 0"), (["--episodes", "many"], "'many'"), (["--length", "0"], "'0'"),
         (["--length", "4-2"], "'4-2'"), (["--length", "x"], "'x'"), (["--threads", "0"], "--threads is 0"),
-        (["--format", "xml"], "'xml'"), (["--seed", "-1"], "'-1'"),
+        (["--format", "xml"], "'xml'"), (["--seed", "-1"], "'-1'")
     ])
     func refusesOptions(options: [String], message: String) throws {
         let result = try TrainerProcess.run(["evaluate", run] + options, in: folder.url)

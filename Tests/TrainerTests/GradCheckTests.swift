@@ -50,7 +50,7 @@ import Testing
         (["--task", "sort"], "--task sort"), (["--preset", "none"], "--preset none"),
         (["--set", "network.units=3"], "--set network.units=3"), (["--batch-size", "0"], "--batch-size is 0"),
         (["--set", "network.controller.units=0"], "--set network.controller.units=0"),
-        (["--preset", "fast/reversal-stack", "--config", "x"], "--config x"),
+        (["--preset", "fast/reversal-stack", "--config", "x"], "--config x")
     ])
     func refusesOptions(options: [String], message: String) throws {
         let result = try TrainerProcess.run(["gradcheck"] + options, in: FileManager.default.temporaryDirectory)

@@ -45,7 +45,8 @@ enum TrainedFixture {
     static func writeReversal(in folder: TemporaryFolder) throws -> String { try write(reversal, in: folder) }
     static func writeBits(in folder: TemporaryFolder) throws -> String { try write(bits, in: folder) }
 
-    private static func write(_ checkpoint: Result<Checkpoint, any Error>, in folder: TemporaryFolder) throws -> String {
+    private static func write(_ checkpoint: Result<Checkpoint, any Error>, in folder: TemporaryFolder) throws -> String
+    {
         let checkpoints = folder.file("run/checkpoints")
         try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
         try checkpoint.get().write(to: checkpoints.appendingPathComponent("best.safetensors"))
