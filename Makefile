@@ -45,8 +45,8 @@ lint: deps ## check formatting, and that everything compiles without warnings
 	clang-format --dry-run -Werror CKernels/include/*.h CKernels/src/*.h CKernels/src/*.c
 	NEURALMEMORY_STRICT=1 $(SWIFT) build --build-tests --scratch-path .build-lint
 
-sanitize: deps ## run the tests with the address and undefined-behaviour sanitizers
-	$(SWIFT) test --scratch-path .build-sanitize --sanitize=address --sanitize=undefined
+sanitize: deps ## run the tests with the address sanitizer
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test -c release --scratch-path .build-sanitize --sanitize=address
 
 clean: ## remove everything that was built
 	rm -rf .build .build-bare .build-lint .build-sanitize

@@ -69,8 +69,9 @@ let package = Package(
             path: "Benchmarks/kernel-bench"),
         .testTarget(name: "KernelTests", dependencies: ["CKernels", "ReferenceKernels"]),
         .testTarget(name: "NeuralMemoryTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "Training"]),
+        .testTarget(name: "TasksTests", dependencies: ["NeuralMemory", "Tasks"]),
         .testTarget(name: "TrainingTests", dependencies: ["NeuralMemory", "Tasks", "Training"]),
-        .testTarget(name: "TrainerTests", dependencies: ["trainer"]),
+        .testTarget(name: "TrainerTests", dependencies: ["trainer", "NeuralMemory", "Tasks", "Training"]),
     ],
     cLanguageStandard: .c11
 )

@@ -25,9 +25,9 @@
  * subtracted before every exponential, so none overflows and no sum underflows, for any beta and gamma.
  * An initial memory of exactly 0 is allowed, but gives keys no gradient until something is written.
  *
- * The tape. Focus weights and activations of all steps are kept. The memory is kept every K steps only; the backward
- * pass replays the writes of one segment of K steps at a time, which gives the same bits. Floats per batch element:
- * about T*2P*(N + 2M) + (T/K + K*P)*N*M, least at K = sqrt(T/P). Results do not depend on K.
+ * The tape. Focus weights, K and activated parameters of all steps are kept. The memory is kept every K steps only; the
+ * backward pass replays the writes of one segment of K steps at a time, which gives the same bits. Floats per batch
+ * element: about T*2P*(2N + 2M) + (T/K + K*P)*N*M, least at K = sqrt(T/P). Results do not depend on K.
  *
  * Arrays: interface and dinterface (T, B, I) contiguous, I = ck_turing_interface_size; reads (T, B, P*M), rows ldr
  * apart; step t of each starts t*B rows after the array's start. */
@@ -66,8 +66,8 @@ void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_int first, ck_
 /* Starts the backward pass of the steps done: no gradient comes from after the last of them. */
 void ck_turing_begin_backward(ck_turing_shape shape, void *workspace);
 
-/* Steps end-1 down to first; `end` must be the number of steps not yet undone, and 0 <= first < end. interface as in the
- * forward call. dreads like reads (lddr apart), complete. dinterface is overwritten. Parallel over B. */
+/* Steps end-1 down to first; `end` must be the number of steps not yet undone, and 0 <= first < end. interface as in
+ * the forward call. dreads like reads (lddr apart), complete. dinterface is overwritten. Parallel over B. */
 void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
                         const float *dreads, ck_int lddr, float *dinterface);
 

@@ -1,7 +1,8 @@
-/* ck_turing_head.h: one head's activations and addressing on vectors of N, forward and backward.
+/* ck_turing_head.h: the heads' activations and their addressing on vectors of N, forward and backward. The passes over
+ * whole memories are in ck_turing_passes.h.
  *
  * The addressing is in two halves, since the backward pass does the first half again: focus_candidates goes from the
- * key's products with the rows to the shifted weights, sharpen from there to the focus. */
+ * similarities to the shifted weights, sharpen from there to the focus. */
 #ifndef CK_TURING_HEAD_H
 #define CK_TURING_HEAD_H
 
@@ -11,75 +12,91 @@
 /* ---- activations ---- */
 
 CK_INLINE float clipped(const turing_layout *l, float x) {
-    float limit = l->clip;
-    return limit > 0.0f ? (x > limit ? limit : x < -limit ? -limit : x) : x;
+    x = x > l->clip ? l->clip : x;
+    return x < -l->clip ? -l->clip : x;
 }
 
 /* dx where x is inside the limit, else 0. */
-CK_INLINE float clipped_backward(const turing_layout *l, float x, float dx) {
-    return l->clip > 0.0f && !(fabsf(x) <= l->clip) ? 0.0f : dx;
-}
-
-/* Copies M raw parameters to a padded vector. */
-CK_INLINE void take_columns(const turing_layout *l, const float *raw, float *x) {
-    for (ck_int c = 0; c < l->columns; c++) {
-        x[c] = clipped(l, raw[c]);
-    }
-    for (ck_int c = l->columns; c < l->column_pad; c++) {
-        x[c] = 0.0f;
-    }
-}
+CK_INLINE float clipped_backward(const turing_layout *l, float x, float dx) { return fabsf(x) > l->clip ? 0.0f : dx; }
 
 CK_INLINE void tanh_columns(const turing_layout *l, const float *raw, float *x) {
-    take_columns(l, raw, x);
-    FOR_LANES
-    for (ck_int c = 0; c < l->column_pad; c++) {
-        x[c] = ck_tanhf(x[c]);
+    FOR_FEW
+    for (ck_int c = 0; c < l->columns; c++) {
+        x[c] = ck_tanhf(clipped(l, raw[c]));
     }
 }
 
 CK_INLINE void sigmoid_columns(const turing_layout *l, const float *raw, float *x) {
-    take_columns(l, raw, x);
-    FOR_LANES
-    for (ck_int c = 0; c < l->column_pad; c++) {
-        x[c] = ck_sigmoidf(x[c]);
+    FOR_FEW
+    for (ck_int c = 0; c < l->columns; c++) {
+        x[c] = ck_sigmoidf(clipped(l, raw[c]));
     }
 }
 
 CK_INLINE void softmax_shifts(const turing_layout *l, const float *raw, float *shift) {
-    float largest = -INFINITY;
-    for (ck_int q = 0; q < l->shifts; q++) {
-        shift[q] = clipped(l, raw[q]);
-        largest = shift[q] > largest ? shift[q] : largest;
+    float largest = clipped(l, raw[0]);
+    for (ck_int q = 1; q < l->shifts; q++) {
+        float x = clipped(l, raw[q]);
+        largest = x > largest ? x : largest;
     }
     float sum = 0.0f;
+    FOR_FEW
     for (ck_int q = 0; q < l->shifts; q++) {
-        shift[q] = ck_expf(shift[q] - largest);
+        shift[q] = ck_expf(clipped(l, raw[q]) - largest);
+    }
+    for (ck_int q = 0; q < l->shifts; q++) {
         sum += shift[q];
     }
+    FOR_FEW
     for (ck_int q = 0; q < l->shifts; q++) {
         shift[q] /= sum;
     }
 }
 
-/* Applies the activations to a head's raw parameters [k | beta | g | s | gamma] and, for a write head, [e | a]. */
-CK_INLINE void activate_head(const turing_layout *l, const float *raw, turing_head head) {
-    const float *rest = raw + l->columns;
-    tanh_columns(l, raw, head.key);
-    head.scalars[TURING_STRENGTH] = ck_softplusf(clipped(l, rest[0]));
-    head.scalars[TURING_GATE] = ck_sigmoidf(clipped(l, rest[1]));
-    softmax_shifts(l, rest + 2, head.shift);
-    head.scalars[TURING_SHARPENING] = 1.0f + ck_softplusf(clipped(l, rest[2 + l->shifts]));
+/* |k|, 0 where |k|^2 is below the smallest square. */
+CK_INLINE float key_norm(const turing_layout *l, const float *key) {
+#pragma clang fp reassociate(on)
     float square = 0.0f;
+    FOR_FEW
     for (ck_int c = 0; c < l->columns; c++) {
-        square += head.key[c] * head.key[c];
+        square += key[c] * key[c];
     }
-    head.scalars[TURING_KEY_NORM] =
-        square >= CK_TURING_SMALLEST_SQUARE ? __builtin_elementwise_sqrt(square) : 0.0f;
-    if (head.erase) {
-        sigmoid_columns(l, raw + l->read_raw, head.erase);
-        tanh_columns(l, raw + l->read_raw + l->columns, head.add);
+    return square >= CK_TURING_SMALLEST_SQUARE ? ck_sqrtf(square) : 0.0f;
+}
+
+/* beta, g and gamma of both heads, side by side in a vector. rest[h] points behind head h's key, to
+ * [beta | g | s | gamma]. */
+CK_INLINE void activate_scalars(const turing_layout *l, const float *const *rest, const turing_head *heads) {
+    _Alignas(sizeof(ck_lanes)) float softplus[CK_LANES] = {0}, gate[CK_LANES] = {0};
+    for (int h = 0; h < 2; h++) {
+        softplus[h] = clipped(l, rest[h][0]);
+        softplus[h + 2] = clipped(l, rest[h][2 + l->shifts]);
+        gate[h] = clipped(l, rest[h][1]);
     }
+    FOR_LANES
+    for (int i = 0; i < CK_LANES; i++) {
+        softplus[i] = ck_softplusf(softplus[i]);
+        gate[i] = ck_sigmoidf(gate[i]);
+    }
+    for (int h = 0; h < 2; h++) {
+        heads[h].scalars[TURING_STRENGTH] = softplus[h];
+        heads[h].scalars[TURING_SHARPENING] = 1.0f + softplus[h + 2];
+        heads[h].scalars[TURING_GATE] = gate[h];
+    }
+}
+
+/* Applies the activations to a pair's raw parameters: [k | beta | g | s | gamma] of the read head, the same of the
+ * write head, and its [e | a]. */
+CK_INLINE void activate_heads(const turing_layout *l, const float *raw, const turing_head *heads) {
+    const float *rest[2] = {raw + l->columns, raw + l->read_raw + l->columns};
+    for (int h = 0; h < 2; h++) {
+        tanh_columns(l, raw + h * l->read_raw, heads[h].key);
+        heads[h].scalars[TURING_KEY_NORM] = key_norm(l, heads[h].key);
+        softmax_shifts(l, rest[h] + 2, heads[h].shift);
+    }
+    activate_scalars(l, rest, heads);
+    sigmoid_columns(l, raw + 2 * l->read_raw, heads[1].erase);
+    tanh_columns(l, raw + 2 * l->read_raw + l->columns, heads[1].add);
 }
 
 /* ---- addressing ---- */
@@ -96,112 +113,141 @@ CK_INLINE void wrap_rows(const turing_layout *l, float *x) {
     }
 }
 
-CK_INLINE float vector_max(const turing_layout *l, const float *x) {
-    const ck_lanes *lanes = (const ck_lanes *)x;
-    ck_lanes largest = lanes[0];
-    for (ck_int i = 1; i < l->row_pad / CK_LANES; i++) {
-        largest = __builtin_elementwise_max(largest, lanes[i]);
-    }
-    return lanes_max(&largest);
+/* exp(x) for x <= 0, never below 1e-38: cheaper than ck_expf, which also serves results that are not normal numbers. */
+CK_INLINE float exp_nonpositive(float x) {
+    int32_t n;
+    float e = 1.0f + ck_expm1_reduced(x < -87.0f ? -87.0f : x, &n);
+    return e * ck_power_of_two(n);
 }
 
-CK_INLINE float vector_sum(const turing_layout *l, const float *x) {
-    const ck_lanes *lanes = (const ck_lanes *)x;
-    ck_lanes sum = lanes[0];
-    for (ck_int i = 1; i < l->row_pad / CK_LANES; i++) {
-        sum += lanes[i];
-    }
-    return lanes_sum(&sum);
+/* log(x) for normal x > 0: cheaper than ck_logf, likewise. */
+CK_INLINE float log_normal(float x) {
+    int32_t n = (int32_t)(ck_bits(x) - 0x3f3504f3u) >> 23;
+    return ck_log_reduced(ck_float(ck_bits(x) - ((uint32_t)n << 23)) - 1.0f, (float)n);
 }
 
-/* y need not be aligned. */
-CK_INLINE float vector_dot(const turing_layout *l, const float *x, const float *y) {
-    const ck_lanes *a = (const ck_lanes *)x;
-    const unaligned_lanes *b = (const unaligned_lanes *)y;
-    ck_lanes sum = a[0] * b[0];
-    for (ck_int i = 1; i < l->row_pad / CK_LANES; i++) {
-        sum += a[i] * b[i];
-    }
-    return lanes_sum(&sum);
-}
-
-/* content = softmax(beta K), where dot holds k.m_i. */
-CK_INLINE void content_weights(const turing_layout *l, turing_head head, const float *dot, const float *norm,
-                               focus_stages s) {
-    float key_norm = head.scalars[TURING_KEY_NORM];
-    float strength = head.scalars[TURING_STRENGTH];
+/* beta K, to content; returns the largest. */
+CK_INLINE float content_exponents(const turing_layout *l, float strength, const float *similarity, float *content) {
     FOR_LANES
     for (ck_int i = 0; i < l->row_pad; i++) {
-        float norms = key_norm * norm[i];
-        float inverse = norms > 0.0f ? 1.0f / (norms + CK_TURING_EPSILON) : 0.0f;
-        s.inverse[i] = inverse;
-        s.similarity[i] = dot[i] * inverse;
-        s.content[i] = strength * s.similarity[i];
+        content[i] = strength * similarity[i];
     }
-    set_padding(l, s.content, -FLT_MAX); /* its exponential is 0 */
-    float largest = vector_max(l, s.content);
-    FOR_LANES
-    for (ck_int i = 0; i < l->row_pad; i++) {
-        s.content[i] = ck_expf(s.content[i] - largest);
-    }
-    float scale = 1.0f / vector_sum(l, s.content);
-    FOR_LANES
-    for (ck_int i = 0; i < l->row_pad; i++) {
-        s.content[i] *= scale;
-    }
+    set_padding(l, content, content[0]);
+    return lanes_array_max(l->row_pad, content);
 }
 
-/* All stages up to the shifted weights. */
-CK_INLINE void focus_candidates(const turing_layout *l, turing_head head, const float *dot, const float *norm,
-                                const float *previous, focus_stages s) {
-    content_weights(l, head, dot, norm, s);
-    float gate = head.scalars[TURING_GATE];
+/* Takes beta K to its exponential; returns what makes their sum 1. */
+CK_INLINE float content_powers(const turing_layout *l, float largest, float *content) {
+    FOR_LANES
+    for (ck_int i = 0; i < l->row_pad; i++) {
+        content[i] = exp_nonpositive(content[i] - largest);
+    }
+    set_padding(l, content, 0.0f);
+    return 1.0f / lanes_array_sum(l->row_pad, content);
+}
+
+/* Makes w^c sum to 1, and w^g from it, wrapped. */
+CK_INLINE void interpolate(const turing_layout *l, float gate, float scale, const float *previous, float *content,
+                           float *gated) {
     float rest = 1.0f - gate;
     FOR_LANES
     for (ck_int i = 0; i < l->row_pad; i++) {
-        s.gated[i] = gate * s.content[i] + rest * previous[i];
+        content[i] *= scale;
+        gated[i] = gate * content[i] + rest * previous[i];
     }
-    wrap_rows(l, s.gated);
+    wrap_rows(l, gated);
+}
+
+/* shifted(i) = sum_q s[q] gated(i - n + q). */
+CK_INLINE void shift_rows(const turing_layout *l, const float *shift, const float *gated, float *shifted) {
+    const float *source = gated - l->max_shift;
     FOR_LANES
     for (ck_int i = 0; i < l->row_pad; i++) {
-        s.shifted[i] = head.shift[0] * s.gated[i - l->max_shift];
+        shifted[i] = shift[0] * source[i];
     }
     for (ck_int q = 1; q < l->shifts; q++) {
-        float weight = head.shift[q];
+        float weight = shift[q];
         FOR_LANES
         for (ck_int i = 0; i < l->row_pad; i++) {
-            s.shifted[i] += weight * s.gated[i - l->max_shift + q];
+            shifted[i] += weight * source[i + q];
         }
     }
-    set_padding(l, s.shifted, 0.0f);
+    set_padding(l, shifted, 0.0f);
 }
 
-/* log(x / largest), finite for x = 0. Divided before the logarithm, where the quotient of the largest is exactly 1. */
-CK_INLINE float log_ratio(float x, float largest) {
-    float ratio = x / largest;
-    return ck_logf(ratio > FLT_MIN ? ratio : FLT_MIN);
+/* From the similarities to w^c, w^g and w~ of both heads. The heads go through each stage together: the work of one
+ * fills the wait for the other's sums. */
+CK_INLINE void focus_candidates(const turing_layout *l, const turing_pair *p, const turing_scratch *s) {
+    float largest[2], scale[2];
+    for (int h = 0; h < 2; h++) {
+        float strength = p->heads[h].scalars[TURING_STRENGTH];
+        largest[h] = content_exponents(l, strength, p->similarity[h], s->content[h]);
+    }
+    for (int h = 0; h < 2; h++) {
+        scale[h] = content_powers(l, largest[h], s->content[h]);
+    }
+    for (int h = 0; h < 2; h++) {
+        float gate = p->heads[h].scalars[TURING_GATE];
+        interpolate(l, gate, scale[h], p->previous[h], s->content[h], s->gated[h]);
+    }
+    for (int h = 0; h < 2; h++) {
+        shift_rows(l, p->heads[h].shift, s->gated[h], s->shifted[h]);
+    }
 }
 
-/* The focus from the shifted weights. */
-CK_INLINE void sharpen(const turing_layout *l, float gamma, const float *shifted, float *focus) {
-    float largest = vector_max(l, shifted);
+/* What the logarithms of shifted weights are taken of and counted from. A power of two brings the largest weight near
+ * 1, exactly, so that the logarithms of weights that matter are small and precise; its own difference is exactly 0. */
+typedef struct {
+    float scale, largest_log;
+} log_frame;
+
+CK_INLINE log_frame log_frame_of(float largest) {
+    int32_t exponent = (int32_t)(ck_bits(largest) >> 23) - 127;
+    float scale = ck_power_of_two(-exponent);
+    return (log_frame){scale, log_normal(largest * scale)};
+}
+
+/* log(x / largest), finite for x = 0. */
+CK_INLINE float log_ratio(float x, log_frame frame) {
+    float scaled = x * frame.scale;
+    return log_normal(scaled > FLT_MIN ? scaled : FLT_MIN) - frame.largest_log;
+}
+
+/* p from the shifted weights; returns what makes their sum 1. */
+CK_INLINE float sharpened_powers(const turing_layout *l, float gamma, float largest, const float *shifted,
+                                 float *focus) {
+    log_frame frame = log_frame_of(largest);
     FOR_LANES
     for (ck_int i = 0; i < l->row_pad; i++) {
-        float exponent = gamma * log_ratio(shifted[i], largest);
-        float power = ck_expf(exponent);
+        float exponent = gamma * log_ratio(shifted[i], frame);
+        float power = exp_nonpositive(exponent);
         focus[i] = exponent >= CK_TURING_EXPONENT_FLOOR ? power : 0.0f;
     }
-    float scale = 1.0f / vector_sum(l, focus);
-    FOR_LANES
-    for (ck_int i = 0; i < l->row_pad; i++) {
-        focus[i] *= scale;
+    return 1.0f / lanes_array_sum(l->row_pad, focus);
+}
+
+/* The focuses of both heads from their w~. */
+CK_INLINE void sharpen(const turing_layout *l, const turing_pair *p, const turing_scratch *s) {
+    float largest[2], scale[2];
+    for (int h = 0; h < 2; h++) {
+        largest[h] = lanes_array_max(l->row_pad, s->shifted[h]);
+    }
+    for (int h = 0; h < 2; h++) {
+        float gamma = p->heads[h].scalars[TURING_SHARPENING];
+        scale[h] = sharpened_powers(l, gamma, largest[h], s->shifted[h], p->focus[h]);
+    }
+    for (int h = 0; h < 2; h++) {
+        FOR_LANES
+        for (ck_int i = 0; i < l->row_pad; i++) {
+            p->focus[h][i] *= scale[h];
+        }
     }
 }
 
 /* ---- backward ---- */
 
 /* Gradients with respect to one head's activated parameters. The key's are in two parts: the rows' (see
- * memory_gradient_pass), and key_factor, from the key's norm: k also gets -key_factor k. */
+ * memory_gradient_tile), and key_factor, from the key's norm: k also gets -key_factor k. erase is -dL/de. */
 typedef struct {
     float strength, gate, sharpening, key_factor;
     float *key, *shift, *erase, *add;
@@ -210,22 +256,22 @@ typedef struct {
 /* dL/d(shifted) from dL/d(focus), to dshifted; returns dL/dgamma. terms is working space. */
 CK_INLINE float sharpen_backward(const turing_layout *l, float gamma, const float *shifted, const float *focus,
                                  const float *dfocus, float *dshifted, float *terms) {
-    float mean = vector_dot(l, focus, dfocus);
-    float largest = vector_max(l, shifted);
+    float mean = lanes_array_dot(l->row_pad, focus, dfocus);
+    log_frame frame = log_frame_of(lanes_array_max(l->row_pad, shifted));
     FOR_LANES
     for (ck_int i = 0; i < l->row_pad; i++) {
         float dexponent = focus[i] * (dfocus[i] - mean);
-        terms[i] = dexponent * log_ratio(shifted[i], largest);
+        terms[i] = dexponent * log_ratio(shifted[i], frame);
         dshifted[i] = gamma * dexponent / (shifted[i] > FLT_MIN ? shifted[i] : FLT_MIN);
     }
-    return vector_sum(l, terms);
+    return lanes_array_sum(l->row_pad, terms);
 }
 
 /* dL/d(gated) from dL/d(shifted), to dgated; and dL/ds. dshifted has room for shifts on both sides, like gated. */
 CK_INLINE void shift_backward(const turing_layout *l, turing_head head, const float *gated, float *dshifted,
                               float *dgated, float *dshift) {
     for (ck_int q = 0; q < l->shifts; q++) {
-        dshift[q] = vector_dot(l, dshifted, gated - l->max_shift + q);
+        dshift[q] = lanes_array_dot(l->row_pad, dshifted, gated - l->max_shift + q);
     }
     wrap_rows(l, dshifted);
     FOR_LANES
@@ -239,38 +285,57 @@ CK_INLINE void shift_backward(const turing_layout *l, turing_head head, const fl
             dgated[i] += weight * dshifted[i + l->max_shift - q];
         }
     }
-    set_padding(l, dgated, 0.0f);
 }
 
-/* From dL/d(gated) through interpolation and content weights: dL/d(previous focus) to dprevious, dL/d(k.m_i) to ddot,
- * the rows' share of the norms' gradients added to row_factor. */
-CK_INLINE void content_backward(const turing_layout *l, turing_head head, focus_stages s, const float *norm,
-                                const float *previous, const float *dgated, float *dprevious, float *ddot,
-                                float *row_factor, head_gradient *gradient) {
-    float gate = head.scalars[TURING_GATE];
-    float strength = head.scalars[TURING_STRENGTH];
-    float key_norm = head.scalars[TURING_KEY_NORM];
-    float mean = vector_dot(l, s.content, dgated);
-    gradient->gate = mean - vector_dot(l, previous, dgated);
-    FOR_LANES
-    for (ck_int i = 0; i < l->row_pad; i++) {
-        dprevious[i] = (1.0f - gate) * dgated[i];
-    }
+/* From dL/d(gated) of head h through interpolation and content weights: leaves dL/d(previous focus) in dfocus and
+ * dL/d(k.m_i) in dproduct, and adds what |m_i| gets to row_factor, which the first head sets. */
+CK_INLINE void content_backward(const turing_layout *l, const turing_pair *p, const turing_scratch *s, int h,
+                                head_gradient *gradient) {
+    float gate = p->heads[h].scalars[TURING_GATE];
+    float strength = p->heads[h].scalars[TURING_STRENGTH];
+    float key_norm = p->heads[h].scalars[TURING_KEY_NORM];
+    float mean = lanes_array_dot(l->row_pad, s->content[h], s->dgated[h]);
+    gradient->gate = mean - lanes_array_dot(l->row_pad, p->previous[h], s->dgated[h]);
     ck_lanes strength_sum = {0}, norm_sum = {0};
     for (ck_int i = 0; i < l->row_pad; i += CK_LANES) {
-        ck_lanes similarity = *const_lanes_at(s.similarity, i);
-        ck_lanes norms = *const_lanes_at(norm, i);
-        ck_lanes dexponent = gate * *const_lanes_at(s.content, i) * (*const_lanes_at(dgated, i) - mean);
+        ck_lanes similarity = *const_lanes_at(p->similarity[h], i);
+        ck_lanes dgated = *const_lanes_at(s->dgated[h], i);
+        ck_lanes norm = *const_lanes_at(p->norm, i);
+        ck_lanes inverse;
+        inverse_norms(&norm, key_norm, &inverse);
+        *lanes_at(p->dfocus[h], i) = (1.0f - gate) * dgated;
+        ck_lanes dexponent = gate * *const_lanes_at(s->content[h], i) * (dgated - mean);
         strength_sum += dexponent * similarity;
-        ck_lanes x = strength * dexponent * *const_lanes_at(s.inverse, i);
-        *lanes_at(ddot, i) = x;
-        x *= similarity;
-        norm_sum += x * norms;
-        /* Where the norm is 0, so is x. */
-        *lanes_at(row_factor, i) += x * key_norm / __builtin_elementwise_max(norms, (ck_lanes){0} + FLT_MIN);
+        ck_lanes dproduct = strength * dexponent * inverse;
+        *lanes_at(s->dproduct[h], i) = dproduct;
+        ck_lanes dnorms = dproduct * similarity; /* of |k| |m_i|, but for the sign */
+        norm_sum += dnorms * norm;
+        ck_lanes before = h == 0 ? (ck_lanes){0} : *const_lanes_at(s->row_factor, i);
+        *lanes_at(s->row_factor, i) = before - dnorms * key_norm;
     }
     gradient->strength = lanes_sum(&strength_sum);
     gradient->key_factor = key_norm > 0.0f ? lanes_sum(&norm_sum) / key_norm : 0.0f;
+}
+
+/* The addressing of both heads, backward, after focus_candidates. dfocus holds dL/d(focus) and ends as dL/d(previous
+ * focus). */
+CK_INLINE void address_backward(const turing_layout *l, const turing_pair *p, const turing_scratch *s,
+                                head_gradient *gradients) {
+    for (int h = 0; h < 2; h++) {
+        gradients[h].sharpening = sharpen_backward(l, p->heads[h].scalars[TURING_SHARPENING], s->shifted[h],
+                                                   p->focus[h], p->dfocus[h], s->dshifted[h], s->dgated[h]);
+    }
+    for (int h = 0; h < 2; h++) {
+        shift_backward(l, p->heads[h], s->gated[h], s->dshifted[h], s->dgated[h], gradients[h].shift);
+    }
+    for (int h = 0; h < 2; h++) {
+        content_backward(l, p, s, h, &gradients[h]);
+    }
+    /* d|m_i| / dm_i = m_i / |m_i|. Where the norm is 0, so is its gradient. */
+    FOR_LANES
+    for (ck_int i = 0; i < l->row_pad; i++) {
+        s->row_factor[i] /= p->norm[i] > 0.0f ? p->norm[i] : 1.0f;
+    }
 }
 
 /* Takes the gradients of a head's activated parameters to those of its raw ones, which are overwritten. */
@@ -278,6 +343,7 @@ CK_INLINE void activate_head_backward(const turing_layout *l, const float *raw, 
                                       const head_gradient *gradient, float *draw) {
     const float *rest = raw + l->columns;
     float *drest = draw + l->columns;
+    FOR_FEW
     for (ck_int c = 0; c < l->columns; c++) {
         float k = head.key[c];
         float dk = gradient->key[c] - gradient->key_factor * k;
@@ -301,10 +367,11 @@ CK_INLINE void activate_head_backward(const turing_layout *l, const float *raw, 
     const float *erase_raw = raw + l->read_raw;
     const float *add_raw = erase_raw + l->columns;
     float *derase = draw + l->read_raw;
+    FOR_FEW
     for (ck_int c = 0; c < l->columns; c++) {
         float e = head.erase[c];
         float a = head.add[c];
-        derase[c] = clipped_backward(l, erase_raw[c], gradient->erase[c] * (e * (1.0f - e)));
+        derase[c] = clipped_backward(l, erase_raw[c], -gradient->erase[c] * (e * (1.0f - e)));
         derase[l->columns + c] = clipped_backward(l, add_raw[c], gradient->add[c] * (1.0f - a * a));
     }
 }

@@ -14,21 +14,32 @@
 /* Vectors in a tile: enough independent sums to hide the latency of an addition. */
 enum { TILE = 4 };
 
-/* Defines turing_<name>, which takes a <name>_pass through all tiles. */
-#define WHOLE_PASS(name)                                                    \
-    CK_INLINE void turing_##name(const name##_pass *p, ck_int rows) {       \
-        ck_int at = 0;                                                      \
-        for (; at + TILE * CK_LANES <= rows; at += TILE * CK_LANES) {       \
-            name##_tile(p, at, TILE);                                       \
-        }                                                                   \
-        for (; at < rows; at += CK_LANES) {                                 \
-            name##_tile(p, at, 1);                                          \
-        }                                                                   \
+/* Defines turing_<name>, which takes <name>_tile through all rows. */
+#define WHOLE_PASS(name)                                                                                               \
+    CK_INLINE void turing_##name(const turing_layout *l, const turing_pair *p, const turing_scratch *s) {              \
+        ck_int at = 0;                                                                                                 \
+        for (; at + TILE * CK_LANES <= l->row_pad; at += TILE * CK_LANES) {                                            \
+            name##_tile(l, p, s, at, TILE);                                                                            \
+        }                                                                                                              \
+        for (; at < l->row_pad; at += CK_LANES) {                                                                      \
+            name##_tile(l, p, s, at, 1);                                                                               \
+        }                                                                                                              \
     }
+
+/* Copies a tile's rows to variables, so that no store makes the compiler read them again. */
+CK_INLINE void load_tile(ck_lanes *variables, const float *x, ck_int at, const int units) {
+    for (int u = 0; u < units; u++) {
+        variables[u] = const_lanes_at(x, at)[u];
+    }
+}
 
 /* out[c] = the sum of the lanes of sums[c]. */
 CK_INLINE void sum_columns(ck_int columns, const ck_lanes *sums, float *out) {
-    for (ck_int c = 0; c < columns; c++) {
+    ck_int c = 0;
+    for (; c + 4 <= columns; c += 4) {
+        lanes_sum_four(sums + c, out + c);
+    }
+    for (; c < columns; c++) {
         out[c] = lanes_sum(sums + c);
     }
 }
@@ -40,150 +51,120 @@ CK_INLINE void add_to_column(ck_lanes *sums, ck_int c, ck_int at, const ck_lanes
 
 /* norm = |m|, 0 where |m|^2 is below the smallest square. */
 CK_INLINE void store_norm(const ck_lanes *square, ck_lanes *norm) {
-    /* A comparison of vectors gives all bits set where it holds; C has no ?: for vectors. */
-    typedef int32_t lanes_mask __attribute__((vector_size(sizeof(ck_lanes))));
-    lanes_mask counts = *square >= CK_TURING_SMALLEST_SQUARE;
-    *norm = (ck_lanes)((lanes_mask)__builtin_elementwise_sqrt(*square) & counts);
+    ck_lanes_mask counts = *square >= CK_TURING_SMALLEST_SQUARE;
+    *norm = __builtin_elementwise_sqrt(*square);
+    lanes_keep(norm, &counts);
 }
 
-/* The two keys' products with every row. */
-typedef struct {
-    const turing_layout *l;
-    const float *memory, *read_key, *write_key;
-    float *read_dot, *write_dot;
-} similarity_pass;
-
-CK_INLINE void similarity_tile(const similarity_pass *p, ck_int at, const int units) {
-    ck_lanes read[TILE] = {0}, write[TILE] = {0};
-    for (ck_int c = 0; c < p->l->columns; c++) {
-        const ck_lanes *m = const_lanes_at(p->memory, c * p->l->row_pad + at);
+/* The cosines of both keys with every row. */
+CK_INLINE void similarity_tile(const turing_layout *l, const turing_pair *p, const turing_scratch *s, ck_int at,
+                               const int units) {
+    (void)s;
+    ck_lanes dot[2][TILE] = {0};
+    for (ck_int c = 0; c < l->columns; c++) {
+        const ck_lanes *m = const_lanes_at(p->memory, c * l->row_pad + at);
         for (int u = 0; u < units; u++) {
-            read[u] += m[u] * p->read_key[c];
-            write[u] += m[u] * p->write_key[c];
+            dot[0][u] += m[u] * p->heads[0].key[c];
+            dot[1][u] += m[u] * p->heads[1].key[c];
         }
     }
-    for (int u = 0; u < units; u++) {
-        lanes_at(p->read_dot, at)[u] = read[u];
-        lanes_at(p->write_dot, at)[u] = write[u];
+    for (int h = 0; h < 2; h++) {
+        for (int u = 0; u < units; u++) {
+            ck_lanes inverse;
+            inverse_norms(const_lanes_at(p->norm, at) + u, p->heads[h].scalars[TURING_KEY_NORM], &inverse);
+            lanes_at(p->similarity[h], at)[u] = dot[h][u] * inverse;
+        }
     }
 }
 
 WHOLE_PASS(similarity)
 
-/* memory_after = memory (1 - w e) + w a, with its norms, and where reads is set, reads = sum_i w_r(i) memory(i). */
-typedef struct {
-    const turing_layout *l;
-    const float *memory, *write_focus, *erase, *add;
-    float *memory_after;
-    const float *read_focus;
-    ck_lanes *read_sums;
-} write_pass;
-
-CK_INLINE void write_tile(const write_pass *p, ck_int at, const int units) {
-    ck_lanes squares[TILE] = {0};
-    const ck_lanes *w = const_lanes_at(p->write_focus, at);
-    for (ck_int c = 0; c < p->l->columns; c++) {
-        const ck_lanes *m = const_lanes_at(p->memory, c * p->l->row_pad + at);
-        ck_lanes *after = lanes_at(p->memory_after, c * p->l->row_pad + at);
-        if (p->read_focus) {
-            const ck_lanes *r = const_lanes_at(p->read_focus, at);
+/* M(i) <- M(i) (1 - w(i) e) + w(i) a, and the new rows' norms. With s, which is NULL when a write is replayed, also the
+ * read before it: sums of w_r(i) M(i) in s->sums[0]. */
+CK_INLINE void write_tile(const turing_layout *l, const turing_pair *p, const turing_scratch *s, ck_int at,
+                          const int units) {
+    ck_lanes squares[TILE] = {0}, r[TILE], w[TILE];
+    load_tile(r, p->focus[0], at, units);
+    load_tile(w, p->focus[1], at, units);
+    for (ck_int c = 0; c < l->columns; c++) {
+        const ck_lanes *m = const_lanes_at(p->memory, c * l->row_pad + at);
+        ck_lanes *after = lanes_at(p->memory_after, c * l->row_pad + at);
+        if (s) {
             ck_lanes read = r[0] * m[0];
             for (int u = 1; u < units; u++) {
                 read += r[u] * m[u];
             }
-            add_to_column(p->read_sums, c, at, &read);
+            add_to_column(s->sums[0], c, at, &read);
         }
         for (int u = 0; u < units; u++) {
-            ck_lanes kept = 1.0f - w[u] * p->erase[c];
-            ck_lanes x = m[u] * kept + w[u] * p->add[c];
+            ck_lanes x = m[u] + w[u] * (p->heads[1].add[c] - p->heads[1].erase[c] * m[u]);
             after[u] = x;
             squares[u] += x * x;
         }
     }
     for (int u = 0; u < units; u++) {
-        store_norm(squares + u, lanes_at(p->memory_after, p->l->columns * p->l->row_pad + at) + u);
+        store_norm(squares + u, lanes_at(p->memory_after, l->columns * l->row_pad + at) + u);
     }
 }
 
 WHOLE_PASS(write)
 
-/* First backward pass of a pair. dmemory is dL/d(memory after the write). Per row: what read and write give their
- * heads' focuses, added to dread_focus and dwrite_focus, and the products of similarity_pass, which were not kept. Per
- * column, as sums: -dL/de and dL/da. */
-typedef struct {
-    similarity_pass similarity;
-    const float *dmemory, *dread, *write_focus, *erase, *add;
-    float *dread_focus, *dwrite_focus;
-    ck_lanes *erase_sums, *add_sums;
-} focus_gradient_pass;
-
-CK_INLINE void focus_gradient_tile(const focus_gradient_pass *p, ck_int at, const int units) {
-    const turing_layout *l = p->similarity.l;
-    ck_lanes read_dot[TILE] = {0}, write_dot[TILE] = {0}, dread[TILE], dwrite[TILE];
-    for (int u = 0; u < units; u++) {
-        dread[u] = lanes_at(p->dread_focus, at)[u];
-        dwrite[u] = lanes_at(p->dwrite_focus, at)[u];
-    }
-    const ck_lanes *w = const_lanes_at(p->write_focus, at);
+/* First backward pass of a pair; dmemory is of the memory after the write. Adds to dfocus what read and write give the
+ * focuses; leaves in s->sums, per column, those of -dL/de and dL/da. */
+CK_INLINE void focus_gradient_tile(const turing_layout *l, const turing_pair *p, const turing_scratch *s, ck_int at,
+                                   const int units) {
+    ck_lanes dread[TILE], dwrite[TILE], w[TILE];
+    load_tile(dread, p->dfocus[0], at, units);
+    load_tile(dwrite, p->dfocus[1], at, units);
+    load_tile(w, p->focus[1], at, units);
     for (ck_int c = 0; c < l->columns; c++) {
-        const ck_lanes *m = const_lanes_at(p->similarity.memory, c * l->row_pad + at);
+        const ck_lanes *m = const_lanes_at(p->memory, c * l->row_pad + at);
         const ck_lanes *dm = const_lanes_at(p->dmemory, c * l->row_pad + at);
         ck_lanes erase = {0}, add = {0};
         for (int u = 0; u < units; u++) {
-            read_dot[u] += m[u] * p->similarity.read_key[c];
-            write_dot[u] += m[u] * p->similarity.write_key[c];
-            dread[u] += m[u] * p->dread[c];
             ck_lanes product = m[u] * dm[u];
-            dwrite[u] += dm[u] * p->add[c];
-            dwrite[u] -= product * p->erase[c];
+            dread[u] += m[u] * p->dread[c];
+            dwrite[u] += dm[u] * p->heads[1].add[c];
+            dwrite[u] -= product * p->heads[1].erase[c];
             erase += w[u] * product;
             add += w[u] * dm[u];
         }
-        add_to_column(p->erase_sums, c, at, &erase);
-        add_to_column(p->add_sums, c, at, &add);
+        add_to_column(s->sums[0], c, at, &erase);
+        add_to_column(s->sums[1], c, at, &add);
     }
     for (int u = 0; u < units; u++) {
-        lanes_at(p->similarity.read_dot, at)[u] = read_dot[u];
-        lanes_at(p->similarity.write_dot, at)[u] = write_dot[u];
-        lanes_at(p->dread_focus, at)[u] = dread[u];
-        lanes_at(p->dwrite_focus, at)[u] = dwrite[u];
+        lanes_at(p->dfocus[0], at)[u] = dread[u];
+        lanes_at(p->dfocus[1], at)[u] = dwrite[u];
     }
 }
 
 WHOLE_PASS(focus_gradient)
 
-/* Second backward pass: takes dmemory from after the write to before the read, and sums what the rows give the keys.
- * ddot is dL/d(k.m_i) of each head; both heads' gradients of the norms are in row_factor: each m_i gets
- * -row_factor(i) m_i. */
-typedef struct {
-    const turing_layout *l;
-    const float *memory, *read_focus, *write_focus, *erase, *dread, *read_key, *write_key;
-    const float *read_ddot, *write_ddot, *row_factor;
-    float *dmemory;
-    ck_lanes *read_sums, *write_sums;
-} memory_gradient_pass;
-
-CK_INLINE void memory_gradient_tile(const memory_gradient_pass *p, ck_int at, const int units) {
-    const ck_lanes *r = const_lanes_at(p->read_focus, at);
-    const ck_lanes *w = const_lanes_at(p->write_focus, at);
-    const ck_lanes *dr = const_lanes_at(p->read_ddot, at);
-    const ck_lanes *dw = const_lanes_at(p->write_ddot, at);
-    const ck_lanes *factor = const_lanes_at(p->row_factor, at);
-    for (ck_int c = 0; c < p->l->columns; c++) {
-        const ck_lanes *m = const_lanes_at(p->memory, c * p->l->row_pad + at);
-        ck_lanes *dm = lanes_at(p->dmemory, c * p->l->row_pad + at);
-        ck_lanes read = {0}, write = {0};
+/* Second backward pass: takes dmemory from after the write to before the read, and leaves in s->sums, per column, those
+ * of what the products with the rows give each key. */
+CK_INLINE void memory_gradient_tile(const turing_layout *l, const turing_pair *p, const turing_scratch *s, ck_int at,
+                                    const int units) {
+    ck_lanes r[TILE], w[TILE], dproduct[2][TILE], factor[TILE];
+    load_tile(r, p->focus[0], at, units);
+    load_tile(w, p->focus[1], at, units);
+    load_tile(dproduct[0], s->dproduct[0], at, units);
+    load_tile(dproduct[1], s->dproduct[1], at, units);
+    load_tile(factor, s->row_factor, at, units);
+    for (ck_int c = 0; c < l->columns; c++) {
+        const ck_lanes *m = const_lanes_at(p->memory, c * l->row_pad + at);
+        ck_lanes *dm = lanes_at(p->dmemory, c * l->row_pad + at);
+        ck_lanes sums[2] = {0};
         for (int u = 0; u < units; u++) {
-            ck_lanes x = dm[u] * (1.0f - w[u] * p->erase[c]);
+            ck_lanes x = dm[u] * (1.0f - w[u] * p->heads[1].erase[c]);
             x += r[u] * p->dread[c];
-            x += dr[u] * p->read_key[c];
-            x += dw[u] * p->write_key[c];
-            dm[u] = x - factor[u] * m[u];
-            read += dr[u] * m[u];
-            write += dw[u] * m[u];
+            x += dproduct[0][u] * p->heads[0].key[c];
+            x += dproduct[1][u] * p->heads[1].key[c];
+            dm[u] = x + factor[u] * m[u];
+            sums[0] += dproduct[0][u] * m[u];
+            sums[1] += dproduct[1][u] * m[u];
         }
-        add_to_column(p->read_sums, c, at, &read);
-        add_to_column(p->write_sums, c, at, &write);
+        add_to_column(s->sums[0], c, at, &sums[0]);
+        add_to_column(s->sums[1], c, at, &sums[1]);
     }
 }
 

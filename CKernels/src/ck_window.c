@@ -176,7 +176,7 @@ CK_INLINE void read(const window *w, int top, row_layout layout, const float *va
         if (!is_whole && !(rest > 0)) return;
         float weight = is_whole ? s : (float)rest;
         add_row(layout.width, at == first, weight, values + row_offset(layout, w->entries[at].push), r);
-        if (!is_whole) {  return; }
+        if (!is_whole) return;
         rest -= s;
     }
 }
@@ -215,7 +215,6 @@ CK_INLINE void read_backward(window *w, int top, row_layout layout, const float 
         }
         /* The boundary entry's weight is 1 minus the strengths between it and the end. */
         for (ck_int j = first; j != at; j += step) w->entries[j].gradient -= product;
-        
         break;
     }
     /* But for an entry of strength 0: min(0, 0) is its strength by the tie rule, however full the read. Only the one
@@ -408,8 +407,7 @@ void ck_window_forward(ck_window_shape shape, void *workspace, ck_int first, ck_
                        const float *values, float *reads, ck_int ldr) {
     forward_call call = {shape, workspace, first, end, strengths, values, reads, ldr};
     ck_int runs = runs_of(shape, end - first);
-    CK_PARALLEL_FOR(runs > 1,
-    for (ck_int run = 0; run < runs; run++) {
+    CK_PARALLEL_FOR(runs > 1, for (ck_int run = 0; run < runs; run++) {
         forward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs);
     });
 }
@@ -426,8 +424,8 @@ static void begin_backward(ck_window_shape shape, void *workspace, ck_int b, flo
 
 void ck_window_begin_backward(ck_window_shape shape, void *workspace, float *dvalues) {
     /* How many are left is not worth finding out: most that could be. */
-    CK_PARALLEL_FOR(ck_worth_forking(shape.steps * shape.batch * shape.width, CK_COST_COPY),
-    for (ck_int b = 0; b < shape.batch; b++) {
+    ck_int floats = shape.steps * shape.batch * shape.width;
+    CK_PARALLEL_FOR(ck_worth_forking(floats, CK_COST_COPY), for (ck_int b = 0; b < shape.batch; b++) {
         begin_backward(shape, workspace, b, dvalues);
     });
 }
@@ -436,8 +434,7 @@ void ck_window_backward(ck_window_shape shape, void *workspace, ck_int first, ck
                         const float *dreads, ck_int lddr, float *dstrengths, float *dvalues) {
     backward_call call = {shape, workspace, first, end, values, dreads, lddr, dstrengths, dvalues};
     ck_int runs = runs_of(shape, end - first);
-    CK_PARALLEL_FOR(runs > 1,
-    for (ck_int run = 0; run < runs; run++) {
+    CK_PARALLEL_FOR(runs > 1, for (ck_int run = 0; run < runs; run++) {
         backward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs);
     });
 }

@@ -29,10 +29,12 @@ public final class Network {
     private let logits = Tape()
 
     /// Makes a network with new parameters. The same seed gives the same parameters.
-    /// Throws `ConfigurationError` for settings out of range.
+    /// Throws `ConfigurationError` for settings out of range, alone or together.
     public init(_ configuration: NetworkConfiguration, signature: Signature, seed: UInt64) throws {
         self.configuration = configuration
         self.signature = signature
+        try require("signature.inputs", signature.inputs.size, in: 1...largestSize)
+        try require("signature.outputs", signature.outputs.size, in: 1...largestSize)
         try require("network.controllerOutputSize", configuration.controllerOutputSize, in: 0...largestSize)
         try require("network.output.hiddenSize", configuration.output.hiddenSize, in: 0...largestSize)
         try require("network.weights.scale", configuration.weights.scale, in: 0...1000)
@@ -204,6 +206,16 @@ public final class Network {
         if withGradients { logits.beginGradients(zero: false) }
         return LossReport(
             batch, signature.outputs, logits: logits.rows, gradients: withGradients ? logits.gradients : nil)
+    }
+}
+
+extension Signature.Inputs {
+    /// How many symbols there are, or numbers in a step's input.
+    public var size: Int {
+        switch self {
+        case .symbols(let count): count
+        case .vectors(let count): count
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-// ReferenceTuring+Addressing.swift: from a head's raw parameters to its focus, each equation and its derivative in turn.
+// ReferenceTuring+Addressing.swift: from a head's raw parameters to its focus, each equation with its derivative.
 
 import Foundation
 
@@ -181,7 +181,9 @@ extension ReferenceTuring {
     }
 
     /// Differentiates `sharpened`: adds to dL/dgamma, returns dL/dw~.
-    private static func sharpenedBackward(_ stages: Addressing, _ dWeights: [Double], _ dGamma: inout Double) -> [Double] {
+    private static func sharpenedBackward(_ stages: Addressing, _ dWeights: [Double], _ dGamma: inout Double)
+        -> [Double]
+    {
         let dExponents = softmaxBackward(stages.weights, dWeights)
         return stages.shifted.indices.map { row in
             guard stages.weights[row] > 0 else { return 0 }

@@ -10,7 +10,13 @@ public protocol SequenceTask: Choosable {
     /// The lengths to train at. What a length counts is the task's to say: source symbols, items, vectors.
     var lengths: ClosedRange<Int> { get }
 
-    /// Draws a minibatch, each sequence's length uniform in `lengths`.
+    /// The shortest length that there are sequences of; 1 unless the task says otherwise.
+    var shortestLength: Int { get }
+
+    /// The most steps that a sequence of a length takes.
+    func steps(length: Int) -> Int
+
+    /// Draws a minibatch, each sequence's length uniform in `lengths`, none of which may be below `shortestLength`.
     func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch
 
     /// Throws `ConfigurationError` where a setting is out of range.
@@ -20,5 +26,19 @@ public protocol SequenceTask: Choosable {
     func picture(using generator: inout RandomGenerator) -> String
 }
 
+extension SequenceTask {
+    public var shortestLength: Int { 1 }
+
+    /// A minibatch at the lengths to train at.
+    public func batch(count: Int, using generator: inout RandomGenerator) -> Batch {
+        batch(count: count, lengths: lengths, using: &generator)
+    }
+}
+
 /// All tasks.
-public let taskChoices = Choices("task.kind", [Copy.self, Reversal.self, CopyBits.self])
+public let taskChoices = Choices(
+    "task.kind",
+    [
+        Copy.self, Reversal.self, CopyBits.self, RepeatCopy.self, AssociativeRecall.self, NGrams.self,
+        PrioritySort.self
+    ])

@@ -45,6 +45,8 @@ extension RandomSymbolTask {
     public var vocabulary: Vocabulary { Vocabulary(shared: Vocabulary.names(symbols)) }
     public var lengths: ClosedRange<Int> { minimumLength...maximumLength }
 
+    public func steps(length: Int) -> Int { 2 * length + 2 }
+
     public func pair(length: Int, using generator: inout RandomGenerator) -> Transduction {
         let source = (0..<length).map { _ in generator.integer(in: 0...symbols - 1) }
         return Transduction(source: source, target: target(of: source))

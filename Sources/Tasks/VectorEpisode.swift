@@ -1,4 +1,5 @@
-// Tasks over vectors: how episodes of different lengths become a batch, and how one is drawn as a picture.
+// One sequence of vectors and the bits wanted from it, and how it is drawn as text. Drawing many into a batch is
+// VectorTask's.
 
 import NeuralMemory
 
@@ -14,60 +15,43 @@ public struct VectorEpisode: Sendable, Equatable {
         self.inputs = inputs
         self.targets = targets
     }
-}
 
-/// A task that gives vectors and wants bits.
-public protocol VectorTask: SequenceTask {
-    /// Numbers of an input vector.
-    var inputSize: Int { get }
-    /// Bits of an output.
-    var outputSize: Int { get }
-    /// One episode of a length.
-    func episode(length: Int, using generator: inout RandomGenerator) -> VectorEpisode
-}
-
-extension VectorTask {
-    public var signature: Signature { Signature(inputs: .vectors(inputSize), outputs: .bits(outputSize)) }
-
-    public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch {
-        let episodes = (0..<count).map { _ in
-            episode(length: generator.integer(in: lengths), using: &generator)
-        }
-        let steps = episodes.map(\.inputs.count).max() ?? 1
-        var inputs = [Float](repeating: 0, count: steps * count * inputSize)
-        var targets = [Float](repeating: 0, count: steps * count * outputSize)
-        var mask = [Float](repeating: 0, count: steps * count)
-        for (b, episode) in episodes.enumerated() {
-            for (t, vector) in episode.inputs.enumerated() {
-                let row = t * count + b
-                inputs.replaceSubrange(row * inputSize..<(row + 1) * inputSize, with: vector)
-                guard let bits = episode.targets[t] else { continue }
-                targets.replaceSubrange(row * outputSize..<(row + 1) * outputSize, with: bits)
-                mask[row] = 1
-            }
-        }
-        return Batch(steps: steps, count: count, inputs: .vectors(inputs), targets: .bits(targets), mask: mask)
-    }
-
-    public func picture(using generator: inout RandomGenerator) -> String {
-        let episode = episode(length: min(max(3, lengths.lowerBound), lengths.upperBound), using: &generator)
-        /// One line a channel, one column a step: # for 1, · for 0, a number to one digit otherwise.
-        func drawing(_ title: String, _ size: Int, _ vectors: [[Float]?]) -> [String] {
-            (0..<size).map { channel in
-                let cells = vectors.map { vector -> String in
-                    guard let value = vector?[channel] else { return " " }
-                    if value == 0 { return "·" }
-                    return value == 1 ? "#" : (value < 0 ? "-" : "+")
-                }
-                return (channel == 0 ? title : "        ") + cells.joined()
-            }
-        }
-        let lines = drawing("input   ", inputSize, episode.inputs) + drawing("target  ", outputSize, episode.targets)
-        return lines.joined(separator: "\n")
+    /// An episode in two parts: `source`, whose outputs do not count, then silence, in which `answer` is to come out.
+    public init(source: [[Float]], answer: [[Float]]) {
+        let silence = source.first?.map { _ in Float(0) } ?? []
+        self.init(
+            inputs: source + Array(repeating: silence, count: answer.count),
+            targets: Array(repeating: nil, count: source.count) + answer)
     }
 }
 
-extension RandomGenerator {
-    /// Independent bits, 0 or 1 equally likely.
-    mutating func bits(_ count: Int) -> [Float] { (0..<count).map { _ in bernoulli() ? 1 : 0 } }
+extension VectorEpisode {
+    /// Beyond so many steps a picture is cut.
+    private static let widestPicture = 72
+
+    /// One line a channel, one column a step, with names at the left. A bit is # for 1 and · for 0; in a channel of other
+    /// numbers each is a bar, from ▁ for the lowest to █ for the highest, and · for 0. Blank: this output does not count.
+    func picture(inputNames: [String], outputNames: [String]) -> String {
+        let margin = (inputNames + outputNames).map(\.count).max() ?? 0
+        func lines(_ names: [String], _ vectors: [[Float]?]) -> [String] {
+            names.enumerated().map { channel, name in
+                let padding = String(repeating: " ", count: margin + 2 - name.count)
+                return name + padding + Self.drawing(of: vectors.map { $0?[channel] })
+            }
+        }
+        return (lines(inputNames, inputs) + lines(outputNames, targets)).joined(separator: "\n")
+    }
+
+    /// The line of one channel.
+    private static func drawing(of values: [Float?]) -> String {
+        let bars = Array("▁▂▃▄▅▆▇█")
+        let isBits = values.allSatisfy { $0 == nil || $0 == 0 || $0 == 1 }
+        let largest = values.reduce(0) { max($0, abs($1 ?? 0)) }
+        let cells = values.prefix(widestPicture).map { value -> Character in
+            guard let value else { return " " }
+            if value == 0 { return "·" }
+            return isBits ? "#" : bars[Int(((value / largest + 1) / 2 * Float(bars.count - 1)).rounded())]
+        }
+        return String(cells) + (values.count > widestPicture ? "…" : "")
+    }
 }

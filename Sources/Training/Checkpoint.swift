@@ -180,7 +180,7 @@ extension TrainingState {
 extension Safetensors {
     /// 64-bit FNV-1a, as 16 hexadecimal digits, over metadata (without the checksum) and arrays, each in alphabetical
     /// order of their names. It does not depend on how a file is laid out.
-    fileprivate var checksum: String {
+    public var checksum: String {
         var hash = FNV1a()
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != "checksum" {
             hash.add(Data("\(key)=\(value)\n".utf8))

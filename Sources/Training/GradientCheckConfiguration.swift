@@ -10,6 +10,7 @@ extension GradientCheck {
     private static let smallSettings = [
         ("task.symbols", "5"), ("task.minimumLength", "1"), ("task.maximumLength", "6"),
         ("network.input.embeddingSize", "6"), ("network.controller.units", "12"), ("network.memory.width", "8"),
+        ("network.memory.rows", "6"), ("network.memory.columns", "5"), ("network.memory.initialMemory", "learned"),
         ("network.weights.scale", "2"),
     ]
 

@@ -20,10 +20,10 @@ struct Dump: ParsableCommand {
 
     @OptionGroup var trained: TrainedNetwork
 
-    @Option(parsing: .unconditional, help: "Sequences in the batch, 1 to 4096.")
+    @Option(parsing: .unconditional, help: "Sequences in the batch.")
     var batchSize: Int
 
-    @Option(parsing: .unconditional, help: "The length of each sequence, 1 to 65536.")
+    @Option(parsing: .unconditional, help: "The length of each sequence.")
     var length: Int
 
     @Option(parsing: .unconditional, help: "Decides the sequences.")
@@ -32,17 +32,9 @@ struct Dump: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("A file that is not there yet.", valueName: "file"))
     var output: String
 
-    /// Sequences times their length; a dump of more would be far larger than a check needs.
-    private static let largestBatch = 1 << 17
-
     func validate() throws {
-        try requireOption("--batch-size", batchSize, in: 1...4096)
-        try requireOption("--length", length, in: 1...65_536)
-        guard batchSize * length <= Self.largestBatch else {
-            throw ValidationError(
-                "--batch-size \(batchSize) times --length \(length) is \(batchSize * length); it must be at most "
-                    + "\(Self.largestBatch).")
-        }
+        try requireOption("--batch-size", batchSize, in: 1...65_536)
+        try requireOption("--length", length, in: 1...largestSize)
         if output.isEmpty { throw ValidationError("--output is empty; it must be a path.") }
     }
 
@@ -52,6 +44,8 @@ struct Dump: ParsableCommand {
             throw FileError(file, "this is there already, and is not overwritten; choose another --output")
         }
         let (_, configuration, network) = try trained.load()
+        try network.requireMemory(
+            steps: 2 * length + 2, sequences: batchSize, option: "--length", value: length)
         let dump = try BatchDump.collect(network, configuration, batchSize: batchSize, length: length, seed: seed)
         try Safetensors.write(dump.entries, metadata: dump.metadata, to: file)
         print("\(output): \(dump.entries.count) arrays")

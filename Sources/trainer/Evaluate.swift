@@ -56,8 +56,12 @@ struct Evaluate: ParsableCommand {
         let evaluation = Evaluation(
             task: configuration.task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
         let known = [configuration.task.lengths] + training.evaluation.lengths.map { $0...$0 }
+        let ranges = lengths.isEmpty ? known : lengths.map(\.range)
+        for longest in ranges.map(\.upperBound) {
+            try network.requireMemory(steps: 2 * longest + 2, option: "--length", value: longest)
+        }
         let progress = EvaluationProgress()
-        let results = (lengths.isEmpty ? known : lengths.map(\.range)).map { range in
+        let results = ranges.map { range in
             evaluation.run(network, lengths: range) { done in
                 progress.show("length \(range.label): \(done) of \(episodes) episodes")
             }
@@ -77,8 +81,7 @@ struct Evaluate: ParsableCommand {
 /// "64" or "1-16".
 struct LengthArgument: ExpressibleByArgument {
     let range: ClosedRange<Int>
-    /// A longer sequence would need more memory than most machines have.
-    static let allowed = 1...131_072
+    static let allowed = 1...largestSize
 
     init?(argument: String) {
         let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
@@ -86,8 +89,6 @@ struct LengthArgument: ExpressibleByArgument {
         guard first <= last, Self.allowed.contains(first), Self.allowed.contains(last) else { return nil }
         range = first...last
     }
-
-    static var allValueDescriptions: [String: String] { [:] }
 }
 
 /// A line on standard error, where that is a terminal and the work takes longer than two seconds.

@@ -30,7 +30,7 @@ struct Predict: ParsableCommand {
     var maxLength: Int?
 
     func validate() throws {
-        if let maxLength { try requireOption("--max-length", maxLength, in: 1...100_000) }
+        if let maxLength { try requireOption("--max-length", maxLength, in: 1...largestSize) }
     }
 
     func run() throws {
@@ -40,6 +40,7 @@ struct Predict: ParsableCommand {
                 "\(file.relativePath) was trained on \(configuration.task.kind), which is not about sequences of "
                     + "symbols; predict answers tasks that are, such as copy and reversal.")
         }
+        try network.requireMemory(steps: maxLength ?? 1, option: "--max-length", value: maxLength ?? 1)
         let answerer = Answerer(network, task.vocabulary, maximumLength: maxLength)
         var lineNumber = 0
         var failures = 0

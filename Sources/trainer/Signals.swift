@@ -10,9 +10,9 @@ enum StopSignal {
     /// True from the first signal on.
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
-    /// Catches the signals that end a program politely. Whatever the shell set them to, SIGINT and SIGTERM are caught:
-    /// a script's background jobs start with SIGINT ignored, and yet `kill -INT` should stop them. A SIGHUP that is
-    /// ignored stays so, as nohup wants it.
+    /// Catches the signals that end a program politely. Whatever the parent did to them, SIGINT and SIGTERM are caught:
+    /// a script's background jobs start with SIGINT ignored, and some programs' children with all signals blocked, and
+    /// yet `kill` should stop them. A SIGHUP that is ignored stays so, as nohup wants it.
     static func install() {
         // Made now, not in the handler, where making it would not be safe.
         _ = isRequested
@@ -36,5 +36,9 @@ enum StopSignal {
         // The default action comes back with the first signal, so that a second one is not caught.
         action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
         sigaction(number, &action, nil)
+        var unblocked = sigset_t()
+        sigemptyset(&unblocked)
+        sigaddset(&unblocked, number)
+        pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
     }
 }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
+import Tasks
 import Training
 
 struct Train: ParsableCommand {
@@ -43,10 +44,10 @@ struct Train: ParsableCommand {
     @Option(parsing: .unconditional, help: "What is learned; `trainer tasks` lists the tasks.")
     var task: String?
 
-    @Option(parsing: .unconditional, help: "stack, queue, deque, or none.")
+    @Option(parsing: .unconditional, help: "One of \(memoryChoices.names.joined(separator: ", ")).")
     var memory: String?
 
-    @Option(parsing: .unconditional, help: "lstm, rnn or feedforward.")
+    @Option(parsing: .unconditional, help: "One of \(controllerChoices.names.joined(separator: ", ")).")
     var controller: String?
 
     @Option(parsing: .unconditional, help: "Minibatches at most.")
@@ -201,7 +202,7 @@ struct Train: ParsableCommand {
             let verdict = trainer.configuration.training.solved.isSet ? ", without being solved" : ""
             print("Done: \(step) steps in \(decimals(trainer.state.seconds, 1)) s\(verdict).")
         }
-        sayNext(folder)
+        sayNext(trainer, folder)
     }
 
     private func sayFinished(_ trainer: Trainer, _ folder: String) {
@@ -212,13 +213,13 @@ struct Train: ParsableCommand {
             ? "--set training.solved.coarse=0 --set training.solved.longCoarse=0"
             : "--steps \(2 * step)"
         print("This run is finished: \(how). To train on: trainer train --resume \(folder) \(more)")
-        sayNext(folder)
+        sayNext(trainer, folder)
     }
 
-    private func sayNext(_ folder: String) {
+    private func sayNext(_ trainer: Trainer, _ folder: String) {
         print("The run is in \(folder). Next:")
         print("  trainer evaluate \(folder)")
-        print("  trainer predict \(folder)")
+        if trainer.configuration.task is any TransductionTask { print("  trainer predict \(folder)") }
     }
 
     private func complain(_ message: String) { FileHandle.standardError.write(Data("Error: \(message)\n".utf8)) }

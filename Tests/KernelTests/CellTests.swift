@@ -62,7 +62,7 @@ private struct LSTMCase: CustomStringConvertible {
         for (name, array, expected) in [
             ("gates", actual.gates, step.gates), ("c", actual.cell, step.cell), ("h", actual.hidden, step.hidden),
             ("dgates", actual.dPreactivations, gradients.dPreactivations),
-            ("dc", actual.dPreviousCell, gradients.dPreviousCell),
+            ("dc", actual.dPreviousCell, gradients.dPreviousCell)
         ] {
             expectClose(array, expected, tolerance: 2e-6, scale: 1, name, description)
         }
@@ -99,7 +99,7 @@ extension KernelSuites {
                 shut, open, shut, shut,
                 open, shut, shut, open,
                 open, open, shut, 0,
-                open, open, open, shut,
+                open, open, open, shut
             ]
             let outcome = example.run()
             #expect(outcome.cell == [example.previousCell[0], 1, 0, example.previousCell[3]])

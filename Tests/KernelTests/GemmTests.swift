@@ -41,7 +41,8 @@ private struct GemmCase: CustomStringConvertible {
         b = random.floats(k * n)
         c = beta == 0 ? Array(repeating: .nan, count: m * n) : random.floats(m * n)
         gap = [0, 0, 1, 5].randomElement(using: &random)!
-        description = "m \(m) n \(n) k \(k) transposed \(transposeA) \(transposeB) alpha \(alpha) beta \(beta) "
+        description =
+            "m \(m) n \(n) k \(k) transposed \(transposeA) \(transposeB) alpha \(alpha) beta \(beta) "
             + "gap \(gap) seed \(seed)"
     }
 

@@ -11,7 +11,7 @@ enum Figure1a {
     static let readWeights = [
         [0.8, 0, 0],
         [0.5, 0.5, 0],
-        [0.1, 0, 0.9],
+        [0.1, 0, 0.9]
     ]
     static let strengths = [[0.8], [0.7, 0.5], [0.3, 0, 0.9]]
 }
@@ -50,7 +50,7 @@ func unitVectors(_ count: Int) -> [Double] {
             .init(pops: [0, 0, 0.9, 0.1], pushes: [0.8, 0.5, 0.2, 0.6], values: unitVectors(4)))
         let reads = [
             0.8, 0.2, 0, 0, 0.5, 0.5, 0, 0,
-            0, 0.3, 0.2, 0.5, 0, 0.3, 0.1, 0.6,
+            0, 0.3, 0.2, 0.5, 0, 0.3, 0.1, 0.6
         ]
         expectNone(mismatch(trace.reads, reads, tolerance: 1e-15), "reads", "deque")
         let strengths = [0.5, 0.8, 0.6, 0.3, 0, 0.2]
@@ -180,7 +180,7 @@ struct TieCase: CustomTestStringConvertible, Sendable {
         TieCase(
             testDescription: "a deque's two pops that meet exactly", kind: .deque,
             pops: [0, 0, 0.25, 0.5], pushes: [0.5, 0.25, 0.25, 0.5], values: [3, 5, 7, 11], dReads: [0, 0, 1, 1],
-            dPops: [0, 0, 0, 0], dPushes: [0, 0, 14, 22], dValues: [0, 0, 0.5, 1]),
+            dPops: [0, 0, 0, 0], dPushes: [0, 0, 14, 22], dValues: [0, 0, 0.5, 1])
     ]
 }
 

@@ -99,11 +99,11 @@ struct TuringCase {
         }
     }
 
-    /// Multiplies raw parameters of one head in every step and batch element.
-    mutating func scale(_ range: KeyPath<RawLayout, Range<Int>>, of head: Int, by factor: Float) {
+    /// Changes raw parameters of one head in every step and batch element.
+    mutating func mapRaw(_ range: KeyPath<RawLayout, Range<Int>>, of head: Int, _ change: (Float) -> Float) {
         for start in stride(from: 0, to: interface.count, by: reference.interfaceSize) {
             for place in raw(head)[keyPath: range] {
-                interface[start + place] *= factor
+                interface[start + place] = change(interface[start + place])
             }
         }
     }

@@ -7,7 +7,7 @@ import Testing
     /// Every gradient of whole episodes, the initial state's included.
     @Test(arguments: [
         (rows: 1, columns: 1, pairs: 1, maxShift: 0, clip: Float(0)), (3, 2, 1, 1, 0), (5, 3, 2, 2, 0),
-        (4, 3, 3, 1, 0), (5, 1, 1, 2, 1.5),
+        (4, 3, 3, 1, 0), (5, 1, 1, 2, 1.5)
     ])
     func gradientsAgreeWithDifferences(rows: Int, columns: Int, pairs: Int, maxShift: Int, clip: Float) {
         for number in 0..<5 {
@@ -57,7 +57,7 @@ import Testing
             mismatch(
                 [
                     ReferenceTuring.similarity([3, 4], [4, 3]), ReferenceTuring.similarity([1, 0], [0, 2]),
-                    ReferenceTuring.similarity([1, 2], [-1, -2]),
+                    ReferenceTuring.similarity([1, 2], [-1, -2])
                 ], [0.96, 0, -1], tolerance: 1e-8), "similarity", "by hand")
         #expect(ReferenceTuring.similarity([0, 0], [1, 2]) == 0)
         #expect(ReferenceTuring.similarity([1, 2], [0, 0]) == 0)

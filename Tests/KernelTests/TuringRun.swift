@@ -55,16 +55,11 @@ extension TuringCase {
     /// - Parameters:
     ///   - segment: K.
     ///   - stepsPerCall: Steps in one kernel call; all of them unless given.
-    ///   - threads: How many threads the kernels may use.
     ///   - workspace: Where to run; one of its own unless given.
-    func run(
-        segment: Int = 2, stepsPerCall: Int? = nil, threads: Int = 1, workspace given: TuringWorkspace? = nil
-    ) -> TuringRun {
+    func run(segment: Int = 2, stepsPerCall: Int? = nil, workspace given: TuringWorkspace? = nil) -> TuringRun {
         let workspace = given ?? TuringWorkspace(self, segment: segment)
         let shape = workspace.shape
         let callSize = stepsPerCall ?? steps
-        ck_set_threads(Int32(threads))
-        defer { ck_set_threads(1) }
 
         let interface = GuardedArray(self.interface)
         let memory = GuardedArray(self.memory)

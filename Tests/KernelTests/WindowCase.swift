@@ -84,7 +84,7 @@ struct WindowCase: CustomStringConvertible {
 
     var shape: ck_window_shape {
         let kinds: [ReferenceMemory.Kind: ck_window_kind] = [
-            .stack: CK_STACK, .queue: CK_QUEUE, .deque: CK_DEQUE,
+            .stack: CK_STACK, .queue: CK_QUEUE, .deque: CK_DEQUE
         ]
         return ck_window_shape(kind: kinds[kind]!, steps: steps, batch: batch, width: width)
     }

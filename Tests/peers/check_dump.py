@@ -1,7 +1,7 @@
 """Checks dumps of `trainer dump` against an independent network: other language, other formulas, automatic differentiation.
 
-The network is rebuilt from docs/CHECKPOINT.md alone, in PyTorch and Float64. Memories follow the dense equations of
-Grefenstette et al. 2015, which touch every entry at every step; nothing of the live window or of the kernels is here.
+The network is rebuilt from docs/CHECKPOINT.md alone, in PyTorch and Float64. Memories follow the papers' dense equations, which
+touch every entry at every step; nothing of the live window or of the kernels is here.
 Loss, outputs and the gradient of every parameter are compared.
 
     python3 -m venv /tmp/peer && /tmp/peer/bin/pip install numpy torch
@@ -37,7 +37,7 @@ def read_safetensors(path):
     return arrays, metadata
 
 
-# --- Memories: strengths s and values v of all entries so far, oldest (bottom) first ---
+# --- Memories. Stack, queue and deque: strengths s and values v of all entries so far, from bottom to top ---
 
 
 def minimum(left, right):
@@ -73,6 +73,9 @@ class WindowMemory:
         self.s = torch.zeros(batch, 0, dtype=torch.float64)
         self.v = torch.zeros(batch, 0, width, dtype=torch.float64)
 
+    def first_read(self, batch):
+        return torch.zeros(batch, self.ends * self.width, dtype=torch.float64)
+
     def step(self, raw):
         ends = self.ends
         u = torch.sigmoid(raw[:, :ends]).split(1, dim=1)
@@ -91,8 +94,106 @@ class WindowMemory:
 
 
 class NoMemory:
+    def first_read(self, batch):
+        return torch.zeros(batch, 0, dtype=torch.float64)
+
     def step(self, raw):
         return raw[:, :0]
+
+
+class TuringMemory:
+    """Rows behind pairs of heads, each formula for itself and the whole memory written anew at each step."""
+
+    def __init__(self, settings, p, batch):
+        self.rows, self.columns, self.pairs = settings["rows"], settings["columns"], settings["heads"]
+        self.shifts, self.clip = 2 * settings["maximumShift"] + 1, settings["clip"]
+        shape = (self.rows, self.columns)
+        if settings["initialMemory"] == "learned":
+            memory = p["memory.initial_memory"]
+        elif settings["initialMemory"] == "random":
+            memory = torch.from_numpy(normal_numbers(self.rows * self.columns)).reshape(shape) / self.columns**0.5
+        else:
+            memory = torch.full(shape, 1e-6, dtype=torch.float64)
+        focus = torch.zeros(2 * self.pairs, self.rows, dtype=torch.float64)
+        focus[:, 0] = 1
+        if settings["initialFocus"] == "learned":
+            focus = p["memory.initial_focus"].softmax(1)
+        self.memory = memory.expand(batch, *shape)
+        self.focus = [head.expand(batch, self.rows) for head in focus]
+        self.reads = p.get("memory.initial_reads", torch.zeros(self.pairs * self.columns, dtype=torch.float64))
+
+    def first_read(self, batch):
+        return self.reads.expand(batch, -1)
+
+    def address(self, head, raw):
+        """New weights of a head from its raw [k | beta | g | s | gamma]."""
+        k, beta, g, s, gamma = raw.split([self.columns, 1, 1, self.shifts, 1], dim=1)
+        k = torch.tanh(k).unsqueeze(1)
+        lengths = k.square().sum(2).sqrt() * self.memory.square().sum(2).sqrt()
+        similarity = (k * self.memory).sum(2) / (lengths + 1e-8)
+        content = (torch.nn.functional.softplus(beta) * similarity).softmax(1)
+        g, s = torch.sigmoid(g), s.softmax(1)
+        gated = g * content + (1 - g) * self.focus[head]
+        largest = self.shifts // 2
+        shifted = sum(s[:, q:q + 1] * gated.roll(largest - q, dims=1) for q in range(self.shifts))
+        powers = shifted ** (1 + torch.nn.functional.softplus(gamma))
+        self.focus[head] = powers / powers.sum(1, keepdim=True)
+        return self.focus[head]
+
+    def step(self, raw):
+        if self.clip > 0:
+            raw = raw.clamp(-self.clip, self.clip)
+        heading = self.columns + self.shifts + 3
+        reads = []
+        for pair, part in enumerate(raw.split(2 * heading + 2 * self.columns, dim=1)):
+            w = self.address(2 * pair, part[:, :heading])
+            reads.append((w.unsqueeze(2) * self.memory).sum(1))
+            w = self.address(2 * pair + 1, part[:, heading:2 * heading]).unsqueeze(2)
+            erase, add = part[:, 2 * heading:].split(self.columns, dim=1)
+            erase, add = torch.sigmoid(erase).unsqueeze(1), torch.tanh(add).unsqueeze(1)
+            self.memory = self.memory * (1 - w * erase) + w * add
+        return torch.cat(reads, 1)
+
+
+def normal_numbers(count, seed=0):
+    """xoshiro256**, seeded through SplitMix64, and Box and Muller's normal numbers."""
+    limit = (1 << 64) - 1
+
+    def rotated(word, by):
+        return (word << by | word >> (64 - by)) & limit
+
+    state = []
+    for i in range(1, 5):
+        word = (seed + i * 0x9E3779B97F4A7C15) & limit
+        word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 & limit
+        word = (word ^ word >> 27) * 0x94D049BB133111EB & limit
+        state.append(word ^ word >> 31)
+
+    def uniform():
+        result = rotated(state[1] * 5 & limit, 7) * 9 & limit
+        shifted = state[1] << 17 & limit
+        state[2] ^= state[0]
+        state[3] ^= state[1]
+        state[1] ^= state[2]
+        state[0] ^= state[3]
+        state[2] ^= shifted
+        state[3] = rotated(state[3], 45)
+        return (result >> 11) * 2.0**-53
+
+    numbers = []
+    for _ in range(count):
+        radius = np.sqrt(-2 * np.log(1 - uniform()))
+        numbers.append(radius * np.cos(2 * np.pi * uniform()))
+    return np.array(numbers)
+
+
+def make_memory(settings, p, batch):
+    kind = settings["kind"]
+    if kind == "none":
+        return NoMemory()
+    if kind == "ntm":
+        return TuringMemory(settings, p, batch)
+    return WindowMemory(kind, settings["width"], batch)
 
 
 # --- Controllers ---
@@ -150,17 +251,15 @@ def run(p, inputs, network, metadata):
     x = encode(p, inputs, network, metadata)
     steps, batch = x.shape[:2]
     layers = [Layer(p, name, cell, batch) for name, cell in controller_layers(network["controller"])]
-    kind = network["memory"]["kind"]
-    memory = NoMemory() if kind == "none" else WindowMemory(kind, network["memory"]["width"], batch)
-    read_size = 0 if kind == "none" else memory.ends * memory.width
-    r = torch.zeros(batch, read_size, dtype=torch.float64)
+    memory = make_memory(network["memory"], p, batch)
+    r = memory.first_read(batch)
     outputs = []
     for t in range(steps):
         h = layers[0].step(x[t], r)
         for layer in layers[1:]:
             h = layer.step(h)
         driving = torch.tanh(h @ p["projection.weight"] + p["projection.bias"]) if "projection.weight" in p else h
-        if kind != "none":
+        if "interface.weight" in p:
             r = memory.step(driving @ p["interface.weight"] + p["interface.bias"])
         takes_reads = network["output"]["source"] == "controller-and-reads"
         source = torch.cat([driving, r], 1) if takes_reads else driving
@@ -183,13 +282,13 @@ def mean_loss(outputs, targets, mask, metadata):
     return losses[counts].mean()
 
 
-def error(ours, theirs):
-    """The largest difference beside the largest number; infinite for another shape."""
+def error(ours, theirs, floor=0.0):
+    """The largest difference beside the largest number, or beside the floor; infinite for another shape."""
     theirs = theirs.detach().numpy()
     if ours.shape != theirs.shape:
         return float("inf")
-    scale = np.abs(theirs).max() if theirs.size else 0
-    difference = np.abs(ours.astype(np.float64) - theirs).max() if theirs.size else 0
+    scale = max(np.abs(theirs).max(), floor)
+    difference = np.abs(ours.astype(np.float64) - theirs).max()
     return difference / scale if scale > 0 else difference
 
 
@@ -205,9 +304,11 @@ def check(path):
     loss = mean_loss(outputs, arrays["targets"], arrays["mask"], metadata)
     loss.backward()
     errors = {"loss": error(arrays["loss"], loss), "outputs": error(arrays["outputs"], outputs)}
-    for name, value in p.items():
-        gradient = torch.zeros_like(value) if value.grad is None else value.grad
-        errors["grad/" + name] = error(arrays["grad/" + name], gradient)
+    gradients = {name: torch.zeros_like(v) if v.grad is None else v.grad for name, v in p.items()}
+    # A gradient in which everything cancels is known no better than the numbers that cancel.
+    floor = 1e-3 * max(gradient.abs().max().item() for gradient in gradients.values())
+    for name, gradient in gradients.items():
+        errors["grad/" + name] = error(arrays["grad/" + name], gradient, floor)
     return errors
 
 

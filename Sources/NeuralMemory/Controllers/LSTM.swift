@@ -25,6 +25,7 @@ public struct LSTM: ControllerKind {
     public func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller {
         try require("network.controller.units", units, in: 1...largestSize)
         try require("network.controller.layers", layers, in: 1...64)
+        try require("network.controller.forgetBias", forgetBias, in: -100...100)
         var plans = (0..<layers).map { index in
             LayeredController.LayerPlan(name: "layer\(index)", cell: LSTMCell(forgetBias: Float(forgetBias)), units: units)
         }

@@ -60,13 +60,16 @@ public struct TuringMemory: MemoryKind {
         try require("network.memory.rows", rows, in: 1...largestSize)
         try require("network.memory.columns", columns, in: 1...largestSize)
         try require("network.memory.heads", heads, in: 1...256)
-        guard maximumShift >= 0, 2 * maximumShift + 1 <= rows else {
+        guard 0...(rows - 1) / 2 ~= maximumShift else {
             throw ConfigurationError(
                 field: "network.memory.maximumShift", value: maximumShift,
                 allowed: "from 0 to \((rows - 1) / 2), so that its 2n+1 shifts fit the \(rows) memory rows")
         }
         try require("network.memory.clip", clip, in: 0...1e6)
         try require("network.memory.segment", segment, in: 0...Int.max)
+        try requireMemory(
+            "network.memory.rows", rows, bytes: 4 * Double(rows) * Double(columns + 2 * heads),
+            allowed: "smaller, for one memory of \(columns) columns and its heads' focuses")
         return TuringMachine(self, parameters)
     }
 }

@@ -47,12 +47,13 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
 
     /// A whole number in the range, all equally likely (Lemire's multiplication with rejection).
     public mutating func integer(in range: ClosedRange<Int>) -> Int {
-        let span = UInt64(range.upperBound - range.lowerBound) &+ 1
+        // Wrapping: a range may be wider than Int's largest number, and 2⁶⁴ numbers wide, which is 0 here.
+        let span = UInt64(truncatingIfNeeded: range.upperBound &- range.lowerBound) &+ 1
         guard span != 0 else { return Int(truncatingIfNeeded: next()) }
         var product = next().multipliedFullWidth(by: span)
         let threshold = (0 &- span) % span
         while product.low < threshold { product = next().multipliedFullWidth(by: span) }
-        return range.lowerBound + Int(product.high)
+        return range.lowerBound &+ Int(truncatingIfNeeded: product.high)
     }
 
     /// Normal with mean 0 and variance 1 (Box & Muller 1958; the second of each pair is not kept, so that the state is

@@ -1,0 +1,203 @@
+// ConfigurationTests.swift: settings: what is refused and how it is said, and the way to JSON and back.
+
+import Foundation
+import NeuralMemory
+import Tasks
+import Testing
+
+@Suite struct ConfigurationTests {
+    private static let signature = Signature(inputs: .symbols(5), outputs: .symbols(4))
+
+    /// The error of making a network, or nil.
+    private func error(
+        _ controller: any ControllerKind = LSTM(units: 2), _ memory: any MemoryKind = NeuralStack(width: 2),
+        signature: Signature = signature, _ change: (inout NetworkConfiguration) -> Void = { _ in }
+    ) -> ConfigurationError? {
+        var configuration = NetworkConfiguration(controller: controller, memory: memory)
+        change(&configuration)
+        do {
+            _ = try Network(configuration, signature: signature, seed: 1)
+            return nil
+        } catch {
+            return error as? ConfigurationError
+        }
+    }
+
+    // MARK: Out of range
+
+    @Test func sizesOutOfRangeAreNamed() {
+        for size in [0, -1, largestSize + 1, Int.max, Int.min] {
+            var lstm = LSTM(units: size)
+            #expect(error(lstm)?.field == "network.controller.units")
+            #expect(error(ElmanRNN(units: size))?.field == "network.controller.units")
+            #expect(error(FeedForward(units: size))?.field == "network.controller.units")
+            lstm = LSTM(units: 2, layers: size)
+            #expect(error(lstm)?.field == "network.controller.layers")
+            #expect(error(FeedForward(units: 2, layers: size))?.field == "network.controller.layers")
+            #expect(error(LSTM(units: 2), NeuralStack(width: size))?.field == "network.memory.width")
+            #expect(error(LSTM(units: 2), NeuralQueue(width: size))?.field == "network.memory.width")
+            #expect(error(LSTM(units: 2), NeuralDeque(width: size))?.field == "network.memory.width")
+            #expect(error { $0.input.embeddingSize = size }?.field == "network.input.embeddingSize")
+        }
+        #expect(error(LSTM(units: 2, layers: 65))?.field == "network.controller.layers")
+        for size in [-1, largestSize + 1, Int.max, Int.min] {
+            #expect(error { $0.controllerOutputSize = size }?.field == "network.controllerOutputSize")
+            #expect(error { $0.output.hiddenSize = size }?.field == "network.output.hiddenSize")
+        }
+    }
+
+    @Test func numbersOutOfRangeAreNamed() {
+        for number in [Double.nan, .infinity, -.infinity, 1e9, -1e9] {
+            var stack = NeuralStack(width: 2)
+            stack.popBias = number
+            #expect(error(LSTM(units: 2), stack)?.field == "network.memory.popBias")
+            var queue = NeuralQueue(width: 2)
+            queue.pushBias = number
+            #expect(error(LSTM(units: 2), queue)?.field == "network.memory.pushBias")
+            var lstm = LSTM(units: 2)
+            lstm.forgetBias = number
+            #expect(error(lstm)?.field == "network.controller.forgetBias")
+            #expect(error { $0.weights.scale = number }?.field == "network.weights.scale")
+        }
+        #expect(error { $0.weights.scale = -0.1 }?.field == "network.weights.scale")
+    }
+
+    @Test func shiftsMustFitTheRows() {
+        for (shift, isAllowed) in [(0, true), (1, true), (2, false), (-1, false), (Int.max, false), (Int.min, false)] {
+            var turing = TuringMemory(rows: 4, columns: 3)
+            turing.maximumShift = shift
+            #expect(error(LSTM(units: 2), turing)?.field == (isAllowed ? nil : "network.memory.maximumShift"))
+        }
+    }
+
+    @Test func signaturesOutOfRangeAreNamed() {
+        for size in [0, -1, largestSize + 1] {
+            for inputs in [Signature.Inputs.symbols(size), .vectors(size)] {
+                let signature = Signature(inputs: inputs, outputs: .bits(2))
+                #expect(error(signature: signature)?.field == "signature.inputs")
+            }
+            for outputs in [Signature.Outputs.symbols(size), .bits(size)] {
+                let signature = Signature(inputs: .vectors(2), outputs: outputs)
+                #expect(error(signature: signature)?.field == "signature.outputs")
+            }
+        }
+    }
+
+    @Test func aNetworkBeyondMemoryIsRefused() throws {
+        let refusal = try #require(error(LSTM(units: largestSize), NeuralStack(width: largestSize)))
+        #expect(refusal.field == "network" && refusal.value.hasSuffix(" parameters"))
+        let turing = TuringMemory(rows: largestSize, columns: largestSize)
+        #expect(error(LSTM(units: 1), turing)?.field == "network.memory")
+    }
+
+    @Test func whatIsOnTheEdgeIsAllowed() {
+        #expect(error(LSTM(units: 1), NeuralDeque(width: 1)) == nil)
+        #expect(error(FeedForward(units: 1, layers: 64)) == nil)
+        #expect(error { $0.input = InputConfiguration(encoding: .oneHot, embeddingSize: 0) } == nil)
+        #expect(error { $0.weights.scale = 0 } == nil)
+    }
+
+    @Test func errorsSayFieldValueAndWhatIsAllowed() {
+        let message = error(LSTM(units: 2), NeuralStack(width: 0))?.description
+        #expect(message == "network.memory.width is 0; it must be from 1 to 1048576")
+    }
+
+    @Test func tasksOutOfRangeAreNamed() {
+        func field(_ task: any SequenceTask) -> String? {
+            do {
+                try task.validate()
+                return nil
+            } catch { return (error as? ConfigurationError)?.field }
+        }
+        #expect(field(Reversal(symbols: 8, lengths: 1...8)) == nil)
+        #expect(field(Reversal(symbols: 0, lengths: 1...8)) == "task.symbols")
+        #expect(field(Copy(symbols: -3, lengths: 1...8)) == "task.symbols")
+        #expect(field(Copy(symbols: 8, lengths: 0...8)) == "task.minimumLength")
+        var reversal = Reversal(symbols: 8, lengths: 4...8)
+        reversal.maximumLength = 3
+        #expect(field(reversal) == "task.maximumLength")
+    }
+
+    // MARK: Choices
+
+    @Test func kindsAreFoundByName() throws {
+        #expect(memoryChoices.names == ["stack", "queue", "deque", "ntm", "none"])
+        #expect(controllerChoices.names == ["lstm", "rnn", "feedforward"])
+        #expect(Set(taskChoices.names).isSuperset(of: ["copy", "reversal"]))
+        for choices in [memoryChoices, controllerChoices, taskChoices] {
+            for type in choices.types {
+                #expect(try choices.type(named: type.kind) == type)
+                #expect(type.init().kind == type.kind && !type.summary.isEmpty)
+            }
+            #expect(Set(choices.names).count == choices.names.count)
+        }
+    }
+
+    @Test func anUnknownKindIsRefusedWithAllThereAre() {
+        for name in ["stck", "", "Stack", "stack "] {
+            #expect(
+                throws: ConfigurationError(
+                    field: "network.memory.kind", value: name, allowed: "one of stack, queue, deque, ntm, none")
+            ) { try memoryChoices.type(named: name) }
+        }
+    }
+
+    // MARK: JSON
+
+    private func decoded(_ json: String) throws -> NetworkConfiguration {
+        try JSONDecoder().decode(NetworkConfiguration.self, from: Data(json.utf8))
+    }
+
+    private func encoded(_ configuration: NetworkConfiguration) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(configuration), as: UTF8.self)
+    }
+
+    @Test func everyKindSurvivesJSON() throws {
+        for networkCase in NetworkCase.all {
+            var configuration = networkCase.configuration
+            configuration.weights = WeightInitialization(scheme: .uniform, scale: 0.25)
+            let json = try encoded(configuration)
+            let back = try decoded(json)
+            #expect(try encoded(back) == json)
+            #expect(back.controller.kind == configuration.controller.kind)
+            #expect(back.memory.kind == configuration.memory.kind)
+            // The same network comes of it.
+            func parameters(_ configuration: NetworkConfiguration) throws -> Parameters {
+                try Network(configuration, signature: networkCase.signature, seed: 5).parameters
+            }
+            let (x, y) = (try parameters(configuration), try parameters(back))
+            #expect(x.slices == y.slices)
+            #expect(x.slices.allSatisfy { sameBits(x[$0], y[$0]) })
+        }
+    }
+
+    @Test func settingsThatAreNotDefaultsSurviveJSON() throws {
+        var lstm = LSTM(units: 12, layers: 3)
+        lstm.forgetBias = 2.5
+        lstm.inputLayer = true
+        lstm.trainsInitialState = false
+        var deque = NeuralDeque(width: 9)
+        deque.popBias = -3.5
+        deque.pushBias = 1.25
+        let back = try decoded(try encoded(NetworkConfiguration(controller: lstm, memory: deque)))
+        let controller = try #require(back.controller as? LSTM)
+        #expect(controller.units == 12 && controller.layers == 3 && controller.forgetBias == 2.5)
+        #expect(controller.inputLayer && !controller.trainsInitialState)
+        let memory = try #require(back.memory as? NeuralDeque)
+        #expect(memory.width == 9 && memory.popBias == -3.5 && memory.pushBias == 1.25)
+    }
+
+    @Test func anUnknownKindInJSONIsNamed() throws {
+        let json = try encoded(NetworkConfiguration(controller: LSTM(units: 2), memory: NeuralStack(width: 2)))
+        for (kind, field) in [("stack", "network.memory.kind"), ("lstm", "network.controller.kind")] {
+            do {
+                _ = try decoded(json.replacingOccurrences(of: "\"\(kind)\"", with: "\"other\""))
+                Issue.record("an unknown \(field) was accepted")
+            } catch {
+                #expect((error as? ConfigurationError)?.field == field && "\(error)".contains("other"))
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+// EpisodeTests.swift: one network over many episodes: buffers that are reused, episodes in pieces, numbers of threads.
+
+import NeuralMemory
+import Testing
+
+extension NetworkSuites {
+    @Suite struct EpisodeTests {
+        /// All that an episode computes.
+        private struct Outcome {
+            var outputs: [Float]
+            var report: LossReport
+            var gradients: [Float]
+
+            func isTheSame(as other: Outcome) -> Bool {
+                sameBits(outputs, other.outputs) && report == other.report && sameBits(gradients, other.gradients)
+            }
+
+            /// The largest error of outputs, loss and gradients, each against its largest number.
+            func error(against other: Outcome) -> Double {
+                func error(_ x: [Double], _ y: [Double]) -> Double {
+                    largestError(x, y, scale: magnitude(y, atLeast: 1e-3))
+                }
+                return max(
+                    error(outputs.doubles, other.outputs.doubles), error([report.nats], [other.report.nats]),
+                    error(gradients.doubles, other.gradients.doubles))
+            }
+        }
+
+        private func outcome(_ network: Network, _ batch: Batch) -> Outcome {
+            network.forward(batch)
+            return finish(network, batch)
+        }
+
+        private func finish(_ network: Network, _ batch: Batch) -> Outcome {
+            network.parameters.zeroGradients()
+            let report = network.loss(batch)
+            network.backward()
+            return Outcome(
+                outputs: (0..<batch.steps).flatMap { network.outputs(step: $0) }, report: report,
+                gradients: network.parameters.slices.flatMap { network.parameters.gradient(of: $0) })
+        }
+
+        @Test func anEpisodeDoesNotDependOnThoseBefore() throws {
+            for (number, networkCase) in NetworkCase.all.enumerated() {
+                let seed = caseSeed(10, number)
+                var generator = RandomGenerator(seed: seed)
+                // Longer, shorter, wider, single, and the first shape again.
+                let shapes = [(4, 3), (9, 3), (3, 2), (5, 6), (1, 1), (4, 3)]
+                let batches = shapes.map {
+                    Batch.random(networkCase.signature, steps: $0.0, count: $0.1, using: &generator)
+                }
+                let used = try networkCase.network(using: &generator)
+                for (index, batch) in batches.enumerated() {
+                    let fresh = try Network(networkCase.configuration, signature: networkCase.signature, seed: 1)
+                    for slice in used.parameters.slices { fresh.parameters[slice] = used.parameters[slice] }
+                    #expect(
+                        outcome(used, batch).isTheSame(as: outcome(fresh, batch)),
+                        "episode \(index) of \(networkCase); seed \(seed)")
+                }
+            }
+        }
+
+        @Test func anEvaluationBetweenChangesNothing() throws {
+            var generator = RandomGenerator(seed: 14)
+            let networkCase = NetworkCase.all[0]
+            let network = try networkCase.network(using: &generator)
+            let batch = Batch.random(networkCase.signature, steps: 4, count: 2, using: &generator)
+            let longer = Batch.random(networkCase.signature, steps: 11, count: 5, using: &generator)
+            let first = outcome(network, batch)
+            network.forward(longer)
+            #expect(network.loss(longer, withGradients: false) == network.loss(longer))
+            #expect(outcome(network, batch).isTheSame(as: first))
+        }
+
+        @Test func stepsInPiecesAreTheStepsAtOnce() throws {
+            for (number, networkCase) in NetworkCase.all.enumerated() {
+                let seed = caseSeed(11, number)
+                var generator = RandomGenerator(seed: seed)
+                let network = try networkCase.network(using: &generator)
+                let (steps, count) = (7, 3)
+                let batch = Batch.random(networkCase.signature, steps: steps, count: count, using: &generator)
+                let atOnce = outcome(network, batch)
+                for pieces in [[1, 1, 1, 1, 1, 1, 1], [2, 4, 1], [6, 1], [3, 4]] {
+                    network.begin(steps: steps, batch: count)
+                    var first = 0
+                    for piece in pieces {
+                        let rows = Array(first * count..<(first + piece) * count)
+                        network.advance(batch.inputs.rows(rows, of: steps * count), steps: piece)
+                        first += piece
+                    }
+                    compare(finish(network, batch), atOnce, "\(pieces) of \(networkCase); seed \(seed)")
+                }
+            }
+        }
+
+        /// The same bits with our own matrix product; oneDNN may sum in another order for another number of rows.
+        private func compare(
+            _ actual: Outcome, _ expected: Outcome, _ context: String,
+            at location: SourceLocation = #_sourceLocation
+        ) {
+            if Runtime.usesOneDNN {
+                #expect(actual.error(against: expected) <= 2e-5, "\(context)", sourceLocation: location)
+            } else {
+                #expect(actual.isTheSame(as: expected), "\(context)", sourceLocation: location)
+            }
+        }
+
+        @Test func threadsDoNotChangeTheResult() throws {
+            let threads = Runtime.threads
+            defer { Runtime.threads = threads }
+            let memories: [any MemoryKind] = [
+                NeuralStack(width: 33), NeuralQueue(width: 33), NeuralDeque(width: 17),
+                TuringMemory(rows: 30, columns: 11, heads: 2), NoMemory()
+            ]
+            for (number, memory) in memories.enumerated() {
+                // Large enough that every kernel shares its work.
+                var configuration = NetworkConfiguration(controller: LSTM(units: 67, layers: 2), memory: memory)
+                configuration.output = OutputConfiguration(source: .controllerAndReads, hiddenSize: 48)
+                let signature = Signature(inputs: .symbols(40), outputs: .symbols(41))
+                var generator = RandomGenerator(seed: caseSeed(12, number))
+                let network = try Network(configuration, signature: signature, seed: generator.next())
+                let batch = Batch.random(signature, steps: 12, count: 37, using: &generator)
+                Runtime.threads = 1
+                let serial = outcome(network, batch)
+                for threads in [2, 3, 7] {
+                    Runtime.threads = threads
+                    compare(outcome(network, batch), serial, "\(memory.kind), \(threads) threads")
+                }
+                // Repeatable, whatever multiplies.
+                #expect(outcome(network, batch).isTheSame(as: outcome(network, batch)), "\(memory.kind)")
+            }
+        }
+
+        @Test func theNumberOfThreadsIsWhatWasSet() {
+            let threads = Runtime.threads
+            defer { Runtime.threads = threads }
+            for count in [1, 2, 3, 7] {
+                Runtime.threads = count
+                #expect(Runtime.threads == (Runtime.usesOpenMP ? count : 1))
+            }
+            Runtime.threads = 0
+            #expect(Runtime.threads == 1)
+            #expect(Runtime.processors >= 1 && !Runtime.summary.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// LibraryExampleTests.swift: the README's example of using the library, run, and compared with the README.
+
+import Foundation
+import NeuralMemory
+import Tasks
+import Testing
+import Training
+
+extension NetworkSuites {
+    @Suite struct LibraryExampleTests {
+        @Test func theExampleLearnsReversal() throws {
+            // README example begins
+            let task = Reversal(symbols: 8, lengths: 1...8)
+            let configuration = NetworkConfiguration(controller: ElmanRNN(units: 32), memory: NeuralStack(width: 16))
+            let network = try Network(configuration, signature: task.signature, seed: 1)
+            let optimizer = try Optimizer(Adam(learningRate: 0.003), for: network.parameters)
+
+            var generator = RandomGenerator(seed: 1)
+            for step in 1...800 {
+                let batch = task.batch(count: 32, using: &generator)
+                network.parameters.zeroGradients()
+                network.forward(batch)
+                let loss = network.loss(batch)
+                network.backward()
+                network.parameters.clipGradients(norm: 1)
+                optimizer.update(step: step)
+                if step % 100 == 0 { print("step \(step): \(loss.coarse) of the sequences are right") }
+            }
+
+            let evaluation = Evaluation(task: task, seed: 2, episodes: 200)
+            let result = evaluation.run(network, lengths: 16...16)
+            print("twice as long as any before: \(result.report.coarse) are right")
+            // README example ends
+            #expect(evaluation.run(network, lengths: task.lengths).report.coarse >= 0.98)
+            #expect(result.report.coarse >= 0.9)
+        }
+
+        @Test func theReadmeShowsTheExample() throws {
+            let example = try Self.example(in: Self.text(of: URL(filePath: #filePath)))
+            #expect((15...25).contains(example.filter { !$0.isEmpty }.count))
+            let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent()
+            let readme = try Self.text(of: root.appending(path: "README.md"))
+            #expect(
+                readme.contains(example.joined(separator: "\n")),
+                "README.md does not show the example of this file, line for line, without its indentation")
+        }
+
+        private static func text(of file: URL) throws -> String { try String(contentsOf: file, encoding: .utf8) }
+
+        /// The lines between the marks, without the indentation that they share.
+        private static func example(in source: String) throws -> [String] {
+            let lines = source.components(separatedBy: "\n")
+            let first = try #require(lines.firstIndex { $0.hasSuffix("// README example begins") })
+            let last = try #require(lines.firstIndex { $0.hasSuffix("// README example ends") })
+            let indentation = lines[first].prefix { $0 == " " }.count
+            return lines[(first + 1)..<last].map { String($0.dropFirst(indentation)) }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// LossReportTests.swift: accuracies and losses as a batch's outputs define them, counted again here, literally.
+
+import Foundation
+import NeuralMemory
+import Testing
+
+extension NetworkSuites {
+    @Suite struct LossReportTests {
+        /// Without memory, with constant logits: outputs that a test can choose, through the output bias.
+        private func network(_ outputs: Signature.Outputs, bias: [Float]) throws -> Network {
+            let network = try Network(
+                NetworkConfiguration(controller: FeedForward(units: 2), memory: NoMemory()),
+                signature: Signature(inputs: .vectors(1), outputs: outputs), seed: 1)
+            for slice in network.parameters.slices {
+                network.parameters[slice] =
+                    slice.name == "output.bias" ? bias : Array(repeating: 0, count: slice.count)
+            }
+            return network
+        }
+
+        @Test func symbols() throws {
+            // Symbol 1 is always given. Sequences of lengths 4, 2 and 3: one right, one wrong at its end, one at its start.
+            let network = try network(.symbols(3), bias: [0, 2, 1])
+            let targets: [Int32] = [1, 1, 0, /**/ 1, 2, 1, /**/ 1, 0, 1, /**/ 1, 0, 0]
+            let mask: [Float] = [1, 1, 1, /**/ 1, 1, 1, /**/ 1, 0, 1, /**/ 1, 0, 0]
+            let batch = Batch(
+                steps: 4, count: 3, inputs: .vectors(Array(repeating: 0, count: 12)), targets: .symbols(targets),
+                mask: mask)
+            network.forward(batch)
+            let report = network.loss(batch, withGradients: false)
+            let normaliser = log(1 + exp(2.0) + exp(1.0))
+            let nats = 7 * (normaliser - 2) + (normaliser - 1) + (normaliser - 0)
+            #expect(abs(report.nats - nats) <= 1e-5)
+            #expect(report.outputs == 9 && report.sequences == 3)
+            #expect(report.rightSequences == 1 && report.wrongOutputs == 2)
+            #expect(report.coarse == 1.0 / 3 && report.wrong == 2.0 / 3)
+            #expect(abs(report.fine - (1 + 0.5 + 0) / 3) <= 1e-12)
+            #expect(abs(report.mean - nats / 9) <= 1e-6)
+            #expect(abs(report.bits - nats / log(2) / 3) <= 1e-5)
+        }
+
+        @Test func bits() throws {
+            // Bits 1, 0 are always given.
+            let network = try network(.bits(2), bias: [1, -2])
+            let targets: [Float] = [1, 0, 1, 1, /**/ 1, 0, 0, 1]
+            let batch = Batch(
+                steps: 2, count: 2, inputs: .vectors([0, 0, 0, 0]), targets: .bits(targets), mask: [1, 1, 1, 1])
+            network.forward(batch)
+            let report = network.loss(batch, withGradients: false)
+            let (first, second) = (log(1 + exp(-1.0)), log(1 + exp(-2.0)))
+            #expect(abs(report.nats - (4 * first + 1 + 4 * second + 4)) <= 1e-5)
+            #expect(report.outputs == 8 && report.sequences == 2)
+            #expect(report.rightSequences == 1 && report.wrongOutputs == 3)
+            #expect(report.rightPrefixes == 1)
+        }
+
+        @Test func reportsAdd() throws {
+            func report(targets: [Int32], mask: [Float]) throws -> LossReport {
+                let network = try network(.symbols(3), bias: [0, 2, 1])
+                let batch = Batch(
+                    steps: 1, count: targets.count, inputs: .vectors(targets.map { _ in 0 }),
+                    targets: .symbols(targets), mask: mask)
+                network.forward(batch)
+                return network.loss(batch, withGradients: false)
+            }
+            let x = try report(targets: [1, 0, 2], mask: [1, 1, 1])
+            let y = try report(targets: [2, 1], mask: [0, 1])
+            let sum = x.adding(y)
+            #expect(sum.nats == x.nats + y.nats && sum.outputs == 4 && sum.sequences == 5)
+            #expect(sum.rightSequences == 3 && sum.rightPrefixes == 3 && sum.wrongOutputs == 2)
+            #expect(sum.coarse == 0.6 && sum.fine == 0.6 && sum.wrong == 0.4 && sum.mean == sum.nats / 4)
+            #expect(y.adding(x) == sum)
+        }
+    }
+}

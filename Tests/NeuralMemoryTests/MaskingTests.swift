@@ -1,0 +1,131 @@
+// MaskingTests.swift: ragged batches: a padded sequence counts for as much as it does alone, and padding for nothing.
+
+import NeuralMemory
+import Testing
+
+extension NetworkSuites {
+    @Suite struct MaskingTests {
+        private static let steps = 7
+        private static let sequences = 4
+
+        /// The loss of a batch, and all gradients.
+        private func run(_ network: Network, _ batch: Batch) -> (report: LossReport, gradients: [Float]) {
+            network.parameters.zeroGradients()
+            network.forward(batch)
+            let report = network.loss(batch)
+            network.backward()
+            return (report, network.parameters.slices.flatMap { network.parameters.gradient(of: $0) })
+        }
+
+        @Test func aPaddedSequenceCountsAsItDoesAlone() throws {
+            for (number, networkCase) in NetworkCase.all.enumerated() {
+                let seed = caseSeed(3, number)
+                var generator = RandomGenerator(seed: seed)
+                let network = try networkCase.network(using: &generator)
+                let batch = Batch.random(
+                    networkCase.signature, steps: Self.steps, count: Self.sequences, using: &generator)
+                let together = run(network, batch)
+                let alone = (0..<Self.sequences).map { run(network, batch.sequence($0, steps: batch.length(of: $0))) }
+
+                let total = alone.dropFirst().reduce(alone[0].report) { $0.adding($1.report) }
+                let context = "\(networkCase); seed \(seed)"
+                #expect(abs(total.nats - together.report.nats) <= 1e-5 * together.report.nats, "\(context)")
+                #expect(total.outputs == together.report.outputs, "\(context)")
+                #expect(total.rightSequences == together.report.rightSequences, "\(context)")
+                #expect(abs(total.rightPrefixes - together.report.rightPrefixes) <= 1e-12, "\(context)")
+                #expect(total.wrongOutputs == together.report.wrongOutputs, "\(context)")
+
+                // Each mean over a sequence's own outputs, weighted by how many they are.
+                let sum = together.gradients.indices.map { index in
+                    alone.reduce(0) { $0 + Double($1.gradients[index]) * Double($1.report.outputs) }
+                        / Double(total.outputs)
+                }
+                let error = largestError(together.gradients.doubles, sum, scale: magnitude(sum, atLeast: 0.01))
+                #expect(error <= 5e-6, "gradients: \(context)")
+            }
+        }
+
+        @Test func paddingDoesNotMatter() throws {
+            for (number, networkCase) in NetworkCase.all.enumerated() {
+                let seed = caseSeed(4, number)
+                var generator = RandomGenerator(seed: seed)
+                let network = try networkCase.network(using: &generator)
+                let batch = Batch.random(
+                    networkCase.signature, steps: Self.steps, count: Self.sequences, using: &generator)
+                let other = batch.withOtherPadding(networkCase.signature, using: &generator)
+                let (first, second) = (run(network, batch), run(network, other))
+                #expect(first.report == second.report, "\(networkCase); seed \(seed)")
+                #expect(sameBits(first.gradients, second.gradients), "\(networkCase); seed \(seed)")
+            }
+        }
+
+        @Test func aSequenceThatDoesNotCountChangesNothing() throws {
+            var generator = RandomGenerator(seed: 5)
+            let networkCase = NetworkCase.all[0]
+            let network = try networkCase.network(using: &generator)
+            let both = Batch.random(networkCase.signature, steps: Self.steps, count: 2, using: &generator)
+            let mask = both.mask.enumerated().map { $0.offset % 2 == 0 ? $0.element : 0 }
+            let batch = Batch(steps: both.steps, count: 2, inputs: both.inputs, targets: both.targets, mask: mask)
+            let (together, alone) = (run(network, batch), run(network, both.sequence(0, steps: Self.steps)))
+            #expect(together.report.outputs == alone.report.outputs)
+            #expect(abs(together.report.mean - alone.report.mean) <= 1e-6 * alone.report.mean)
+            let error = largestError(
+                together.gradients.doubles, alone.gradients.doubles,
+                scale: magnitude(alone.gradients.doubles, atLeast: 0.01))
+            #expect(error <= 5e-6)
+        }
+
+        @Test func aBatchWithoutOutputsHasNoLossAndNoGradient() throws {
+            var generator = RandomGenerator(seed: 6)
+            let networkCase = NetworkCase.all[0]
+            let network = try networkCase.network(using: &generator)
+            let some = Batch.random(networkCase.signature, steps: 3, count: 2, using: &generator)
+            let batch = Batch(
+                steps: 3, count: 2, inputs: some.inputs, targets: some.targets, mask: Array(repeating: 0, count: 6))
+            let (report, gradients) = run(network, batch)
+            #expect(report.nats == 0 && report.mean == 0 && report.outputs == 0)
+            #expect(gradients.allSatisfy { $0 == 0 })
+        }
+    }
+}
+
+extension Batch {
+    /// The same batch with other inputs and targets after each sequence's last output that counts.
+    fileprivate func withOtherPadding(_ signature: Signature, using generator: inout RandomGenerator) -> Batch {
+        let rows = steps * count
+        let isPadding = (0..<rows).map { $0 / count >= length(of: $0 % count) }
+        func mixed<Value>(_ kept: [Value], _ other: [Value]) -> [Value] {
+            let columns = kept.count / rows
+            return kept.indices.map { isPadding[$0 / columns] ? other[$0] : kept[$0] }
+        }
+        let otherInputs = Inputs.random(signature.inputs, rows: rows, using: &generator)
+        let otherTargets = Targets.random(signature.outputs, rows: rows, using: &generator)
+        return Batch(
+            steps: steps, count: count, inputs: inputs.combined(with: otherInputs, mixed, mixed),
+            targets: targets.combined(with: otherTargets, mixed, mixed), mask: mask)
+    }
+}
+
+extension Batch.Inputs {
+    fileprivate func combined(
+        with other: Self, _ symbols: ([Int32], [Int32]) -> [Int32], _ vectors: ([Float], [Float]) -> [Float]
+    ) -> Self {
+        switch (self, other) {
+        case (.symbols(let x), .symbols(let y)): .symbols(symbols(x, y))
+        case (.vectors(let x), .vectors(let y)): .vectors(vectors(x, y))
+        default: preconditionFailure("inputs of two kinds")
+        }
+    }
+}
+
+extension Batch.Targets {
+    fileprivate func combined(
+        with other: Self, _ symbols: ([Int32], [Int32]) -> [Int32], _ bits: ([Float], [Float]) -> [Float]
+    ) -> Self {
+        switch (self, other) {
+        case (.symbols(let x), .symbols(let y)): .symbols(symbols(x, y))
+        case (.bits(let x), .bits(let y)): .bits(bits(x, y))
+        default: preconditionFailure("targets of two kinds")
+        }
+    }
+}

@@ -1,0 +1,174 @@
+// NetworkCase.swift: the networks and batches that tests of the mathematics run over.
+
+import NeuralMemory
+
+/// One choice of all settings that change a network's equations, at sizes that are small, odd and all different.
+struct NetworkCase: CustomStringConvertible {
+    var controller: (name: String, kind: any ControllerKind)
+    var memory: (name: String, kind: any MemoryKind)
+    var output: OutputConfiguration
+    var controllerOutputSize: Int
+    var input: (name: String, configuration: InputConfiguration, signature: Signature.Inputs)
+    var outputs: Signature.Outputs
+
+    /// The settings by name; tests check that all pairs of them occur.
+    var settings: [String] {
+        [
+            controller.name, memory.name, "output from \(output.source.rawValue)", "hidden \(output.hiddenSize)",
+            "projection \(controllerOutputSize)", input.name, "\(outputs)"
+        ]
+    }
+
+    var description: String { settings.joined(separator: ", ") }
+
+    var configuration: NetworkConfiguration {
+        var configuration = NetworkConfiguration(controller: controller.kind, memory: memory.kind)
+        configuration.input = input.configuration
+        configuration.controllerOutputSize = controllerOutputSize
+        configuration.output = output
+        return configuration
+    }
+
+    var signature: Signature { Signature(inputs: input.signature, outputs: outputs) }
+
+    /// A network of this case, every parameter random: biases and initial states as well, so that nothing is hidden by a 0.
+    func network(using generator: inout RandomGenerator) throws -> Network {
+        let network = try Network(configuration, signature: signature, seed: generator.next())
+        for slice in network.parameters.slices {
+            network.parameters[slice] = (0..<slice.count).map { _ in Float(0.7 * generator.normal()) }
+        }
+        return network
+    }
+}
+
+// MARK: All cases
+
+extension NetworkCase {
+    static let controllers: [(name: String, kind: any ControllerKind)] = [
+        ("lstm", LSTM(units: 4)), ("lstm, 2 layers", LSTM(units: 3, layers: 2)),
+        ("lstm with input layer", lstm(inputLayer: true)), ("lstm from zero", lstm(trainsInitialState: false)),
+        ("rnn", ElmanRNN(units: 5)), ("rnn from zero", elmanFromZero), ("feedforward", FeedForward(units: 6)),
+        ("feedforward, 2 layers", FeedForward(units: 4, layers: 2))
+    ]
+
+    static let memories: [(name: String, kind: any MemoryKind)] = [
+        ("stack", NeuralStack(width: 3)), ("queue", NeuralQueue(width: 3)), ("deque", NeuralDeque(width: 2)),
+        ("ntm", TuringMemory(rows: 5, columns: 3)), ("ntm, all learned", turingAllLearned), ("none", NoMemory())
+    ]
+
+    static let inputs: [(name: String, configuration: InputConfiguration, signature: Signature.Inputs)] = [
+        ("embedding", InputConfiguration(encoding: .embedding, embeddingSize: 3), .symbols(7)),
+        ("one-hot", InputConfiguration(encoding: .oneHot), .symbols(6)),
+        ("vectors", InputConfiguration(), .vectors(5))
+    ]
+
+    private static func lstm(inputLayer: Bool = false, trainsInitialState: Bool = true) -> LSTM {
+        var lstm = LSTM(units: 4)
+        lstm.inputLayer = inputLayer
+        lstm.trainsInitialState = trainsInitialState
+        return lstm
+    }
+
+    private static var turingAllLearned: TuringMemory {
+        var turing = TuringMemory(rows: 4, columns: 2, heads: 2)
+        turing.initialMemory = .learned
+        turing.initialFocus = .learned
+        turing.initialReads = .learned
+        return turing
+    }
+
+    private static var elmanFromZero: ElmanRNN {
+        var rnn = ElmanRNN(units: 5)
+        rnn.trainsInitialState = false
+        return rnn
+    }
+
+    /// Each memory with each controller twice, the other settings drawn by a fixed seed.
+    static let all: [NetworkCase] = {
+        var generator = RandomGenerator(seed: 3)
+        return (0..<2).flatMap { _ in
+            memories.flatMap { memory in
+                controllers.map { controller in
+                    NetworkCase(
+                        controller: controller, memory: memory,
+                        output: OutputConfiguration(
+                            source: generator.bernoulli() ? .controller : .controllerAndReads,
+                            hiddenSize: generator.bernoulli() ? 5 : 0),
+                        controllerOutputSize: generator.bernoulli() ? 7 : 0,
+                        input: inputs[generator.integer(in: 0...2)],
+                        outputs: generator.bernoulli() ? .symbols(4) : .bits(3))
+                }
+            }
+        }
+    }()
+}
+
+// MARK: Batches
+
+extension Batch {
+    /// Random inputs and targets for ragged sequences: each has a length of its own, a mask of zeros and ones up to it, and
+    /// zeros after it. Padding is random too, as nothing may depend on it. At least one output counts.
+    static func random(_ signature: Signature, steps: Int, count: Int, using generator: inout RandomGenerator) -> Batch
+    {
+        let rows = steps * count
+        var mask = [Float](repeating: 0, count: rows)
+        for b in 0..<count {
+            let length = b == 0 ? steps : generator.integer(in: 1...steps)
+            for step in 0..<length { mask[step * count + b] = step == length - 1 || generator.bernoulli(0.7) ? 1 : 0 }
+        }
+        return Batch(
+            steps: steps, count: count, inputs: .random(signature.inputs, rows: rows, using: &generator),
+            targets: .random(signature.outputs, rows: rows, using: &generator), mask: mask)
+    }
+
+    /// One sequence of the batch alone, cut off after `steps` steps.
+    func sequence(_ b: Int, steps: Int) -> Batch {
+        let rows = (0..<steps).map { $0 * count + b }
+        return Batch(
+            steps: steps, count: 1, inputs: inputs.rows(rows, of: self.steps * count),
+            targets: targets.rows(rows, of: self.steps * count), mask: rows.map { mask[$0] })
+    }
+
+    /// The number of steps of a sequence up to its last output that counts.
+    func length(of b: Int) -> Int { (0..<steps).last { mask[$0 * count + b] > 0 }.map { $0 + 1 } ?? 0 }
+}
+
+extension Batch.Inputs {
+    static func random(_ signature: Signature.Inputs, rows: Int, using generator: inout RandomGenerator) -> Self {
+        switch signature {
+        case .symbols(let alphabet): .symbols((0..<rows).map { _ in Int32(generator.integer(in: 0...alphabet - 1)) })
+        case .vectors(let size): .vectors((0..<rows * size).map { _ in Float(generator.normal()) })
+        }
+    }
+
+    /// Some rows of all.
+    func rows(_ rows: [Int], of all: Int) -> Self {
+        switch self {
+        case .symbols(let ids): .symbols(rows.map { ids[$0] })
+        case .vectors(let values): .vectors(gather(rows, of: all, values))
+        }
+    }
+}
+
+extension Batch.Targets {
+    static func random(_ signature: Signature.Outputs, rows: Int, using generator: inout RandomGenerator) -> Self {
+        switch signature {
+        case .symbols(let classes): .symbols((0..<rows).map { _ in Int32(generator.integer(in: 0...classes - 1)) })
+        case .bits(let bits): .bits((0..<rows * bits).map { _ in generator.bernoulli() ? 1 : 0 })
+        }
+    }
+
+    /// Some rows of all.
+    func rows(_ rows: [Int], of all: Int) -> Self {
+        switch self {
+        case .symbols(let ids): .symbols(rows.map { ids[$0] })
+        case .bits(let values): .bits(gather(rows, of: all, values))
+        }
+    }
+}
+
+/// Some rows of a matrix of `all` rows.
+private func gather(_ rows: [Int], of all: Int, _ values: [Float]) -> [Float] {
+    let columns = values.count / all
+    return rows.flatMap { values[$0 * columns..<($0 + 1) * columns] }
+}

@@ -1,0 +1,218 @@
+// ParameterTests.swift: names, shapes and counts of parameters, how they start, and what `Parameters` does with them.
+
+import NeuralMemory
+import Testing
+
+extension NetworkSuites {
+    @Suite struct ParameterTests {
+        private func network(
+            _ controller: any ControllerKind, _ memory: any MemoryKind, seed: UInt64 = 1,
+            _ change: (inout NetworkConfiguration) -> Void = { _ in }
+        ) throws -> Network {
+            var configuration = NetworkConfiguration(controller: controller, memory: memory)
+            change(&configuration)
+            return try Network(
+                configuration, signature: Signature(inputs: .symbols(10), outputs: .symbols(9)), seed: seed)
+        }
+
+        private func shapes(_ network: Network) -> [String] {
+            network.parameters.slices.map { "\($0.name) \($0.shape)" }
+        }
+
+        /// A parameter's numbers.
+        private func values(_ network: Network, _ name: String) throws -> [Float] {
+            network.parameters[try #require(network.parameters.slice(named: name), "no \(name)")]
+        }
+
+        // MARK: Names and shapes
+
+        @Test func namesAndShapes() throws {
+            let full = try network(LSTM(units: 5, layers: 2), NeuralDeque(width: 3)) {
+                $0.input.embeddingSize = 4
+                $0.controllerOutputSize = 7
+                $0.output = OutputConfiguration(source: .controllerAndReads, hiddenSize: 6)
+            }
+            #expect(
+                shapes(full) == [
+                    "embedding.weight [10, 4]",
+                    "controller.layer0.weight [15, 20]", "controller.layer0.bias [20]",
+                    "controller.layer0.h0 [5]", "controller.layer0.c0 [5]",
+                    "controller.layer1.weight [10, 20]", "controller.layer1.bias [20]",
+                    "controller.layer1.h0 [5]", "controller.layer1.c0 [5]",
+                    "projection.weight [5, 7]", "projection.bias [7]",
+                    "interface.weight [7, 10]", "interface.bias [10]",
+                    "output.hidden.weight [13, 6]", "output.hidden.bias [6]",
+                    "output.weight [6, 9]", "output.bias [9]"
+                ])
+            let small = try network(FeedForward(units: 5, layers: 2), NoMemory()) { $0.input.encoding = .oneHot }
+            #expect(
+                shapes(small) == [
+                    "controller.layer0.weight [10, 5]", "controller.layer0.bias [5]",
+                    "controller.layer1.weight [5, 5]", "controller.layer1.bias [5]",
+                    "output.weight [5, 9]", "output.bias [9]"
+                ])
+            var lstm = LSTM(units: 5)
+            lstm.inputLayer = true
+            lstm.trainsInitialState = false
+            let withInputLayer = try network(lstm, NeuralQueue(width: 3)) { $0.input.encoding = .oneHot }
+            #expect(
+                shapes(withInputLayer) == [
+                    "controller.input.weight [13, 5]", "controller.input.bias [5]",
+                    "controller.layer0.weight [10, 20]", "controller.layer0.bias [20]",
+                    "interface.weight [5, 5]", "interface.bias [5]", "output.weight [5, 9]", "output.bias [9]"
+                ])
+        }
+
+        @Test func slicesFillTheBufferInOrder() throws {
+            for networkCase in NetworkCase.all {
+                let parameters = try Network(networkCase.configuration, signature: networkCase.signature, seed: 1)
+                    .parameters
+                var offset = 0
+                for slice in parameters.slices {
+                    #expect(slice.offset == offset && slice.count == slice.shape.reduce(1, *))
+                    #expect(parameters.slice(named: slice.name) == slice)
+                    offset += slice.count
+                }
+                #expect(parameters.count == offset)
+                #expect(Set(parameters.slices.map(\.name)).count == parameters.slices.count)
+            }
+        }
+
+        /// Grefenstette et al. 2015, table 1: parameters without embedding and softmax matrices.
+        @Test func countsAreThePapers() throws {
+            func count(_ units: Int, _ memory: any MemoryKind) throws -> Int {
+                let network = try network(LSTM(units: units), memory) { $0.output.hiddenSize = 64 }
+                let left = ["embedding.weight", "output.weight", "output.bias"]
+                return network.parameters.slices.reduce(0) { $0 + (left.contains($1.name) ? 0 : $1.count) }
+            }
+            let published: [(units: Int, memory: any MemoryKind, count: Double, lastDigit: Double)] = [
+                (256, NeuralStack(width: 256), 6.7e5, 1e4), (512, NeuralStack(width: 256), 1.9e6, 1e5),
+                (256, NeuralQueue(width: 256), 6.7e5, 1e4), (512, NeuralQueue(width: 256), 1.9e6, 1e5),
+                (256, NeuralDeque(width: 256), 1.0e6, 1e5), (512, NeuralDeque(width: 256), 2.5e6, 1e5)
+            ]
+            for row in published {
+                let actual = try Double(count(row.units, row.memory))
+                #expect(
+                    (actual / row.lastDigit).rounded() == (row.count / row.lastDigit).rounded(),
+                    "\(row.memory.kind), \(row.units) units: \(actual), published \(row.count)")
+            }
+        }
+
+        // MARK: Start
+
+        @Test func theSameSeedGivesTheSameBits() throws {
+            for networkCase in NetworkCase.all {
+                func parameters(seed: UInt64) throws -> Parameters {
+                    try Network(networkCase.configuration, signature: networkCase.signature, seed: seed).parameters
+                }
+                let (x, y, other) = (try parameters(seed: 11), try parameters(seed: 11), try parameters(seed: 12))
+                for slice in x.slices {
+                    #expect(sameBits(x[slice], y[slice]), "\(slice.name) of \(networkCase)")
+                    let isDrawn = !slice.name.hasSuffix("bias")
+                    #expect(sameBits(x[slice], other[slice]) != isDrawn, "\(slice.name) of \(networkCase)")
+                }
+            }
+        }
+
+        @Test func biasesStartWhereTheyShould() throws {
+            let stack = try network(LSTM(units: 2, layers: 2), NeuralStack(width: 3)) { $0.output.hiddenSize = 4 }
+            #expect(try values(stack, "interface.bias") == [-1, 0, 0, 0, 0])
+            for layer in 0...1 {
+                #expect(try values(stack, "controller.layer\(layer).bias") == [0, 0, 1, 1, 0, 0, 0, 0])
+            }
+            #expect(try values(stack, "output.bias").allSatisfy { $0 == 0 })
+            #expect(try values(stack, "output.hidden.bias").allSatisfy { $0 == 0 })
+            var kind = NeuralDeque(width: 2)
+            kind.popBias = -2
+            kind.pushBias = 0.5
+            var lstm = LSTM(units: 2)
+            lstm.forgetBias = 3
+            let deque = try network(lstm, kind)
+            #expect(try values(deque, "interface.bias") == [-2, -2, 0.5, 0.5, 0, 0, 0, 0])
+            #expect(try values(deque, "controller.layer0.bias") == [0, 0, 3, 3, 0, 0, 0, 0])
+        }
+
+        @Test func weightsStartWithinTheirLimits() throws {
+            func check(_ weights: WeightInitialization, _ name: String, limit: Double) throws {
+                let network = try network(LSTM(units: 40), NeuralStack(width: 24)) {
+                    $0.weights = weights
+                    $0.input.embeddingSize = 36
+                }
+                let numbers = try values(network, name).doubles
+                #expect(numbers.allSatisfy { abs($0) <= limit }, "\(name)")
+                #expect(magnitude(numbers, atLeast: 0) >= 0.95 * limit, "\(name)")
+                let mean = numbers.reduce(0, +) / Double(numbers.count)
+                #expect(abs(mean) <= 4 * limit / (3 * Double(numbers.count)).squareRoot(), "\(name)")
+            }
+            // 36 inputs, 24 reads, 40 units feed the layer.
+            try check(WeightInitialization(), "controller.layer0.weight", limit: 0.1)
+            try check(WeightInitialization(scheme: .fanIn, scale: 3), "controller.layer0.weight", limit: 0.3)
+            try check(WeightInitialization(scheme: .uniform, scale: 0.2), "controller.layer0.weight", limit: 0.2)
+            try check(WeightInitialization(), "interface.weight", limit: 1 / 40.0.squareRoot())
+            try check(WeightInitialization(), "embedding.weight", limit: 1)
+        }
+
+        // MARK: Gradients
+
+        @Test func gradientsAddUpUntilZeroed() throws {
+            var generator = RandomGenerator(seed: 8)
+            let networkCase = NetworkCase.all[0]
+            let network = try networkCase.network(using: &generator)
+            let batch = Batch.random(networkCase.signature, steps: 5, count: 2, using: &generator)
+            let parameters = network.parameters
+            func gradients() -> [Double] { parameters.slices.flatMap { parameters.gradient(of: $0).doubles } }
+            func addGradients() {
+                network.forward(batch)
+                _ = network.loss(batch)
+                network.backward()
+            }
+            parameters.zeroGradients()
+            #expect(gradients().allSatisfy { $0 == 0 } && parameters.gradientNorm == 0)
+            addGradients()
+            let once = gradients()
+            addGradients()
+            let error = largestError(gradients(), once.map { 2 * $0 }, scale: magnitude(once, atLeast: 0))
+            #expect(error <= 1e-6)
+        }
+
+        @Test func clipping() throws {
+            var generator = RandomGenerator(seed: 9)
+            let networkCase = NetworkCase.all[0]
+            let network = try networkCase.network(using: &generator)
+            let batch = Batch.random(networkCase.signature, steps: 5, count: 2, using: &generator)
+            let parameters = network.parameters
+            func gradients() -> [Double] { parameters.slices.flatMap { parameters.gradient(of: $0).doubles } }
+            network.forward(batch)
+            _ = network.loss(batch)
+            network.backward()
+            let before = gradients()
+            let norm = before.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            #expect(abs(parameters.gradientNorm - norm) <= 1e-6 * norm)
+            parameters.clipGradients(norm: Float(2 * norm))
+            #expect(gradients() == before)
+            parameters.clipGradients(norm: Float(norm / 4))
+            #expect(largestError(gradients(), before.map { $0 / 4 }, scale: norm) <= 1e-6)
+            let limit = magnitude(gradients(), atLeast: 0) / 2
+            let expected = gradients().map { min(max($0, -Double(Float(limit))), Double(Float(limit))) }
+            parameters.clipGradients(value: Float(limit))
+            #expect(gradients() == expected)
+        }
+
+        @Test func whatIsNotFiniteIsFoundByName() throws {
+            let parameters = try network(ElmanRNN(units: 4), NeuralStack(width: 2)).parameters
+            #expect(parameters.firstNonFinite(inGradients: false) == nil)
+            #expect(parameters.firstNonFinite(inGradients: true) == nil)
+            for bad in [Float.nan, .infinity, -.infinity] {
+                for slice in parameters.slices.reversed() {
+                    for index in Set([0, slice.count - 1]) {
+                        let kept = parameters[slice]
+                        parameters[slice][index] = bad
+                        #expect(parameters.firstNonFinite(inGradients: false) == slice)
+                        parameters[slice] = kept
+                    }
+                }
+            }
+            #expect(parameters.firstNonFinite(inGradients: false) == nil)
+        }
+    }
+}

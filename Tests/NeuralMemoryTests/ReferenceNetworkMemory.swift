@@ -1,0 +1,82 @@
+// ReferenceNetworkMemory.swift: the memories of the reference network: between raw interface vectors and reads, over the
+// literal memories of ReferenceKernels, with the activations and initial states that the library's memories state.
+
+import NeuralMemory
+import ReferenceKernels
+
+/// A memory for one sequence. Each read is run from the start.
+enum ReferenceNetworkMemory {
+    case none
+    case window(ReferenceMemory)
+    case turing(ReferenceTuring, TuringMemory)
+
+    init(_ kind: any MemoryKind) {
+        switch kind {
+        case let stack as NeuralStack: self = .window(ReferenceMemory(.stack, width: stack.width))
+        case let queue as NeuralQueue: self = .window(ReferenceMemory(.queue, width: queue.width))
+        case let deque as NeuralDeque: self = .window(ReferenceMemory(.deque, width: deque.width))
+        case let turing as TuringMemory:
+            let reference = ReferenceTuring(
+                rows: turing.rows, columns: turing.columns, pairs: turing.heads, maxShift: turing.maximumShift,
+                clip: turing.clip)
+            self = .turing(reference, turing)
+        case is NoMemory: self = .none
+        default: preconditionFailure("the reference knows no memory \(kind.kind)")
+        }
+    }
+
+    var isEmpty: Bool { if case .none = self { true } else { false } }
+
+    /// r_0.
+    func firstRead(_ parameters: [String: [Double]]) -> [Double] {
+        switch self {
+        case .none: []
+        case .window(let memory): Array(repeating: 0, count: memory.ends * memory.width)
+        case .turing(let memory, _):
+            parameters["memory.initial_reads"] ?? Array(repeating: 0, count: memory.pairs * memory.columns)
+        }
+    }
+
+    /// r_t from the raw interface vectors of steps 1 to t, and how far those steps stay from any kink.
+    func read(after raw: [[Double]], _ parameters: [String: [Double]]) -> (read: [Double], margin: Double) {
+        switch self {
+        case .none: return ([], .infinity)
+        case .window(let memory):
+            let ends = memory.ends
+            let trace = memory.forward(
+                ReferenceMemory.Inputs(
+                    pops: raw.flatMap { $0[..<ends].map { ReferenceActivations.sigmoid($0) } },
+                    pushes: raw.flatMap { $0[ends..<2 * ends].map { ReferenceActivations.sigmoid($0) } },
+                    values: raw.flatMap { ReferenceActivations.tanhForward(Array($0[(2 * ends)...])) }))
+            return (Array(trace.reads.suffix(ends * memory.width)), trace.margin)
+        case .turing(let memory, let settings):
+            let trace = memory.forward(
+                ReferenceTuring.Inputs(
+                    interface: raw.flatMap { $0 }, memory: Self.firstMemory(settings, parameters),
+                    focus: Self.firstFocus(settings, parameters)))
+            return (Array(trace.reads.suffix(memory.pairs * memory.columns)), .infinity)
+        }
+    }
+
+    private static func firstMemory(_ settings: TuringMemory, _ parameters: [String: [Double]]) -> [Double] {
+        let count = settings.rows * settings.columns
+        switch settings.initialMemory {
+        case .learned: return parameters["memory.initial_memory"]!
+        case .constant: return Array(repeating: Double(Float(1e-6)), count: count)
+        case .random:
+            var generator = RandomGenerator(seed: 0)
+            let deviation = 1 / Double(settings.columns).squareRoot()
+            return (0..<count).map { _ in Double(Float(deviation * generator.normal())) }
+        }
+    }
+
+    private static func firstFocus(_ settings: TuringMemory, _ parameters: [String: [Double]]) -> [Double] {
+        (0..<2 * settings.heads).flatMap { head in
+            let head = head * settings.rows..<(head + 1) * settings.rows
+            switch settings.initialFocus {
+            case .oneHot: return head.map { $0 == head.lowerBound ? 1.0 : 0 }
+            case .learned: return ReferenceTuring.softmax(Array(parameters["memory.initial_focus"]![head]))
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+// `trainer train` as a user meets it: help, output, signals, exit codes, and messages for what cannot be done.
+
+import Foundation
+import Testing
+import Training
+
+@Suite struct TrainTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// A small run of so many steps.
+    private func arguments(steps: Int, _ more: String...) -> [String] {
+        let small = [
+            "train", "--preset", "fast/reversal-stack", "--threads", "1", "--steps", "\(steps)",
+            "--set", "task.maximumLength=4", "--set", "network.controller.units=16",
+            "--set", "training.evaluation.interval=20", "--set", "training.evaluation.episodes=4",
+            "--set", "training.evaluation.lengths=[8]",
+        ]
+        return small + more
+    }
+
+    private func train(_ arguments: [String], shell: String = "") throws -> TrainerProcess.Result {
+        try TrainerProcess.run(arguments, in: folder.url, shell: shell)
+    }
+
+    /// The arrays of a run's last checkpoint.
+    private func arrays(_ run: String) throws -> [SafetensorsEntry] {
+        try Safetensors.read(from: folder.file("\(run)/checkpoints/latest.safetensors")).entries
+    }
+
+    private func linesOfMetrics(_ run: String) -> Int {
+        let text = (try? String(contentsOf: folder.file("\(run)/metrics.jsonl"), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").count
+    }
+
+    @Test func helpTeaches() throws {
+        let root = try train(["--help"])
+        #expect(root.status == 0 && root.output.contains("trainer train --preset fast/reversal-stack"))
+        let help = try train(["train", "--help"])
+        #expect(help.status == 0 && help.errors.isEmpty)
+        for part in [
+            "--preset", "--config", "--task", "--memory", "--controller", "--steps", "--batch-size", "--seed",
+            "--threads", "--output", "--resume", "--set", "--learning-rate", "Examples:", "Exit codes:", "75",
+            "One of stack, queue, deque,", "One of lstm, rnn,",
+        ] {
+            #expect(help.output.contains(part), "\(part)")
+        }
+    }
+
+    @Test func aPipeGetsPlainLines() throws {
+        let result = try train(arguments(steps: 50))
+        #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+        #expect(!result.output.contains("\r") && !result.output.contains("\u{1B}"))
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.first?.contains("thread") == true)
+        #expect(lines.filter { $0.hasPrefix("step ") }.count == 3)
+        #expect(lines.contains("  trainer evaluate runs/reversal-stack-1"))
+        #expect(lines.contains("  trainer predict runs/reversal-stack-1"))
+        #expect(try train(arguments(steps: 1)).output.contains("runs/reversal-stack-2"))
+    }
+
+    @Test func aFinishedRunIsSaidToBe() throws {
+        _ = try train(arguments(steps: 20, "--output", "run"))
+        let before = try arrays("run")
+        let result = try train(["train", "--resume", "run"])
+        #expect(result.status == 0 && result.output.contains("finished"), "\(result)")
+        #expect(try arrays("run") == before)
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func stoppedAndResumedIsNeverStopped(_ signal: Int32) throws {
+        let whole = try train(arguments(steps: 400, "--output", "whole"))
+        #expect(whole.status == 0, "\(whole)")
+        // More steps than it will come to, so that the signal comes in time.
+        let process = try TrainerProcess(arguments(steps: 1_000_000, "--output", "run"), in: folder.url)
+        try process.wait(until: { linesOfMetrics("run") >= 2 })
+        process.send(signal)
+        let stopped = try process.wait()
+        #expect(stopped.status == 75, "\(stopped)")
+        #expect(stopped.output.contains("trainer train --resume run"))
+        let state = try Checkpoint.read(from: folder.file("run/checkpoints/latest.safetensors")).state
+        try #require(state.step < 400)
+        let resumed = try train(["train", "--resume", "run", "--steps", "400", "--threads", "1"])
+        #expect(resumed.status == 0 && resumed.output.contains("resuming at step \(state.step)"), "\(resumed)")
+        #expect(try arrays("run") == arrays("whole"))
+    }
+
+    @Test func killedAndResumedIsNeverKilled() throws {
+        _ = try train(arguments(steps: 400, "--output", "whole"))
+        let process = try TrainerProcess(arguments(steps: 1_000_000, "--output", "run"), in: folder.url)
+        try process.wait(until: { linesOfMetrics("run") >= 2 })
+        let locked = try train(["train", "--resume", "run"])
+        #expect(locked.status == 1 && locked.errors.contains("another process is training"), "\(locked)")
+        process.send(SIGKILL)
+        #expect(try process.wait().status == -SIGKILL)
+        let resumed = try train(["train", "--resume", "run", "--steps", "400", "--threads", "1"])
+        #expect(resumed.status == 0, "\(resumed)")
+        #expect(try arrays("run") == arrays("whole"))
+    }
+
+    /// A file that may not grow stands for a full disk: the write fails in the middle.
+    @Test func aSaveThatFailsLeavesTheLastCheckpoint() throws {
+        _ = try train(arguments(steps: 20, "--output", "run"))
+        let file = folder.file("run/checkpoints/latest.safetensors")
+        let before = try Data(contentsOf: file)
+        let names = folder.names
+        let resume = ["train", "--resume", "run", "--steps", "40", "--threads", "1"]
+        let result = try train(resume, shell: "ulimit -f 16;")
+        #expect(result.status == 1, "\(result)")
+        #expect(result.errors.contains("safetensors: cannot write: File too large"), "\(result)")
+        #expect(result.errors.contains("--resume run"))
+        #expect(try Data(contentsOf: file) == before && folder.names == names)
+        #expect(try train(resume).status == 0)
+        _ = try train(arguments(steps: 40, "--output", "whole"))
+        #expect(try arrays("run") == arrays("whole"))
+    }
+
+    @Test func divergenceHasItsOwnCode() throws {
+        let result = try train(
+            arguments(
+                steps: 500, "--output", "run", "--set", "training.optimizer.kind=sgd", "--learning-rate", "100",
+                "--set", "training.optimizer.momentum=1", "--set", "training.clipping.norm=1e30"))
+        // A network of bounded units may well survive even this: then it has done all its steps.
+        #expect(result.status == 70 || result.status == 0, "\(result)")
+        #expect(result.status == 0 || result.errors.contains("not finite at step"), "\(result)")
+        #expect(try Checkpoint.read(from: folder.file("run/checkpoints/latest.safetensors")).state.step >= 0)
+    }
+
+    @Test(arguments: [
+        (["--task", "foo"], ["--task foo", "task.kind is foo", "one of copy, reversal"]),
+        (["--memory", "heap"], ["--memory heap", "one of stack, queue, deque"]),
+        (["--controller", "gru"], ["--controller gru", "one of lstm, rnn, feedforward"]),
+        (["--preset", "fast/x"], ["--preset fast/x", "fast/reversal-stack"]),
+        (["--steps", "0"], ["--steps 0", "training.steps", "at least 1"]),
+        (["--steps", "-5"], ["--steps -5", "at least 1"]), (["--steps", "many"], ["--steps many", "whole number"]),
+        (["--batch-size", "0"], ["--batch-size 0", "from 1 to 65536"]), (["--seed", "-1"], ["--seed -1", "from 0 to"]),
+        (["--threads", "0"], ["--threads is 0", "from 1 to 1024"]), (["--threads", "x"], ["'x'", "--threads"]),
+        (["--set", "network.memory.wdith=3"], ["network.memory.wdith", "did you mean network.memory.width?"]),
+        (["--set", "network.memory.width=-3"], ["network.memory.width", "-3", "from 1 to"]),
+        (["--set", "nothing"], ["--set nothing", "KEY=VALUE"]), (["--learning-rate", "nan"], ["nan", "finite number"]),
+        (["--output", ""], ["--output is empty"]), (["--bogus"], ["--bogus"]),
+        (["--preset", "a", "--config", "b"], ["--preset a", "--config b", "leave one out"]),
+        (["--resume", "a", "--output", "b"], ["--resume a", "--output b", "leave out --output"]),
+    ])
+    func wrongOptions(_ options: [String], _ parts: [String]) throws {
+        let result = try train(["train"] + options)
+        #expect(result.status == 64 && result.output.isEmpty, "\(result)")
+        for part in parts { #expect(result.errors.contains(part), "\(result.errors)") }
+        #expect(folder.names.isEmpty)
+    }
+
+    @Test func wrongFiles() throws {
+        try Data("network:\n  memory: {kind: stack, widht: 3}\n".utf8).write(to: folder.file("a.yaml"))
+        for (options, part) in [
+            (["--config", "a.yaml"], "a.yaml, line 2: there is no setting network.memory.widht"),
+            (["--config", "b.yaml"], "b.yaml: cannot open: No such file or directory"),
+            (["--output", "."], "not empty"), (["--output", "a.yaml"], "not a folder"),
+            (["--output", "a.yaml/b"], "Not a directory"), (["--resume", "."], "holds no run"),
+            (["--resume", "b"], "no such folder"),
+        ] {
+            let result = try train(["train"] + options)
+            #expect(result.status == 1 && result.output.isEmpty && result.errors.contains(part), "\(result)")
+        }
+        #expect(folder.names == ["a.yaml"])
+    }
+
+    @Test func damagedCheckpoints() throws {
+        _ = try train(arguments(steps: 20, "--output", "run"))
+        let file = folder.file("run/checkpoints/latest.safetensors")
+        let good = try Data(contentsOf: file)
+        var flipped = good
+        flipped[30] ^= 1
+        var changed = good
+        changed[good.count - 5] ^= 1
+        for (bytes, part) in [
+            (good.prefix(good.count / 2), "cut short"), (flipped, "damaged"), (changed, "checksum"),
+            (Data("not a checkpoint".utf8), "not a safetensors file"),
+        ] {
+            try bytes.write(to: file)
+            let result = try train(["train", "--resume", "run", "--steps", "40"])
+            #expect(result.status == 1 && result.errors.contains(part), "\(result)")
+            #expect(result.errors.contains("run/checkpoints/latest.safetensors"))
+            #expect(try Data(contentsOf: file) == bytes)
+        }
+    }
+
+    @Test func anotherArchitectureIsRefusedOnResuming() throws {
+        _ = try train(arguments(steps: 20, "--output", "run"))
+        let before = try arrays("run")
+        let result = try train(["train", "--resume", "run", "--memory", "queue"])
+        #expect(result.status == 1 && result.errors.contains("network.memory.kind is stack"), "\(result)")
+        #expect(result.errors.contains("queue") && result.errors.contains("start a new run"))
+        let again = try train(["train"] + arguments(steps: 20, "--output", "run").dropFirst())
+        #expect(again.status == 1 && again.errors.contains("holds a run already"), "\(again)")
+        #expect(try arrays("run") == before)
+    }
+}

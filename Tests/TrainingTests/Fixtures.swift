@@ -1,0 +1,75 @@
+// What the tests of runs share: a small configuration, a folder that goes away, and copies of a trainer's numbers.
+
+import Foundation
+import NeuralMemory
+import Tasks
+import Training
+
+/// A run that takes milliseconds: 12 steps, evaluated every 5, with a curriculum and another length.
+func smallConfiguration() -> RunConfiguration {
+    var configuration = RunConfiguration()
+    configuration.task = Reversal(symbols: 4, lengths: 1...4)
+    configuration.network.controller = ElmanRNN(units: 8)
+    configuration.network.memory = NeuralStack(width: 4)
+    configuration.network.input.embeddingSize = 4
+    configuration.training.optimizer = Adam(learningRate: 1e-2)
+    configuration.training.steps = 12
+    configuration.training.batchSize = 3
+    configuration.training.curriculum.start = 2
+    configuration.training.curriculum.threshold = 1.6
+    configuration.training.evaluation.interval = 5
+    configuration.training.evaluation.episodes = 4
+    configuration.training.evaluation.lengths = [8]
+    return configuration
+}
+
+/// A folder of its own for a test, removed with the object.
+final class TemporaryFolder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("neuralmemory-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func file(_ name: String) -> URL { url.appendingPathComponent(name) }
+
+    /// All names below the folder.
+    var names: [String] {
+        (FileManager.default.enumerator(atPath: url.path)?.compactMap { $0 as? String } ?? []).sorted()
+    }
+}
+
+/// All arrays of a run, as its checkpoint has them.
+func arrays(of trainer: Trainer) throws -> [SafetensorsEntry] {
+    let folder = try TemporaryFolder()
+    try Checkpoint(trainer).write(to: folder.file("run.safetensors"))
+    return try Safetensors.read(from: folder.file("run.safetensors")).entries.sorted { $0.name < $1.name }
+}
+
+/// The state without what the clock decides.
+func timeless(_ state: TrainingState) -> TrainingState {
+    var state = state
+    state.seconds = 0
+    return state
+}
+
+/// Lets a run go on to its end, or stops it before a step; calls back after each step.
+final class ScriptedObserver: TrainingObserver {
+    var stopsAt: Int?
+    var afterStep: (Trainer) -> Void = { _ in }
+    private(set) var steps = 0
+    private(set) var intervals: [IntervalMetrics] = []
+
+    init(stopsAt: Int? = nil) { self.stopsAt = stopsAt }
+
+    var shouldStop: Bool { steps == stopsAt }
+    func didFinishInterval(_ metrics: IntervalMetrics) { intervals.append(metrics) }
+
+    func didStep(_ trainer: Trainer) {
+        steps += 1
+        afterStep(trainer)
+    }
+}
