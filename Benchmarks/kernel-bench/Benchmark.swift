@@ -36,9 +36,10 @@ struct Trial {
     func verify() -> [Check] {
         reset?()
         run()
-        return zip(outputs, reference()).map { output, expected in
-            Check(
-                output: output.name, error: relativeError(output.values(), expected), tolerance: output.tolerance)
+        let expected = reference()
+        precondition(expected.count == outputs.count, "the reference has \(expected.count) outputs")
+        return zip(outputs, expected).map { output, expected in
+            Check(output: output.name, output.values(), expected, tolerance: output.tolerance)
         }
     }
 }
@@ -62,33 +63,33 @@ struct Output {
 }
 
 /// How one output compared.
-struct Check: Encodable {
+package struct Check: Encodable {
     let output: String
-    let error: Double
+    /// The largest difference, relative to the largest magnitude expected. NaN where either side has a NaN or an
+    /// infinity; infinite where the counts differ, or something stands where all should be 0.
+    package let error: Double
     let tolerance: Double
-    let passed: Bool
+    package let passed: Bool
 
-    init(output: String, error: Double, tolerance: Double) {
+    package init(output: String, _ actual: [Double], _ expected: [Double], tolerance: Double) {
         self.output = output
-        self.error = error
         self.tolerance = tolerance
+        error = Self.relativeError(actual, expected)
         passed = error <= tolerance  // false for a NaN
     }
-}
 
-/// The largest difference, relative to the largest magnitude expected. NaN where either side has one that the other
-/// has not place for, infinite where the counts differ or something stands where all should be 0.
-func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {
-    guard actual.count == expected.count else { return .infinity }
-    var largestError = 0.0
-    var scale = 0.0
-    for (value, target) in zip(actual, expected) {
-        let error = abs(value - target)
-        guard error.isFinite else { return .nan }
-        largestError = max(largestError, error)
-        scale = max(scale, abs(target))
+    private static func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {
+        guard actual.count == expected.count else { return .infinity }
+        var largestError = 0.0
+        var scale = 0.0
+        for (value, target) in zip(actual, expected) {
+            let error = abs(value - target)
+            guard error.isFinite else { return .nan }
+            largestError = max(largestError, error)
+            scale = max(scale, abs(target))
+        }
+        return largestError == 0 ? 0 : largestError / scale
     }
-    return largestError == 0 ? 0 : largestError / scale
 }
 
 // MARK: - Data

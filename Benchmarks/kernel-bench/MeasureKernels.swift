@@ -77,7 +77,7 @@ struct MeasureKernels: ParsableCommand {
         let checks = trial.verify()
         let times = Stopwatch.interleaved([
             Stopwatch.Side(reset: trial.reset, run: trial.run),
-            Stopwatch.Side(run: { _ = trial.reference() }),
+            Stopwatch.Side(run: { _ = trial.reference() })
         ])
         return KernelResult(
             benchmark, checks: checks, kernel: times[0], reference: times[1], rates: rates)
@@ -101,7 +101,8 @@ struct MeasureKernels: ParsableCommand {
         if exists && isDirectory.boolValue { throw ValidationError("--json \(path) is a folder; it must be a file.") }
         let target = exists ? file.path : file.deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: target) else {
-            throw ValidationError("--json \(path) cannot be written; choose a file in a folder that is there and yours.")
+            throw ValidationError(
+                "--json \(path) cannot be written; it must be a file in a folder that is there and yours.")
         }
     }
 }

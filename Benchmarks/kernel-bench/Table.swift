@@ -46,7 +46,8 @@ enum Table {
                     + right("of copy", 9) + right("of stack", 10))
             for line in regime.lines { print(text(line)) }
             for growth in regime.growth {
-                print("\(growth.kernel): T \(growth.longest) costs \(number(growth.ratio)) times T \(growth.base) per step")
+                let ratio = number(growth.ratio)
+                print("\(growth.kernel): a step of T \(growth.longest) costs \(ratio) times one of T \(growth.base)")
             }
         }
         for notice in scaling.notices { print(notice) }

@@ -423,9 +423,8 @@ static void begin_backward(ck_window_shape shape, void *workspace, ck_int b, flo
 }
 
 void ck_window_begin_backward(ck_window_shape shape, void *workspace, float *dvalues) {
-    /* How many are left is not worth finding out: most that could be. */
-    ck_int floats = shape.steps * shape.batch * shape.width;
-    CK_PARALLEL_FOR(ck_worth_forking(floats, CK_COST_COPY), for (ck_int b = 0; b < shape.batch; b++) {
+    /* As many as there may be: how many are left is not worth finding out. */
+    CK_PARALLEL_FOR(runs_of(shape, shape.steps) > 1, for (ck_int b = 0; b < shape.batch; b++) {
         begin_backward(shape, workspace, b, dvalues);
     });
 }

@@ -8,13 +8,13 @@ extension Families {
     static var activationBenchmarks: [Benchmark] {
         [
             ("tanh_forward", ck_tanh_forward, ReferenceActivations.tanhForward),
-            ("sigmoid_forward", ck_sigmoid_forward, ReferenceActivations.sigmoidForward),
+            ("sigmoid_forward", ck_sigmoid_forward, ReferenceActivations.sigmoidForward)
         ].flatMap { name, kernel, reference in
             sizes.map { forward(name, rows: $0, columns: $1, kernel, reference) }
         }
             + [
                 ("tanh_backward", ck_tanh_backward, ReferenceActivations.tanhBackward),
-                ("sigmoid_backward", ck_sigmoid_backward, ReferenceActivations.sigmoidBackward),
+                ("sigmoid_backward", ck_sigmoid_backward, ReferenceActivations.sigmoidBackward)
             ].flatMap { name, kernel, reference in
                 sizes.map { backward(name, rows: $0, columns: $1, kernel, reference) }
             }

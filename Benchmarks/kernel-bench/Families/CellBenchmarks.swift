@@ -35,7 +35,7 @@ extension Families {
                 },
                 outputs: [
                     Output("gates", gates, tolerance: tolerance), Output("c", cell, tolerance: tolerance),
-                    Output("h", hidden, tolerance: tolerance),
+                    Output("h", hidden, tolerance: tolerance)
                 ])
         }
     }
@@ -67,7 +67,7 @@ extension Families {
                     return [gradients.dPreactivations, gradients.dPreviousCell]
                 },
                 outputs: [
-                    Output("dgates", dGates, tolerance: tolerance), Output("dc", dCell, tolerance: tolerance),
+                    Output("dgates", dGates, tolerance: tolerance), Output("dc", dCell, tolerance: tolerance)
                 ])
         }
     }

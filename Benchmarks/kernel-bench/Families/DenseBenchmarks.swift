@@ -39,7 +39,7 @@ extension Families {
             ProductShape(transposesB: true, m: 64, n: 256, k: 2048),
             // The weight gradients of an episode, outside the loop.
             ProductShape(transposesA: true, m: 256, n: 131, k: 1300),
-            ProductShape(m: 67, n: 131, k: 129),
+            ProductShape(m: 67, n: 131, k: 129)
         ].map { product(name, $0, kernel) }
     }
 

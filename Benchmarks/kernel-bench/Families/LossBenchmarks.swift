@@ -37,7 +37,7 @@ extension Families {
                 },
                 outputs: [
                     Output("loss", loss, tolerance: tolerance), Output("dlogits", dLogits, tolerance: tolerance),
-                    Output("best", tolerance: 0) { best.doubles },
+                    Output("best", tolerance: 0) { best.doubles }
                 ])
         }
     }
@@ -66,7 +66,7 @@ extension Families {
                 },
                 outputs: [
                     Output("loss", loss, tolerance: tolerance), Output("dlogits", dLogits, tolerance: tolerance),
-                    Output("wrong", tolerance: 0) { wrong.doubles },
+                    Output("wrong", tolerance: 0) { wrong.doubles }
                 ])
         }
     }

@@ -10,7 +10,7 @@ extension Families {
             [
                 WindowShape(kind, steps: 42, batch: 3, width: 65),
                 WindowShape(kind, steps: 64, batch: 16, width: 64),
-                WindowShape(kind, steps: 130, batch: 2, width: 256),
+                WindowShape(kind, steps: 130, batch: 2, width: 256)
             ].map { window($0) }
         }
     }
@@ -33,7 +33,7 @@ extension Families {
                 outputs: [
                     Output("reads", tolerance: WindowEpisode.tolerance) { episode.reads },
                     Output("dstrengths", episode.dStrengths, tolerance: WindowEpisode.tolerance),
-                    Output("dvalues", tolerance: WindowEpisode.tolerance) { episode.dValues },
+                    Output("dvalues", tolerance: WindowEpisode.tolerance) { episode.dValues }
                 ])
         }
     }

@@ -127,7 +127,9 @@ final class WindowEpisode {
     var dReads: [Double] { doubles(arena.dReads) }
     var dValues: [Double] { doubles(arena.dValues) }
 
-    private func doubles(_ buffer: FloatBuffer) -> [Double] { (0..<shape.valueCount).map { Double(buffer.pointer[$0]) } }
+    private func doubles(_ buffer: FloatBuffer) -> [Double] {
+        (0..<shape.valueCount).map { Double(buffer.pointer[$0]) }
+    }
 }
 
 // MARK: - Verification of long episodes
@@ -140,8 +142,8 @@ extension WindowEpisode {
 
     /// Compares the first and the last steps with the reference, for the first and the last batch element.
     ///
-    /// The reference could not follow a long episode. So, for this comparison only, everything is popped after the first
-    /// slice and before the last: either is then an episode of its own, in the kernel's long one.
+    /// The reference could not follow a long episode. So, for this comparison only, everything is popped after the
+    /// first slice and before the last: either is then an episode of its own, in the kernel's long one.
     func verify() -> [Check] {
         let length = min(Self.sliceSteps, shape.steps)
         let starts = Set([0, shape.steps - length])
@@ -178,10 +180,9 @@ extension WindowEpisode {
         return [
             ("reads", rows(arena.reads, vector), expected.reads),
             ("dstrengths", rows(dStrengths, 2 * shape.ends), expected.dStrengths),
-            ("dvalues", rows(arena.dValues, vector), expected.dValues),
+            ("dvalues", rows(arena.dValues, vector), expected.dValues)
         ].map { name, actual, expected in
-            Check(
-                output: "\(name) \(place)", error: relativeError(actual, expected), tolerance: Self.tolerance)
+            Check(output: "\(name) \(place)", actual, expected, tolerance: Self.tolerance)
         }
     }
 }
