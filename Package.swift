@@ -67,6 +67,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/kernel-bench"),
+        .testTarget(name: "KernelBenchTests", dependencies: ["kernel-bench"]),
         .testTarget(name: "KernelTests", dependencies: ["CKernels", "ReferenceKernels"]),
         .testTarget(name: "NeuralMemoryTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "Training"]),
         .testTarget(name: "TasksTests", dependencies: ["NeuralMemory", "Tasks"]),

@@ -49,3 +49,13 @@ const char *ck_vector_instructions(void) {
     return "baseline";
 #endif
 }
+
+const char *ck_compiler(void) {
+#if defined(__clang__)
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+    return "clang " TEXT(__clang_major__) "." TEXT(__clang_minor__) "." TEXT(__clang_patchlevel__);
+#else
+    return "unknown compiler";
+#endif
+}
