@@ -34,10 +34,10 @@ struct GradCheck: ParsableCommand {
     @Option(parsing: .unconditional, help: "The task to draw sequences of; `trainer tasks` lists them.")
     var task: String?
 
-    @Option(parsing: .unconditional, help: "stack, queue, deque, or none.")
+    @Option(parsing: .unconditional, help: "One of \(memoryChoices.names.joined(separator: ", ")).")
     var memory: String?
 
-    @Option(parsing: .unconditional, help: "lstm, rnn or feedforward.")
+    @Option(parsing: .unconditional, help: "One of \(controllerChoices.names.joined(separator: ", ")).")
     var controller: String?
 
     @Option(
@@ -67,44 +67,57 @@ struct GradCheck: ParsableCommand {
 
     func run() throws {
         threads.apply()
-        let configuration = try makeConfiguration()
-        let (task, network) = (configuration.task, configuration.network)
+        let (configuration, network) = try make()
+        let task = configuration.task
         let lengths = GradientCheck.lengths(of: task)
         let subject = GradientCheckSubject(
-            network: try Network(network, signature: task.signature, seed: seed), task: task, batchSize: batchSize,
-            lengths: lengths, seed: seed)
+            network: network, task: task, batchSize: batchSize, lengths: lengths, seed: seed)
         let report = GradientCheck().run(subject, seed: seed)
+        let (memory, controller) = (network.configuration.memory.kind, network.configuration.controller.kind)
         switch format {
         case .json:
             print(
                 report.json([
-                    ("task", task.kind), ("memory", network.memory.kind), ("controller", network.controller.kind),
-                    ("seed", "\(seed)"),
+                    ("task", task.kind), ("memory", memory), ("controller", controller), ("seed", "\(seed)"),
                 ]))
         case .text:
             print(
-                "task \(task.kind), memory \(network.memory.kind), controller \(network.controller.kind), batches of "
-                    + "\(batchSize), lengths \(lengths.label), seed \(seed)")
+                "task \(task.kind), memory \(memory), controller \(controller), batches of \(batchSize), lengths "
+                    + "\(lengths.label), seed \(seed)")
             print(report.table, terminator: "")
             print(report.verdict)
         }
         if !report.passes { throw ExitCode.failure }
     }
 
-    private func makeConfiguration() throws -> RunConfiguration {
-        let options = [
-            ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
-            ("--controller", "network.controller.kind", controller),
-        ]
+    /// Errors that an option is to blame for end the program as other wrong options do.
+    private func make() throws -> (RunConfiguration, Network) {
         do {
+            let overrides = try self.overrides
+            do {
+                let configuration = try GradientCheck.configuration(
+                    preset: preset, file: config.map { URL(fileURLWithPath: $0) }, overrides: overrides)
+                let signature = configuration.task.signature
+                return (configuration, try Network(configuration.network, signature: signature, seed: seed))
+            } catch let error as ConfigurationError {
+                throw SettingOverride.naming(error, among: overrides)
+            }
+        } catch let error as SettingError where error.isOption {
+            complain("Error: \(error)\n  See 'trainer gradcheck --help' for more information.")
+            throw ExitCode.validationFailure
+        }
+    }
+
+    private var overrides: [SettingOverride] {
+        get throws {
+            let options = [
+                ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
+                ("--controller", "network.controller.kind", controller),
+            ]
             let named = options.compactMap { option, path, value in
                 value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }
             }
-            return try GradientCheck.configuration(
-                preset: preset, file: config.map { URL(fileURLWithPath: $0) },
-                overrides: named + set.map { try SettingOverride(assignment: $0) })
-        } catch let error as SettingError where error.isOption {
-            throw ValidationError("\(error).")
+            return try named + set.map { try SettingOverride(assignment: $0) }
         }
     }
 }

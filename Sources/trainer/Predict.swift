@@ -36,9 +36,10 @@ struct Predict: ParsableCommand {
     func run() throws {
         let (file, configuration, network) = try trained.load()
         guard let task = configuration.task as? any TransductionTask else {
-            throw ValidationError(
-                "\(file.relativePath) was trained on \(configuration.task.kind), which is not about sequences of "
-                    + "symbols; predict answers tasks that are, such as copy and reversal.")
+            throw FileError(
+                file,
+                "this was trained on \(configuration.task.kind), which is not about sequences of symbols; predict "
+                    + "answers tasks that are, such as copy and reversal")
         }
         try network.requireMemory(steps: maxLength ?? 1, option: "--max-length", value: maxLength ?? 1)
         let answerer = Answerer(network, task.vocabulary, maximumLength: maxLength)

@@ -1,0 +1,59 @@
+// `trainer gradcheck` as a user meets it. That it finds wrong gradients is tested where the check is, in TrainingTests.
+
+import Foundation
+import Testing
+
+@Suite struct GradCheckTests {
+    private func gradcheck(_ arguments: String...) throws -> TrainerProcess.Result {
+        try TrainerProcess.run(["gradcheck"] + arguments, in: FileManager.default.temporaryDirectory)
+    }
+
+    @Test(arguments: ["stack", "queue", "deque", "none"]) func saysWhatWasCompared(memory: String) throws {
+        let result = try gradcheck("--memory", memory, "--controller", "rnn", "--threads", "1")
+        #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+        let lines = result.output.split(separator: "\n").map(String.init)
+        #expect(lines[0].contains("memory \(memory), controller rnn") && lines[0].hasSuffix("seed 1"))
+        #expect(lines[1].hasPrefix("parameter"))
+        #expect(lines.contains { $0.hasPrefix("controller.layer0.weight") })
+        #expect(lines.contains { $0.hasPrefix("interface.weight") } == (memory != "none"))
+        #expect(lines.last?.hasPrefix("passed: largest error ") == true)
+    }
+
+    @Test func printsJSON() throws {
+        let result = try gradcheck("--task", "copy", "--seed", "3", "--format", "json")
+        let report = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+        #expect(report["task"] as? String == "copy" && report["seed"] as? String == "3")
+        #expect(report["passed"] as? Bool == true)
+        let parameters = try #require(report["parameters"] as? [[String: Any]])
+        for parameter in parameters {
+            #expect(Set(parameter.keys) == ["name", "shape", "compared", "rejected", "largest_error", "where"])
+        }
+        let errors = parameters.compactMap { $0["largest_error"] as? Double }
+        #expect(errors.count == parameters.count && errors.max() == report["largest_error"] as? Double)
+    }
+
+    @Test func checksAPreset() throws {
+        let result = try gradcheck(
+            "--preset", "fast/reversal-stack", "--set", "network.controller.units=16", "--set", "task.symbols=6",
+            "--set", "network.weights.scale=2")
+        #expect(result.status == 0, "\(result)")
+    }
+
+    /// Weights of 0 leave next to no slope to measure: that is not a pass.
+    @Test func failsWhereNothingCanBeCompared() throws {
+        let result = try gradcheck("--set", "network.weights.scale=0")
+        #expect(result.status == 1 && result.output.contains("\nFAILED: too few comparisons"), "\(result)")
+    }
+
+    @Test(arguments: [
+        (["--memory", "heap"], "--memory heap"), (["--controller", "gru"], "--controller gru"),
+        (["--task", "sort"], "--task sort"), (["--preset", "none"], "--preset none"),
+        (["--set", "network.units=3"], "--set network.units=3"), (["--batch-size", "0"], "--batch-size is 0"),
+        (["--set", "network.controller.units=0"], "--set network.controller.units=0"),
+        (["--preset", "fast/reversal-stack", "--config", "x"], "--config x"),
+    ])
+    func refusesOptions(options: [String], message: String) throws {
+        let result = try TrainerProcess.run(["gradcheck"] + options, in: FileManager.default.temporaryDirectory)
+        #expect(result.status == 64 && result.output.isEmpty && result.errors.contains(message), "\(result)")
+    }
+}

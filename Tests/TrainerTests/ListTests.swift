@@ -1,0 +1,53 @@
+// `trainer tasks`, `trainer presets`, and the help of all commands but train.
+
+import Foundation
+import Tasks
+import Testing
+import Training
+
+@Suite struct ListTests {
+    private func trainer(_ arguments: String...) throws -> TrainerProcess.Result {
+        try TrainerProcess.run(arguments, in: FileManager.default.temporaryDirectory)
+    }
+
+    /// The first word of each line; each line must have more.
+    private func names(_ output: String) -> [String] {
+        let lines = output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines.allSatisfy { $0.count > 3 })
+        return lines.map { $0[0] }
+    }
+
+    @Test func listsTasks() throws {
+        let result = try trainer("tasks")
+        #expect(result.status == 0 && names(result.output) == taskChoices.names)
+    }
+
+    @Test func listsPresets() throws {
+        let result = try trainer("presets")
+        #expect(result.status == 0 && names(result.output) == Presets.names)
+        #expect(Presets.names.contains("fast/reversal-stack"))
+    }
+
+    @Test func showsEachTask() throws {
+        for name in taskChoices.names {
+            let result = try trainer("tasks", "--show", name)
+            #expect(result.status == 0 && result.output.hasPrefix("\(name): "))
+            #expect(result.output.contains("\ninput ") && result.output.contains("\ntarget "))
+            #expect(result.output.contains("\ntask:\n  kind: \(name)\n"))
+        }
+        #expect(try trainer("tasks", "--show", "reversal").output.contains("  symbols: 128\n"))
+    }
+
+    @Test func namesTheTasksThereAre() throws {
+        let result = try trainer("tasks", "--show", "revers")
+        #expect(result.status == 64 && result.errors.contains("--show revers") && result.errors.contains("reversal"))
+    }
+
+    @Test(arguments: ["evaluate", "predict", "dump", "gradcheck", "tasks", "presets"])
+    func helpTeaches(command: String) throws {
+        let result = try trainer(command, "--help")
+        #expect(result.status == 0 && result.errors.isEmpty)
+        #expect(result.output.contains("Example") && result.output.contains("  trainer \(command)"))
+        #expect(try trainer("--help").output.contains("  \(command) "))
+    }
+}

@@ -1,0 +1,54 @@
+// A trained network for the commands that use one: made once, in about a second, and written where a test wants it.
+
+import Foundation
+import NeuralMemory
+import Tasks
+import Testing
+import Training
+
+enum TrainedFixture {
+    /// Reversal of 1 to 4 of the symbols a, b, c, learned wholly; evaluated at length 8 as well.
+    private static let reversal = Result {
+        var configuration = RunConfiguration()
+        configuration.task = Reversal(symbols: 3, lengths: 1...4)
+        configuration.network.controller = ElmanRNN(units: 24)
+        configuration.network.memory = NeuralStack(width: 12)
+        configuration.network.input.embeddingSize = 8
+        configuration.training.optimizer = Adam(learningRate: 5e-3)
+        configuration.training.steps = 3000
+        configuration.training.evaluation.interval = 100
+        configuration.training.evaluation.lengths = [8]
+        configuration.training.solved.coarse = 1
+        configuration.training.solved.evaluations = 3
+        let trainer = try Trainer(configuration)
+        while !trainer.isFinished { _ = try trainer.step() }
+        try #require(trainer.isSolved, "the network of these tests must learn its task")
+        return Checkpoint(trainer)
+    }
+
+    /// Bits, one step of training.
+    private static let bits = Result {
+        var configuration = RunConfiguration()
+        var task = CopyBits()
+        task.maximumLength = 3
+        configuration.task = task
+        configuration.network.controller = FeedForward(units: 8)
+        configuration.network.memory = NeuralQueue(width: 4)
+        configuration.training.steps = 1
+        configuration.training.evaluation.episodes = 1
+        let trainer = try Trainer(configuration)
+        _ = try trainer.step()
+        return Checkpoint(trainer)
+    }
+
+    /// Writes a run's folder with its best checkpoint alone. Returns its name.
+    static func writeReversal(in folder: TemporaryFolder) throws -> String { try write(reversal, in: folder) }
+    static func writeBits(in folder: TemporaryFolder) throws -> String { try write(bits, in: folder) }
+
+    private static func write(_ checkpoint: Result<Checkpoint, any Error>, in folder: TemporaryFolder) throws -> String {
+        let checkpoints = folder.file("run/checkpoints")
+        try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
+        try checkpoint.get().write(to: checkpoints.appendingPathComponent("best.safetensors"))
+        return "run"
+    }
+}
