@@ -7,6 +7,11 @@ import Tasks
 public struct EvaluationResult: Sendable, Equatable {
     public var lengths: ClosedRange<Int>
     public var report: LossReport
+    /// What the best possible predictor pays, in bits per sequence; `nil` where the task does not know.
+    public var optimalBits: Double?
+
+    /// Bits per sequence beyond the best possible predictor's.
+    public var excessBits: Double? { optimalBits.map { report.bits - $0 } }
 }
 
 /// Runs networks on held-out sequences.
@@ -37,18 +42,22 @@ public struct Evaluation: Sendable {
     ) -> EvaluationResult {
         var generator = RandomGenerator(seed: seed, stream: 2 + UInt64(lengths.upperBound))
         var total: LossReport?
+        let reference = task as? any OptimalCost
+        var optimalBits = 0.0
         var left = episodes
-        let batchSize = max(1, min(100, Self.rowsPerBatch / (2 * lengths.upperBound + 2)))
+        let batchSize = max(1, min(100, Self.rowsPerBatch / task.steps(length: lengths.upperBound)))
         while left > 0 {
             let count = min(left, batchSize)
             let batch = task.batch(count: count, lengths: lengths, using: &generator)
             network.forward(batch)
             let report = network.loss(batch, withGradients: false)
             total = total?.adding(report) ?? report
+            optimalBits += reference?.optimalBits(of: batch) ?? 0
             left -= count
             progress(episodes - left)
         }
         guard let total else { preconditionFailure("an evaluation needs at least one episode") }
-        return EvaluationResult(lengths: lengths, report: total)
+        return EvaluationResult(
+            lengths: lengths, report: total, optimalBits: reference.map { _ in optimalBits / Double(episodes) })
     }
 }

@@ -17,24 +17,23 @@ public struct EvaluationSummary: Sendable {
         self.results = results
     }
 
-    /// One line for each length.
+    /// One line for each length; with the excess over the best possible predictor where the task knows that.
     public var table: String {
-        var table = TextTable([
-            ("length", .left), ("episodes", .right), ("coarse", .right), ("fine", .right), ("bits", .right),
-        ])
+        let hasExcess = results.contains { $0.excessBits != nil }
+        let titles = ["episodes", "coarse", "fine", "bits"] + (hasExcess ? ["excess"] : [])
+        var table = TextTable([("length", .left)] + titles.map { ($0, .right) })
         for result in results {
             let report = result.report
-            table.add([
-                result.lengths.label, "\(report.sequences)", String(format: "%.4f", report.coarse),
-                String(format: "%.4f", report.fine), String(format: "%.4f", report.bits),
-            ])
+            let values = [report.coarse, report.fine, report.bits] + (result.excessBits.map { [$0] } ?? [])
+            table.add([result.lengths.label, "\(report.sequences)"] + values.map { String(format: "%.4f", $0) })
         }
         return table.text
     }
 
     /// One line of JSON, without a newline:
     /// `{"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, "coarse": …, "fine": …, "bits": …}]}`.
-    /// A range of lengths is a text, "1-16". Numbers that are not finite are null.
+    /// A range of lengths is a text, "1-16". Numbers that are not finite are null. Where the task knows its best possible
+    /// predictor, results end with `"optimal_bits": …, "excess_bits": …`.
     public var json: String {
         JSONText.object([
             ("checkpoint", checkpoint.quotedForJSON),
@@ -45,14 +44,20 @@ public struct EvaluationSummary: Sendable {
 }
 
 extension EvaluationResult {
+    private var optimum: [(String, String)] {
+        guard let optimalBits, let excessBits else { return [] }
+        return [("optimal_bits", JSONText.number(optimalBits)), ("excess_bits", JSONText.number(excessBits))]
+    }
+
     fileprivate var json: String {
-        JSONText.object([
+        let fields = [
             ("length", lengths.count == 1 ? lengths.label : lengths.label.quotedForJSON),
             ("episodes", "\(report.sequences)"),
             ("coarse", JSONText.number(report.coarse)),
             ("fine", JSONText.number(report.fine)),
             ("bits", JSONText.number(report.bits)),
-        ])
+        ]
+        return JSONText.object(fields + optimum)
     }
 }
 

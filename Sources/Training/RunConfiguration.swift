@@ -16,6 +16,9 @@ public struct RunConfiguration: Sendable {
     public func validate() throws {
         try task.validate()
         try training.validate()
+        for length in training.evaluation.lengths {
+            try require("training.evaluation.lengths", length, in: task.shortestLength...largestSize)
+        }
     }
 }
 
@@ -67,9 +70,6 @@ public struct TrainingConfiguration: Sendable {
         try require("training.curriculum.memory", curriculum.memory, in: 0...0.9999)
         try require("training.evaluation.interval", evaluation.interval, in: 1...Int.max)
         try require("training.evaluation.episodes", evaluation.episodes, in: 1...1_000_000)
-        for length in evaluation.lengths {
-            try require("training.evaluation.lengths", length, in: 1...largestSize)
-        }
         try require("training.solved.coarse", solved.coarse, in: 0...1)
         try require("training.solved.longCoarse", solved.longCoarse, in: 0...1)
         try require("training.solved.evaluations", solved.evaluations, in: 1...1000)
