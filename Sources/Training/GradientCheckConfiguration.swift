@@ -8,8 +8,8 @@ extension GradientCheck {
     /// Sizes of a small network. What a kind of task, memory or controller does not have is left out. Weights are large:
     /// a small network with small ones barely hears its memory, and its gradients are lost in rounding.
     private static let smallSettings = [
-        ("task.symbols", "5"), ("task.minimumLength", "1"), ("task.maximumLength", "6"),
-        ("network.input.embeddingSize", "6"), ("network.controller.units", "12"), ("network.memory.width", "8"),
+        ("task.symbols", "5"), ("network.input.embeddingSize", "6"), ("network.controller.units", "12"),
+        ("network.memory.width", "8"),
         ("network.memory.rows", "6"), ("network.memory.columns", "5"), ("network.memory.initialMemory", "learned"),
         ("network.weights.scale", "2"),
     ]
@@ -23,7 +23,9 @@ extension GradientCheck {
             return try RunConfiguration.resolve(preset: preset, file: file, overrides: overrides)
         }
         var configuration = try RunConfiguration().applying(overrides.filter { $0.path.hasSuffix(".kind") })
-        for (path, value) in smallSettings {
+        let shortest = configuration.task.shortestLength
+        let lengths = [("task.minimumLength", "\(shortest)"), ("task.maximumLength", "\(shortest + 5)")]
+        for (path, value) in smallSettings + lengths {
             let setting = SettingOverride(path: path, value: value, option: path)
             configuration = (try? configuration.applying([setting])) ?? configuration
         }

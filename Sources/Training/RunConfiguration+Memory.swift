@@ -27,12 +27,13 @@ extension RunConfiguration {
         try NeuralMemory.requireMemory(
             "network", "one of \(parameters.count) parameters", bytes: 4 * Double(copies * parameters.count),
             allowed: "smaller, with gradients and the optimiser's state")
-        let steps = 2 * task.lengths.upperBound + 2
+        let steps = task.steps(length: task.lengths.upperBound)
         try NeuralMemory.requireMemory(
             "training.batchSize", training.batchSize,
             bytes: network.bytes(steps: steps, sequences: training.batchSize),
             allowed: "smaller for this network, at up to \(steps) steps a sequence")
         guard let longest = training.evaluation.lengths.max() else { return }
-        try network.requireMemory(steps: 2 * longest + 2, option: "training.evaluation.lengths", value: longest)
+        try network.requireMemory(
+            steps: task.steps(length: longest), option: "training.evaluation.lengths", value: longest)
     }
 }

@@ -44,8 +44,10 @@ struct Dump: ParsableCommand {
             throw FileError(file, "this is there already, and is not overwritten; choose another --output")
         }
         let (_, configuration, network) = try trained.load()
+        let task = configuration.task
+        try requireOption("--length", length, in: task.shortestLength...largestSize)
         try network.requireMemory(
-            steps: 2 * length + 2, sequences: batchSize, option: "--length", value: length)
+            steps: task.steps(length: length), sequences: batchSize, option: "--length", value: length)
         let dump = try BatchDump.collect(network, configuration, batchSize: batchSize, length: length, seed: seed)
         try Safetensors.write(dump.entries, metadata: dump.metadata, to: file)
         print("\(output): \(dump.entries.count) arrays")

@@ -52,13 +52,15 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let (file, configuration, network) = try trained.load()
-        let training = configuration.training
+        let (task, training) = (configuration.task, configuration.training)
         let evaluation = Evaluation(
-            task: configuration.task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
-        let known = [configuration.task.lengths] + training.evaluation.lengths.map { $0...$0 }
+            task: task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
+        let known = [task.lengths] + training.evaluation.lengths.map { $0...$0 }
         let ranges = lengths.isEmpty ? known : lengths.map(\.range)
-        for longest in ranges.map(\.upperBound) {
-            try network.requireMemory(steps: 2 * longest + 2, option: "--length", value: longest)
+        for range in ranges {
+            try requireOption("--length", range.lowerBound, in: task.shortestLength...largestSize)
+            let longest = range.upperBound
+            try network.requireMemory(steps: task.steps(length: longest), option: "--length", value: longest)
         }
         let progress = EvaluationProgress()
         let results = ranges.map { range in
