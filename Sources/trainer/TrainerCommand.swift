@@ -16,6 +16,7 @@ struct TrainerCommand: ParsableCommand {
             """,
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Dump.self, GradCheck.self, ListTasks.self, ListPresets.self,
+            ListParameters.self
         ])
 }
 
