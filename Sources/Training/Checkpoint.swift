@@ -28,10 +28,11 @@ public struct Checkpoint: Sendable {
     public init(_ trainer: Trainer) {
         configuration = trainer.configuration
         state = trainer.state
-        arrays = Dictionary(uniqueKeysWithValues: trainer.namedSlices.map { named in
-            let values = Array(UnsafeBufferPointer(start: named.pointer, count: named.slice.count))
-            return (named.name, SafetensorsEntry(name: named.name, shape: named.slice.shape, values: values))
-        })
+        arrays = Dictionary(
+            uniqueKeysWithValues: trainer.namedSlices.map { named in
+                let values = Array(UnsafeBufferPointer(start: named.pointer, count: named.slice.count))
+                return (named.name, SafetensorsEntry(name: named.name, shape: named.slice.shape, values: values))
+            })
         source = "this run"
     }
 
@@ -43,7 +44,7 @@ public struct Checkpoint: Sendable {
         contents.metadata = [
             "format": Self.format,
             "configuration": try Self.json(configuration),
-            "state": try Self.json(state),
+            "state": try Self.json(state)
         ]
         contents.metadata["checksum"] = contents.checksum
         try Safetensors.write(contents.entries, metadata: contents.metadata, to: file)
@@ -64,7 +65,9 @@ public struct Checkpoint: Sendable {
             throw fail("this is damaged: its checksum is not that of its contents")
         }
         func decode<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
-            guard let text = contents.metadata[name] else { throw fail("this is damaged: its metadata have no \(name)") }
+            guard let text = contents.metadata[name] else {
+                throw fail("this is damaged: its metadata have no \(name)")
+            }
             do {
                 return try JSONDecoder().decode(type, from: Data(text.utf8))
             } catch let error as DecodingError {

@@ -27,7 +27,9 @@ public struct EvaluationSummary: Sendable {
         var table = TextTable([("length", .left)] + titles.map { ($0, .right) })
         for result in results {
             let report = result.report
-            let values = [report.coarse, report.fine, report.bits, result.wrongBits, result.excessBits].compactMap { $0 }
+            let values = [report.coarse, report.fine, report.bits, result.wrongBits, result.excessBits].compactMap {
+                $0
+            }
             table.add([result.lengths.label, "\(report.sequences)"] + values.map { String(format: "%.4f", $0) })
         }
         return table.text
@@ -41,7 +43,7 @@ public struct EvaluationSummary: Sendable {
         JSONText.object([
             ("checkpoint", checkpoint.quotedForJSON),
             ("task", task.quotedForJSON),
-            ("results", JSONText.array(results.map(\.json))),
+            ("results", JSONText.array(results.map(\.json)))
         ])
     }
 }

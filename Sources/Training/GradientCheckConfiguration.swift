@@ -11,7 +11,7 @@ extension GradientCheck {
         ("task.symbols", "5"), ("network.input.embeddingSize", "6"), ("network.controller.units", "12"),
         ("network.memory.width", "8"),
         ("network.memory.rows", "6"), ("network.memory.columns", "5"), ("network.memory.initialMemory", "learned"),
-        ("network.memory.initialReads", "learned"), ("network.weights.scale", "2"),
+        ("network.memory.initialReads", "learned"), ("network.weights.scale", "2")
     ]
 
     /// The configuration to check: a preset or a file with settings on top, or else a small network of the kinds that

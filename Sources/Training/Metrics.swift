@@ -28,7 +28,7 @@ public struct IntervalMetrics: Sendable {
             ("longest_length", "\(report.longestLength)"),
             ("sequences_per_second", Self.number(sequencesPerSecond)),
             ("elapsed_seconds", Self.number(elapsedSeconds)),
-            ("evaluations", "[" + report.evaluations.map(evaluation).joined(separator: ",") + "]"),
+            ("evaluations", "[" + report.evaluations.map(evaluation).joined(separator: ",") + "]")
         ])
     }
 

@@ -95,7 +95,7 @@ public final class RunDirectory {
         }
     }
 
-    /// A folder with nothing but a lock is empty: a process was killed before it began.
+    /// A folder with nothing but a lock, and no checkpoints, is empty: a process was killed before it began.
     static func requireEmpty(_ url: URL) throws {
         guard !holdsRun(url) else {
             throw FileError(url, "this folder holds a run already; resume it, or choose another folder")
@@ -106,7 +106,9 @@ public final class RunDirectory {
         } catch {
             throw FileError(url, failed: "read this folder")
         }
-        guard names.allSatisfy({ $0 == "lock" || $0 == "checkpoints" }) else {
+        let checkpoints = url.appendingPathComponent("checkpoints").path
+        let saved = try? FileManager.default.contentsOfDirectory(atPath: checkpoints)
+        guard names.allSatisfy({ $0 == "lock" || $0 == "checkpoints" && saved?.isEmpty == true }) else {
             throw FileError(url, "this folder is not empty; choose another, or an empty one")
         }
     }

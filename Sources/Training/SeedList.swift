@@ -32,7 +32,8 @@ public struct SeedList: Sendable, Equatable {
         let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0) }
         guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1] else {
             throw SeedListError(
-                description: "'\(part)' in '\(text)' is not a seed or a range of seeds; write 1-10, or 1,3,7, with whole "
+                description:
+                    "'\(part)' in '\(text)' is not a seed or a range of seeds; write 1-10, or 1,3,7, with whole "
                     + "numbers from 0 on")
         }
         guard first <= last else {

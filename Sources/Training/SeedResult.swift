@@ -38,7 +38,9 @@ public struct SeedResult: Sendable {
 
         var longest: Int { lengths.last ?? 0 }
         /// "16" or "1-16".
-        var label: String { lengths.first == lengths.last ? "\(longest)" : lengths.map(String.init).joined(separator: "-") }
+        var label: String {
+            lengths.first == lengths.last ? "\(longest)" : lengths.map(String.init).joined(separator: "-")
+        }
 
         enum CodingKeys: String, CodingKey {
             case lengths, coarse, fine, bits

@@ -79,7 +79,8 @@ public struct SeedSummary: Sendable {
                     $0.evaluations.indices.contains(index) ? value($0.evaluations[index]) : nil
                 }
             }
-            let accuracy = labelled[index].wrongBits == nil ? column("coarse", 4, \.coarse) : column("wrong", 4, \.wrongBits)
+            let accuracy =
+                labelled[index].wrongBits == nil ? column("coarse", 4, \.coarse) : column("wrong", 4, \.wrongBits)
             return [column("bits", 4, \.bits), accuracy]
         }
         return training + costs

@@ -35,7 +35,8 @@ struct ConfigurationOptions: ParsableArguments {
         if config == "" { throw ValidationError("--config is empty; it must be a path.") }
         guard let preset, let config else { return }
         throw ValidationError(
-            "--preset \(preset) and --config \(config) were both given; leave one out, and use --set for single fields.")
+            "--preset \(preset) and --config \(config) were both given; leave one out, and use --set for single fields."
+        )
     }
 
     var file: URL? { config.map { URL(fileURLWithPath: $0) } }

@@ -42,7 +42,7 @@ final class ProgressLine: TrainingObserver {
         for result in report.evaluations {
             parts.append("length \(result.lengths.label): " + accuracy(of: result.report, isOfBits: result.isOfBits))
         }
-        parts.append("\(decimals(metrics.sequencesPerSecond, 0)) sequences/s")
+        parts.append("\(decimals(metrics.sequencesPerSecond, 0)) seq/s")
         parts.append("\(decimals(metrics.elapsedSeconds, 1)) s")
         show(parts.joined(separator: "  ") + "\n")
     }
@@ -58,7 +58,7 @@ final class ProgressLine: TrainingObserver {
         let line = [
             "step \(trainer.state.step)/\(training.steps)", "loss \(decimals(report.mean, 4))",
             accuracy(of: report, isOfBits: trainer.network.signature.outputs.isBits),
-            "\(decimals(rate, 0)) sequences/s", "\(clockTime(left)) left",
+            "\(decimals(rate, 0)) seq/s", "\(clockTime(left)) left"
         ].joined(separator: "  ")
         show("\r" + line.prefix(columns - 1) + "\u{1B}[K")
     }

@@ -95,7 +95,8 @@ private final class SeedProcess {
     /// This very program; on Linux also where its file has been replaced meanwhile, by a new build for example.
     private static var program: URL? {
         let running = "/proc/self/exe"
-        return FileManager.default.fileExists(atPath: running) ? URL(fileURLWithPath: running) : Bundle.main.executableURL
+        return FileManager.default.fileExists(atPath: running)
+            ? URL(fileURLWithPath: running) : Bundle.main.executableURL
     }
 
     /// Asks it to save and end.

@@ -105,7 +105,8 @@ struct Train: ParsableCommand {
     private func validateSeeds() throws {
         if seeds == nil, resume == nil, let jobs { throw alone(jobs) }
         guard let seeds else { return }
-        let single = seed.map { "--seed \($0)" } ?? options.set.first { $0.hasPrefix("training.seed=") }.map { "--set \($0)" }
+        let single =
+            seed.map { "--seed \($0)" } ?? options.set.first { $0.hasPrefix("training.seed=") }.map { "--set \($0)" }
         if let single { throw ValidationError("\(single) and --seeds \(seeds) were both given; leave one out.") }
         if let resume {
             throw ValidationError(
@@ -178,7 +179,8 @@ struct Train: ParsableCommand {
                 let directory = try SeedDirectory.create(
                     at: URL(fileURLWithPath: folder), configuration, seeds: SeedList(seeds).seeds)
                 warn(configuration)
-                return SeveralSeeds(directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs)
+                return SeveralSeeds(
+                    directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs)
             }
             if let resume, SeedDirectory.holdsSeeds(URL(fileURLWithPath: resume)) {
                 let directory = try SeedDirectory.open(at: URL(fileURLWithPath: resume))

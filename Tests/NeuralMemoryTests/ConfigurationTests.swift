@@ -87,7 +87,7 @@ import Testing
         let refusal = try #require(error(LSTM(units: largestSize), NeuralStack(width: largestSize)))
         #expect(refusal.field == "network" && refusal.value.hasSuffix(" parameters"))
         let turing = TuringMemory(rows: largestSize, columns: largestSize)
-        #expect(error(LSTM(units: 1), turing)?.field == "network.memory.rows")
+        #expect(error(LSTM(units: 1), turing)?.field.hasPrefix("network.memory.") == true)
     }
 
     @Test func whatIsOnTheEdgeIsAllowed() {

@@ -41,9 +41,8 @@ extension NetworkSuites {
             let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
                 .deletingLastPathComponent()
             let readme = try Self.text(of: root.appending(path: "README.md"))
-            #expect(
-                readme.contains(example.joined(separator: "\n")),
-                "README.md does not show the example of this file, line for line, without its indentation")
+            let isShown = readme.contains(example.joined(separator: "\n"))
+            #expect(isShown, "README.md does not show this file's example, line for line, without its indentation")
         }
 
         private static func text(of file: URL) throws -> String { try String(contentsOf: file, encoding: .utf8) }

@@ -113,7 +113,7 @@ extension NetworkSuites {
         ) -> Int {
             let gradient = sample.network.parameters.gradient(of: slice).doubles
             var generator = RandomGenerator(seed: sample.seed, stream: 9)
-            var chosen = Set((0..<7).map { _ in generator.integer(in: 0...slice.count - 1) })
+            var chosen = Set((0..<4).map { _ in generator.integer(in: 0...slice.count - 1) })
             chosen.insert(gradient.indices.max { abs(gradient[$0]) < abs(gradient[$1]) }!)
             let indices = chosen.sorted()
             let differences = indices.map { difference(sample, slice.name, $0) }

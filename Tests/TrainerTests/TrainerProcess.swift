@@ -22,8 +22,11 @@ final class TrainerProcess {
     static let program: URL = {
         let tests = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         let beside = tests.deletingLastPathComponent().appendingPathComponent("trainer")
-        let executable = FileManager.default.isExecutableFile(atPath: beside.path) ? beside : Bundle.main.bundleURL
-            .appendingPathComponent("trainer")
+        let executable =
+            FileManager.default.isExecutableFile(atPath: beside.path)
+            ? beside
+            : Bundle.main.bundleURL
+                .appendingPathComponent("trainer")
         precondition(FileManager.default.isExecutableFile(atPath: executable.path), "no program at \(executable.path)")
         return executable
     }()

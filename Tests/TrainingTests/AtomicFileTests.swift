@@ -33,7 +33,9 @@ import Training
 
     /// Renaming over a device would replace it, for a user who may.
     @Test func devicesStayDevices() throws {
-        #expect(throws: FileError.self) { try AtomicFile.write([Data("x".utf8)], to: URL(fileURLWithPath: "/dev/null")) }
+        #expect(throws: FileError.self) {
+            try AtomicFile.write([Data("x".utf8)], to: URL(fileURLWithPath: "/dev/null"))
+        }
         let type = try FileManager.default.attributesOfItem(atPath: "/dev/null")[.type] as? FileAttributeType
         #expect(type == .typeCharacterSpecial)
     }

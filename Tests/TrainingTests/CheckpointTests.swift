@@ -35,7 +35,7 @@ import Training
             let configuration = try smallConfiguration().applying([
                 SettingOverride(path: "network.memory.kind", value: memory, option: "memory"),
                 SettingOverride(path: "network.controller.kind", value: controller, option: "controller"),
-                SettingOverride(path: "training.optimizer.kind", value: optimizer, option: "optimizer"),
+                SettingOverride(path: "training.optimizer.kind", value: optimizer, option: "optimizer")
             ])
             let whole = try trained(configuration, steps: 12)
             try Checkpoint(trained(configuration, steps: 7)).write(to: file)
@@ -52,9 +52,11 @@ import Training
         try Checkpoint(trainer).write(to: file)
         let contents = try Safetensors.read(from: file)
         let names = trainer.network.parameters.slices.map(\.name)
-        let expected = names.map { "param/\($0)" } + ["average", "square"].flatMap { state in
-            names.map { "optimizer/\(state)/\($0)" }
-        }
+        let expected =
+            names.map { "param/\($0)" }
+            + ["average", "square"].flatMap { state in
+                names.map { "optimizer/\(state)/\($0)" }
+            }
         #expect(contents.entries.map(\.name).sorted() == expected.sorted())
         #expect(Set(contents.metadata.keys) == ["format", "configuration", "state", "checksum"])
         for slice in trainer.network.parameters.slices {
@@ -109,11 +111,14 @@ import Training
         let name = "param/output.bias"
         let missing = try rewritten { $0.entries.removeAll { $0.name == name } }
         #expect(missing.contains("\(name) is missing") && missing.contains("[5]"), "\(missing)")
-        let extra = try rewritten { $0.entries.append(SafetensorsEntry(name: "param/x", shape: [1], values: [Float(0)])) }
+        let extra = try rewritten {
+            $0.entries.append(SafetensorsEntry(name: "param/x", shape: [1], values: [Float(0)]))
+        }
         #expect(extra.contains("no param/x"), "\(extra)")
         let misshapen = try rewritten { contents in
             contents.entries.removeAll { $0.name == name }
-            contents.entries.append(SafetensorsEntry(name: name, shape: [5, 1], values: [Float](repeating: 0, count: 5)))
+            contents.entries.append(
+                SafetensorsEntry(name: name, shape: [5, 1], values: [Float](repeating: 0, count: 5)))
         }
         #expect(misshapen.contains("\(name) has shape [5, 1]") && misshapen.contains("needs [5]"), "\(misshapen)")
         let whole = try rewritten { contents in
@@ -126,7 +131,7 @@ import Training
     @Test func metadataThatCannotBe() throws {
         for (key, value, part) in [
             ("format", "neuralmemory-checkpoint-9", "format neuralmemory-checkpoint-9"), ("state", "{}", "its state"),
-            ("state", "", "its state"), ("configuration", "[]", "its configuration"),
+            ("state", "", "its state"), ("configuration", "[]", "its configuration")
         ] {
             let text = try rewritten { $0.metadata[key] = value }
             #expect(text.contains(part) && text.contains(file.path), "\(text)")

@@ -15,7 +15,7 @@ import Training
         SafetensorsEntry(name: "wide", dtype: .float64, shape: [1], data: Data(repeating: 7, count: 8)),
         SafetensorsEntry(name: "matrix/\"ü\"\\", shape: [2, 2], values: [Int32.min, -1, 0, .max]),
         SafetensorsEntry(name: "scalar", shape: [], values: [Float(2)]),
-        SafetensorsEntry(name: "nothing", shape: [0, 5], values: [Float]()),
+        SafetensorsEntry(name: "nothing", shape: [0, 5], values: [Float]())
     ]
 
     /// A file with this header, as text, and data.
@@ -41,7 +41,10 @@ import Training
         let contents = try Safetensors.read(from: file)
         #expect(contents.metadata == metadata)
         #expect(contents.entries.sorted { $0.name < $1.name } == entries.sorted { $0.name < $1.name })
-        #expect(contents.entries.first { $0.name == "vector" }?.floats?.map(\.bitPattern) == [0x3fc0_0000, 0x8000_0000, 0x7f80_0000])
+        #expect(
+            contents.entries.first { $0.name == "vector" }?.floats?.map(\.bitPattern) == [
+                0x3fc0_0000, 0x8000_0000, 0x7f80_0000
+            ])
         #expect(contents.entries.first { $0.name == "wide" }?.floats == nil)
     }
 
@@ -103,7 +106,7 @@ import Training
         "{\"a\":{\"dtype\":3,\"shape\":[1],\"data_offsets\":[0,4]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,4]}}",
-        "{\"__metadata__\":{\"a\":1}}", String(repeating: "[", count: 100_000), "{\"\u{0}",
+        "{\"__metadata__\":{\"a\":1}}", String(repeating: "[", count: 100_000), "{\"\u{0}"
     ])
     func headersThatAreNotAHeader(_ header: String) throws {
         try write(header: header, data: Data(count: 4))
@@ -116,10 +119,11 @@ import Training
     @Test(arguments: [
         ("F16", "[2]", "[0,4]", "has dtype F16"), ("F32", "[2]", "[0,4]", "has 4 bytes"),
         ("F32", "[1]", "[0,8]", "has 8 bytes"), ("F32", "[-1]", "[0,4]", "impossible shape"),
-        ("F32", "[-1,-1]", "[0,4]", "impossible shape"), ("F32", "[4294967296,4294967296]", "[0,0]", "impossible shape"),
+        ("F32", "[-1,-1]", "[0,4]", "impossible shape"),
+        ("F32", "[4294967296,4294967296]", "[0,0]", "impossible shape"),
         ("F32", "[4611686018427387904]", "[0,0]", "impossible shape"), ("F32", "[1]", "[4,0]", "impossible offsets"),
         ("F32", "[1]", "[0]", "impossible offsets"), ("F32", "[1]", "[-4,0]", "impossible offsets"),
-        ("F32", "[1]", "[4,8]", "starts at byte 4"),
+        ("F32", "[1]", "[4,8]", "starts at byte 4")
     ])
     func arraysThatCannotBe(_ dtype: String, _ shape: String, _ offsets: String, _ reason: String) throws {
         try write(

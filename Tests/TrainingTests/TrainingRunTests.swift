@@ -45,7 +45,7 @@ import Training
         #expect(
             Set(line.allKeys.compactMap { $0 as? String }) == [
                 "step", "sequences", "loss", "bits", "coarse", "fine", "gradient_norm", "learning_rate",
-                "longest_length", "evaluations",
+                "longest_length", "evaluations"
             ])
         let latest = try Checkpoint.read(from: training.directory.latestCheckpoint)
         #expect(latest.state == training.trainer.state && latest.state.seconds > 0)
@@ -128,7 +128,7 @@ import Training
         ("task.kind", "copy", "reversal"), ("task.symbols", "5", "4"), ("network.memory.kind", "queue", "stack"),
         ("network.controller.units", "9", "8"), ("training.seed", "2", "1"), ("training.batchSize", "4", "3"),
         ("training.optimizer.kind", "sgd", "adam"), ("training.optimizer.learningRate", "0.5", "0.01"),
-        ("training.steps", "4", "5 steps"),
+        ("training.steps", "4", "5 steps")
     ])
     func otherChangesAreRefused(_ path: String, _ value: String, _ old: String) throws {
         var training: TrainingRun? = try TrainingRun.start(smallConfiguration(), at: run)
@@ -192,7 +192,9 @@ import Training
         let slice = try #require(training.trainer.network.parameters.slices.first)
         let observer = ScriptedObserver()
         observer.afterStep = { trainer in
-            if trainer.state.step == 4 { trainer.network.parameters[slice] = Array(repeating: .nan, count: slice.count) }
+            if trainer.state.step == 4 {
+                trainer.network.parameters[slice] = Array(repeating: .nan, count: slice.count)
+            }
         }
         let error = #expect(throws: DivergenceError.self) { try training.run(observer) }
         #expect(error?.tensor == "parameter \(slice.name)" && error?.step == 4)
