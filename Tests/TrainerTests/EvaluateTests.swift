@@ -68,13 +68,26 @@ import Testing
         }
     }
 
+    @Test func countsWrongBitsWhereOutputsAreBits() throws {
+        let folder = try TemporaryFolder()
+        let run = try TrainedFixture.writeBits(in: folder)
+        let table = try TrainerProcess.run(["evaluate", run, "--episodes", "5"], in: folder.url)
+        let titles = table.output.split(separator: "\n")[1].split(separator: " ")
+        #expect(titles == ["length", "episodes", "coarse", "fine", "bits", "wrong"])
+        let json = try TrainerProcess.run(["evaluate", run, "--episodes", "5", "--format", "json"], in: folder.url)
+        #expect(json.output.contains("\"wrong_bits\": "))
+        #expect(try !evaluate(run, "--format", "json").output.contains("wrong"))
+    }
+
     @Test func takesLengthsAndRanges() throws {
         let summary = try json("--length", "3", "1-2", "--episodes", "5", "--length", "7-7")
         #expect(summary.results.map(\.length) == [.number(3), .range("1-2"), .number(7)])
     }
 
     @Test func theSeedDecides() throws {
-        func bits(_ seed: String) throws -> [Double] { try json("--episodes", "20", "--seed", seed).results.map(\.bits) }
+        func bits(_ seed: String) throws -> [Double] {
+            try json("--episodes", "20", "--seed", seed).results.map(\.bits)
+        }
         #expect(try bits("5") == bits("5"))
         #expect(try bits("5") != bits("6"))
         // Held-out sequences of the training are those of seed 1; the default is another.
@@ -89,7 +102,7 @@ import Testing
     @Test(arguments: [
         (["--episodes", "0"], "--episodes is 0"), (["--episodes", "many"], "'many'"), (["--length", "0"], "'0'"),
         (["--length", "4-2"], "'4-2'"), (["--length", "x"], "'x'"), (["--threads", "0"], "--threads is 0"),
-        (["--format", "xml"], "'xml'"), (["--seed", "-1"], "'-1'"),
+        (["--format", "xml"], "'xml'"), (["--seed", "-1"], "'-1'")
     ])
     func refusesOptions(options: [String], message: String) throws {
         let result = try TrainerProcess.run(["evaluate", run] + options, in: folder.url)
