@@ -23,4 +23,7 @@ int ck_has_onednn(void);
 /* The widest vector instructions that the kernels will use here: "avx512", "avx2" or "baseline". A static string. */
 const char *ck_vector_instructions(void);
 
+/* The compiler that built the kernels, and its version: "clang 21.0.0". A static string. */
+const char *ck_compiler(void);
+
 #endif

@@ -11,9 +11,7 @@ void ck_set_threads(int threads) {
 #endif
 }
 
-int ck_threads(void) {
-    return ck_max_threads();
-}
+int ck_threads(void) { return ck_max_threads(); }
 
 int ck_processors(void) {
 #ifdef _OPENMP
@@ -31,9 +29,7 @@ int ck_has_openmp(void) {
 #endif
 }
 
-int ck_has_onednn(void) {
-    return CK_ONEDNN;
-}
+int ck_has_onednn(void) { return CK_ONEDNN; }
 
 const char *ck_vector_instructions(void) {
 #if CK_HAS_CLONES
@@ -47,5 +43,15 @@ const char *ck_vector_instructions(void) {
     return "neon";
 #else
     return "baseline";
+#endif
+}
+
+const char *ck_compiler(void) {
+#if defined(__clang__)
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+    return "clang " TEXT(__clang_major__) "." TEXT(__clang_minor__) "." TEXT(__clang_patchlevel__);
+#else
+    return "unknown compiler";
 #endif
 }

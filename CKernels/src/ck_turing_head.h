@@ -120,7 +120,7 @@ CK_INLINE float exp_nonpositive(float x) {
     return e * ck_power_of_two(n);
 }
 
-/* log(x) for normal x > 0: cheaper than ck_logf, likewise. */
+/* log(x) for normal x > 0: cheaper than ck_logf, likewise. Smaller x, 0 among them, give about -88. */
 CK_INLINE float log_normal(float x) {
     int32_t n = (int32_t)(ck_bits(x) - 0x3f3504f3u) >> 23;
     return ck_log_reduced(ck_float(ck_bits(x) - ((uint32_t)n << 23)) - 1.0f, (float)n);
@@ -207,11 +207,8 @@ CK_INLINE log_frame log_frame_of(float largest) {
     return (log_frame){scale, log_normal(largest * scale)};
 }
 
-/* log(x / largest), finite for x = 0. */
-CK_INLINE float log_ratio(float x, log_frame frame) {
-    float scaled = x * frame.scale;
-    return log_normal(scaled > FLT_MIN ? scaled : FLT_MIN) - frame.largest_log;
-}
+/* log(x / largest); finite, and far below the exponents that count, for x = 0. */
+CK_INLINE float log_ratio(float x, log_frame frame) { return log_normal(x * frame.scale) - frame.largest_log; }
 
 /* p from the shifted weights; returns what makes their sum 1. */
 CK_INLINE float sharpened_powers(const turing_layout *l, float gamma, float largest, const float *shifted,

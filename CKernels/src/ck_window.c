@@ -10,7 +10,6 @@
 #include "ck_window.h"
 
 #include "ck_internal.h"
-#include "ck_runtime.h"
 
 /* What one pop did, as far as undoing it needs. */
 typedef struct {
@@ -400,16 +399,17 @@ CK_CLONES static void backward_run(const backward_call *call, ck_int from, ck_in
  * operation costs about as much as copying 128 floats, and another 2 for each of its own. */
 static ck_int runs_of(ck_window_shape shape, ck_int steps) {
     ck_int operations = steps * shape.batch * ends_of(shape.kind);
-    return ck_worth_forking(operations * (128 + 2 * shape.width), CK_COST_COPY) ? ck_min(ck_threads(), shape.batch) : 1;
+    if (!ck_worth_forking(operations * (128 + 2 * shape.width), CK_COST_COPY)) return 1;
+    return ck_min(ck_max_threads(), shape.batch);
 }
 
 void ck_window_forward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *strengths,
                        const float *values, float *reads, ck_int ldr) {
     forward_call call = {shape, workspace, first, end, strengths, values, reads, ldr};
     ck_int runs = runs_of(shape, end - first);
-    CK_PARALLEL_FOR(runs > 1, for (ck_int run = 0; run < runs; run++) {
-        forward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs);
-    });
+    CK_PARALLEL_FOR(
+        runs > 1, for (ck_int run = 0; run < runs;
+                       run++) { forward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs); });
 }
 
 /* Zeroes the gradients of the entries left in batch element b's window. */
@@ -423,20 +423,19 @@ static void begin_backward(ck_window_shape shape, void *workspace, ck_int b, flo
 }
 
 void ck_window_begin_backward(ck_window_shape shape, void *workspace, float *dvalues) {
-    /* How many are left is not worth finding out: most that could be. */
-    ck_int floats = shape.steps * shape.batch * shape.width;
-    CK_PARALLEL_FOR(ck_worth_forking(floats, CK_COST_COPY), for (ck_int b = 0; b < shape.batch; b++) {
-        begin_backward(shape, workspace, b, dvalues);
-    });
+    /* As many as there may be: how many are left is not worth finding out. */
+    CK_PARALLEL_FOR(
+        runs_of(shape, shape.steps) > 1,
+        for (ck_int b = 0; b < shape.batch; b++) { begin_backward(shape, workspace, b, dvalues); });
 }
 
 void ck_window_backward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *values,
                         const float *dreads, ck_int lddr, float *dstrengths, float *dvalues) {
     backward_call call = {shape, workspace, first, end, values, dreads, lddr, dstrengths, dvalues};
     ck_int runs = runs_of(shape, end - first);
-    CK_PARALLEL_FOR(runs > 1, for (ck_int run = 0; run < runs; run++) {
-        backward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs);
-    });
+    CK_PARALLEL_FOR(
+        runs > 1, for (ck_int run = 0; run < runs;
+                       run++) { backward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs); });
 }
 
 ck_int ck_window_entries(ck_window_shape shape, const void *workspace, ck_int b, ck_int capacity, int32_t *entries,

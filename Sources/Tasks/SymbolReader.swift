@@ -31,6 +31,9 @@ public struct SymbolReader: Sendable {
         numbers = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
     }
 
+    /// The symbols' names, in a text that is short however many there are.
+    public var symbols: String { SymbolReaderError.abbreviated(names) }
+
     /// The symbol numbers of a line. Throws `SymbolReaderError` for an empty line and for a word that is no symbol.
     public func numbers(of line: String) throws -> [Int] {
         let words = line.split(whereSeparator: \.isWhitespace).map(String.init)

@@ -60,7 +60,7 @@ public enum BatchDump {
             }
         return [
             "format": format, "configuration": String(decoding: try encoder.encode(configuration), as: UTF8.self),
-            "inputs": inputs, "outputs": outputs,
+            "inputs": inputs, "outputs": outputs
         ]
     }
 }

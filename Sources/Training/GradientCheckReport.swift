@@ -59,12 +59,12 @@ extension GradientCheckReport {
     public var table: String {
         var table = TextTable([
             ("parameter", .left), ("shape", .left), ("compared", .right), ("rejected", .right),
-            ("largest error", .right), ("where", .left),
+            ("largest error", .right), ("where", .left)
         ])
         for tensor in tensors {
             table.add([
                 tensor.name, tensor.shape.map(String.init).joined(separator: "×"), "\(tensor.comparisons)",
-                "\(tensor.rejections)", Self.text(tensor.largestError), tensor.place,
+                "\(tensor.rejections)", Self.text(tensor.largestError), tensor.place
             ])
         }
         return table.text
@@ -92,7 +92,7 @@ extension GradientCheckReport {
                 ("passed", "\(passes)"),
                 ("tolerance", JSONText.number(tolerance)),
                 ("largest_error", JSONText.number(worst?.largestError ?? .nan)),
-                ("parameters", JSONText.array(tensors.map(\.json))),
+                ("parameters", JSONText.array(tensors.map(\.json)))
             ])
     }
 }
@@ -105,7 +105,7 @@ extension GradientCheckReport.Tensor {
             ("compared", "\(comparisons)"),
             ("rejected", "\(rejections)"),
             ("largest_error", JSONText.number(largestError)),
-            ("where", place.quotedForJSON),
+            ("where", place.quotedForJSON)
         ])
     }
 }

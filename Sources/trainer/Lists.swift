@@ -18,7 +18,8 @@ struct ListTasks: ParsableCommand {
             stand in a configuration file.
             """)
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Show an example and the settings of a task.", valueName: "task"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Show an example and the settings of a task.", valueName: "task"))
     var show: String?
 
     func run() throws {
@@ -28,8 +29,8 @@ struct ListTasks: ParsableCommand {
             throw ValidationError("--show \(show): there is no task of this name; there are: \(names).")
         }
         var generator = RandomGenerator(seed: 1)
-        print("\(task.kind): \(type(of: task).summary)\n\n\(task.picture(using: &generator))\n\n\(task.settingsYAML)",
-            terminator: "")
+        print("\(task.kind): \(type(of: task).summary)\n\n\(task.picture(using: &generator))\n")
+        print(task.settingsYAML, terminator: "")
     }
 }
 

@@ -43,6 +43,9 @@ struct Predict: ParsableCommand {
         }
         try network.requireMemory(steps: maxLength ?? 1, option: "--max-length", value: maxLength ?? 1)
         let answerer = Answerer(network, task.vocabulary, maximumLength: maxLength)
+        if isatty(STDIN_FILENO) == 1 {
+            complain("A source sequence on each line; symbols are \(answerer.reader.symbols). Ctrl-D ends.")
+        }
         var lineNumber = 0
         var failures = 0
         while let line = readLine() {
@@ -64,7 +67,7 @@ struct Predict: ParsableCommand {
 /// Answers lines of text.
 private struct Answerer {
     private let decoder: GreedyDecoder
-    private let reader: SymbolReader
+    let reader: SymbolReader
     private let maximumLength: Int?
 
     init(_ network: Network, _ vocabulary: Vocabulary, maximumLength: Int?) {

@@ -170,6 +170,23 @@ extension KernelSuites {
             expectClose(episode.run().focus, before, tolerance: 1e-5, "focus", episode.description)
         }
 
+        /// Rows that all point away from the key, and a key strength under which their exponentials alone would vanish.
+        @Test(arguments: [5, 16, 21])
+        func strongKeyAmongOppositeRows(_ rows: Int) {
+            var episode = TuringCase(rows: rows, columns: 4, steps: 1, seed: caseSeed(332, rows))
+            episode.followContent()
+            for head in 0..<2 {
+                episode.set(\.key, of: head, to: 0.5)
+                episode.set(\.strength, of: head, to: 300)
+            }
+            episode.memory = episode.memory.map { -1 + 0.1 * $0 }
+            let expected = episode.reference.forward(episode.inputs(0)).addressings[0].weights
+            // A similarity is exact to 1e-7, which the strength multiplies.
+            expectClose(
+                episode.focus(episode.run(), step: 0, head: 0), expected, tolerance: 1e-4, scale: 1, "focus",
+                episode.description)
+        }
+
         /// Keys of zeros, memory rows of zeros, focuses that all but vanish: no NaN, and no gradient where it has no meaning.
         @Test(arguments: [Float(0), 1])
         func extremes(_ keyFactor: Float) {
@@ -199,11 +216,12 @@ extension KernelSuites {
         }
 
         /// The common start, all of the memory 1e-6 and all focuses on row 0, where gradients of the memory are a million
-        /// times those of the parameters.
-        @Test func constantMemory() {
+        /// times those of the parameters; and a memory so small that it counts as zeros.
+        @Test(arguments: [Float(1e-6), 1e-20])
+        func constantMemory(_ constant: Float) {
             for number in 0..<3 {
                 var episode = TuringCase(rows: 33, columns: 8, steps: 12, clip: 20, seed: caseSeed(329, number))
-                episode.memory = episode.memory.map { _ in 1e-6 }
+                episode.memory = episode.memory.map { _ in constant }
                 episode.focus = episode.focus.indices.map { $0 % 33 == 0 ? 1 : 0 }
                 let inputs = episode.inputs(0)
                 let trace = episode.reference.forward(inputs)

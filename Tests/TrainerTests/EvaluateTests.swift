@@ -73,7 +73,7 @@ import Testing
         let run = try TrainedFixture.writeBits(in: folder)
         let table = try TrainerProcess.run(["evaluate", run, "--episodes", "5"], in: folder.url)
         let titles = table.output.split(separator: "\n")[1].split(separator: " ")
-        #expect(titles == ["length", "episodes", "coarse", "fine", "bits", "wrong"])
+        #expect(titles == ["length", "episodes", "coarse", "fine", "bits", "wrong_bits"])
         let json = try TrainerProcess.run(["evaluate", run, "--episodes", "5", "--format", "json"], in: folder.url)
         #expect(json.output.contains("\"wrong_bits\": "))
         #expect(try !evaluate(run, "--format", "json").output.contains("wrong"))

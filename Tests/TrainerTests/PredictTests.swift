@@ -37,7 +37,7 @@ import Testing
             errors == [
                 "Error: line 2: the line is empty; it must hold at least one symbol.",
                 "Error: line 3: symbol 2, 'x', is unknown; symbols are a b c.",
-                "Error: line 4: the line is empty; it must hold at least one symbol.",
+                "Error: line 4: the line is empty; it must hold at least one symbol."
             ])
     }
 

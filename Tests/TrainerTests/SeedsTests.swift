@@ -79,15 +79,12 @@ import Training
         let stopped = try process.wait()
         #expect(stopped.status == 75 && stopped.output.contains("trainer train --resume all"), "\(stopped)")
         #expect(row("1", stopped.output)[1] == "stopped" && row("3", stopped.output)[1] == "stopped")
-        let step = try Checkpoint.read(from: folder.file("all/seed-1/checkpoints/latest.safetensors")).state.step
-        let end = step + 40
-        let resumed = try train(["train", "--resume", "all", "--steps", "\(end)", "--threads", "2"])
-        // The other may have gone further than that already; then it is said so.
-        guard resumed.status == 0 else {
-            #expect(resumed.errors.contains("it must be at least that"), "\(resumed)")
-            return
+        let steps = try [1, 2].map { seed in
+            try Checkpoint.read(from: folder.file("all/seed-\(seed)/checkpoints/latest.safetensors")).state.step
         }
-        #expect(resumed.output.contains("training 3 of 3 seeds"))
+        let end = (steps.max() ?? 0) + 1
+        let resumed = try train(["train", "--resume", "all", "--steps", "\(end)", "--threads", "2"])
+        #expect(resumed.status == 0 && resumed.output.contains("training 3 of 3 seeds"), "\(resumed)")
         _ = try train(arguments(steps: end, "--seed", "3", "--output", "alone"))
         #expect(try arrays("all/seed-3") == arrays("alone"))
         let again = try train(["train", "--resume", "all"])

@@ -1,0 +1,116 @@
+// What one benchmark is: a kernel at one shape, what it must compute, and the least it must move and calculate.
+
+import NeuralMemory
+
+/// One kernel at one shape. Names and sizes only: the data is made when its turn comes, and freed after it.
+struct Benchmark {
+    /// The kernel's name; several shapes share it.
+    let kernel: String
+    let shape: String
+    /// The bytes that one run must at least read and write, each array once.
+    let bytes: Double
+    /// Multiplications and additions of one run; 0 where they are not what the kernel does.
+    let flops: Double
+    let makeTrial: () -> Trial
+
+    init(_ kernel: String, _ shape: String, floats: Int, flops: Int = 0, makeTrial: @escaping () -> Trial) {
+        self.kernel = kernel
+        self.shape = shape
+        bytes = Double(floats * MemoryLayout<Float>.stride)
+        self.flops = Double(flops)
+        self.makeTrial = makeTrial
+    }
+}
+
+/// A benchmark with its data.
+struct Trial {
+    /// Brings back what a run overwrites and needs; not timed. Nil where runs can simply follow each other.
+    var reset: (() -> Void)?
+    /// The C kernel.
+    let run: () -> Void
+    /// What the kernel must give, output by output.
+    let reference: () -> [[Double]]
+    let outputs: [Output]
+
+    /// Runs both sides once and compares all outputs.
+    func verify() -> [Check] {
+        reset?()
+        run()
+        let expected = reference()
+        precondition(expected.count == outputs.count, "the reference has \(expected.count) outputs")
+        return zip(outputs, expected).map { output, expected in
+            Check(output: output.name, output.values(), expected, tolerance: output.tolerance)
+        }
+    }
+}
+
+/// An array that a kernel writes.
+struct Output {
+    let name: String
+    /// The largest error allowed, relative to the largest magnitude expected.
+    let tolerance: Double
+    let values: () -> [Double]
+
+    init(_ name: String, _ buffer: FloatBuffer, tolerance: Double) {
+        self.init(name, tolerance: tolerance) { buffer.doubles }
+    }
+
+    init(_ name: String, tolerance: Double, values: @escaping () -> [Double]) {
+        self.name = name
+        self.tolerance = tolerance
+        self.values = values
+    }
+}
+
+/// How one output compared.
+package struct Check: Encodable {
+    let output: String
+    /// The largest difference, relative to the largest magnitude expected. NaN where either side has a NaN or an
+    /// infinity; infinite where the counts differ, or something stands where all should be 0.
+    package let error: Double
+    let tolerance: Double
+    package let passed: Bool
+
+    package init(output: String, _ actual: [Double], _ expected: [Double], tolerance: Double) {
+        self.output = output
+        self.tolerance = tolerance
+        error = Self.relativeError(actual, expected)
+        passed = error <= tolerance  // false for a NaN
+    }
+
+    private static func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {
+        guard actual.count == expected.count else { return .infinity }
+        var largestError = 0.0
+        var scale = 0.0
+        for (value, target) in zip(actual, expected) {
+            let error = abs(value - target)
+            guard error.isFinite else { return .nan }
+            largestError = max(largestError, error)
+            scale = max(scale, abs(target))
+        }
+        return largestError == 0 ? 0 : largestError / scale
+    }
+}
+
+// MARK: - Data
+
+extension FloatBuffer {
+    /// Uniform in [lower, upper); the same numbers for the same seed.
+    convenience init(_ count: Int, _ lower: Double, _ upper: Double, seed: UInt64) {
+        self.init(zeros: count)
+        var random = RandomGenerator(seed: seed)
+        for index in 0..<count { pointer[index] = Float(random.uniform(lower, upper)) }
+    }
+
+    /// All elements, for the reference.
+    var doubles: [Double] { (0..<capacity).map { Double(pointer[$0]) } }
+
+    /// Takes over another buffer's elements; the counts are equal.
+    func copy(_ other: FloatBuffer) { pointer.update(from: other.pointer, count: capacity) }
+}
+
+/// Class numbers or row numbers below `limit`.
+func randomIndices(_ count: Int, below limit: Int, seed: UInt64) -> [Int32] {
+    var random = RandomGenerator(seed: seed)
+    return (0..<count).map { _ in Int32(random.integer(in: 0...limit - 1)) }
+}

@@ -1,0 +1,74 @@
+// Recurrent cells; contracts in ck_cells.h.
+
+import CKernels
+import NeuralMemory
+import ReferenceKernels
+
+extension Families {
+    static var cellBenchmarks: [Benchmark] {
+        cellSizes.map(lstmForward) + cellSizes.map(lstmBackward)
+    }
+
+    /// Batch and units of the published controllers.
+    private static let cellSizes = [(1, 100), (10, 256), (64, 512)]
+    private static let tolerance = 1e-6
+
+    private static func lstmForward(batch: Int, units: Int) -> Benchmark {
+        let count = batch * units
+        return Benchmark("lstm_forward", "B \(batch), H \(units)", floats: 11 * count) {
+            let z = FloatBuffer(4 * count, -3, 3, seed: 1)
+            let previous = FloatBuffer(count, -2, 2, seed: 2)
+            let gates = FloatBuffer(zeros: 4 * count)
+            let cell = FloatBuffer(zeros: count)
+            let hidden = FloatBuffer(zeros: count)
+            let (zDoubles, previousDoubles) = (z.doubles, previous.doubles)
+            return Trial(
+                reset: { gates.copy(z) },
+                run: {
+                    ck_lstm_forward(
+                        batch, units, gates.pointer, previous.pointer, cell.pointer, hidden.pointer, units)
+                },
+                reference: {
+                    let step = ReferenceLSTM.forward(
+                        batch: batch, units: units, preactivations: zDoubles, previousCell: previousDoubles)
+                    return [step.gates, step.cell, step.hidden]
+                },
+                outputs: [
+                    Output("gates", gates, tolerance: tolerance), Output("c", cell, tolerance: tolerance),
+                    Output("h", hidden, tolerance: tolerance)
+                ])
+        }
+    }
+
+    private static func lstmBackward(batch: Int, units: Int) -> Benchmark {
+        let count = batch * units
+        return Benchmark("lstm_backward", "B \(batch), H \(units)", floats: 13 * count) {
+            let gates = FloatBuffer(4 * count, -0.9, 0.9, seed: 1)
+            let previous = FloatBuffer(count, -2, 2, seed: 2)
+            let cell = FloatBuffer(count, -2, 2, seed: 3)
+            let dHidden = FloatBuffer(count, -1, 1, seed: 4)
+            let dNextCell = FloatBuffer(count, -1, 1, seed: 5)
+            let dCell = FloatBuffer(zeros: count)
+            let dGates = FloatBuffer(zeros: 4 * count)
+            var step = ReferenceLSTM.forward(
+                batch: batch, units: units, preactivations: gates.doubles, previousCell: previous.doubles)
+            (step.gates, step.cell) = (gates.doubles, cell.doubles)
+            let (previousDoubles, dh, dc) = (previous.doubles, dHidden.doubles, dNextCell.doubles)
+            return Trial(
+                reset: { dCell.copy(dNextCell) },
+                run: {
+                    ck_lstm_backward(
+                        batch, units, gates.pointer, previous.pointer, cell.pointer, dHidden.pointer, units,
+                        dCell.pointer, dGates.pointer)
+                },
+                reference: { [step] in
+                    let gradients = ReferenceLSTM.backward(
+                        batch: batch, units: units, step: step, previousCell: previousDoubles, dHidden: dh, dCell: dc)
+                    return [gradients.dPreactivations, gradients.dPreviousCell]
+                },
+                outputs: [
+                    Output("dgates", dGates, tolerance: tolerance), Output("dc", dCell, tolerance: tolerance)
+                ])
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// Losses over rows of logits, with their gradients; contracts in ck_losses.h.
+
+import CKernels
+import NeuralMemory
+import ReferenceKernels
+
+extension Families {
+    static var lossBenchmarks: [Benchmark] {
+        [(20, 131), (1300, 131), (1300, 1024)].map(softmaxCrossEntropy)
+            + [(20, 8), (2624, 8), (2624, 64)].map(sigmoidCrossEntropy)
+    }
+
+    private static let tolerance = 1e-6
+    private static let scale: Float = 0.5
+
+    private static func softmaxCrossEntropy(rows: Int, classes: Int) -> Benchmark {
+        let count = rows * classes
+        return Benchmark("softmax_cross_entropy", "\(rows) x \(classes)", floats: 2 * count) {
+            let logits = FloatBuffer(count, -5, 5, seed: 1)
+            let targets = randomIndices(rows, below: classes, seed: 2)
+            let mask = FloatBuffer(rows, 0, 1, seed: 3)
+            let loss = FloatBuffer(zeros: rows)
+            let dLogits = FloatBuffer(zeros: count)
+            let best = IntegerBuffer(rows)
+            let (logitDoubles, maskDoubles) = (logits.doubles, mask.doubles)
+            return Trial(
+                run: {
+                    ck_softmax_cross_entropy(
+                        rows, classes, logits.pointer, classes, targets, mask.pointer, scale, loss.pointer,
+                        dLogits.pointer, best.pointer)
+                },
+                reference: {
+                    let result = ReferenceLosses.softmaxCrossEntropy(
+                        rows: rows, classes: classes, logits: logitDoubles, targets: targets.map { Int($0) },
+                        mask: maskDoubles, scale: Double(scale))
+                    return [result.loss, result.dLogits, result.counts.map { Double($0) }]
+                },
+                outputs: [
+                    Output("loss", loss, tolerance: tolerance), Output("dlogits", dLogits, tolerance: tolerance),
+                    Output("best", tolerance: 0) { best.doubles }
+                ])
+        }
+    }
+
+    private static func sigmoidCrossEntropy(rows: Int, bits: Int) -> Benchmark {
+        let count = rows * bits
+        return Benchmark("sigmoid_cross_entropy", "\(rows) x \(bits)", floats: 3 * count) {
+            let logits = FloatBuffer(count, -5, 5, seed: 1)
+            let targets = FloatBuffer(count, 0, 1, seed: 2)
+            let mask = FloatBuffer(rows, 0, 1, seed: 3)
+            let loss = FloatBuffer(zeros: rows)
+            let dLogits = FloatBuffer(zeros: count)
+            let wrong = IntegerBuffer(rows)
+            let (logitDoubles, targetDoubles, maskDoubles) = (logits.doubles, targets.doubles, mask.doubles)
+            return Trial(
+                run: {
+                    ck_sigmoid_cross_entropy(
+                        rows, bits, logits.pointer, bits, targets.pointer, mask.pointer, scale, loss.pointer,
+                        dLogits.pointer, wrong.pointer)
+                },
+                reference: {
+                    let result = ReferenceLosses.sigmoidCrossEntropy(
+                        rows: rows, bits: bits, logits: logitDoubles, targets: targetDoubles, mask: maskDoubles,
+                        scale: Double(scale))
+                    return [result.loss, result.dLogits, result.counts.map { Double($0) }]
+                },
+                outputs: [
+                    Output("loss", loss, tolerance: tolerance), Output("dlogits", dLogits, tolerance: tolerance),
+                    Output("wrong", tolerance: 0) { wrong.doubles }
+                ])
+        }
+    }
+}
+
+/// Integers that a kernel writes; they start at -1, which no kernel here gives.
+private final class IntegerBuffer {
+    let pointer: UnsafeMutablePointer<Int32>
+    private let count: Int
+
+    init(_ count: Int) {
+        self.count = count
+        pointer = .allocate(capacity: count)
+        pointer.initialize(repeating: -1, count: count)
+    }
+
+    deinit { pointer.deallocate() }
+
+    var doubles: [Double] { (0..<count).map { Double(pointer[$0]) } }
+}
