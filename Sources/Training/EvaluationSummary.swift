@@ -23,7 +23,7 @@ public struct EvaluationSummary: Sendable {
         let hasWrong = results.contains { $0.wrongBits != nil }
         let hasExcess = results.contains { $0.excessBits != nil }
         let titles =
-            ["episodes", "coarse", "fine", "bits"] + (hasWrong ? ["wrong"] : []) + (hasExcess ? ["excess"] : [])
+            ["episodes", "coarse", "fine", "bits"] + (hasWrong ? ["wrong_bits"] : []) + (hasExcess ? ["excess"] : [])
         var table = TextTable([("length", .left)] + titles.map { ($0, .right) })
         for result in results {
             let report = result.report

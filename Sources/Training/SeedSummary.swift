@@ -18,10 +18,16 @@ public struct SeedSummary: Sendable {
             table.add(["\(result.seed)", result.label] + columns.map { $0.text($0.value(result)) })
         }
         for (name, statistic) in Self.statistics {
-            let verdict = name == "median" ? "\(solved) of \(results.count) solved" : ""
+            let verdict = name == "median" ? verdict : ""
             table.add([name, verdict] + columns.map { $0.text(statistic(counted($0))) })
         }
         return table.text
+    }
+
+    /// How many are solved; or done, where no criterion was set.
+    private var verdict: String {
+        let done = results.filter { $0.outcome == .done }.count
+        return done > 0 ? "\(done) of \(results.count) done" : "\(solved) of \(results.count) solved"
     }
 
     /// One line of JSON, without a newline: `{"seeds": [{"seed": N, "result": …, "reason": …, "step": …, "sequences": …,

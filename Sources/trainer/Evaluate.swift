@@ -10,11 +10,11 @@ struct Evaluate: ParsableCommand {
         abstract: "Count how often a trained network is right, at any lengths.",
         discussion: """
             For each length, new random sequences are drawn and the network answers them. The columns:
-              coarse  the share of sequences that are wholly right
-              fine    the mean share of a sequence that is right before its first error
-              bits    the loss of a sequence, in bits; 0 is perfect
-              wrong   the wrong bits of a sequence, for tasks whose outputs are bits
-              excess  what bits come to above the best possible predictor, where the task knows it
+              coarse      the share of sequences that are wholly right
+              fine        the mean share of a sequence that is right before its first error
+              bits        the loss of a sequence, in bits; 0 is perfect
+              wrong_bits  the wrong bits of a sequence, for tasks whose outputs are bits
+              excess      what bits come to above the best possible predictor, where the task knows it
 
             Examples:
               trainer evaluate runs/reversal-stack-1

@@ -6,7 +6,7 @@ import ArgumentParser
 struct TrainerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trainer",
-        abstract: "Train and use networks with differentiable memory: neural stack, queue and deque.",
+        abstract: "Train and use networks with differentiable memory: stack, queue, deque, Turing machine.",
         discussion: """
             Begin with:
               trainer train --preset fast/reversal-stack

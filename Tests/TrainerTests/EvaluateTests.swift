@@ -68,6 +68,17 @@ import Testing
         }
     }
 
+    @Test func countsWrongBitsWhereOutputsAreBits() throws {
+        let folder = try TemporaryFolder()
+        let run = try TrainedFixture.writeBits(in: folder)
+        let table = try TrainerProcess.run(["evaluate", run, "--episodes", "5"], in: folder.url)
+        let titles = table.output.split(separator: "\n")[1].split(separator: " ")
+        #expect(titles == ["length", "episodes", "coarse", "fine", "bits", "wrong_bits"])
+        let json = try TrainerProcess.run(["evaluate", run, "--episodes", "5", "--format", "json"], in: folder.url)
+        #expect(json.output.contains("\"wrong_bits\": "))
+        #expect(try !evaluate(run, "--format", "json").output.contains("wrong"))
+    }
+
     @Test func takesLengthsAndRanges() throws {
         let summary = try json("--length", "3", "1-2", "--episodes", "5", "--length", "7-7")
         #expect(summary.results.map(\.length) == [.number(3), .range("1-2"), .number(7)])

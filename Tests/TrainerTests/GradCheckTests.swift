@@ -19,6 +19,20 @@ import Testing
         #expect(lines.last?.hasPrefix("passed: largest error ") == true)
     }
 
+    @Test(arguments: [
+        [], ["network.memory.heads=2", "network.memory.maximumShift=2"],
+        ["network.memory.heads=3", "network.memory.maximumShift=0", "network.memory.initialFocus=learned"],
+        ["network.memory.rows=1", "network.memory.maximumShift=0"], ["network.memory.columns=1"]
+    ])
+    func checksTuringMemories(settings: [String]) throws {
+        let result = try TrainerProcess.run(
+            ["gradcheck", "--memory", "ntm", "--task", "copy-bits", "--threads", "1"]
+                + settings.flatMap { ["--set", $0] },
+            in: FileManager.default.temporaryDirectory)
+        #expect(result.status == 0 && result.output.contains("\npassed: "), "\(result)")
+        #expect(result.output.contains("\nmemory.initial_memory "))
+    }
+
     @Test func printsJSON() throws {
         let result = try gradcheck("--task", "copy", "--seed", "3", "--format", "json")
         let report = try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
@@ -50,6 +64,14 @@ import Testing
         (["--task", "sort"], "--task sort"), (["--preset", "none"], "--preset none"),
         (["--set", "network.units=3"], "--set network.units=3"), (["--batch-size", "0"], "--batch-size is 0"),
         (["--set", "network.controller.units=0"], "--set network.controller.units=0"),
+        (
+            ["--memory", "ntm", "--set", "network.memory.heads=0"],
+            "--set network.memory.heads=0: network.memory.heads is 0"
+        ),
+        (
+            ["--memory", "ntm", "--set", "network.memory.maximumShift=3"],
+            "so that its 2n+1 shifts fit the 6 memory rows"
+        ),
         (["--preset", "fast/reversal-stack", "--config", "x"], "--config x")
     ])
     func refusesOptions(options: [String], message: String) throws {

@@ -43,7 +43,20 @@ import Training
         #expect(result.status == 64 && result.errors.contains("--show revers") && result.errors.contains("reversal"))
     }
 
-    @Test(arguments: ["evaluate", "predict", "dump", "gradcheck", "tasks", "presets"])
+    /// 130 × 400 of the cells, 101 × 92 of the heads, 101 × 8 of the outputs.
+    @Test func countsParameters() throws {
+        let result = try trainer(
+            "parameters", "--task", "copy-bits", "--memory", "ntm", "--set", "network.controller.units=100", "--set",
+            "network.controller.trainsInitialState=false")
+        let rows = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.first == ["parameter", "shape", "count"])
+        #expect(rows.contains(["controller.layer0.weight", "129×400", "51600"]))
+        #expect(rows.last == ["total", "62100"])
+        let wrong = try trainer("parameters", "--memory", "heap")
+        #expect(wrong.status == 64 && wrong.errors.contains("--memory heap"))
+    }
+
+    @Test(arguments: ["evaluate", "predict", "dump", "gradcheck", "tasks", "presets", "parameters"])
     func helpTeaches(command: String) throws {
         let result = try trainer(command, "--help")
         #expect(result.status == 0 && result.errors.isEmpty)

@@ -27,13 +27,25 @@ enum TrainedFixture {
     }
 
     /// Bits, one step of training.
-    private static let bits = Result {
+    private static let bits = Result { try copyBits(NeuralQueue(width: 4)) }
+
+    /// The same with a Turing memory of 8 rows.
+    private static let turing = Result { try copyBits(TuringMemory(rows: 8, columns: 4)) }
+
+    /// The same with a Turing memory whose initial numbers are trained.
+    private static let learnedTuring = Result {
+        var memory = TuringMemory(rows: 8, columns: 4)
+        memory.initialMemory = .learned
+        return try copyBits(memory)
+    }
+
+    private static func copyBits(_ memory: any MemoryKind) throws -> Checkpoint {
         var configuration = RunConfiguration()
         var task = CopyBits()
         task.maximumLength = 3
         configuration.task = task
         configuration.network.controller = FeedForward(units: 8)
-        configuration.network.memory = NeuralQueue(width: 4)
+        configuration.network.memory = memory
         configuration.training.steps = 1
         configuration.training.evaluation.episodes = 1
         let trainer = try Trainer(configuration)
@@ -44,6 +56,8 @@ enum TrainedFixture {
     /// Writes a run's folder with its best checkpoint alone. Returns its name.
     static func writeReversal(in folder: TemporaryFolder) throws -> String { try write(reversal, in: folder) }
     static func writeBits(in folder: TemporaryFolder) throws -> String { try write(bits, in: folder) }
+    static func writeTuring(in folder: TemporaryFolder) throws -> String { try write(turing, in: folder) }
+    static func writeLearnedTuring(in folder: TemporaryFolder) throws -> String { try write(learnedTuring, in: folder) }
 
     private static func write(_ checkpoint: Result<Checkpoint, any Error>, in folder: TemporaryFolder) throws -> String
     {
