@@ -38,7 +38,7 @@ public struct EvaluationSummary: Sendable {
         JSONText.object([
             ("checkpoint", checkpoint.quotedForJSON),
             ("task", task.quotedForJSON),
-            ("results", JSONText.array(results.map(\.json))),
+            ("results", JSONText.array(results.map(\.json)))
         ])
     }
 }
@@ -55,7 +55,7 @@ extension EvaluationResult {
             ("episodes", "\(report.sequences)"),
             ("coarse", JSONText.number(report.coarse)),
             ("fine", JSONText.number(report.fine)),
-            ("bits", JSONText.number(report.bits)),
+            ("bits", JSONText.number(report.bits))
         ]
         return JSONText.object(fields + optimum)
     }
