@@ -86,9 +86,9 @@ extension GradientCheckReport {
     private static func text(_ error: Double) -> String { String(format: "%.1e", error) }
 
     /// The report as one object, with texts that stand at its beginning. Errors that are not finite are null.
-    public func json(_ fields: [(key: String, text: String)]) -> String {
+    public func json(_ fields: [(String, String)]) -> String {
         JSONText.object(
-            fields.map { ($0.key, $0.text.quotedForJSON) } + [
+            fields.map { ($0, $1.quotedForJSON) } + [
                 ("passed", "\(passes)"),
                 ("tolerance", JSONText.number(tolerance)),
                 ("largest_error", JSONText.number(worst?.largestError ?? .nan)),

@@ -50,6 +50,6 @@ struct Dump: ParsableCommand {
             steps: task.steps(length: length), sequences: batchSize, option: "--length", value: length)
         let dump = try BatchDump.collect(network, configuration, batchSize: batchSize, length: length, seed: seed)
         try Safetensors.write(dump.entries, metadata: dump.metadata, to: file)
-        print("\(output): \(dump.entries.count) arrays")
+        try write("\(output): \(dump.entries.count) arrays\n")
     }
 }

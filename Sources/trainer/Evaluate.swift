@@ -89,10 +89,10 @@ struct Evaluate: ParsableCommand {
         let summary = EvaluationSummary(
             checkpoint: file.relativePath, task: configuration.task.kind, results: results)
         switch format {
-        case .json: print(summary.json)
+        case .json: try write(summary.json + "\n")
         case .text:
-            print("\(file.relativePath): \(configuration.task.kind), memory \(configuration.network.memory.kind)")
-            print(summary.table, terminator: "")
+            let title = "\(file.relativePath): \(task.kind), memory \(configuration.network.memory.kind)\n"
+            try write(title + summary.table)
         }
     }
 
@@ -128,10 +128,10 @@ final class EvaluationProgress {
     func show(_ text: String) {
         guard isTerminal, clock.now - start > .seconds(2) else { return }
         isShown = true
-        FileHandle.standardError.write(Data("\r\(text)\u{1B}[K".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\r\(text)\u{1B}[K".utf8))
     }
 
     func erase() {
-        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isShown { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
     }
 }

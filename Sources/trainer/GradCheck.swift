@@ -54,16 +54,13 @@ struct GradCheck: ParsableCommand {
         let (memory, controller) = (network.configuration.memory.kind, network.configuration.controller.kind)
         switch format {
         case .json:
-            print(
-                report.json([
-                    ("task", task.kind), ("memory", memory), ("controller", controller), ("seed", "\(seed)")
-                ]))
+            let fields = [("task", task.kind), ("memory", memory), ("controller", controller), ("seed", "\(seed)")]
+            try write(report.json(fields) + "\n")
         case .text:
-            print(
+            let title =
                 "task \(task.kind), memory \(memory), controller \(controller), batches of \(batchSize), lengths "
-                    + "\(lengths.label), seed \(seed)")
-            print(report.table, terminator: "")
-            print(report.verdict)
+                + "\(lengths.label), seed \(seed)\n"
+            try write(title + report.table + report.verdict + "\n")
         }
         if !report.passes { throw ExitCode.failure }
     }

@@ -23,14 +23,14 @@ struct ListTasks: ParsableCommand {
     var show: String?
 
     func run() throws {
-        guard let show else { return printList(taskChoices.types.map { ($0.kind, $0.summary) }) }
+        guard let show else { return try writeList(taskChoices.types.map { ($0.kind, $0.summary) }) }
         guard let task = taskChoices.types.first(where: { $0.kind == show })?.init() as? any SequenceTask else {
             let names = taskChoices.names.joined(separator: ", ")
             throw ValidationError("--show \(show): there is no task of this name; there are: \(names).")
         }
         var generator = RandomGenerator(seed: 1)
-        print("\(task.kind): \(type(of: task).summary)\n\n\(task.picture(using: &generator))\n")
-        print(task.settingsYAML, terminator: "")
+        let picture = task.picture(using: &generator)
+        try write("\(task.kind): \(type(of: task).summary)\n\n\(picture)\n\n\(task.settingsYAML)")
     }
 }
 
@@ -46,13 +46,13 @@ struct ListPresets: ParsableCommand {
             Names are KIND/TASK-MEMORY. A run's folder holds its whole configuration as config.yaml.
             """)
 
-    func run() throws { printList(try Presets.names.map { ($0, try Presets.summary(of: $0)) }) }
+    func run() throws { try writeList(Presets.names.map { ($0, try Presets.summary(of: $0)) }) }
 }
 
 /// Names and one line about each, in two columns.
-private func printList(_ entries: [(name: String, summary: String)]) {
+private func writeList(_ entries: [(name: String, summary: String)]) throws {
     let width = entries.map(\.name.count).max() ?? 0
     for (name, summary) in entries {
-        print(name + String(repeating: " ", count: width + 2 - name.count) + summary)
+        try write(name + String(repeating: " ", count: width + 2 - name.count) + summary + "\n")
     }
 }

@@ -57,8 +57,7 @@ struct Predict: ParsableCommand {
                 failures += 1
                 complain("Error: line \(lineNumber): \(error).")
             }
-            // Unbuffered, so that a program at the other end of a pipe gets each answer at once.
-            FileHandle.standardOutput.write(Data("\(answer)\n".utf8))
+            try write("\(answer)\n")
         }
         if failures > 0 { throw ExitCode.failure }
     }

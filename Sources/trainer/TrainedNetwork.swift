@@ -62,5 +62,15 @@ func requireOption(_ option: String, _ value: Int, in range: ClosedRange<Int>) t
     }
 }
 
-/// Writes a line to standard error.
-func complain(_ message: String) { FileHandle.standardError.write(Data("\(message)\n".utf8)) }
+/// Writes text to standard output, unbuffered, so that a program at the other end of a pipe gets it at once. Throws
+/// `FileError` where it cannot be written, as on a full disk: lost results must not look like success.
+func write(_ text: String) throws {
+    do {
+        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+        throw FileError(URL(fileURLWithPath: "/dev/stdout"), "cannot write: \(error.localizedDescription)")
+    }
+}
+
+/// Writes a line to standard error. Where even that cannot be written, there is nobody left to tell.
+func complain(_ message: String) { try? FileHandle.standardError.write(contentsOf: Data("\(message)\n".utf8)) }

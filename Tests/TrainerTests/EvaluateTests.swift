@@ -118,4 +118,12 @@ import Testing
             #expect(result.errors.contains(path) && result.errors.contains(message), "\(result.errors)")
         }
     }
+
+    /// Results that could not be written are not a success.
+    @Test(arguments: ["evaluate run --episodes 3", "predict run", "gradcheck --memory none", "tasks", "presets"])
+    func failsOnAFullDisk(command: String) throws {
+        let result = try TrainerProcess.run(
+            command.split(separator: " ").map(String.init), in: folder.url, shell: "exec >/dev/full;", input: "a b\n")
+        #expect(result.status == 1 && result.errors.contains("/dev/stdout: cannot write"), "\(result)")
+    }
 }
