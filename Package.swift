@@ -35,13 +35,13 @@ let package = Package(
     products: [
         .library(name: "NeuralMemory", targets: ["NeuralMemory", "Tasks", "Training"]),
         .executable(name: "trainer", targets: ["trainer"]),
-        .executable(name: "kernel-bench", targets: ["kernel-bench"]),
+        .executable(name: "kernel-bench", targets: ["kernel-bench"])
     ],
     dependencies: [
         // Commands, options and their help.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         // Configuration files in YAML.
-        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0")
     ],
     targets: [
         .target(
@@ -58,13 +58,13 @@ let package = Package(
             name: "trainer",
             dependencies: [
                 "NeuralMemory", "Tasks", "Training",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
             ]),
         .executableTarget(
             name: "kernel-bench",
             dependencies: [
                 "CKernels", "NeuralMemory", "ReferenceKernels",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Benchmarks/kernel-bench"),
         .testTarget(name: "KernelBenchTests", dependencies: ["kernel-bench"]),
@@ -72,7 +72,7 @@ let package = Package(
         .testTarget(name: "NeuralMemoryTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "Training"]),
         .testTarget(name: "TasksTests", dependencies: ["NeuralMemory", "Tasks"]),
         .testTarget(name: "TrainingTests", dependencies: ["NeuralMemory", "Tasks", "Training"]),
-        .testTarget(name: "TrainerTests", dependencies: ["trainer", "NeuralMemory", "Tasks", "Training"]),
+        .testTarget(name: "TrainerTests", dependencies: ["trainer", "NeuralMemory", "Tasks", "Training"])
     ],
     cLanguageStandard: .c11
 )

@@ -17,12 +17,12 @@ static void map_forward(forward_span *f, ck_int rows, ck_int cols, const float *
         rows = 1;
     }
     ck_int blocks = ck_blocks(cols, BLOCK);
-    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_FUNCTION),
-    for (ck_int i = 0; i < rows * blocks; i++) {
-        ck_int r = i / blocks;
-        ck_int c = i % blocks * BLOCK;
-        f(ck_min(BLOCK, cols - c), x + r * ldx + c, y + r * ldy + c);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(rows * cols, CK_COST_FUNCTION), for (ck_int i = 0; i < rows * blocks; i++) {
+            ck_int r = i / blocks;
+            ck_int c = i % blocks * BLOCK;
+            f(ck_min(BLOCK, cols - c), x + r * ldx + c, y + r * ldy + c);
+        });
 }
 
 static void map_backward(backward_span *f, ck_int rows, ck_int cols, const float *y, ck_int ldy, const float *dy,
@@ -32,12 +32,12 @@ static void map_backward(backward_span *f, ck_int rows, ck_int cols, const float
         rows = 1;
     }
     ck_int blocks = ck_blocks(cols, BLOCK);
-    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_COPY),
-    for (ck_int i = 0; i < rows * blocks; i++) {
-        ck_int r = i / blocks;
-        ck_int c = i % blocks * BLOCK;
-        f(ck_min(BLOCK, cols - c), y + r * ldy + c, dy + r * lddy + c, dx + r * lddx + c);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(rows * cols, CK_COST_COPY), for (ck_int i = 0; i < rows * blocks; i++) {
+            ck_int r = i / blocks;
+            ck_int c = i % blocks * BLOCK;
+            f(ck_min(BLOCK, cols - c), y + r * ldy + c, dy + r * lddy + c, dx + r * lddx + c);
+        });
 }
 
 CK_CLONES static void tanh_span(ck_int n, const float *x, float *y) {

@@ -28,14 +28,14 @@ CK_CLONES static void lstm_forward_block(ck_int n, ck_int units, float *z, const
 
 void ck_lstm_forward(ck_int batch, ck_int units, float *gates, const float *c_prev, float *c, float *h, ck_int ldh) {
     ck_int blocks = ck_blocks(units, BLOCK);
-    CK_PARALLEL_FOR(ck_worth_forking(batch * units, 5 * CK_COST_FUNCTION),
-    for (ck_int i = 0; i < batch * blocks; i++) {
-        ck_int b = i / blocks;
-        ck_int j = i % blocks * BLOCK;
-        ck_int at = b * units + j;
-        lstm_forward_block(ck_min(BLOCK, units - j), units, gates + 4 * b * units + j, c_prev + at, c + at,
-                           h + b * ldh + j);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(batch * units, 5 * CK_COST_FUNCTION), for (ck_int i = 0; i < batch * blocks; i++) {
+            ck_int b = i / blocks;
+            ck_int j = i % blocks * BLOCK;
+            ck_int at = b * units + j;
+            lstm_forward_block(ck_min(BLOCK, units - j), units, gates + 4 * b * units + j, c_prev + at, c + at,
+                               h + b * ldh + j);
+        });
 }
 
 /* n units; a points at the first unit's input gate and dz at its gradient. */
@@ -59,12 +59,12 @@ CK_CLONES static void lstm_backward_block(ck_int n, ck_int units, const float *a
 void ck_lstm_backward(ck_int batch, ck_int units, const float *gates, const float *c_prev, const float *c,
                       const float *dh, ck_int lddh, float *dc, float *dgates) {
     ck_int blocks = ck_blocks(units, BLOCK);
-    CK_PARALLEL_FOR(ck_worth_forking(batch * units, 3 * CK_COST_FUNCTION),
-    for (ck_int i = 0; i < batch * blocks; i++) {
-        ck_int b = i / blocks;
-        ck_int j = i % blocks * BLOCK;
-        ck_int at = b * units + j;
-        lstm_backward_block(ck_min(BLOCK, units - j), units, gates + 4 * b * units + j, c_prev + at, c + at,
-                            dh + b * lddh + j, dc + at, dgates + 4 * b * units + j);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(batch * units, 3 * CK_COST_FUNCTION), for (ck_int i = 0; i < batch * blocks; i++) {
+            ck_int b = i / blocks;
+            ck_int j = i % blocks * BLOCK;
+            ck_int at = b * units + j;
+            lstm_backward_block(ck_min(BLOCK, units - j), units, gates + 4 * b * units + j, c_prev + at, c + at,
+                                dh + b * lddh + j, dc + at, dgates + 4 * b * units + j);
+        });
 }

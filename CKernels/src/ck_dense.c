@@ -27,17 +27,15 @@ void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, flo
 }
 
 void ck_broadcast_row(ck_int rows, ck_int cols, const float *bias, float *y, ck_int ldy) {
-    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_COPY),
-    for (ck_int r = 0; r < rows; r++) {
-        memcpy(y + r * ldy, bias, (size_t)cols * sizeof *y);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(rows * cols, CK_COST_COPY),
+        for (ck_int r = 0; r < rows; r++) { memcpy(y + r * ldy, bias, (size_t)cols * sizeof *y); });
 }
 
 void ck_gather_rows(ck_int rows, ck_int cols, const float *table, const int32_t *ids, float *y, ck_int ldy) {
-    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_COPY),
-    for (ck_int r = 0; r < rows; r++) {
-        memcpy(y + r * ldy, table + ids[r] * cols, (size_t)cols * sizeof *y);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(rows * cols, CK_COST_COPY),
+        for (ck_int r = 0; r < rows; r++) { memcpy(y + r * ldy, table + ids[r] * cols, (size_t)cols * sizeof *y); });
 }
 
 /* Columns that one thread takes at a time: a few cache lines of each row. */
@@ -58,10 +56,10 @@ CK_CLONES static void sum_rows_block(ck_int rows, ck_int n, const float *x, ck_i
 }
 
 void ck_sum_rows(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *sum) {
-    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_COPY),
-    for (ck_int c = 0; c < cols; c += BLOCK) {
-        sum_rows_block(rows, ck_min(BLOCK, cols - c), x + c, ldx, sum + c);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(rows * cols, CK_COST_COPY), for (ck_int c = 0; c < cols; c += BLOCK) {
+            sum_rows_block(rows, ck_min(BLOCK, cols - c), x + c, ldx, sum + c);
+        });
 }
 
 /* The first n columns of ck_scatter_add_rows. */
@@ -78,8 +76,8 @@ CK_CLONES static void scatter_add_block(ck_int rows, ck_int n, ck_int cols, cons
 }
 
 void ck_scatter_add_rows(ck_int rows, ck_int cols, const int32_t *ids, const float *dy, ck_int lddy, float *dtable) {
-    CK_PARALLEL_FOR(ck_worth_forking(rows * cols, CK_COST_COPY),
-    for (ck_int c = 0; c < cols; c += BLOCK) {
-        scatter_add_block(rows, ck_min(BLOCK, cols - c), cols, ids, dy + c, lddy, dtable + c);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(rows * cols, CK_COST_COPY), for (ck_int c = 0; c < cols; c += BLOCK) {
+            scatter_add_block(rows, ck_min(BLOCK, cols - c), cols, ids, dy + c, lddy, dtable + c);
+        });
 }

@@ -25,7 +25,7 @@ enum {
 /* op(A) or op(B): `lines` are the rows of op(A) or the columns of op(B), each k elements long. */
 typedef struct {
     const float *data;
-    ck_int line_step; /* from one line to the next at the same k */
+    ck_int line_step;  /* from one line to the next at the same k */
     ck_int depth_step; /* from one k to the next on the same line */
 } operand;
 
@@ -139,8 +139,8 @@ void ck_gemm_plain(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int 
     ck_int row_blocks = ck_blocks(m, BLOCK_ROWS);
     ck_int col_blocks = ck_blocks(n, BLOCK_COLS);
     /* 50 ps: some 40 GF/s. */
-    CK_PARALLEL_FOR(ck_worth_forking(m * n * k, 50),
-    for (ck_int i = 0; i < row_blocks * col_blocks; i++) {
-        multiply_block(&g, i / col_blocks * BLOCK_ROWS, i % col_blocks * BLOCK_COLS);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(m * n * k, 50), for (ck_int i = 0; i < row_blocks * col_blocks; i++) {
+            multiply_block(&g, i / col_blocks * BLOCK_ROWS, i % col_blocks * BLOCK_COLS);
+        });
 }

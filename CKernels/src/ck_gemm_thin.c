@@ -40,9 +40,7 @@ typedef struct {
 } product;
 
 /* The first n lanes; none for n <= 0. */
-AVX512_INLINE __mmask16 first_lanes(ck_int n) {
-    return (__mmask16)(n >= LANES ? 0xffff : n <= 0 ? 0 : (1 << n) - 1);
-}
+AVX512_INLINE __mmask16 first_lanes(ck_int n) { return (__mmask16)(n >= LANES ? 0xffff : n <= 0 ? 0 : (1 << n) - 1); }
 
 /* B as it stands: `rows` rows from row i and `cols` <= 16 `vectors` columns from column j of C. Each sum runs over k
  * in order. rows and vectors are constants where this is called. */
@@ -51,17 +49,11 @@ AVX512_INLINE void tile(int rows, int vectors, ck_int cols, const product *g, ck
     const float *b = g->b + j;
     __mmask16 used[16];
     __m512 sum[24];
-    UNROLL for (int v = 0; v < vectors; v++) {
-        used[v] = first_lanes(cols - v * LANES);
-    }
-    UNROLL for (int s = 0; s < rows * vectors; s++) {
-        sum[s] = _mm512_setzero_ps();
-    }
+    UNROLL for (int v = 0; v < vectors; v++) { used[v] = first_lanes(cols - v * LANES); }
+    UNROLL for (int s = 0; s < rows * vectors; s++) { sum[s] = _mm512_setzero_ps(); }
     for (ck_int p = 0; p < g->k; p++, b += g->ldb) {
         __m512 row[16];
-        UNROLL for (int v = 0; v < vectors; v++) {
-            row[v] = _mm512_maskz_loadu_ps(used[v], b + v * LANES);
-        }
+        UNROLL for (int v = 0; v < vectors; v++) { row[v] = _mm512_maskz_loadu_ps(used[v], b + v * LANES); }
         UNROLL for (int r = 0; r < rows; r++) {
             __m512 x = _mm512_set1_ps(a[r * g->lda + p]);
             UNROLL for (int v = 0; v < vectors; v++) {
@@ -86,7 +78,7 @@ AVX512 static void tiles(int rows, const product *g, ck_int i, ck_int j, ck_int 
 #define WIDE(ROWS, VECTORS)                                                                                            \
     case ROWS:                                                                                                         \
         for (; j + VECTORS * LANES <= end; j += VECTORS * LANES) {                                                     \
-            tile(ROWS, VECTORS, VECTORS * LANES, g, i, j);                                                             \
+            tile(ROWS, VECTORS, VECTORS *LANES, g, i, j);                                                              \
         }                                                                                                              \
         break;
 #define REST(ROWS, VECTORS)                                                                                            \
@@ -133,14 +125,10 @@ AVX512_INLINE __m128 lane_sums(const __m512 x[DOTS]) {
 AVX512_INLINE void add_products(int rows, __mmask16 used, const float *a, ck_int lda, const float *const b[DOTS],
                                 ck_int p, __m512 sum[MOST_DOTS][DOTS]) {
     __m512 line[DOTS];
-    UNROLL for (int d = 0; d < DOTS; d++) {
-        line[d] = _mm512_maskz_loadu_ps(used, b[d] + p);
-    }
+    UNROLL for (int d = 0; d < DOTS; d++) { line[d] = _mm512_maskz_loadu_ps(used, b[d] + p); }
     UNROLL for (int r = 0; r < rows; r++) {
         __m512 x = _mm512_maskz_loadu_ps(used, a + r * lda);
-        UNROLL for (int d = 0; d < DOTS; d++) {
-            sum[r][d] = _mm512_fmadd_ps(x, line[d], sum[r][d]);
-        }
+        UNROLL for (int d = 0; d < DOTS; d++) { sum[r][d] = _mm512_fmadd_ps(x, line[d], sum[r][d]); }
     }
 }
 
@@ -154,9 +142,7 @@ AVX512_INLINE void dot_tile(int rows, ck_int cols, const product *g, ck_int i, c
         b[d] = g->b + (j + ck_min(d, cols - 1)) * g->ldb; /* columns that are missing repeat the last */
     }
     UNROLL for (int r = 0; r < rows; r++) {
-        UNROLL for (int d = 0; d < DOTS; d++) {
-            sum[r][d] = _mm512_setzero_ps();
-        }
+        UNROLL for (int d = 0; d < DOTS; d++) { sum[r][d] = _mm512_setzero_ps(); }
     }
     ck_int p = 0;
     for (; p + LANES <= g->k; p += LANES) {
@@ -218,8 +204,8 @@ static int is_faster(int transpose_b, ck_int m, ck_int k) {
     return transpose_b ? m <= 64 && k >= ck_min(10 * m, 384) : m <= 24;
 }
 
-int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
-                 const float *b, ck_int ldb, float beta, float *c, ck_int ldc) {
+int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda, const float *b,
+                 ck_int ldb, float beta, float *c, ck_int ldc) {
     if (!is_faster(transpose_b, m, k) || !__builtin_cpu_supports("avx512vl")) {
         return 0;
     }
@@ -227,19 +213,19 @@ int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, con
     ck_int blocks = ck_blocks(n, LANES);
     /* 20 ps for a multiplication: about 100 GF/s. Any split gives the same bits: here one range for each thread. */
     ck_int parts = ck_worth_forking(m * n * k, 20) ? ck_max_threads() : 1;
-    CK_PARALLEL_FOR(parts > 1,
-    for (ck_int part = 0; part < parts; part++) {
-        ck_int first = blocks * part / parts * LANES;
-        ck_int end = ck_min(blocks * (part + 1) / parts * LANES, n);
-        multiply_columns(transpose_b, m, &g, first, end);
-    });
+    CK_PARALLEL_FOR(
+        parts > 1, for (ck_int part = 0; part < parts; part++) {
+            ck_int first = blocks * part / parts * LANES;
+            ck_int end = ck_min(blocks * (part + 1) / parts * LANES, n);
+            multiply_columns(transpose_b, m, &g, first, end);
+        });
     return 1;
 }
 
 #else
 
-int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
-                 const float *b, ck_int ldb, float beta, float *c, ck_int ldc) {
+int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda, const float *b,
+                 ck_int ldb, float beta, float *c, ck_int ldc) {
     (void)transpose_b, (void)m, (void)n, (void)k, (void)alpha, (void)a, (void)lda;
     (void)b, (void)ldb, (void)beta, (void)c, (void)ldc;
     return 0;

@@ -50,45 +50,38 @@ CK_INLINE int ck_max_threads(void) {
 
 /* Rough costs of one element in picoseconds on one thread, for ck_worth_forking. */
 enum {
-    CK_COST_COPY = 100,       /* loads, stores and a few multiplications */
-    CK_COST_FUNCTION = 500,   /* one exponential, logarithm or hyperbolic tangent */
-    CK_COST_SCALAR = 1000     /* an operation that does not vectorise */
+    CK_COST_COPY = 100,     /* loads, stores and a few multiplications */
+    CK_COST_FUNCTION = 500, /* one exponential, logarithm or hyperbolic tangent */
+    CK_COST_SCALAR = 1000   /* an operation that does not vectorise */
 };
 
 /* Whether a loop is long enough to share: a fork and join cost about 0.33 us, so it must hold 2 us of work. Depends on
  * the sizes alone. */
-CK_INLINE int ck_worth_forking(ck_int elements, ck_int picoseconds) {
-    return elements > 2000000 / picoseconds;
-}
+CK_INLINE int ck_worth_forking(ck_int elements, ck_int picoseconds) { return elements > 2000000 / picoseconds; }
 
 /* CK_PARALLEL_FOR(worth, for (...) {...}): shares the loop among threads if `worth`, else runs it as it stands. A
  * branch instead of the if clause of OpenMP, which costs as much as a fork when it is false: 0.3 us. */
 #ifdef _OPENMP
-#define CK_PARALLEL_FOR(worth, ...)                        \
-    do {                                                   \
-        if (worth) {                                       \
-            _Pragma("omp parallel for schedule(static)")   \
-            __VA_ARGS__                                    \
-        } else {                                           \
-            __VA_ARGS__                                    \
-        }                                                  \
+#define CK_PARALLEL_FOR(worth, ...)                                                                                    \
+    do {                                                                                                               \
+        if (worth) {                                                                                                   \
+            _Pragma("omp parallel for schedule(static)") __VA_ARGS__                                                   \
+        } else {                                                                                                       \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
     } while (0)
 #else
 #define CK_PARALLEL_FOR(worth, ...) __VA_ARGS__
 #endif
 
-CK_INLINE ck_int ck_min(ck_int a, ck_int b) {
-    return a < b ? a : b;
-}
+CK_INLINE ck_int ck_min(ck_int a, ck_int b) { return a < b ? a : b; }
 
 /* How many blocks of `size` cover n. */
-CK_INLINE ck_int ck_blocks(ck_int n, ck_int size) {
-    return (n + size - 1) / size;
-}
+CK_INLINE ck_int ck_blocks(ck_int n, ck_int size) { return (n + size - 1) / size; }
 
 /* ck_gemm for a product of few rows with no transposition of A, m, n and k >= 1; see ck_gemm_thin.c. Returns 0, having
  * done nothing, where it would not be faster, and on processors without AVX-512. */
-int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
-                 const float *b, ck_int ldb, float beta, float *c, ck_int ldc);
+int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda, const float *b,
+                 ck_int ldb, float beta, float *c, ck_int ldc);
 
 #endif

@@ -69,31 +69,27 @@ CK_CLONES static double softmax_row(ck_int n, const float *x, ck_int target, flo
     return log(sum) - margin;
 }
 
-CK_CLONES static int32_t best_class(ck_int n, const float *x) {
-    return first_equal(n, x, largest(n, x));
-}
+CK_CLONES static int32_t best_class(ck_int n, const float *x) { return first_equal(n, x, largest(n, x)); }
 
 void ck_softmax_cross_entropy(ck_int rows, ck_int classes, const float *logits, ck_int ld, const int32_t *targets,
                               const float *mask, float scale, float *loss, float *dlogits, int32_t *best) {
-    CK_PARALLEL_FOR(ck_worth_forking(rows * classes, CK_COST_FUNCTION),
-    for (ck_int r = 0; r < rows; r++) {
-        const float *x = logits + r * ld;
-        float *gradient = dlogits ? dlogits + r * ld : NULL;
-        if (best) {
-            best[r] = best_class(classes, x); /* first: the gradient may overwrite the logits */
-        }
-        int counts = mask[r] != 0.0f;
-        loss[r] = counts ? (float)(mask[r] * softmax_row(classes, x, targets[r], scale * mask[r], gradient)) : 0.0f;
-        if (!counts && gradient) {
-            memset(gradient, 0, (size_t)classes * sizeof *gradient);
-        }
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(rows * classes, CK_COST_FUNCTION), for (ck_int r = 0; r < rows; r++) {
+            const float *x = logits + r * ld;
+            float *gradient = dlogits ? dlogits + r * ld : NULL;
+            if (best) {
+                best[r] = best_class(classes, x); /* first: the gradient may overwrite the logits */
+            }
+            int counts = mask[r] != 0.0f;
+            loss[r] = counts ? (float)(mask[r] * softmax_row(classes, x, targets[r], scale * mask[r], gradient)) : 0.0f;
+            if (!counts && gradient) {
+                memset(gradient, 0, (size_t)classes * sizeof *gradient);
+            }
+        });
 }
 
 /* The loss of one bit, given e = exp(-|x|). */
-CK_INLINE float bit_loss(float x, float y, float e) {
-    return (x > 0.0f ? x : 0.0f) - x * y + ck_log1p_unit(e);
-}
+CK_INLINE float bit_loss(float x, float y, float e) { return (x > 0.0f ? x : 0.0f) - x * y + ck_log1p_unit(e); }
 
 /* sigma(x) - y, given e = exp(-|x|): over the common denominator 1 + e, which cancels nothing when y is 0 or 1. */
 CK_INLINE float bit_slope(float x, float y, float e) {
@@ -131,18 +127,18 @@ CK_CLONES static int32_t wrong_bits(ck_int n, const float *x, const float *y) {
 
 void ck_sigmoid_cross_entropy(ck_int rows, ck_int bits, const float *logits, ck_int ld, const float *targets,
                               const float *mask, float scale, float *loss, float *dlogits, int32_t *wrong) {
-    CK_PARALLEL_FOR(ck_worth_forking(rows * bits, 2 * CK_COST_FUNCTION),
-    for (ck_int r = 0; r < rows; r++) {
-        const float *x = logits + r * ld;
-        const float *y = targets + r * bits;
-        float *gradient = dlogits ? dlogits + r * ld : NULL;
-        int counts = mask[r] != 0.0f;
-        if (wrong) {
-            wrong[r] = counts ? wrong_bits(bits, x, y) : 0; /* first: the gradient may overwrite the logits */
-        }
-        loss[r] = counts ? (float)(mask[r] * sigmoid_row(bits, x, y, scale * mask[r], gradient)) : 0.0f;
-        if (!counts && gradient) {
-            memset(gradient, 0, (size_t)bits * sizeof *gradient);
-        }
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(rows * bits, 2 * CK_COST_FUNCTION), for (ck_int r = 0; r < rows; r++) {
+            const float *x = logits + r * ld;
+            const float *y = targets + r * bits;
+            float *gradient = dlogits ? dlogits + r * ld : NULL;
+            int counts = mask[r] != 0.0f;
+            if (wrong) {
+                wrong[r] = counts ? wrong_bits(bits, x, y) : 0; /* first: the gradient may overwrite the logits */
+            }
+            loss[r] = counts ? (float)(mask[r] * sigmoid_row(bits, x, y, scale * mask[r], gradient)) : 0.0f;
+            if (!counts && gradient) {
+                memset(gradient, 0, (size_t)bits * sizeof *gradient);
+            }
+        });
 }

@@ -29,9 +29,7 @@ CK_INLINE float ck_float(uint32_t bits) {
 }
 
 /* The square root, exactly rounded; sqrtf would set errno, which keeps a loop from being vectorised. */
-CK_INLINE float ck_sqrtf(float x) {
-    return __builtin_elementwise_sqrt(x);
-}
+CK_INLINE float ck_sqrtf(float x) { return __builtin_elementwise_sqrt(x); }
 
 /* ln 2 in two parts: the first has 15 bits, so that its product with any exponent is exact. */
 #define CK_LN2_HIGH 0x1.62e4p-1f
@@ -55,9 +53,7 @@ CK_INLINE float ck_expm1_reduced(float x, int32_t *n) {
 }
 
 /* 2^n for -126 <= n <= 127; garbage, but no trap, otherwise. */
-CK_INLINE float ck_power_of_two(int32_t n) {
-    return ck_float((uint32_t)(n + 127) << 23);
-}
+CK_INLINE float ck_power_of_two(int32_t n) { return ck_float((uint32_t)(n + 127) << 23); }
 
 /* exp(x), within 1.2 ulp; below the normal range the nearest subnormal, then 0; above it infinity. NaN gives NaN. */
 CK_INLINE float ck_expf(float x) {
@@ -98,9 +94,7 @@ CK_INLINE float ck_logf(float x) {
 }
 
 /* x^y for x >= 0 as exp(y log x). The error grows with the exponent: up to 2 + 2 |y log x| ulp. For y > 0, 0^y is 0. */
-CK_INLINE float ck_powf(float x, float y) {
-    return ck_expf(y * ck_logf(x));
-}
+CK_INLINE float ck_powf(float x, float y) { return ck_expf(y * ck_logf(x)); }
 
 /* tanh(x), within 3 ulp, for tiny x too: from exp(2|x|) - 1, which keeps its relative precision around 0. */
 CK_INLINE float ck_tanhf(float x) {
@@ -126,8 +120,6 @@ CK_INLINE float ck_log1p_unit(float e) {
 }
 
 /* log(1 + exp(x)), within 3 ulp on either side. */
-CK_INLINE float ck_softplusf(float x) {
-    return (x > 0.0f ? x : 0.0f) + ck_log1p_unit(ck_expf(-fabsf(x)));
-}
+CK_INLINE float ck_softplusf(float x) { return (x > 0.0f ? x : 0.0f) + ck_log1p_unit(ck_expf(-fabsf(x))); }
 
 #endif

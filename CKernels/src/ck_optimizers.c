@@ -15,10 +15,9 @@ CK_CLONES static void clip_block(ck_int n, float limit, float *g) {
 }
 
 void ck_clip_value(ck_int n, float limit, float *g) {
-    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
-    for (ck_int i = 0; i < n; i += BLOCK) {
-        clip_block(ck_min(BLOCK, n - i), limit, g + i);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(n, CK_COST_COPY),
+        for (ck_int i = 0; i < n; i += BLOCK) { clip_block(ck_min(BLOCK, n - i), limit, g + i); });
 }
 
 CK_CLONES static void scale_block(ck_int n, float factor, float *g) {
@@ -28,10 +27,9 @@ CK_CLONES static void scale_block(ck_int n, float factor, float *g) {
 }
 
 void ck_scale(ck_int n, float factor, float *g) {
-    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
-    for (ck_int i = 0; i < n; i += BLOCK) {
-        scale_block(ck_min(BLOCK, n - i), factor, g + i);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(n, CK_COST_COPY),
+        for (ck_int i = 0; i < n; i += BLOCK) { scale_block(ck_min(BLOCK, n - i), factor, g + i); });
 }
 
 CK_CLONES static double squared_norm_block(ck_int n, const float *x) {
@@ -45,11 +43,11 @@ CK_CLONES static double squared_norm_block(ck_int n, const float *x) {
 
 double ck_squared_norm(ck_int n, const float *x, double *partial) {
     ck_int blocks = ck_blocks(n, CK_NORM_BLOCK);
-    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
-    for (ck_int b = 0; b < blocks; b++) {
-        ck_int first = b * CK_NORM_BLOCK;
-        partial[b] = squared_norm_block(ck_min(CK_NORM_BLOCK, n - first), x + first);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(n, CK_COST_COPY), for (ck_int b = 0; b < blocks; b++) {
+            ck_int first = b * CK_NORM_BLOCK;
+            partial[b] = squared_norm_block(ck_min(CK_NORM_BLOCK, n - first), x + first);
+        });
     double sum = 0.0;
     for (ck_int b = 0; b < blocks; b++) {
         sum += partial[b];
@@ -57,9 +55,7 @@ double ck_squared_norm(ck_int n, const float *x, double *partial) {
     return sum;
 }
 
-static int is_nonfinite(float x) {
-    return (ck_bits(x) & 0x7fffffffu) >= 0x7f800000u;
-}
+static int is_nonfinite(float x) { return (ck_bits(x) & 0x7fffffffu) >= 0x7f800000u; }
 
 CK_CLONES static int has_nonfinite(ck_int n, const float *x) {
     uint32_t largest = 0;
@@ -101,10 +97,10 @@ CK_CLONES static void sgd_block(ck_int n, float rate, float momentum, const floa
 }
 
 void ck_sgd(ck_int n, float rate, float momentum, const float *g, float *m, float *w) {
-    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_COPY),
-    for (ck_int i = 0; i < n; i += BLOCK) {
-        sgd_block(ck_min(BLOCK, n - i), rate, momentum, g + i, m + i, w + i);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(n, CK_COST_COPY), for (ck_int i = 0; i < n; i += BLOCK) {
+            sgd_block(ck_min(BLOCK, n - i), rate, momentum, g + i, m + i, w + i);
+        });
 }
 
 CK_CLONES static void rmsprop_block(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g,
@@ -119,10 +115,10 @@ CK_CLONES static void rmsprop_block(ck_int n, float rate, float decay, float mom
 
 void ck_rmsprop(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s, float *m,
                 float *w) {
-    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_FUNCTION),
-    for (ck_int i = 0; i < n; i += BLOCK) {
-        rmsprop_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, m + i, w + i);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(n, CK_COST_FUNCTION), for (ck_int i = 0; i < n; i += BLOCK) {
+            rmsprop_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, m + i, w + i);
+        });
 }
 
 CK_CLONES static void rmsprop_graves_block(ck_int n, float rate, float decay, float momentum, float epsilon,
@@ -140,10 +136,11 @@ CK_CLONES static void rmsprop_graves_block(ck_int n, float rate, float decay, fl
 
 void ck_rmsprop_graves(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s,
                        float *a, float *m, float *w) {
-    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_FUNCTION),
-    for (ck_int i = 0; i < n; i += BLOCK) {
-        rmsprop_graves_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, a + i, m + i, w + i);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(n, CK_COST_FUNCTION), for (ck_int i = 0; i < n; i += BLOCK) {
+            rmsprop_graves_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, a + i, m + i,
+                                 w + i);
+        });
 }
 
 CK_CLONES static void adam_block(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1,
@@ -160,9 +157,9 @@ CK_CLONES static void adam_block(ck_int n, float rate, float beta1, float beta2,
 
 void ck_adam(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2,
              const float *g, float *a, float *s, float *w) {
-    CK_PARALLEL_FOR(ck_worth_forking(n, CK_COST_FUNCTION),
-    for (ck_int i = 0; i < n; i += BLOCK) {
-        adam_block(ck_min(BLOCK, n - i), rate, beta1, beta2, epsilon, correction1, correction2, g + i, a + i, s + i,
-                   w + i);
-    });
+    CK_PARALLEL_FOR(
+        ck_worth_forking(n, CK_COST_FUNCTION), for (ck_int i = 0; i < n; i += BLOCK) {
+            adam_block(ck_min(BLOCK, n - i), rate, beta1, beta2, epsilon, correction1, correction2, g + i, a + i, s + i,
+                       w + i);
+        });
 }

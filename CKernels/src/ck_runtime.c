@@ -11,9 +11,7 @@ void ck_set_threads(int threads) {
 #endif
 }
 
-int ck_threads(void) {
-    return ck_max_threads();
-}
+int ck_threads(void) { return ck_max_threads(); }
 
 int ck_processors(void) {
 #ifdef _OPENMP
@@ -31,9 +29,7 @@ int ck_has_openmp(void) {
 #endif
 }
 
-int ck_has_onednn(void) {
-    return CK_ONEDNN;
-}
+int ck_has_onednn(void) { return CK_ONEDNN; }
 
 const char *ck_vector_instructions(void) {
 #if CK_HAS_CLONES

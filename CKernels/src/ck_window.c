@@ -407,9 +407,9 @@ void ck_window_forward(ck_window_shape shape, void *workspace, ck_int first, ck_
                        const float *values, float *reads, ck_int ldr) {
     forward_call call = {shape, workspace, first, end, strengths, values, reads, ldr};
     ck_int runs = runs_of(shape, end - first);
-    CK_PARALLEL_FOR(runs > 1, for (ck_int run = 0; run < runs; run++) {
-        forward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs);
-    });
+    CK_PARALLEL_FOR(
+        runs > 1, for (ck_int run = 0; run < runs;
+                       run++) { forward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs); });
 }
 
 /* Zeroes the gradients of the entries left in batch element b's window. */
@@ -424,18 +424,18 @@ static void begin_backward(ck_window_shape shape, void *workspace, ck_int b, flo
 
 void ck_window_begin_backward(ck_window_shape shape, void *workspace, float *dvalues) {
     /* As many as there may be: how many are left is not worth finding out. */
-    CK_PARALLEL_FOR(runs_of(shape, shape.steps) > 1, for (ck_int b = 0; b < shape.batch; b++) {
-        begin_backward(shape, workspace, b, dvalues);
-    });
+    CK_PARALLEL_FOR(
+        runs_of(shape, shape.steps) > 1,
+        for (ck_int b = 0; b < shape.batch; b++) { begin_backward(shape, workspace, b, dvalues); });
 }
 
 void ck_window_backward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *values,
                         const float *dreads, ck_int lddr, float *dstrengths, float *dvalues) {
     backward_call call = {shape, workspace, first, end, values, dreads, lddr, dstrengths, dvalues};
     ck_int runs = runs_of(shape, end - first);
-    CK_PARALLEL_FOR(runs > 1, for (ck_int run = 0; run < runs; run++) {
-        backward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs);
-    });
+    CK_PARALLEL_FOR(
+        runs > 1, for (ck_int run = 0; run < runs;
+                       run++) { backward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs); });
 }
 
 ck_int ck_window_entries(ck_window_shape shape, const void *workspace, ck_int b, ck_int capacity, int32_t *entries,

@@ -220,6 +220,11 @@ extension Signature.Inputs {
 }
 
 extension Signature.Outputs {
+    /// Whether outputs are bits, and not symbols.
+    public var isBits: Bool {
+        if case .bits = self { true } else { false }
+    }
+
     /// Numbers of one step's output.
     public var size: Int {
         switch self {

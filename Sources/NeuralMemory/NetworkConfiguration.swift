@@ -64,7 +64,8 @@ extension NetworkConfiguration: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         input = try container.decode(InputConfiguration.self, forKey: .input)
-        controller = try controllerChoices.decode((any ControllerKind).self, from: container.superDecoder(forKey: .controller))
+        controller = try controllerChoices.decode(
+            (any ControllerKind).self, from: container.superDecoder(forKey: .controller))
         memory = try memoryChoices.decode((any MemoryKind).self, from: container.superDecoder(forKey: .memory))
         controllerOutputSize = try container.decode(Int.self, forKey: .controllerOutputSize)
         output = try container.decode(OutputConfiguration.self, forKey: .output)

@@ -114,8 +114,10 @@ public struct Checkpoint: Sendable {
         return trainer
     }
 
-    /// The network alone, without the optimiser. Throws as `makeTrainer` does.
-    public func makeNetwork() throws -> Network {
+    /// The network alone, without the optimiser. A configuration may be given that differs in what does not change the
+    /// parameters. Throws as `makeTrainer` does.
+    public func makeNetwork(_ changed: RunConfiguration? = nil) throws -> Network {
+        let configuration = changed ?? configuration
         let network = try Network(
             configuration.network, signature: configuration.task.signature, seed: configuration.training.seed)
         try restore(network.parameters.namedSlices, among: arrays.filter { $0.key.hasPrefix("param/") })

@@ -7,11 +7,16 @@ import Tasks
 public struct EvaluationResult: Sendable, Equatable {
     public var lengths: ClosedRange<Int>
     public var report: LossReport
+    /// The network's outputs are bits; accuracy is counted in wrong bits then.
+    public var isOfBits: Bool
     /// What the best possible predictor pays, in bits per sequence; `nil` where the task does not know.
     public var optimalBits: Double?
 
     /// Bits per sequence beyond the best possible predictor's.
     public var excessBits: Double? { optimalBits.map { report.bits - $0 } }
+
+    /// Wrong bits per sequence; `nil` where outputs are symbols.
+    public var wrongBits: Double? { isOfBits ? report.wrong : nil }
 }
 
 /// Runs networks on held-out sequences.
@@ -58,6 +63,7 @@ public struct Evaluation: Sendable {
         }
         guard let total else { preconditionFailure("an evaluation needs at least one episode") }
         return EvaluationResult(
-            lengths: lengths, report: total, optimalBits: reference.map { _ in optimalBits / Double(episodes) })
+            lengths: lengths, report: total, isOfBits: task.signature.outputs.isBits,
+            optimalBits: reference.map { _ in optimalBits / Double(episodes) })
     }
 }

@@ -17,14 +17,19 @@ public struct EvaluationSummary: Sendable {
         self.results = results
     }
 
-    /// One line for each length; with the excess over the best possible predictor where the task knows that.
+    /// One line for each length; with wrong bits where outputs are bits, and with the excess over the best possible
+    /// predictor where the task knows that.
     public var table: String {
+        let hasWrong = results.contains { $0.wrongBits != nil }
         let hasExcess = results.contains { $0.excessBits != nil }
-        let titles = ["episodes", "coarse", "fine", "bits"] + (hasExcess ? ["excess"] : [])
+        let titles =
+            ["episodes", "coarse", "fine", "bits"] + (hasWrong ? ["wrong"] : []) + (hasExcess ? ["excess"] : [])
         var table = TextTable([("length", .left)] + titles.map { ($0, .right) })
         for result in results {
             let report = result.report
-            let values = [report.coarse, report.fine, report.bits] + (result.excessBits.map { [$0] } ?? [])
+            let values = [report.coarse, report.fine, report.bits, result.wrongBits, result.excessBits].compactMap {
+                $0
+            }
             table.add([result.lengths.label, "\(report.sequences)"] + values.map { String(format: "%.4f", $0) })
         }
         return table.text
@@ -32,8 +37,8 @@ public struct EvaluationSummary: Sendable {
 
     /// One line of JSON, without a newline:
     /// `{"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, "coarse": …, "fine": …, "bits": …}]}`.
-    /// A range of lengths is a text, "1-16". Numbers that are not finite are null. Where the task knows its best possible
-    /// predictor, results end with `"optimal_bits": …, "excess_bits": …`.
+    /// A range of lengths is a text, "1-16". Numbers that are not finite are null. After the bits comes `"wrong_bits": …` where
+    /// outputs are bits, and `"optimal_bits": …, "excess_bits": …` where the task knows its best possible predictor.
     public var json: String {
         JSONText.object([
             ("checkpoint", checkpoint.quotedForJSON),
@@ -44,20 +49,21 @@ public struct EvaluationSummary: Sendable {
 }
 
 extension EvaluationResult {
-    private var optimum: [(String, String)] {
-        guard let optimalBits, let excessBits else { return [] }
-        return [("optimal_bits", JSONText.number(optimalBits)), ("excess_bits", JSONText.number(excessBits))]
+    /// What it came to, per sequence, by name; what the task does not have is left out.
+    var figures: [(name: String, value: Double)] {
+        let all = [
+            ("coarse", report.coarse), ("fine", report.fine), ("bits", report.bits), ("wrong_bits", wrongBits),
+            ("optimal_bits", optimalBits), ("excess_bits", excessBits)
+        ]
+        return all.compactMap { name, value in value.map { (name, $0) } }
     }
 
     fileprivate var json: String {
-        let fields = [
+        let head = [
             ("length", lengths.count == 1 ? lengths.label : lengths.label.quotedForJSON),
-            ("episodes", "\(report.sequences)"),
-            ("coarse", JSONText.number(report.coarse)),
-            ("fine", JSONText.number(report.fine)),
-            ("bits", JSONText.number(report.bits))
+            ("episodes", "\(report.sequences)")
         ]
-        return JSONText.object(fields + optimum)
+        return JSONText.object(head + figures.map { ($0.name, JSONText.number($0.value)) })
     }
 }
 

@@ -11,7 +11,7 @@ extension GradientCheck {
         ("task.symbols", "5"), ("network.input.embeddingSize", "6"), ("network.controller.units", "12"),
         ("network.memory.width", "8"),
         ("network.memory.rows", "6"), ("network.memory.columns", "5"), ("network.memory.initialMemory", "learned"),
-        ("network.weights.scale", "2")
+        ("network.memory.initialReads", "learned"), ("network.weights.scale", "2")
     ]
 
     /// The configuration to check: a preset or a file with settings on top, or else a small network of the kinds that
@@ -29,6 +29,8 @@ extension GradientCheck {
             let setting = SettingOverride(path: path, value: value, option: path)
             configuration = (try? configuration.applying([setting])) ?? configuration
         }
+        // As the papers have it: a Turing machine's output sees what was just read.
+        if configuration.network.memory is TuringMemory { configuration.network.output.source = .controllerAndReads }
         return try configuration.applying(overrides)
     }
 

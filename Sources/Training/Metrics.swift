@@ -33,13 +33,10 @@ public struct IntervalMetrics: Sendable {
     }
 
     private func evaluation(_ result: EvaluationResult) -> String {
-        Self.object([
-            ("lengths", "[\(result.lengths.lowerBound),\(result.lengths.upperBound)]"),
-            ("episodes", "\(episodes)"),
-            ("coarse", Self.number(result.report.coarse)),
-            ("fine", Self.number(result.report.fine)),
-            ("bits", Self.number(result.report.bits))
-        ])
+        let head = [
+            ("lengths", "[\(result.lengths.lowerBound),\(result.lengths.upperBound)]"), ("episodes", "\(episodes)")
+        ]
+        return Self.object(head + result.figures.map { ($0.name, Self.number($0.value)) })
     }
 
     private static func object(_ fields: [(String, String)]) -> String {
@@ -77,6 +74,16 @@ final class MetricsFile {
         let kept = lines.filter { stepNumber($0).map { $0 <= step } ?? false }
         let new = kept.reduce(into: Data()) { $0 += $1 + [UInt8(ascii: "\n")] }
         if new != old { try AtomicFile.write([new], to: file) }
+    }
+
+    /// The evaluations of the last whole line; empty where there is none.
+    static func lastEvaluations(in file: URL) -> [SeedResult.Figures] {
+        struct Line: Decodable { let evaluations: [SeedResult.Figures] }
+        let contents = (try? FileReader.contents(of: file, atMost: 1 << 32)) ?? Data()
+        for line in contents.split(separator: UInt8(ascii: "\n")).reversed() {
+            if let line = try? JSONDecoder().decode(Line.self, from: line) { return line.evaluations }
+        }
+        return []
     }
 
     /// `nil` for a line that is not whole.

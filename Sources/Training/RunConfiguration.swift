@@ -72,6 +72,7 @@ public struct TrainingConfiguration: Sendable {
         try require("training.evaluation.episodes", evaluation.episodes, in: 1...1_000_000)
         try require("training.solved.coarse", solved.coarse, in: 0...1)
         try require("training.solved.longCoarse", solved.longCoarse, in: 0...1)
+        try require("training.solved.wrong", solved.wrong, in: -1...1e9)
         try require("training.solved.evaluations", solved.evaluations, in: 1...1000)
     }
 }
@@ -158,12 +159,15 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     public init() {}
 }
 
-/// When a run counts as solved, and stops; coarse accuracies of 0 leave it running to its last step.
+/// When a run counts as solved, and stops: when all that is asked for here is met. Where nothing is asked for, it runs to
+/// its last step.
 public struct SolvedCriterion: Codable, Sendable, Equatable {
-    /// The least coarse accuracy at the training lengths.
+    /// The least coarse accuracy at the training lengths; 0 asks for none.
     public var coarse = 0.0
-    /// The least coarse accuracy at each of the evaluation's other lengths.
+    /// The least coarse accuracy at each of the evaluation's other lengths; 0 asks for none.
     public var longCoarse = 0.0
+    /// The most wrong outputs (symbols or bits) per sequence at the training lengths; below 0 any number will do.
+    public var wrong = -1.0
     /// In so many evaluations in a row.
     public var evaluations = 1
 

@@ -11,12 +11,15 @@ import Foundation
 /// A run's folder, locked for this process for as long as the object lives.
 public final class RunDirectory {
     public let url: URL
-    private let lock: Int32
+    private let lock: FolderLock
 
     public var configurationFile: URL { url.appendingPathComponent("config.yaml") }
     public var metricsFile: URL { url.appendingPathComponent("metrics.jsonl") }
-    public var latestCheckpoint: URL { Self.checkpoint("latest", in: url) }
+    public var latestCheckpoint: URL { Self.latestCheckpoint(in: url) }
     public var bestCheckpoint: URL { Self.checkpoint("best", in: url) }
+
+    /// The last checkpoint of the run in a folder.
+    static func latestCheckpoint(in folder: URL) -> URL { checkpoint("latest", in: folder) }
 
     private static func checkpoint(_ name: String, in folder: URL) -> URL {
         folder.appendingPathComponent("checkpoints").appendingPathComponent(name + ".safetensors")
@@ -49,17 +52,8 @@ public final class RunDirectory {
 
     private init(locking url: URL) throws {
         self.url = url
-        lock = Foundation.open(url.appendingPathComponent("lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard lock >= 0 else { throw FileError(url, failed: "write into this folder") }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            let code = errno
-            close(lock)
-            guard code == EWOULDBLOCK else { throw FileError(url, failed: "lock this folder", code: code) }
-            throw FileError(url, "another process is training in this folder; wait for it or stop it")
-        }
+        lock = try FolderLock(url)
     }
-
-    deinit { close(lock) }
 
     // MARK: Finding checkpoints
 
@@ -95,14 +89,14 @@ public final class RunDirectory {
         return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
-    private static func holdsRun(_ url: URL) -> Bool {
+    static func holdsRun(_ url: URL) -> Bool {
         ["config.yaml", "checkpoints/latest.safetensors"].contains {
             FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path)
         }
     }
 
     /// A folder with nothing but a lock, and no checkpoints, is empty: a process was killed before it began.
-    private static func requireEmpty(_ url: URL) throws {
+    static func requireEmpty(_ url: URL) throws {
         guard !holdsRun(url) else {
             throw FileError(url, "this folder holds a run already; resume it, or choose another folder")
         }
@@ -120,7 +114,7 @@ public final class RunDirectory {
     }
 
     /// With all folders above it.
-    private static func makeFolder(_ url: URL) throws {
+    static func makeFolder(_ url: URL) throws {
         if mkdir(url.path, 0o777) == 0 { return }
         if errno == ENOENT, url.pathComponents.count > 1 {
             try makeFolder(url.deletingLastPathComponent())

@@ -32,6 +32,11 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var bestBits: Double?
     /// Seconds of training, over all sessions.
     public var seconds = 0.0
+
+    /// Whether enough evaluations in a row met the criterion.
+    public func isSolved(by criterion: SolvedCriterion) -> Bool {
+        criterion.isSet && solvedEvaluations >= criterion.evaluations
+    }
 }
 
 /// What one interval of training came to.
@@ -81,8 +86,7 @@ public final class Trainer {
 
     /// Whether enough evaluations in a row met the criterion; a run that is solved is finished.
     public var isSolved: Bool {
-        let criterion = configuration.training.solved
-        return criterion.isSet && state.solvedEvaluations >= criterion.evaluations
+        state.isSolved(by: configuration.training.solved)
     }
 
     /// One minibatch. Returns a report at the end of each interval, and of the run.
@@ -176,11 +180,12 @@ public final class Trainer {
 
 extension SolvedCriterion {
     /// Whether it says anything.
-    public var isSet: Bool { coarse > 0 || longCoarse > 0 }
+    public var isSet: Bool { coarse > 0 || longCoarse > 0 || wrong >= 0 }
 
     /// Whether evaluations, training lengths first, meet it.
     func isMet(by evaluations: [EvaluationResult]) -> Bool {
         isSet && evaluations[0].report.coarse >= coarse
+            && (wrong < 0 || evaluations[0].report.wrong <= wrong)
             && evaluations.dropFirst().allSatisfy { $0.report.coarse >= longCoarse }
     }
 }

@@ -13,15 +13,21 @@ struct Evaluate: ParsableCommand {
               coarse  the share of sequences that are wholly right
               fine    the mean share of a sequence that is right before its first error
               bits    the loss of a sequence, in bits; 0 is perfect
+              wrong   the wrong bits of a sequence, for tasks whose outputs are bits
+              excess  what bits come to above the best possible predictor, where the task knows it
 
             Examples:
               trainer evaluate runs/reversal-stack-1
               trainer evaluate runs/reversal-stack-1 --length 64 256 1-16 --episodes 200
               trainer evaluate runs/reversal-stack-1/checkpoints/latest.safetensors --format json
+              trainer evaluate runs/copy-bits-ntm-1 --length 120 --rows 256
+              trainer evaluate runs/repeat-copy-ntm-1 --length 20 --set task.fixedRepeats=20
 
             Without --length these are the range trained at and the lengths of training.evaluation.lengths in the \
             run's configuration. The JSON is {"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, \
-            "coarse": …, "fine": …, "bits": …}]}, where a range of lengths is a text such as "1-16".
+            "coarse": …, "fine": …, "bits": …}]}, where a range of lengths is a text such as "1-16". After "bits" comes \
+            "wrong_bits" for tasks whose outputs are bits, and "optimal_bits" and "excess_bits" where the task knows its \
+            best possible predictor.
             """)
 
     @OptionGroup var trained: TrainedNetwork
@@ -43,6 +49,13 @@ struct Evaluate: ParsableCommand {
             """)
     var seed: UInt64?
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Sets a field of the task, such as task.fixedRepeats=20; may be given several times. What goes into the "
+                + "network and comes out of it must keep its width.", valueName: "key=value"))
+    var set: [String] = []
+
     @Option(parsing: .unconditional, help: "text or json.")
     var format = OutputFormat.text
 
@@ -51,7 +64,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let (file, configuration, network) = try trained.load()
+        let (file, configuration, network) = try load()
         let (task, training) = (configuration.task, configuration.training)
         let evaluation = Evaluation(
             task: task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
@@ -61,6 +74,10 @@ struct Evaluate: ParsableCommand {
             try requireOption("--length", range.lowerBound, in: task.shortestLength...largestSize)
             let longest = range.upperBound
             try network.requireMemory(steps: task.steps(length: longest), option: "--length", value: longest)
+        }
+        let longest = ranges.map(\.upperBound).max() ?? 1
+        if let warning = configuration.warning(longestLength: longest) {
+            complain("Warning: \(warning). --rows gives it more.")
         }
         let progress = EvaluationProgress()
         let results = ranges.map { range in
@@ -76,6 +93,12 @@ struct Evaluate: ParsableCommand {
         case .text:
             let title = "\(file.relativePath): \(task.kind), memory \(configuration.network.memory.kind)\n"
             try write(title + summary.table)
+        }
+    }
+
+    private func load() throws -> (file: URL, configuration: RunConfiguration, network: Network) {
+        try reportingOptions(of: "evaluate", { try set.map { try SettingOverride(assignment: $0) } }) { overrides in
+            try trained.load { try $0.withTaskSettings(overrides) }
         }
     }
 }

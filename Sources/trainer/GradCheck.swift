@@ -20,32 +20,13 @@ struct GradCheck: ParsableCommand {
               trainer gradcheck
               trainer gradcheck --memory deque --controller lstm --seed 2
               trainer gradcheck --memory queue --set network.output.source=controller-and-reads
+              trainer gradcheck --memory ntm --set network.memory.heads=2 --set network.memory.maximumShift=2
               trainer gradcheck --preset fast/reversal-stack --format json
 
             Without a preset or file the network is small, so that this takes a second or two.
             """)
 
-    @Option(parsing: .unconditional, help: "A shipped configuration; `trainer presets` lists them.")
-    var preset: String?
-
-    @Option(parsing: .unconditional, help: "A configuration file in YAML, such as a run's config.yaml.")
-    var config: String?
-
-    @Option(parsing: .unconditional, help: "The task to draw sequences of; `trainer tasks` lists them.")
-    var task: String?
-
-    @Option(parsing: .unconditional, help: "One of \(memoryChoices.names.joined(separator: ", ")).")
-    var memory: String?
-
-    @Option(parsing: .unconditional, help: "One of \(controllerChoices.names.joined(separator: ", ")).")
-    var controller: String?
-
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Sets any field of the configuration, by its dotted path; may be given several times.",
-            valueName: "key=value"))
-    var set: [String] = []
+    @OptionGroup var options: ConfigurationOptions
 
     @Option(parsing: .unconditional, help: "Decides parameters, sequences and directions.")
     var seed: UInt64 = 1
@@ -60,9 +41,6 @@ struct GradCheck: ParsableCommand {
 
     func validate() throws {
         try requireOption("--batch-size", batchSize, in: 1...1024)
-        if let preset, let config {
-            throw ValidationError("--preset \(preset) and --config \(config) were both given; leave one out.")
-        }
     }
 
     func run() throws {
@@ -87,34 +65,12 @@ struct GradCheck: ParsableCommand {
         if !report.passes { throw ExitCode.failure }
     }
 
-    /// Errors that an option is to blame for end the program as other wrong options do.
     private func make() throws -> (RunConfiguration, Network) {
-        do {
-            let overrides = try self.overrides
-            do {
-                let configuration = try GradientCheck.configuration(
-                    preset: preset, file: config.map { URL(fileURLWithPath: $0) }, overrides: overrides)
-                let signature = configuration.task.signature
-                return (configuration, try Network(configuration.network, signature: signature, seed: seed))
-            } catch let error as ConfigurationError {
-                throw SettingOverride.naming(error, among: overrides)
-            }
-        } catch let error as SettingError where error.isOption {
-            complain("Error: \(error)\n  See 'trainer gradcheck --help' for more information.")
-            throw ExitCode.validationFailure
-        }
-    }
-
-    private var overrides: [SettingOverride] {
-        get throws {
-            let options = [
-                ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
-                ("--controller", "network.controller.kind", controller)
-            ]
-            let named = options.compactMap { option, path, value in
-                value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }
-            }
-            return try named + set.map { try SettingOverride(assignment: $0) }
+        try reportingOptions(of: "gradcheck", { try options.overrides() }) { overrides in
+            let configuration = try GradientCheck.configuration(
+                preset: options.preset, file: options.file, overrides: overrides)
+            let signature = configuration.task.signature
+            return (configuration, try Network(configuration.network, signature: signature, seed: seed))
         }
     }
 }

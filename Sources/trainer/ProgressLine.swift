@@ -10,18 +10,22 @@ final class ProgressLine: TrainingObserver {
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
     private let firstStep: Int
+    private let parent = getppid()
+    private let isOneOfSeeds: Bool
     private var lastDrawn: ContinuousClock.Instant
 
     /// The least time between two drawings.
     private static let pause = Duration.milliseconds(100)
 
-    init(from step: Int) {
+    /// `isOneOfSeeds`: the run stops when the process is gone that started it.
+    init(from step: Int, isOneOfSeeds: Bool) {
+        self.isOneOfSeeds = isOneOfSeeds
         start = clock.now
         lastDrawn = start - Self.pause
         firstStep = step
     }
 
-    var shouldStop: Bool { StopSignal.isRequested }
+    var shouldStop: Bool { StopSignal.isRequested || (isOneOfSeeds && getppid() != parent) }
 
     func didStep(_ trainer: Trainer) {
         guard isTerminal else { return }
@@ -36,10 +40,7 @@ final class ProgressLine: TrainingObserver {
         let report = metrics.report
         var parts = ["step \(report.step)", "loss \(decimals(report.training.mean, 4))"]
         for result in report.evaluations {
-            let lengths = result.lengths
-            let length = lengths.count == 1 ? "\(lengths.lowerBound)" : "\(lengths.lowerBound)-\(lengths.upperBound)"
-            parts.append(
-                "length \(length): coarse \(decimals(result.report.coarse, 3)) fine \(decimals(result.report.fine, 3))")
+            parts.append("length \(result.lengths.label): " + accuracy(of: result.report, isOfBits: result.isOfBits))
         }
         parts.append("\(decimals(metrics.sequencesPerSecond, 0)) seq/s")
         parts.append("\(decimals(metrics.elapsedSeconds, 1)) s")
@@ -56,10 +57,17 @@ final class ProgressLine: TrainingObserver {
         let rate = Double(done * training.batchSize) / max(seconds, 1e-9)
         let line = [
             "step \(trainer.state.step)/\(training.steps)", "loss \(decimals(report.mean, 4))",
-            "coarse \(decimals(report.coarse, 3))", "fine \(decimals(report.fine, 3))",
+            accuracy(of: report, isOfBits: trainer.network.signature.outputs.isBits),
             "\(decimals(rate, 0)) seq/s", "\(clockTime(left)) left"
         ].joined(separator: "  ")
         show("\r" + line.prefix(columns - 1) + "\u{1B}[K")
+    }
+
+    /// What tells most about how well a task is done: of bits how many are wrong, of symbols how many sequences are right.
+    private func accuracy(of report: LossReport, isOfBits: Bool) -> String {
+        isOfBits
+            ? "wrong \(decimals(report.wrong, 2)) bits \(decimals(report.bits, 1))"
+            : "coarse \(decimals(report.coarse, 3)) fine \(decimals(report.fine, 3))"
     }
 
     private func show(_ text: String) {

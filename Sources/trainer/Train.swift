@@ -21,6 +21,7 @@ struct Train: ParsableCommand {
               trainer train --config my.yaml --set network.controller.units=128
               trainer train --config my.yaml --set 'training.evaluation.lengths=[64, 128]'
               trainer train --resume runs/second --steps 20000
+              trainer train --preset fast/reversal-stack --seeds 1-10 --output runs/ten
 
             Changing a task, memory, controller or optimiser to another kind starts that section from the defaults of \
             the new kind.
@@ -29,26 +30,19 @@ struct Train: ParsableCommand {
             A run resumes from its last checkpoint, also after a power failure, and ends with the same bits as one that \
             was never stopped.
 
+            With --seeds, each seed is a run and a process of its own in DIR/seed-N, and several train side by side. \
+            Their lines begin with the seed; at the end a table says which were solved, after how many sequences and \
+            seconds, and at what costs, with median, least and most; DIR/summary.json has the same. A seed that crashes \
+            does not stop the others; the exit code is then 1, or 70 where seeds diverged and none crashed. --resume DIR \
+            goes on with all that are not finished.
+
             \(ExitStatus.help)
             """)
 
     // Numbers are texts here: the library reads and checks all settings, from options and files alike, and its messages
     // name both the option and the setting. Unconditional parsing lets a negative number through to them.
 
-    @Option(parsing: .unconditional, help: "A shipped configuration to begin with; `trainer presets` lists them.")
-    var preset: String?
-
-    @Option(parsing: .unconditional, help: "A configuration file in YAML to begin with, such as a run's config.yaml.")
-    var config: String?
-
-    @Option(parsing: .unconditional, help: "What is learned; `trainer tasks` lists the tasks.")
-    var task: String?
-
-    @Option(parsing: .unconditional, help: "One of \(memoryChoices.names.joined(separator: ", ")).")
-    var memory: String?
-
-    @Option(parsing: .unconditional, help: "One of \(controllerChoices.names.joined(separator: ", ")).")
-    var controller: String?
+    @OptionGroup var options: ConfigurationOptions
 
     @Option(parsing: .unconditional, help: "Minibatches at most.")
     var steps: String?
@@ -63,11 +57,19 @@ struct Train: ParsableCommand {
     var seed: String?
 
     @Option(
-        parsing: .unconditionalSingleValue,
+        parsing: .unconditional,
         help: ArgumentHelp(
-            "Sets any field of the configuration, by its dotted path; may be given several times.",
-            valueName: "key=value"))
-    var set: [String] = []
+            "Train with each of several seeds, such as 1-10 or 1,3,7, in a folder each: DIR/seed-N.",
+            valueName: "seeds"))
+    var seeds: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: "How many seeds to train side by side. (default: as many as there are threads)")
+    var jobs: Int?
+
+    @Flag(name: .customLong("as-one-of-seeds"), help: .hidden)
+    var isOneOfSeeds = false
 
     @OptionGroup var threads: ThreadOption
 
@@ -85,32 +87,57 @@ struct Train: ParsableCommand {
     var resume: String?
 
     func validate() throws {
-        if let preset, let config {
-            throw ValidationError(
-                "--preset \(preset) and --config \(config) were both given; leave one out, and use --set for single "
-                    + "fields.")
-        }
-        for (option, value) in [("--output", output), ("--resume", resume), ("--config", config)] where value == "" {
+        if let jobs { try requireOption("--jobs", jobs, in: 1...1024) }
+        try validateSeeds()
+        for (option, value) in [("--output", output), ("--resume", resume)] where value == "" {
             throw ValidationError("\(option) is empty; it must be a path.")
         }
         guard let resume else { return }
-        for case (let option, let value?) in [("--output", output), ("--preset", preset), ("--config", config)] {
+        for case (let option, let value?) in [
+            ("--output", output), ("--preset", options.preset), ("--config", options.config)
+        ] {
             throw ValidationError(
                 "\(option) \(value) was given together with --resume \(resume), which has a folder and a configuration "
                     + "already; leave out \(option).")
         }
     }
 
+    private func validateSeeds() throws {
+        if seeds == nil, resume == nil, let jobs { throw alone(jobs) }
+        guard let seeds else { return }
+        let single =
+            seed.map { "--seed \($0)" } ?? options.set.first { $0.hasPrefix("training.seed=") }.map { "--set \($0)" }
+        if let single { throw ValidationError("\(single) and --seeds \(seeds) were both given; leave one out.") }
+        if let resume {
+            throw ValidationError(
+                "--seeds \(seeds) was given together with --resume \(resume), which has its seeds already; leave out "
+                    + "--seeds.")
+        }
+        do {
+            _ = try SeedList(seeds)
+        } catch {
+            throw ValidationError("--seeds: \(error).")
+        }
+    }
+
+    private func alone(_ jobs: Int) -> ValidationError {
+        ValidationError("--jobs \(jobs) is for several seeds; give them with --seeds, or leave out --jobs.")
+    }
+
     func run() throws {
         threads.apply()
         StopSignal.install()
+        if isOneOfSeeds {
+            // A group of its own, so that a Ctrl-C at the terminal reaches it once only: from its parent.
+            setpgid(0, 0)
+        } else if let several = try makeSeveral() {
+            return try several.run()
+        }
         let (run, folder) = try makeRun()
         let trainer = run.trainer
         if trainer.isFinished { return sayFinished(trainer, folder) }
-        print(Runtime.summary)
-        print(describe(trainer, folder))
-        fflush(nil)
-        let progress = ProgressLine(from: trainer.state.step)
+        if !isOneOfSeeds { sayBeginning(trainer, folder) }
+        let progress = ProgressLine(from: trainer.state.step, isOneOfSeeds: isOneOfSeeds)
         do {
             let outcome = try run.run(progress)
             progress.erase()
@@ -124,61 +151,76 @@ struct Train: ParsableCommand {
         } catch let error as FileError {
             progress.erase()
             complain(
-                "Error: \(error). The checkpoint before it is whole; when the cause is gone: "
-                    + "trainer train --resume \(folder)")
+                "Error: \(error). The checkpoint before it is whole; when the cause is gone: trainer train --resume "
+                    + folder)
             throw ExitCode.failure
         }
     }
 
     // MARK: Making the run
 
-    /// Errors that an option is to blame for end the program as other wrong options do.
     private func makeRun() throws -> (TrainingRun, folder: String) {
-        do {
-            let overrides = try self.overrides
-            do {
-                return try makeRun(overrides)
-            } catch let error as ConfigurationError {
-                throw SettingOverride.naming(error, among: overrides)
+        try reportingOptions(of: "train", overrides) { overrides in
+            if let resume {
+                return (try TrainingRun.resume(at: URL(fileURLWithPath: resume), overrides: overrides), resume)
             }
-        } catch let error as SettingError where error.isOption {
-            complain("Error: \(error)\n  See 'trainer train --help' for more information.")
-            throw ExitCode.validationFailure
+            let configuration = try resolve(overrides)
+            let folder = output ?? unusedFolder(configuration)
+            return (try TrainingRun.start(configuration, at: URL(fileURLWithPath: folder)), folder)
         }
     }
 
-    private func makeRun(_ overrides: [SettingOverride]) throws -> (TrainingRun, folder: String) {
-        if let resume {
-            return (try TrainingRun.resume(at: URL(fileURLWithPath: resume), overrides: overrides), resume)
-        }
-        let configuration = try RunConfiguration.resolve(
-            preset: preset, file: config.map { URL(fileURLWithPath: $0) }, overrides: overrides)
-        let folder = output ?? unusedFolder(configuration)
-        return (try TrainingRun.start(configuration, at: URL(fileURLWithPath: folder)), folder)
-    }
-
-    private var overrides: [SettingOverride] {
-        get throws {
-            let options = [
-                ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
-                ("--controller", "network.controller.kind", controller), ("--steps", "training.steps", steps),
-                ("--batch-size", "training.batchSize", batchSize),
-                ("--learning-rate", "training.optimizer.learningRate", learningRate),
-                ("--seed", "training.seed", seed)
-            ]
-            let named = options.compactMap { option, path, value in
-                value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }
+    /// Runs of several seeds, where options or the folder to resume ask for them.
+    private func makeSeveral() throws -> SeveralSeeds? {
+        try reportingOptions(of: "train", overrides) { overrides in
+            if let seeds {
+                let configuration = try resolve(overrides)
+                let folder = output ?? unusedFolder(configuration, "-seeds")
+                let directory = try SeedDirectory.create(
+                    at: URL(fileURLWithPath: folder), configuration, seeds: SeedList(seeds).seeds)
+                warn(configuration)
+                return SeveralSeeds(
+                    directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs)
             }
-            return try named + set.map { try SettingOverride(assignment: $0) }
+            if let resume, SeedDirectory.holdsSeeds(URL(fileURLWithPath: resume)) {
+                let directory = try SeedDirectory.open(at: URL(fileURLWithPath: resume))
+                let unfinished = try directory.resume(overrides)
+                return SeveralSeeds(directory, resume, unfinished: unfinished, threads: threads.threads, jobs: jobs)
+            }
+            if let jobs { throw alone(jobs) }
+            return nil
         }
     }
 
-    private func unusedFolder(_ configuration: RunConfiguration) -> String {
-        let prefix = "\(configuration.task.kind)-\(configuration.network.memory.kind)"
+    private func resolve(_ overrides: [SettingOverride]) throws -> RunConfiguration {
+        try RunConfiguration.resolve(preset: options.preset, file: options.file, overrides: overrides)
+    }
+
+    private func overrides() throws -> [SettingOverride] {
+        try options.overrides([
+            ("--steps", "training.steps", steps), ("--batch-size", "training.batchSize", batchSize),
+            ("--learning-rate", "training.optimizer.learningRate", learningRate), ("--seed", "training.seed", seed)
+        ])
+    }
+
+    private func unusedFolder(_ configuration: RunConfiguration, _ suffix: String = "") -> String {
+        let prefix = "\(configuration.task.kind)-\(configuration.network.memory.kind)\(suffix)"
         return "runs/" + RunDirectory.unused(below: URL(fileURLWithPath: "runs"), prefix: prefix).lastPathComponent
     }
 
     // MARK: Saying things
+
+    private func sayBeginning(_ trainer: Trainer, _ folder: String) {
+        print(Runtime.summary)
+        print(describe(trainer, folder))
+        fflush(nil)
+        warn(trainer.configuration)
+    }
+
+    private func warn(_ configuration: RunConfiguration) {
+        let warning = configuration.warning(longestLength: configuration.task.lengths.upperBound)
+        if let warning { complain("Warning: \(warning).") }
+    }
 
     private func describe(_ trainer: Trainer, _ folder: String) -> String {
         let configuration = trainer.configuration
@@ -193,14 +235,15 @@ struct Train: ParsableCommand {
         let step = trainer.state.step
         switch outcome {
         case .stopped:
-            print("Stopped at step \(step), and saved. To go on: trainer train --resume \(folder)")
+            let next = isOneOfSeeds ? "" : " To go on: trainer train --resume \(folder)"
+            print("Stopped at step \(step), and saved.\(next)")
             throw ExitStatus.stopped
         case .solved: print("Solved at step \(step), in \(decimals(trainer.state.seconds, 1)) s.")
         case .completed:
             let verdict = trainer.configuration.training.solved.isSet ? ", without being solved" : ""
             print("Done: \(step) steps in \(decimals(trainer.state.seconds, 1)) s\(verdict).")
         }
-        sayNext(trainer, folder)
+        if !isOneOfSeeds { sayNext(trainer, folder) }
     }
 
     private func sayFinished(_ trainer: Trainer, _ folder: String) {
@@ -208,7 +251,7 @@ struct Train: ParsableCommand {
         let how = trainer.isSolved ? "it was solved at step \(step)" : "all its \(step) steps are done"
         let more =
             trainer.isSolved
-            ? "--set training.solved.coarse=0 --set training.solved.longCoarse=0"
+            ? "--set training.solved.coarse=0 --set training.solved.longCoarse=0 --set training.solved.wrong=-1"
             : "--steps \(2 * step)"
         print("This run is finished: \(how). To train on: trainer train --resume \(folder) \(more)")
         sayNext(trainer, folder)

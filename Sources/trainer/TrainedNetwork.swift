@@ -5,21 +5,34 @@ import Foundation
 import NeuralMemory
 import Training
 
-/// The argument that names a checkpoint, and the option for threads.
+/// The argument that names a checkpoint, and the options for memory rows and threads.
 struct TrainedNetwork: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
             "A run's folder, whose best checkpoint is taken, or a checkpoint file.", valueName: "dir-or-checkpoint"))
     var path: String
 
+    @Option(
+        parsing: .unconditional,
+        help: "Another number of memory rows than the network was trained with; for memories of kind ntm.")
+    var rows: Int?
+
     @OptionGroup var threads: ThreadOption
 
-    /// Finds and reads the checkpoint, and makes its network.
-    func load() throws -> (file: URL, configuration: RunConfiguration, network: Network) {
+    func validate() throws {
+        if let rows { try requireOption("--rows", rows, in: 1...largestSize) }
+    }
+
+    /// Finds and reads the checkpoint, and makes its network. `change` may change what does not touch parameters.
+    func load(
+        _ change: (RunConfiguration) throws -> RunConfiguration = { $0 }
+    ) throws -> (file: URL, configuration: RunConfiguration, network: Network) {
         threads.apply()
         let file = try RunDirectory.locateCheckpoint(path)
         let checkpoint = try Checkpoint.read(from: file)
-        return (file, checkpoint.configuration, try checkpoint.makeNetwork())
+        var configuration = try change(checkpoint.configuration)
+        if let rows { configuration = try configuration.withMemoryRows(rows) }
+        return (file, configuration, try checkpoint.makeNetwork(configuration))
     }
 }
 

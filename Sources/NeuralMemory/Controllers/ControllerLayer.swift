@@ -133,7 +133,8 @@ final class ControllerLayer {
         let source = Rows(dz, stride: width)
         if let belowGradients {
             Kernels.product(
-                source, weight.rows(from: inputSize), transposing: .second, into: belowGradients.advanced(by: row), m: batch,
+                source, weight.rows(from: inputSize), transposing: .second, into: belowGradients.advanced(by: row),
+                m: batch,
                 n: belowSize, k: width, beta: 1)
         }
         if feedbackSize > 0 {
@@ -151,7 +152,8 @@ final class ControllerLayer {
         func accumulate(_ source: Rows, fromRow row: Int, size: Int) {
             guard size > 0 else { return }
             Kernels.product(
-                source, dz, transposing: .first, into: weight.gradientRows(from: row), m: size, n: width, k: count, beta: 1)
+                source, dz, transposing: .first, into: weight.gradientRows(from: row), m: size, n: width, k: count,
+                beta: 1)
         }
         accumulate(inputs, fromRow: 0, size: inputSize)
         if let below { accumulate(below, fromRow: inputSize, size: belowSize) }
@@ -159,7 +161,8 @@ final class ControllerLayer {
         Kernels.addRows(of: dz, into: bias.gradient, rows: count, columns: width)
         if let inputGradients, inputSize > 0 {
             Kernels.product(
-                dz, weight.rows(), transposing: .second, into: inputGradients, m: count, n: inputSize, k: width, beta: 0)
+                dz, weight.rows(), transposing: .second, into: inputGradients, m: count, n: inputSize, k: width, beta: 0
+            )
         }
         if let initialHidden {
             let first = rows(of: stateGradients).columns(from: readSize)

@@ -27,7 +27,8 @@ public struct LSTM: ControllerKind {
         try require("network.controller.layers", layers, in: 1...64)
         try require("network.controller.forgetBias", forgetBias, in: -100...100)
         var plans = (0..<layers).map { index in
-            LayeredController.LayerPlan(name: "layer\(index)", cell: LSTMCell(forgetBias: Float(forgetBias)), units: units)
+            LayeredController.LayerPlan(
+                name: "layer\(index)", cell: LSTMCell(forgetBias: Float(forgetBias)), units: units)
         }
         if inputLayer { plans.insert(.init(name: "input", cell: LinearCell(), units: units), at: 0) }
         return LayeredController(

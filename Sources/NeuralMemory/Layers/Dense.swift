@@ -43,7 +43,8 @@ final class Dense {
         var row = 0
         for (dx, size) in zip(inputGradients, inputSizes) {
             Kernels.product(
-                gradients, weight.rows(from: row), transposing: .second, into: dx, m: count, n: size, k: outputSize, beta: 1)
+                gradients, weight.rows(from: row), transposing: .second, into: dx, m: count, n: size, k: outputSize,
+                beta: 1)
             row += size
         }
     }
@@ -53,7 +54,8 @@ final class Dense {
         var row = 0
         for (x, size) in zip(inputs, inputSizes) {
             Kernels.product(
-                x, gradients, transposing: .first, into: weight.gradientRows(from: row), m: size, n: outputSize, k: count,
+                x, gradients, transposing: .first, into: weight.gradientRows(from: row), m: size, n: outputSize,
+                k: count,
                 beta: 1)
             row += size
         }

@@ -5,7 +5,8 @@ import Foundation
 /// Settings of a Turing memory with pairs of heads; each pair reads, then writes.
 public struct TuringMemory: MemoryKind {
     public static let kind = "ntm"
-    public static let summary = "Turing machine's memory: rows read and written through heads that focus by content and shift"
+    public static let summary =
+        "Turing machine's memory: rows read and written through heads that focus by content and shift"
 
     /// How the memory's rows start.
     public enum InitialMemory: String, Codable, Sendable, CaseIterable {
@@ -195,7 +196,9 @@ final class TuringMachine: Memory {
         for head in 0..<2 * settings.heads {
             let range = head * settings.rows..<(head + 1) * settings.rows
             let mean = range.reduce(0.0) { $0 + Double(focus[$1]) * Double(gradient[$1]) }
-            for index in range { parameter.gradient[index] += Float(Double(focus[index]) * (Double(gradient[index]) - mean)) }
+            for index in range {
+                parameter.gradient[index] += Float(Double(focus[index]) * (Double(gradient[index]) - mean))
+            }
         }
     }
 }

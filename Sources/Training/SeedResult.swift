@@ -1,0 +1,89 @@
+// What the run of one seed came to, as its folder tells, beside how its process ended.
+
+import Foundation
+
+/// One of several runs.
+public struct SeedResult: Sendable {
+    /// How the process of a run ended.
+    public enum Ending: Sendable, Equatable {
+        case finished
+        case stopped
+        case diverged
+        /// With an exit code or by a signal, in words.
+        case crashed(String)
+    }
+
+    public enum Outcome: Sendable, Equatable {
+        case solved
+        case notSolved
+        /// All steps are done, and nothing had been asked for.
+        case done
+        case stopped
+        case diverged
+        case crashed(String)
+    }
+
+    public let seed: UInt64
+    public let outcome: Outcome
+    /// What was trained, up to the last checkpoint; `nil` where there is none that can be read.
+    public let state: TrainingState?
+    /// At training lengths, then at the others: the last ones made. Empty where there are none.
+    let evaluations: [Figures]
+
+    /// One evaluation, as a line of metrics has it.
+    struct Figures: Decodable, Sendable {
+        let lengths: [Int]
+        let coarse, fine, bits: Double?
+        let wrongBits: Double?
+
+        var longest: Int { lengths.last ?? 0 }
+        /// "16" or "1-16".
+        var label: String {
+            lengths.first == lengths.last ? "\(longest)" : lengths.map(String.init).joined(separator: "-")
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case lengths, coarse, fine, bits
+            case wrongBits = "wrong_bits"
+        }
+    }
+
+    init(_ seed: UInt64, in folder: URL, _ ending: Ending) {
+        self.seed = seed
+        let checkpoint = try? Checkpoint.read(from: RunDirectory.latestCheckpoint(in: folder))
+        state = checkpoint?.state
+        evaluations = MetricsFile.lastEvaluations(in: folder.appendingPathComponent("metrics.jsonl"))
+        switch ending {
+        case .stopped: outcome = .stopped
+        case .diverged: outcome = .diverged
+        case .crashed(let reason): outcome = .crashed(reason)
+        case .finished:
+            guard let checkpoint else {
+                outcome = .crashed("no checkpoint")
+                return
+            }
+            let criterion = checkpoint.configuration.training.solved
+            outcome = !criterion.isSet ? .done : checkpoint.state.isSolved(by: criterion) ? .solved : .notSolved
+        }
+    }
+
+    /// Whether training went on to its end.
+    public var isFinished: Bool { [.solved, .notSolved, .done].contains(outcome) }
+
+    /// Why it crashed, if it did.
+    public var reason: String? {
+        if case .crashed(let reason) = outcome { reason } else { nil }
+    }
+
+    /// In a word or two.
+    var label: String {
+        switch outcome {
+        case .solved: "solved"
+        case .notSolved: "not solved"
+        case .done: "done"
+        case .stopped: "stopped"
+        case .diverged: "diverged"
+        case .crashed: "crashed"
+        }
+    }
+}

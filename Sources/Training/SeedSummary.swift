@@ -1,0 +1,107 @@
+// What runs with several seeds came to together: a table, and the same as JSON.
+
+import Foundation
+
+/// Results of several seeds, with median and spread over those that were trained to their end.
+public struct SeedSummary: Sendable {
+    /// In the order of the seeds.
+    public let results: [SeedResult]
+
+    public var solved: Int { results.filter { $0.outcome == .solved }.count }
+
+    /// A line for each seed, then median, least and most over the finished ones. Sequences and seconds are what a run was
+    /// trained for; in the last three lines, what it took to solve, where "never" is more than any number.
+    public var table: String {
+        let columns = columns
+        var table = TextTable([("seed", .left), ("result", .left)] + columns.map { ($0.title, .right) })
+        for result in results {
+            table.add(["\(result.seed)", result.label] + columns.map { $0.text($0.value(result)) })
+        }
+        for (name, statistic) in Self.statistics {
+            let verdict = name == "median" ? "\(solved) of \(results.count) solved" : ""
+            table.add([name, verdict] + columns.map { $0.text(statistic(counted($0))) })
+        }
+        return table.text
+    }
+
+    /// One line of JSON, without a newline: `{"seeds": [{"seed": N, "result": …, "reason": …, "step": …, "sequences": …,
+    /// "seconds": …, "bits_1-20": …, …}], "solved": N, "median": {"sequences": …, …}, "min": {…}, "max": {…}}`.
+    /// `reason` is there for what crashed. Numbers that there are not are null, and so is never.
+    public var json: String {
+        let columns = columns
+        let seeds = results.map { result in
+            let head = [("seed", "\(result.seed)"), ("result", result.label.quotedForJSON)]
+            let step = [("step", result.state.map { "\($0.step)" } ?? "null")]
+            let numbers = columns.map { ($0.key, $0.json($0.value(result))) }
+            let reason = result.reason.map { [("reason", $0.quotedForJSON)] } ?? []
+            return JSONText.object(head + reason + step + numbers)
+        }
+        let statistics = Self.statistics.map { name, statistic in
+            (name, JSONText.object(columns.map { ($0.key, $0.json(statistic(counted($0)))) }))
+        }
+        return JSONText.object([("seeds", JSONText.array(seeds)), ("solved", "\(solved)")] + statistics)
+    }
+
+    // MARK: Columns
+
+    /// One number of each run.
+    private struct Column {
+        let title: String
+        let digits: Int
+        /// Whether it says what it took to solve.
+        var isToSolve = false
+        let value: (SeedResult) -> Double?
+
+        var key: String { title.replacingOccurrences(of: " ", with: "_") }
+
+        func text(_ value: Double?) -> String {
+            guard let value, !value.isNaN else { return "–" }
+            return value == .infinity && isToSolve ? "never" : String(format: "%.\(digits)f", value)
+        }
+
+        func json(_ value: Double?) -> String {
+            let whole = digits == 0 ? value.flatMap { Int(exactly: $0) } : nil
+            return whole.map { "\($0)" } ?? JSONText.number(value ?? .nan)
+        }
+    }
+
+    /// Sequences and seconds; costs at the training lengths, and at the longest other length.
+    private var columns: [Column] {
+        let labelled = results.first { !$0.evaluations.isEmpty }?.evaluations ?? []
+        let longest = labelled.indices.dropFirst().max { labelled[$0].longest < labelled[$1].longest }
+        let training = [
+            Column(title: "sequences", digits: 0, isToSolve: true) { $0.state.map { Double($0.sequences) } },
+            Column(title: "seconds", digits: 1, isToSolve: true) { $0.state?.seconds }
+        ]
+        let costs = ([0] + (longest.map { [$0] } ?? [])).filter(labelled.indices.contains).flatMap { index in
+            func column(_ name: String, _ digits: Int, _ value: @escaping (SeedResult.Figures) -> Double?) -> Column {
+                Column(title: "\(name) \(labelled[index].label)", digits: digits) {
+                    $0.evaluations.indices.contains(index) ? value($0.evaluations[index]) : nil
+                }
+            }
+            let accuracy =
+                labelled[index].wrongBits == nil ? column("coarse", 4, \.coarse) : column("wrong", 4, \.wrongBits)
+            return [column("bits", 4, \.bits), accuracy]
+        }
+        return training + costs
+    }
+
+    /// A column's numbers over the finished runs, in ascending order.
+    private func counted(_ column: Column) -> [Double] {
+        let values = results.filter(\.isFinished).compactMap { result in
+            column.isToSolve && result.outcome == .notSolved ? .infinity : column.value(result)
+        }
+        return values.sorted()
+    }
+
+    /// Of numbers in ascending order.
+    private static let statistics: [(name: String, of: @Sendable ([Double]) -> Double?)] = [
+        ("median", median), ("min", \.first), ("max", \.last)
+    ]
+
+    /// Of an even count, the mean of the two in the middle.
+    @Sendable private static func median(_ sorted: [Double]) -> Double? {
+        guard !sorted.isEmpty else { return nil }
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+}

@@ -1,0 +1,73 @@
+// The options that choose a configuration and change single settings of it, as several commands have them, and how
+// these commands say that an option cannot be used. What settings mean is for the library to know.
+
+import ArgumentParser
+import Foundation
+import NeuralMemory
+import Tasks
+import Training
+
+/// `--preset`, `--config`, `--task`, `--memory`, `--controller` and `--set`.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(parsing: .unconditional, help: "A shipped configuration to begin with; `trainer presets` lists them.")
+    var preset: String?
+
+    @Option(parsing: .unconditional, help: "A configuration file in YAML to begin with, such as a run's config.yaml.")
+    var config: String?
+
+    @Option(parsing: .unconditional, help: "What is learned; `trainer tasks` lists the tasks.")
+    var task: String?
+
+    @Option(parsing: .unconditional, help: "One of \(memoryChoices.names.joined(separator: ", ")).")
+    var memory: String?
+
+    @Option(parsing: .unconditional, help: "One of \(controllerChoices.names.joined(separator: ", ")).")
+    var controller: String?
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Sets any field of the configuration, by its dotted path; may be given several times.",
+            valueName: "key=value"))
+    var set: [String] = []
+
+    func validate() throws {
+        if config == "" { throw ValidationError("--config is empty; it must be a path.") }
+        guard let preset, let config else { return }
+        throw ValidationError(
+            "--preset \(preset) and --config \(config) were both given; leave one out, and use --set for single fields."
+        )
+    }
+
+    var file: URL? { config.map { URL(fileURLWithPath: $0) } }
+
+    /// What the options set. `more`: options of one command alone, with the settings that they stand for.
+    func overrides(_ more: [(option: String, path: String, value: String?)] = []) throws -> [SettingOverride] {
+        let kinds = [
+            ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
+            ("--controller", "network.controller.kind", controller)
+        ]
+        let named = (kinds + more).compactMap { option, path, value in
+            value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }
+        }
+        return try named + set.map { try SettingOverride(assignment: $0) }
+    }
+}
+
+/// Does something with settings that options give. An error that an option is to blame for is reported by the option's
+/// name, and ends the program as all wrong options do.
+func reportingOptions<Value>(
+    of command: String, _ overrides: () throws -> [SettingOverride], _ body: ([SettingOverride]) throws -> Value
+) throws -> Value {
+    do {
+        let overrides = try overrides()
+        do {
+            return try body(overrides)
+        } catch let error as ConfigurationError {
+            throw SettingOverride.naming(error, among: overrides)
+        }
+    } catch let error as SettingError where error.isOption {
+        complain("Error: \(error)\n  See 'trainer \(command) --help' for more information.")
+        throw ExitCode.validationFailure
+    }
+}

@@ -1,0 +1,29 @@
+// `trainer parameters`: the trained arrays of a configuration and how many numbers they hold, to be compared with
+// published counts.
+
+import ArgumentParser
+import NeuralMemory
+import Training
+
+struct ListParameters: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "parameters",
+        abstract: "List a network's parameters with their shapes and counts, and the total.",
+        discussion: """
+            Examples:
+              trainer parameters --preset fast/reversal-stack
+              trainer parameters --config runs/reversal-stack-1/config.yaml
+              trainer parameters --task copy-bits --memory ntm --set network.controller.units=100
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() throws {
+        let network = try reportingOptions(of: "parameters", { try options.overrides() }) { overrides in
+            let configuration = try RunConfiguration.resolve(
+                preset: options.preset, file: options.file, overrides: overrides)
+            return try Network(configuration.network, signature: configuration.task.signature, seed: 1)
+        }
+        print(network.parameters.table, terminator: "")
+    }
+}
