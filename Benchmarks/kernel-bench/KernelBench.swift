@@ -7,6 +7,10 @@ struct KernelBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernel-bench",
         abstract: "Verify and time the kernels.",
+        discussion: """
+            Without a subcommand: kernel-bench [--filter TEXT] [--threads K] [--json FILE], which measures every kernel \
+            whose name contains TEXT. `kernel-bench help kernels` says what it prints.
+            """,
         subcommands: [MeasureKernels.self],
         defaultSubcommand: MeasureKernels.self)
 }

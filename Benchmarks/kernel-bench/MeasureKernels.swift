@@ -49,12 +49,13 @@ struct MeasureKernels: ParsableCommand {
         var report = Report(machine: Machine(), productGigaflops: rates.product * 1e-9)
         Table.printHeader(report)
         Table.printKernelTitles()
-        for benchmark in Families.all where selectedNames.contains(benchmark.kernel) {
+        let selected = selectedNames
+        for benchmark in Families.all where selected.contains(benchmark.kernel) {
             let result = measure(benchmark, rates)
             Table.printLine(result)
             report.kernels.append(result)
         }
-        if !WindowScaling.kernels.isDisjoint(with: selectedNames) {
+        if !WindowScaling.kernels.isDisjoint(with: selected) {
             let scaling = WindowScaling().measure(rates)
             Table.printScaling(scaling)
             report.memories = scaling
