@@ -53,10 +53,10 @@ public struct WindowMemoryKind<Discipline: WindowDiscipline>: MemoryKind {
         try require("network.memory.width", width, in: 1...largestSize)
         try require("network.memory.popBias", popBias, in: -100...100)
         try require("network.memory.pushBias", pushBias, in: -100...100)
-        try require("network.memory.queueBias", queueBias, in: Discipline.self == DequeDiscipline.self ? 0...100 : 0...0)
+        let isDeque = Discipline.self == DequeDiscipline.self
+        try require("network.memory.queueBias", queueBias, in: 0...(isDeque ? 100 : 0))
         let bias =
-            Discipline.self == DequeDiscipline.self
-            ? [popBias - queueBias, popBias, pushBias, pushBias - queueBias] : [popBias, pushBias]
+            isDeque ? [popBias - queueBias, popBias, pushBias, pushBias - queueBias] : [popBias, pushBias]
         return WindowMemory(kind: Discipline.kind, width: width, strengthBias: bias.map(Float.init))
     }
 }
