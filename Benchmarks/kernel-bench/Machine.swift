@@ -46,14 +46,18 @@ final class MachineRates {
     private(set) lazy var product = measureProduct(size: 768)
 
     /// Bytes per second that a copy which reads and writes `bytes` bytes in all reaches with the threads in use. Sizes
-    /// are rounded to powers of two: what matters is which cache they fit. None holds 256 MiB.
+    /// are rounded to powers of two: what matters is which cache they fit. None holds
+    /// 256 MiB, so that stands for all above.
     func copy(bytes: Double) -> Double {
-        let exponent = min(max(bytes, 1024).exponent + 1, 28)
+        let exponent = Int(min(max(bytes, 1024), 0x1p27).exponent) + 1
         if let known = copyRates[exponent] { return known }
         let rate = measureCopy(bytes: 1 << exponent)
         copyRates[exponent] = rate
         return rate
     }
+
+    /// The same for arrays that no cache holds.
+    var copyFromMemory: Double { copy(bytes: .infinity) }
 
     /// One block per thread, each moved by one call of the C library's copy.
     private func measureCopy(bytes: Int) -> Double {

@@ -37,30 +37,33 @@ enum Table {
 
     static func printScaling(_ scaling: ScalingResult) {
         print("")
-        print("Nanoseconds per push-pop-read of one batch element, B \(scaling.batch), M \(scaling.width)")
+        print("Nanoseconds per push-pop-read of one batch element, B \(scaling.batch), M \(scaling.width).")
+        print("Each episode with arrays of its own, from memory; \"cached\": the same arrays again and again.")
         for regime in scaling.regimes {
             print("\n\(regime.name): \(regime.explanation)")
             print(
-                left("kernel", 8) + right("T", 8) + right("error", 9) + right("forward", 9) + right("backward", 10)
-                    + right("both", 8) + right("(fastest", 10) + right("slowest)", 10) + right("GB/s", 8)
-                    + right("of copy", 9) + right("of stack", 10))
+                left("kernel", 8) + right("T", 7) + right("error", 9) + right("forward", 9) + right("backward", 10)
+                    + right("both", 7) + right("(fastest", 10) + right("slowest)", 9) + right("GB/s", 7)
+                    + right("of copy", 9) + right("of stack", 10) + right("cached", 8))
             for line in regime.lines { print(text(line)) }
-            for growth in regime.growth {
-                let ratio = number(growth.ratio)
-                print("\(growth.kernel): a step of T \(growth.longest) costs \(ratio) times one of T \(growth.base)")
-            }
+            for growth in regime.growth { print(text(growth)) }
         }
         for notice in scaling.notices { print(notice) }
         flush()
     }
 
     private static func text(_ line: ScalingLine) -> String {
-        left(line.kernel, 8) + right("\(line.steps)", 8) + right(error(line.error), 9)
+        left(line.kernel, 8) + right("\(line.steps)", 7) + right(error(line.error), 9)
             + right(number(line.forwardNanoseconds), 9) + right(number(line.backwardNanoseconds), 10)
-            + right(number(line.nanoseconds), 8) + right(number(line.fastestNanoseconds), 10)
-            + right(number(line.slowestNanoseconds), 10) + right(number(line.gigabytesPerSecond), 8)
+            + right(number(line.nanoseconds), 7) + right(number(line.fastestNanoseconds), 10)
+            + right(number(line.slowestNanoseconds), 9) + right(number(line.gigabytesPerSecond), 7)
             + right(percent(line.shareOfCopy), 9) + right(number(line.ratioToStack), 10)
-            + (line.passed ? "" : "  WRONG")
+            + right(line.sameArraysNanoseconds.map(number) ?? "-", 8) + (line.passed ? "" : "  WRONG")
+    }
+
+    private static func text(_ growth: Growth) -> String {
+        "\(growth.kernel): a step of T \(growth.longest) costs \(number(growth.ratio)) times one of T \(growth.base)"
+            + " (\(number(growth.ratioToCached)) times one in the cache)"
     }
 
     /// Three significant digits, no exponent.

@@ -5,8 +5,9 @@
  * are the same four operations (pop, push, read, and their undoing) at different ends; `kind` and `top` are constants
  * wherever they are inlined.
  *
- * What a step waits for is memory: over a long episode each row of the large arrays comes from far away, twice. Both
- * passes therefore ask for rows a few steps before they need them. */
+ * What a step waits for is memory: over a long episode each row of the large arrays comes from far away, twice. Several
+ * steps of one batch element are therefore done in one go, while its window is near, and the backward pass asks for the
+ * rows of entries a few operations before it puts them back. */
 #include "ck_window.h"
 
 #include "ck_internal.h"
@@ -86,22 +87,6 @@ void ck_window_begin(ck_window_shape shape, void *workspace) {
         window w = window_at(shape, workspace, b);
         *w.home = (window_bounds){.low = origin, .high = origin, .logged = 0};
     }
-}
-
-/* ---- asking for memory ahead of its use ---- */
-
-enum {
-    STEPS_AHEAD = 4,   /* for what comes step by step */
-    ENTRIES_AHEAD = 4, /* for what comes in the order of the log */
-    LINE = 16          /* floats */
-};
-
-CK_INLINE void prefetch_row(const float *row, ck_int width) {
-    for (ck_int m = 0; m < width; m += LINE) __builtin_prefetch(row + m, 0, 3);
-}
-
-CK_INLINE void prefetch_row_to_write(float *row, ck_int width) {
-    for (ck_int m = 0; m < width; m += LINE) __builtin_prefetch(row + m, 1, 3);
 }
 
 /* ---- the four operations, forward ---- */
@@ -304,23 +289,15 @@ CK_INLINE void forward_double(window *w, row_layout layout, const forward_call *
     read(w, 0, layout, call->values, r + layout.width);
 }
 
-CK_INLINE void forward_step(ck_window_kind kind, const forward_call *call, ck_int t, ck_int b) {
-    window w = window_at(call->shape, call->workspace, b);
-    row_layout layout = layout_of(kind, call->shape, b);
-    ck_int row = t * layout.batch + b, columns = layout.ends * layout.width;
+CK_INLINE void forward_step(ck_window_kind kind, window *w, row_layout layout, const forward_call *call, ck_int t) {
+    ck_int row = t * layout.batch + layout.b;
     const float *strengths = call->strengths + row * 2 * layout.ends;
     float *r = call->reads + row * call->ldr;
-    if (t + STEPS_AHEAD < call->end) {
-        ck_int ahead = STEPS_AHEAD * layout.batch;
-        prefetch_row_to_write(r + ahead * call->ldr, columns);
-        prefetch_row(call->values + (row + ahead) * columns, columns);
-    }
     if (kind == CK_DEQUE) {
-        forward_double(&w, layout, call, t, strengths, r);
+        forward_double(w, layout, call, t, strengths, r);
     } else {
-        forward_single(&w, kind == CK_STACK, layout, call, t, strengths, r);
+        forward_single(w, kind == CK_STACK, layout, call, t, strengths, r);
     }
-    *w.home = w.bounds;
 }
 
 CK_INLINE void backward_single(window *w, int read_top, row_layout layout, const backward_call *call, ck_int t,
@@ -341,41 +318,59 @@ CK_INLINE void backward_double(window *w, row_layout layout, const backward_call
     dstrengths[0] = pop_backward(w, 1, &records[0], layout, call->dvalues);
 }
 
-CK_INLINE void backward_step(ck_window_kind kind, const backward_call *call, ck_int t, ck_int b) {
-    window w = window_at(call->shape, call->workspace, b);
-    row_layout layout = layout_of(kind, call->shape, b);
-    ck_int row = t * layout.batch + b, columns = layout.ends * layout.width;
+/* Asks for the rows of the entries that will be put back some operations from now, one for each end: only the log knows
+ * which those are. */
+CK_INLINE void prefetch_logged(const window *w, row_layout layout, const backward_call *call) {
+    enum { AHEAD = 4, LINE_FLOATS = 16 };
+    for (ck_int n = AHEAD; n < AHEAD + layout.ends && n <= w->bounds.logged; n++) {
+        ck_int offset = row_offset(layout, w->log[w->bounds.logged - n].push);
+        for (ck_int m = 0; m < layout.width; m += LINE_FLOATS) {
+            __builtin_prefetch(call->values + offset + m, 0);
+            __builtin_prefetch(call->dvalues + offset + m, 1);
+        }
+    }
+}
+
+CK_INLINE void backward_step(ck_window_kind kind, window *w, row_layout layout, const backward_call *call, ck_int t) {
+    ck_int row = t * layout.batch + layout.b;
     const float *dr = call->dreads + row * call->lddr;
     float *dstrengths = call->dstrengths + row * 2 * layout.ends;
-    if (t - STEPS_AHEAD >= call->first) {
-        prefetch_row(dr - STEPS_AHEAD * layout.batch * call->lddr, columns);
-    }
-    /* A row is used for the first time when its entry is put back. About E entries are in a step. */
-    for (ck_int n = 0; n < layout.ends && w.bounds.logged - n >= ENTRIES_AHEAD; n++) {
-        ck_int offset = row_offset(layout, w.log[w.bounds.logged - n - ENTRIES_AHEAD].push);
-        prefetch_row(call->values + offset, layout.width);
-        prefetch_row_to_write(call->dvalues + offset, layout.width);
-    }
+    prefetch_logged(w, layout, call);
     if (kind == CK_DEQUE) {
-        backward_double(&w, layout, call, t, dr, dstrengths);
+        backward_double(w, layout, call, t, dr, dstrengths);
     } else {
-        backward_single(&w, kind == CK_STACK, layout, call, t, dr, dstrengths);
+        backward_single(w, kind == CK_STACK, layout, call, t, dr, dstrengths);
     }
-    *w.home = w.bounds;
 }
 
 /* ---- over steps and the batch ---- */
 
-/* Batch elements from ..< to, the steps in the outer loop so that memory is walked in order. */
+/* Steps of one batch element done in one go. More would no longer be neighbours in memory: rows of other elements lie
+ * between them. */
+enum { STEPS_AT_ONCE = 16 };
+
+/* All steps of the call for batch elements from ..< to. */
 CK_INLINE void forward_steps(ck_window_kind kind, const forward_call *call, ck_int from, ck_int to) {
-    for (ck_int t = call->first; t < call->end; t++) {
-        for (ck_int b = from; b < to; b++) forward_step(kind, call, t, b);
+    for (ck_int first = call->first; first < call->end; first += STEPS_AT_ONCE) {
+        ck_int end = ck_min(first + STEPS_AT_ONCE, call->end);
+        for (ck_int b = from; b < to; b++) {
+            window w = window_at(call->shape, call->workspace, b);
+            row_layout layout = layout_of(kind, call->shape, b);
+            for (ck_int t = first; t < end; t++) forward_step(kind, &w, layout, call, t);
+            *w.home = w.bounds;
+        }
     }
 }
 
 CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck_int from, ck_int to) {
-    for (ck_int t = call->end - 1; t >= call->first; t--) {
-        for (ck_int b = from; b < to; b++) backward_step(kind, call, t, b);
+    for (ck_int end = call->end; end > call->first; end -= STEPS_AT_ONCE) {
+        ck_int first = end - ck_min(STEPS_AT_ONCE, end - call->first);
+        for (ck_int b = from; b < to; b++) {
+            window w = window_at(call->shape, call->workspace, b);
+            row_layout layout = layout_of(kind, call->shape, b);
+            for (ck_int t = end - 1; t >= first; t--) backward_step(kind, &w, layout, call, t);
+            *w.home = w.bounds;
+        }
     }
 }
 

@@ -61,8 +61,11 @@ enum StrengthRegime: String, CaseIterable {
 /// that no run pays for fresh pages.
 final class WindowArena {
     let values, reads, dReads, dValues: FloatBuffer
+    /// The floats of each array.
+    let floats: Int
 
     init(floats: Int) {
+        self.floats = floats
         values = FloatBuffer(zeros: floats)
         dReads = FloatBuffer(zeros: floats)
         reads = FloatBuffer(zeros: floats)
@@ -88,6 +91,8 @@ final class WindowEpisode {
     let strengths, dStrengths: FloatBuffer
     private let arena: WindowArena
     private let workspace: UnsafeMutableRawPointer
+    /// Where its part of the arena starts.
+    private var offset = 0
 
     /// `arena` has room for the shape's values, and is used by one episode at a time.
     init(_ shape: WindowShape, _ regime: StrengthRegime, _ arena: WindowArena) {
@@ -106,20 +111,26 @@ final class WindowEpisode {
 
     deinit { workspace.deallocate() }
 
+    /// Moves on to another part of the arena, round and round: one that is long out of the cache, if the arena is large.
+    func takeFreshArrays() {
+        offset += shape.valueCount
+        if offset + shape.valueCount > arena.floats { offset = 0 }
+    }
+
     /// From empty windows to the last read.
     func forward() {
         ck_window_begin(shape.kernelShape, workspace)
         ck_window_forward(
-            shape.kernelShape, workspace, 0, shape.steps, strengths.pointer, arena.values.pointer, arena.reads.pointer,
+            shape.kernelShape, workspace, 0, shape.steps, strengths.pointer, start(arena.values), start(arena.reads),
             shape.ends * shape.width)
     }
 
     /// And back; after each `forward` once.
     func backward() {
-        ck_window_begin_backward(shape.kernelShape, workspace, arena.dValues.pointer)
+        ck_window_begin_backward(shape.kernelShape, workspace, start(arena.dValues))
         ck_window_backward(
-            shape.kernelShape, workspace, 0, shape.steps, arena.values.pointer, arena.dReads.pointer,
-            shape.ends * shape.width, dStrengths.pointer, arena.dValues.pointer)
+            shape.kernelShape, workspace, 0, shape.steps, start(arena.values), start(arena.dReads),
+            shape.ends * shape.width, dStrengths.pointer, start(arena.dValues))
     }
 
     var values: [Double] { doubles(arena.values) }
@@ -127,8 +138,10 @@ final class WindowEpisode {
     var dReads: [Double] { doubles(arena.dReads) }
     var dValues: [Double] { doubles(arena.dValues) }
 
+    private func start(_ buffer: FloatBuffer) -> UnsafeMutablePointer<Float> { buffer.pointer + offset }
+
     private func doubles(_ buffer: FloatBuffer) -> [Double] {
-        (0..<shape.valueCount).map { Double(buffer.pointer[$0]) }
+        (0..<shape.valueCount).map { Double(start(buffer)[$0]) }
     }
 }
 
@@ -168,19 +181,19 @@ extension WindowEpisode {
 
     private func compare(_ steps: Range<Int>, element: Int) -> [Check] {
         let vector = shape.ends * shape.width
-        func rows(_ buffer: FloatBuffer, _ columns: Int) -> [Double] {
+        func rows(_ array: UnsafeMutablePointer<Float>, _ columns: Int) -> [Double] {
             steps.flatMap { step in
-                (0..<columns).map { Double(buffer.pointer[(step * shape.batch + element) * columns + $0]) }
+                (0..<columns).map { Double(array[(step * shape.batch + element) * columns + $0]) }
             }
         }
         let expected = ReferenceMemory(shape.kind, width: shape.width).runBatch(
-            batch: 1, strengths: rows(strengths, 2 * shape.ends), values: rows(arena.values, vector),
-            dReads: rows(arena.dReads, vector))
+            batch: 1, strengths: rows(strengths.pointer, 2 * shape.ends), values: rows(start(arena.values), vector),
+            dReads: rows(start(arena.dReads), vector))
         let place = "of element \(element), steps \(steps.lowerBound) to \(steps.upperBound - 1)"
         return [
-            ("reads", rows(arena.reads, vector), expected.reads),
-            ("dstrengths", rows(dStrengths, 2 * shape.ends), expected.dStrengths),
-            ("dvalues", rows(arena.dValues, vector), expected.dValues)
+            ("reads", rows(start(arena.reads), vector), expected.reads),
+            ("dstrengths", rows(dStrengths.pointer, 2 * shape.ends), expected.dStrengths),
+            ("dvalues", rows(start(arena.dValues), vector), expected.dValues)
         ].map { name, actual, expected in
             Check(output: "\(name) \(place)", actual, expected, tolerance: Self.tolerance)
         }

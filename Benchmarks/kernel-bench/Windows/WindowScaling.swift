@@ -1,6 +1,9 @@
 // How the time of a push-pop-read of stack, queue and deque grows with the length of an episode: it should not.
 //
-// All memories and lengths take turns, so that every ratio is one of times taken close together.
+// All memories and lengths take turns, so that every ratio is one of times taken close together. Each is timed twice:
+// with arrays of its own for every episode, so that short episodes fetch theirs from memory as long ones must; and with
+// the same arrays again and again, which for short episodes stay in the cache. Only the first tells how the kernel's
+// own cost grows; how much of the second remains depends on what else a program does between two episodes.
 
 import Foundation
 import NeuralMemory
@@ -13,11 +16,11 @@ struct WindowScaling {
     private static let batch = 16
     private static let width = 64
     private static let lengths = [64, 256, 1024, 16_384, 131_072]
-    /// Growth is counted from this length: shorter episodes fit into nearer caches.
+    /// Growth is counted from this length.
     private static let baseLength = 1024
-    private static let rounds = 5
-    /// Short episodes repeat until they took this long.
-    private static let sampleSeconds = 0.002
+    /// Short episodes repeat until they have done as many push-pop-reads, a few milliseconds' worth. Longer ones do not
+    /// fit into a cache, so they are not timed with the same arrays again.
+    private static let operationsPerSample = 65_536
 
     func measure(_ rates: MachineRates) -> ScalingResult {
         let lengths = feasibleLengths
@@ -57,13 +60,14 @@ struct WindowScaling {
             ReferenceMemory.Kind.allCases.map { WindowEpisode(shape($0, steps), regime, arena) }
         }
         let checks = episodes.map { $0.verify() }
-        let repetitions = episodes.map { episode in
-            let once = time(episode, 1)
-            return max(1, Int(Self.sampleSeconds / max(once.forward + once.backward, 1e-9)))
-        }
         var times = episodes.map { _ in EpisodeTimes() }
-        for _ in 0..<Self.rounds {
-            for index in episodes.indices { times[index].append(time(episodes[index], repetitions[index])) }
+        for _ in 0..<rounds(regime) {
+            for index in episodes.indices {
+                let repetitions = repetitions(episodes[index].shape)
+                times[index].appendFresh(time(episodes[index], repetitions, fresh: true))
+                if repetitions == 1 { continue }
+                times[index].appendAgain(time(episodes[index], repetitions, fresh: false))
+            }
         }
         let stacks = episodes.indices.map { index in
             episodes.firstIndex { $0.shape.kind == .stack && $0.shape.steps == episodes[index].shape.steps }!
@@ -78,10 +82,18 @@ struct WindowScaling {
             growth: growth(episodes.map(\.shape), times))
     }
 
-    /// Seconds of one forward and one backward pass.
-    private func time(_ episode: WindowEpisode, _ repetitions: Int) -> (forward: Double, backward: Double) {
+    /// The long episodes take most of the time, so the second regime gets fewer.
+    private func rounds(_ regime: StrengthRegime) -> Int { regime == .random ? 5 : 3 }
+
+    private func repetitions(_ shape: WindowShape) -> Int { max(1, Self.operationsPerSample / shape.operations) }
+
+    /// Seconds of one forward and one backward pass, with fresh arrays for each or always the same.
+    private func time(
+        _ episode: WindowEpisode, _ repetitions: Int, fresh: Bool
+    ) -> (forward: Double, backward: Double) {
         var (forward, backward) = (0.0, 0.0)
         for _ in 0..<repetitions {
+            if fresh { episode.takeFreshArrays() }
             forward += Stopwatch.seconds(episode.forward)
             backward += Stopwatch.seconds(episode.backward)
         }
@@ -97,19 +109,27 @@ struct WindowScaling {
             let steps = (Double(shapes[longest].steps), Double(shapes[base].steps))
             return Growth(
                 kernel: "\(kind)", longest: shapes[longest].steps, base: shapes[base].steps,
-                ratio: times[longest].both.medianRatio(to: times[base].both) * steps.1 / steps.0)
+                ratio: times[longest].both.medianRatio(to: times[base].both) * steps.1 / steps.0,
+                ratioToCached: times[longest].both.medianRatio(to: times[base].again) * steps.1 / steps.0)
         }
     }
 }
 
 /// The rounds of one episode.
 struct EpisodeTimes {
+    /// With fresh arrays for each episode.
     var forward = Samples(), backward = Samples(), both = Samples()
+    /// Forward and backward with the same arrays; empty for long episodes.
+    var again = Samples()
 
-    mutating func append(_ time: (forward: Double, backward: Double)) {
+    mutating func appendFresh(_ time: (forward: Double, backward: Double)) {
         forward.seconds.append(time.forward)
         backward.seconds.append(time.backward)
         both.seconds.append(time.forward + time.backward)
+    }
+
+    mutating func appendAgain(_ time: (forward: Double, backward: Double)) {
+        again.seconds.append(time.forward + time.backward)
     }
 }
 
@@ -158,10 +178,14 @@ struct Growth: Encodable {
     let kernel: String
     let longest: Int
     let base: Int
+    /// With fresh arrays for both.
     let ratio: Double
+    /// Against the base with arrays that stay in the cache.
+    let ratioToCached: Double
 }
 
-/// One memory at one length; nanoseconds per push-pop-read of one batch element, medians but for two.
+/// One memory at one length; nanoseconds per push-pop-read of one batch element, medians but for two, with fresh arrays
+/// but for one.
 struct ScalingLine: Encodable {
     let kernel: String
     let steps: Int
@@ -173,6 +197,8 @@ struct ScalingLine: Encodable {
     let nanoseconds: Double
     let fastestNanoseconds: Double
     let slowestNanoseconds: Double
+    /// Forward and backward with the same arrays again and again; of short episodes only.
+    let sameArraysNanoseconds: Double?
     let gigabytesPerSecond: Double
     let shareOfCopy: Double
     /// Time against the stack's at this length.
@@ -190,9 +216,10 @@ struct ScalingLine: Encodable {
         nanoseconds = times.both.median * each
         fastestNanoseconds = times.both.fastest * each
         slowestNanoseconds = times.both.slowest * each
+        sameArraysNanoseconds = times.again.seconds.isEmpty ? nil : times.again.median * each
         let bytes = Double(shape.leastFloats * MemoryLayout<Float>.stride)
         gigabytesPerSecond = bytes / times.both.median * 1e-9
-        shareOfCopy = bytes / times.both.median / rates.copy(bytes: bytes)
+        shareOfCopy = bytes / times.both.median / rates.copyFromMemory
         ratioToStack = times.both.medianRatio(to: stack.both)
     }
 }
