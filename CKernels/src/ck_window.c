@@ -374,7 +374,8 @@ CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck
     }
 }
 
-CK_CLONES static void forward_run(const forward_call *call, ck_int from, ck_int to) {
+CK_CLONES static void forward_run(const forward_call *call, ck_int run, ck_int runs) {
+    ck_int from = run * call->shape.batch / runs, to = (run + 1) * call->shape.batch / runs;
     switch (call->shape.kind) {
     case CK_STACK: forward_steps(CK_STACK, call, from, to); break;
     case CK_QUEUE: forward_steps(CK_QUEUE, call, from, to); break;
@@ -382,7 +383,8 @@ CK_CLONES static void forward_run(const forward_call *call, ck_int from, ck_int 
     }
 }
 
-CK_CLONES static void backward_run(const backward_call *call, ck_int from, ck_int to) {
+CK_CLONES static void backward_run(const backward_call *call, ck_int run, ck_int runs) {
+    ck_int from = run * call->shape.batch / runs, to = (run + 1) * call->shape.batch / runs;
     switch (call->shape.kind) {
     case CK_STACK: backward_steps(CK_STACK, call, from, to); break;
     case CK_QUEUE: backward_steps(CK_QUEUE, call, from, to); break;
@@ -403,8 +405,7 @@ void ck_window_forward(ck_window_shape shape, void *workspace, ck_int first, ck_
     forward_call call = {shape, workspace, first, end, strengths, values, reads, ldr};
     ck_int runs = runs_of(shape, end - first);
     CK_PARALLEL_FOR(
-        runs > 1, for (ck_int run = 0; run < runs;
-                       run++) { forward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs); });
+        runs > 1, for (ck_int run = 0; run < runs; run++) { forward_run(&call, run, runs); });
 }
 
 /* Zeroes the gradients of the entries left in batch element b's window. */
@@ -429,8 +430,7 @@ void ck_window_backward(ck_window_shape shape, void *workspace, ck_int first, ck
     backward_call call = {shape, workspace, first, end, values, dreads, lddr, dstrengths, dvalues};
     ck_int runs = runs_of(shape, end - first);
     CK_PARALLEL_FOR(
-        runs > 1, for (ck_int run = 0; run < runs;
-                       run++) { backward_run(&call, run * shape.batch / runs, (run + 1) * shape.batch / runs); });
+        runs > 1, for (ck_int run = 0; run < runs; run++) { backward_run(&call, run, runs); });
 }
 
 ck_int ck_window_entries(ck_window_shape shape, const void *workspace, ck_int b, ck_int capacity, int32_t *entries,

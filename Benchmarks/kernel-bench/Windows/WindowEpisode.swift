@@ -100,7 +100,7 @@ final class WindowEpisode {
         self.arena = arena
         strengths = FloatBuffer(zeros: shape.strengthCount)
         dStrengths = FloatBuffer(zeros: shape.strengthCount)
-        workspace = .allocate(byteCount: ck_window_workspace_size(shape.kernelShape), alignment: 64)
+        workspace = AlignedMemory.allocate(bytes: ck_window_workspace_size(shape.kernelShape))
         var random = RandomGenerator(seed: 3)
         let columns = 2 * shape.ends
         for index in 0..<shape.strengthCount {

@@ -29,7 +29,7 @@ extension Kernels {
             let size = ck_turing_workspace_size(shape)
             if size > workspaceSize {
                 workspace?.deallocate()
-                workspace = .allocate(byteCount: size, alignment: 64)
+                workspace = AlignedMemory.allocate(bytes: size)
                 workspaceSize = size
             }
             ck_turing_begin(shape, workspace, memory, focus)

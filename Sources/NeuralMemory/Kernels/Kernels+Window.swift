@@ -27,7 +27,7 @@ extension Kernels {
             let size = ck_window_workspace_size(shape)
             if size > workspaceSize {
                 workspace?.deallocate()
-                workspace = .allocate(byteCount: size, alignment: 64)
+                workspace = AlignedMemory.allocate(bytes: size)
                 workspaceSize = size
             }
             ck_window_begin(shape, workspace)

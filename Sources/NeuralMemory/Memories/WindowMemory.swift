@@ -7,8 +7,8 @@
 final class WindowMemory: Memory {
     private let window: Kernels.Window
     private let width: Int
-    private let popBias: Float
-    private let pushBias: Float
+    /// Of pops, then of pushes; 2E numbers.
+    private let strengthBias: [Float]
 
     private var batch = 0
     private var steps = 0
@@ -22,21 +22,17 @@ final class WindowMemory: Memory {
     private let strengthGradients = FloatBuffer()
     private let valueGradients = FloatBuffer()
 
-    init(kind: String, width: Int, popBias: Double, pushBias: Double) {
+    init(kind: String, width: Int, strengthBias: [Float]) {
         self.window = Kernels.Window(kind: kind, width: width)
         self.width = width
-        self.popBias = Float(popBias)
-        self.pushBias = Float(pushBias)
+        self.strengthBias = strengthBias
     }
 
     private var ends: Int { window.ends }
     var interfaceSize: Int { 2 * ends + readSize }
     var readSize: Int { ends * width }
 
-    var interfaceBias: [Float] {
-        Array(repeating: popBias, count: ends) + Array(repeating: pushBias, count: ends)
-            + Array(repeating: 0, count: readSize)
-    }
+    var interfaceBias: [Float] { strengthBias + Array(repeating: 0, count: readSize) }
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
         self.steps = steps

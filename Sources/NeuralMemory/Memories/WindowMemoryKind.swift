@@ -41,6 +41,9 @@ public struct WindowMemoryKind<Discipline: WindowDiscipline>: MemoryKind {
     public var popBias = -1.0
     /// The bias of push strengths at the start.
     public var pushBias = 0.0
+    /// How much a deque starts out as a queue: taken from the bias of pops at the top and of pushes at the bottom. Without
+    /// it both ends start alike, and some seeds never learn to use one for each. 0 for stack and queue.
+    public var queueBias = 0.0
 
     public init() {}
 
@@ -50,6 +53,10 @@ public struct WindowMemoryKind<Discipline: WindowDiscipline>: MemoryKind {
         try require("network.memory.width", width, in: 1...largestSize)
         try require("network.memory.popBias", popBias, in: -100...100)
         try require("network.memory.pushBias", pushBias, in: -100...100)
-        return WindowMemory(kind: Discipline.kind, width: width, popBias: popBias, pushBias: pushBias)
+        let isDeque = Discipline.self == DequeDiscipline.self
+        try require("network.memory.queueBias", queueBias, in: 0...(isDeque ? 100 : 0))
+        let bias =
+            isDeque ? [popBias - queueBias, popBias, pushBias, pushBias - queueBias] : [popBias, pushBias]
+        return WindowMemory(kind: Discipline.kind, width: width, strengthBias: bias.map(Float.init))
     }
 }

@@ -28,9 +28,8 @@ package final class FloatBuffer {
     package func zero(_ count: Int) { pointer.update(repeating: 0, count: count) }
 
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-        let bytes = max(count, 1) * MemoryLayout<Float>.stride
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-        return raw.bindMemory(to: Float.self, capacity: max(count, 1))
+        AlignedMemory.allocate(bytes: count * MemoryLayout<Float>.stride)
+            .bindMemory(to: Float.self, capacity: max(count, 1))
     }
 }
 
