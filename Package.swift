@@ -3,6 +3,7 @@
 // Build settings that the environment decides:
 //   NEURALMEMORY_OPENMP=0   build the kernels without OpenMP (serial, no unsafe compiler flags)
 //   NEURALMEMORY_ONEDNN=0   use our own matrix product even where oneDNN is installed
+//   NEURALMEMORY_STRICT=1   treat warnings as errors (`make lint`)
 
 import Foundation
 import PackageDescription
@@ -76,3 +77,11 @@ let package = Package(
     ],
     cLanguageStandard: .c11
 )
+
+if Context.environment["NEURALMEMORY_STRICT"] == "1" {
+    for target in package.targets {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-warnings-as-errors"])]
+        target.cSettings =
+            (target.cSettings ?? []) + [.unsafeFlags(["-Wall", "-Wextra", "-Wpedantic", "-Werror"])]
+    }
+}
