@@ -19,15 +19,15 @@ public struct IntervalMetrics: Sendable {
         return Self.object([
             ("step", "\(report.step)"),
             ("sequences", "\(report.sequences)"),
-            ("loss", Self.number(training.mean)),
-            ("bits", Self.number(training.bits)),
-            ("coarse", Self.number(training.coarse)),
-            ("fine", Self.number(training.fine)),
-            ("gradient_norm", Self.number(report.gradientNorm)),
-            ("learning_rate", Self.number(report.learningRate)),
+            ("loss", JSONText.number(training.mean)),
+            ("bits", JSONText.number(training.bits)),
+            ("coarse", JSONText.number(training.coarse)),
+            ("fine", JSONText.number(training.fine)),
+            ("gradient_norm", JSONText.number(report.gradientNorm)),
+            ("learning_rate", JSONText.number(report.learningRate)),
             ("longest_length", "\(report.longestLength)"),
-            ("sequences_per_second", Self.number(sequencesPerSecond)),
-            ("elapsed_seconds", Self.number(elapsedSeconds)),
+            ("sequences_per_second", JSONText.number(sequencesPerSecond)),
+            ("elapsed_seconds", JSONText.number(elapsedSeconds)),
             ("evaluations", "[" + report.evaluations.map(evaluation).joined(separator: ",") + "]")
         ])
     }
@@ -36,14 +36,12 @@ public struct IntervalMetrics: Sendable {
         let head = [
             ("lengths", "[\(result.lengths.lowerBound),\(result.lengths.upperBound)]"), ("episodes", "\(episodes)")
         ]
-        return Self.object(head + result.figures.map { ($0.name, Self.number($0.value)) })
+        return Self.object(head + result.figures.map { ($0.name, JSONText.number($0.value)) })
     }
 
     private static func object(_ fields: [(String, String)]) -> String {
         "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
     }
-
-    private static func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
 }
 
 /// The file of metrics, to be added to.

@@ -20,7 +20,8 @@ public struct FeedForward: ControllerKind {
         try require("network.controller.units", units, in: 1...largestSize)
         try require("network.controller.layers", layers, in: 1...64)
         let plans = (0..<layers).map { index in
-            LayeredController.LayerPlan(name: "layer\(index)", cell: TanhCell(isRecurrent: false), units: units)
+            LayeredController.LayerPlan(
+                name: "layer\(index)", cell: PointwiseCell(.tanh, isRecurrent: false), units: units)
         }
         return LayeredController(
             parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: false, plans)

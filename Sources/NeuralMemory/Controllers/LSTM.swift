@@ -30,7 +30,9 @@ public struct LSTM: ControllerKind {
             LayeredController.LayerPlan(
                 name: "layer\(index)", cell: LSTMCell(forgetBias: Float(forgetBias)), units: units)
         }
-        if inputLayer { plans.insert(.init(name: "input", cell: LinearCell(), units: units), at: 0) }
+        if inputLayer {
+            plans.insert(.init(name: "input", cell: PointwiseCell(.identity, isRecurrent: false), units: units), at: 0)
+        }
         return LayeredController(
             parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState, plans)
     }

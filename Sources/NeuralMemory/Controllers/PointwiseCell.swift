@@ -1,0 +1,48 @@
+// The cell of layers without gates: one function of each preactivation.
+
+/// h = z or h = tanh(z), with or without h_{t-1} in z.
+final class PointwiseCell: Cell {
+    enum Function { case identity, tanh }
+
+    let gates = 1
+    let isRecurrent: Bool
+    private let function: Function
+    private var batch = 0
+    private var units = 0
+
+    init(_ function: Function, isRecurrent: Bool) {
+        self.function = function
+        self.isRecurrent = isRecurrent
+    }
+
+    func initialBias(units: Int) -> [Float] { Array(repeating: 0, count: units) }
+    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) {}
+
+    func begin(steps: Int, batch: Int, units: Int) {
+        self.batch = batch
+        self.units = units
+    }
+
+    func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {
+        let z = Rows(preactivations, stride: units)
+        switch function {
+        case .identity: Kernels.copy(z, into: hidden, rows: batch, columns: units)
+        case .tanh: Kernels.tanh(z, into: hidden, rows: batch, columns: units)
+        }
+    }
+
+    func beginBackward() {}
+
+    func backward(
+        step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows, hiddenGradients: Rows,
+        gradients: UnsafeMutablePointer<Float>
+    ) {
+        let dz = Rows(gradients, stride: units)
+        switch function {
+        case .identity: Kernels.copy(hiddenGradients, into: dz, rows: batch, columns: units)
+        case .tanh: Kernels.tanhBackward(y: hidden, dy: hiddenGradients, into: dz, rows: batch, columns: units)
+        }
+    }
+
+    func finishBackward() {}
+}
