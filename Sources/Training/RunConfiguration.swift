@@ -16,8 +16,10 @@ public struct RunConfiguration: Sendable {
     public func validate() throws {
         try task.validate()
         try training.validate()
-        for length in training.evaluation.lengths {
-            try require("training.evaluation.lengths", length, in: task.shortestLength...largestSize)
+        let first = Curriculum(training.curriculum, lengths: task.lengths).lengths(within: task.lengths)
+        if first != task.lengths { try task.requireLengths(first, "training.curriculum.start") }
+        for lengths in training.evaluation.lengths {
+            try task.requireLengths(lengths.range, "training.evaluation.lengths")
         }
     }
 }
@@ -153,8 +155,8 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     public var interval = 500
     /// Sequences for each length.
     public var episodes = 200
-    /// Lengths beside those trained at.
-    public var lengths: [Int] = []
+    /// Lengths beside those trained at, and ranges of them.
+    public var lengths: [LengthRange] = []
 
     public init() {}
 }

@@ -193,7 +193,7 @@ public final class Trainer {
         let training = configuration.training
         let evaluation = Evaluation(
             task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes)
-        let ranges = [configuration.task.lengths] + training.evaluation.lengths.map { $0...$0 }
+        let ranges = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
         return ranges.map { evaluation.run(network, lengths: $0) }
     }
 }
