@@ -40,5 +40,5 @@ public let taskChoices = Choices(
     "task.kind",
     [
         Copy.self, Reversal.self, CopyBits.self, RepeatCopy.self, AssociativeRecall.self, NGrams.self,
-        PrioritySort.self
+        PrioritySort.self, Pairs.self
     ])
