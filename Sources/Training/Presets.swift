@@ -26,12 +26,15 @@ public enum Presets {
     }
 
     private static func file(of name: String) throws -> URL {
+        try file(of: name) { SettingSource(name: "--preset \(name)", isOption: true).error($0, at: nil) }
+    }
+
+    /// The preset's file; where there is none, throws what `error` makes of the message.
+    static func file(of name: String, error: (String) -> SettingError) throws -> URL {
         let names = names
         guard names.contains(name) else {
             let hint = nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
-            throw SettingError(
-                source: "--preset \(name)", isOption: true, line: nil,
-                message: "there is no preset of this name; there are: " + names.joined(separator: ", ") + hint)
+            throw error("there is no preset of this name; there are: " + names.joined(separator: ", ") + hint)
         }
         return folder.appendingPathComponent(name + ".yaml")
     }

@@ -75,19 +75,11 @@ extension RunConfiguration {
         return configuration
     }
 
-    /// The defaults with a YAML file on top. Throws `SettingError` where the file cannot be read, is not YAML, or holds
-    /// an unknown setting or one of a wrong type; ranges are not checked here.
+    /// The defaults with a YAML file on top, or, where the file says `extends: NAME`, that preset with the file on top.
+    /// Throws `SettingError` where the file cannot be read, is not YAML, extends what does not exist, or holds an unknown
+    /// setting or one of a wrong type; ranges are not checked here.
     public init(contentsOf file: URL) throws {
-        let source = SettingSource(name: file.path, isOption: false)
-        let yaml: String
-        do {
-            yaml = String(decoding: try FileReader.contents(of: file, atMost: 1 << 20), as: UTF8.self)
-        } catch let error as FileError {
-            throw source.error(error.reason, at: nil)
-        }
-        var tree = ConfigurationTree(RunConfiguration())
-        if let node = try source.parse(yaml) { try tree.overlay(node, from: source) }
-        self = try tree.configuration()
+        self = try ConfigurationTree(contentsOf: file, extendedBy: []).configuration()
     }
 
     /// All settings as YAML, in the order of the structures, under lines of comment.

@@ -43,7 +43,8 @@ struct ListPresets: ParsableCommand {
               trainer presets
               trainer train --preset fast/reversal-stack
 
-            Names are KIND/TASK-MEMORY. A run's folder holds its whole configuration as config.yaml.
+            Names are KIND/TASK-MEMORY. A run's folder holds its whole configuration as config.yaml. A configuration file \
+            of your own can start from a preset: "extends: fast/reversal-stack" in it, and then what differs.
             """)
 
     func run() throws { try writeList(Presets.names.map { ($0, try Presets.summary(of: $0)) }) }

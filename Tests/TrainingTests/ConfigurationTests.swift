@@ -171,6 +171,23 @@ import Training
         #expect(throws: SettingError.self) { try Presets.load("../../etc/passwd") }
     }
 
+    @Test func filesExtendPresets() throws {
+        let base = try RunConfiguration.resolve(preset: "fast/reversal-stack")
+        let derived = try resolve(yaml: "training:\n  steps: 7\nextends: fast/reversal-stack\n")
+        #expect(derived.training.steps == 7 && base.training.steps != 7)
+        var expected = base
+        expected.training.steps = 7
+        #expect(try json(derived) == json(expected))
+        // Another kind starts from that kind's defaults.
+        let other = try resolve(yaml: "extends: fast/reversal-stack\nnetwork:\n  memory:\n    kind: ntm\n")
+        #expect(other.network.memory.kind == "ntm" && other.network.controller.kind == base.network.controller.kind)
+        let missing = message { _ = try resolve(yaml: "# a\nextends: fast/reversal-stak\n") }
+        #expect(missing.contains("line 2: extends fast/reversal-stak: there is no preset"), "\(missing)")
+        #expect(missing.contains("did you mean fast/reversal-stack?"), "\(missing)")
+        let notAName = message { _ = try resolve(yaml: "extends: [1, 2]\n") }
+        #expect(notAName.contains("line 1: extends must be the name of a preset"), "\(notAName)")
+    }
+
     @Test(arguments: [
         ("network.controller.units", "1048576", "network"), ("training.batchSize", "65536", "training.batchSize"),
         ("training.evaluation.lengths", "[1048576]", "training.evaluation.lengths")

@@ -1,0 +1,40 @@
+// Configuration files that start from a preset.
+
+import Foundation
+import NeuralMemory
+import Yams
+
+extension ConfigurationTree {
+    /// The settings of a YAML file on top of the preset that it extends, or of the defaults.
+    ///
+    /// - Parameter extendedBy: the presets that led here, so that no preset extends itself.
+    init(contentsOf file: URL, extendedBy names: [String]) throws {
+        let source = SettingSource(name: file.path, isOption: false)
+        let yaml: String
+        do {
+            yaml = String(decoding: try FileReader.contents(of: file, atMost: 1 << 20), as: UTF8.self)
+        } catch let error as FileError {
+            throw source.error(error.reason, at: nil)
+        }
+        self = ConfigurationTree(RunConfiguration())
+        guard var node = try source.parse(yaml) else { return }
+        if let base = node.mapping?["extends"] {
+            self = try Self(extended: base, by: names, source)
+            node.mapping?["extends"] = nil
+        }
+        try overlay(node, from: source)
+    }
+
+    /// The settings of the preset that a file extends.
+    private init(extended base: Node, by names: [String], _ source: SettingSource) throws {
+        guard let name = base.string else {
+            throw source.error("extends must be the name of a preset, as in extends: fast/copy-ntm", at: base.mark)
+        }
+        guard !names.contains(name) else {
+            let path = (names + [name]).joined(separator: " -> ")
+            throw source.error("extends goes round in a circle: \(path)", at: base.mark)
+        }
+        let file = try Presets.file(of: name) { source.error("extends \(name): \($0)", at: base.mark) }
+        try self.init(contentsOf: file, extendedBy: names + [name])
+    }
+}
