@@ -32,7 +32,12 @@ public struct Pairs: TransductionTask, DataTask {
     public init() {}
 
     public var vocabulary: Vocabulary { facts?.vocabulary ?? Self.example }
-    public var lengths: ClosedRange<Int> { 1...(facts?.longest ?? min(10, maximumLength)) }
+    public var lengths: ClosedRange<Int> {
+        // Data that are there to be evaluated only may be longer than those trained on.
+        let longest = [facts?.longest, open?.heldOut.index.longest].compactMap { $0 }.max()
+        return 1...(longest ?? min(10, maximumLength))
+    }
+
     public func steps(length: Int) -> Int { 2 * length + 2 }
 
     /// What stands for the data while they are unknown.

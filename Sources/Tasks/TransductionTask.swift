@@ -7,10 +7,13 @@ public protocol TransductionTask: SequenceTask {
     var vocabulary: Vocabulary { get }
     /// One pair whose source has this length.
     func pair(length: Int, using generator: inout RandomGenerator) -> Transduction
+    /// Reads what a person types for a source; words of the vocabulary unless the task says otherwise.
+    var symbolReader: SymbolReader { get }
 }
 
 extension TransductionTask {
     public var signature: Signature { vocabulary.signature }
+    public var symbolReader: SymbolReader { SymbolReader(source: vocabulary) }
 
     public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch {
         vocabulary.batch((0..<count).map { _ in pair(length: generator.integer(in: lengths), using: &generator) })

@@ -42,7 +42,7 @@ struct Predict: ParsableCommand {
                     + "answers tasks that are, such as copy and reversal")
         }
         try network.requireMemory(steps: maxLength ?? 1, option: "--max-length", value: maxLength ?? 1)
-        let answerer = Answerer(network, task.vocabulary, maximumLength: maxLength)
+        let answerer = Answerer(network, task.vocabulary, task.symbolReader, maximumLength: maxLength)
         if isatty(STDIN_FILENO) == 1 {
             complain("A source sequence on each line; symbols are \(answerer.reader.symbols). Ctrl-D ends.")
         }
@@ -69,9 +69,9 @@ private struct Answerer {
     let reader: SymbolReader
     private let maximumLength: Int?
 
-    init(_ network: Network, _ vocabulary: Vocabulary, maximumLength: Int?) {
+    init(_ network: Network, _ vocabulary: Vocabulary, _ reader: SymbolReader, maximumLength: Int?) {
         decoder = GreedyDecoder(network: network, vocabulary: vocabulary)
-        reader = SymbolReader(source: vocabulary)
+        self.reader = reader
         self.maximumLength = maximumLength
     }
 
@@ -83,6 +83,6 @@ private struct Answerer {
         if !answer.isComplete {
             warn("the answer is cut at \(limit) symbols, where the network had not ended it; see --max-length.")
         }
-        return answer.target.map { decoder.vocabulary.target[$0] }.joined(separator: " ")
+        return answer.target.map { decoder.vocabulary.target[$0] }.joined(separator: reader.characters ? "" : " ")
     }
 }
