@@ -3,7 +3,7 @@
 import NeuralMemory
 
 /// A task of pairs over a vocabulary.
-public protocol TransductionTask: SequenceTask {
+public protocol TransductionTask: SymbolStreamTask {
     var vocabulary: Vocabulary { get }
     /// One pair whose source has this length.
     func pair(length: Int, using generator: inout RandomGenerator) -> Transduction
