@@ -83,7 +83,7 @@ import Training
         // The end mark hardly ever, the second symbol twice as often as the first.
         network.parameters[bias] = [-100, 0, Float(log(2.0))]
         for length in [0, 1, 70] {
-            let found = BeamDecoder(network: network, vocabulary: vocabulary, width: 3)
+            let found = BeamDecoder(network: network, vocabulary: vocabulary, width: 2)
                 .decode(source: [0, 1], maximumLength: length)
             #expect(found.answer == .init(target: Array(repeating: 1, count: length), isComplete: false))
             #expect(abs(found.logProbability - Double(length) * log(2.0 / 3)) < 1e-5 * Double(length + 1))
