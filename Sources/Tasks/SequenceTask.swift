@@ -56,7 +56,7 @@ public let taskChoices = Choices(
     "task.kind",
     [
         Copy.self, Reversal.self, BigramFlip.self, CopyBits.self, RepeatCopy.self, AssociativeRecall.self, NGrams.self,
-        PrioritySort.self
+        PrioritySort.self, Pairs.self
     ])
 
 extension ClosedRange<Int> {

@@ -19,6 +19,11 @@ public struct SettingOverride: Sendable, Equatable {
         self.option = option
     }
 
+    /// A setting that is a text, whatever characters it has.
+    public init(path: String, text: String, option: String) {
+        self.init(path: path, value: text.quotedForJSON, option: option)
+    }
+
     /// `KEY=VALUE`, as of `--set`. Throws `SettingError` where there is no key or no value.
     public init(assignment: String) throws {
         let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

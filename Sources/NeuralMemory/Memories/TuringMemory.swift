@@ -89,6 +89,8 @@ final class TuringMachine: Memory {
     private var focus: [Float]
 
     private var batch = 0
+    /// The number that the kernels give to step 0: above 0 where the episode goes on from an earlier one.
+    private var firstStep = 0
     private var interface: Rows?
     private var reads: Rows?
     private var interfaceGradients: Rows?
@@ -132,6 +134,7 @@ final class TuringMachine: Memory {
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
         self.batch = batch
+        firstStep = 0
         self.interface = interface
         self.reads = reads
         if let focusParameter { focus = softmax(of: focusParameter) }
@@ -149,7 +152,20 @@ final class TuringMachine: Memory {
 
     func forward(steps: Range<Int>) {
         guard let interface, let reads else { return }
-        kernels.forward(steps: steps, interface: interface.pointer, reads: reads.advanced(by: batch))
+        let shift = -firstStep * batch
+        kernels.forward(
+            steps: steps.lowerBound + firstStep..<steps.upperBound + firstStep,
+            interface: interface.advanced(by: shift).pointer, reads: reads.advanced(by: batch + shift))
+    }
+
+    let carriedSteps = 0
+
+    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {
+        firstStep = segment(steps: steps)
+        batch = rows.count
+        self.interface = interface
+        self.reads = reads
+        kernels.proceed(steps: firstStep + steps, segment: firstStep, rows: rows)
     }
 
     func beginBackward(interfaceGradients: Rows, readGradients: Rows) {

@@ -12,13 +12,18 @@ final class WindowMemory: Memory {
 
     private var batch = 0
     private var steps = 0
+    /// The number that the window gives to step 0: above 0 where the episode goes on from an earlier one, whose live entries
+    /// then have the first rows.
+    private var firstStep = 0
     private var interface: Rows?
     private var reads: Rows?
     private var interfaceGradients: Rows?
     private var readGradients: Rows?
     /// (T, B, 2E) and (T, B, E, M), and gradients.
     private let strengths = FloatBuffer()
-    private let values = FloatBuffer()
+    private var values = FloatBuffer()
+    /// Where values that live on are brought together.
+    private var spareValues = FloatBuffer()
     private let strengthGradients = FloatBuffer()
     private let valueGradients = FloatBuffer()
 
@@ -37,6 +42,7 @@ final class WindowMemory: Memory {
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
         self.steps = steps
         self.batch = batch
+        firstStep = 0
         self.interface = interface
         self.reads = reads
         strengths.reserve(steps * batch * 2 * ends)
@@ -54,12 +60,30 @@ final class WindowMemory: Memory {
         guard let interface, let reads else { return }
         let count = range.count * batch
         let raw = interface.advanced(by: range.lowerBound * batch)
-        Kernels.sigmoid(raw, into: rows(strengths, range.lowerBound, 2 * ends), rows: count, columns: 2 * ends)
+        let first = firstStep + range.lowerBound
+        Kernels.sigmoid(raw, into: rows(strengths, first, 2 * ends), rows: count, columns: 2 * ends)
         Kernels.tanh(
-            raw.columns(from: 2 * ends), into: rows(values, range.lowerBound, readSize), rows: count,
-            columns: readSize)
+            raw.columns(from: 2 * ends), into: rows(values, first, readSize), rows: count, columns: readSize)
         window.forward(
-            steps: range, strengths: strengths.pointer, values: values.pointer, reads: reads.advanced(by: batch))
+            steps: first..<first + range.count, strengths: strengths.pointer, values: values.pointer,
+            reads: reads.advanced(by: batch - firstStep * batch))
+    }
+
+    private func carriedSteps(_ rows: [Int]) -> Int { (window.live(rows) + ends - 1) / ends }
+
+    var carriedSteps: Int { carriedSteps(Array(0..<batch)) }
+
+    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {
+        firstStep = carriedSteps(rows)
+        self.steps = firstStep + steps
+        spareValues.reserve(self.steps * rows.count * readSize)
+        window.proceed(
+            steps: self.steps, carried: firstStep, rows: rows, values: values.pointer, into: spareValues.pointer)
+        swap(&values, &spareValues)
+        batch = rows.count
+        self.interface = interface
+        self.reads = reads
+        strengths.reserve(self.steps * batch * 2 * ends)
     }
 
     func beginBackward(interfaceGradients: Rows, readGradients: Rows) {
