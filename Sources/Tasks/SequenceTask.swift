@@ -56,7 +56,7 @@ public let taskChoices = Choices(
     "task.kind",
     [
         Copy.self, Reversal.self, BigramFlip.self, GrammarTask.self, CopyBits.self, RepeatCopy.self,
-        AssociativeRecall.self, NGrams.self, PrioritySort.self
+        AssociativeRecall.self, NGrams.self, PrioritySort.self, Dyck.self, AnBn.self, AnBnCn.self
     ])
 
 extension ClosedRange<Int> {
