@@ -58,7 +58,7 @@ public struct IntervalReport: Sendable {
     public var longestLength: Int
     /// On held-out sequences: training lengths first, then the other lengths.
     public var evaluations: [EvaluationResult]
-    /// Whether this is the best evaluation so far.
+    /// Whether this is the best evaluation so far: of the least bits at the training lengths, or the one that solved the run.
     public var isBest: Bool
     /// Whether the run counts as solved.
     public var isSolved: Bool
@@ -171,16 +171,16 @@ public final class Trainer {
         let evaluationSeconds = (clock.now - start) / .seconds(1)
         let bits = evaluations[0].report.bits
         guard bits.isFinite else { throw divergence(state.step) }
-        let isBest = state.bestBits.map { bits < $0 } ?? true
-        if isBest { state.bestBits = bits }
         let meets = training.solved.isMet(by: evaluations)
         state.solvedEvaluations = meets ? state.solvedEvaluations + 1 : 0
+        let isLeast = state.bestBits.map { bits < $0 } ?? true
+        if isLeast { state.bestBits = bits }
         // Not the setting's: the interval may have been begun under another one, before the run was resumed.
         let batches = interval.sequences / training.batchSize
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
             gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped, learningRate: learningRate(state.step),
-            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isBest, isSolved: isSolved,
+            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isLeast || isSolved, isSolved: isSolved,
             evaluationSeconds: evaluationSeconds)
         state.interval = nil
         state.normSum = 0
@@ -200,12 +200,14 @@ public final class Trainer {
 
 extension SolvedCriterion {
     /// Whether it says anything.
-    public var isSet: Bool { coarse > 0 || longCoarse > 0 || wrong >= 0 }
+    public var isSet: Bool { coarse > 0 || longCoarse > 0 || wrong >= 0 || longWrong >= 0 }
 
     /// Whether evaluations, training lengths first, meet it.
     func isMet(by evaluations: [EvaluationResult]) -> Bool {
         isSet && evaluations[0].report.coarse >= coarse
             && (wrong < 0 || evaluations[0].report.wrong <= wrong)
-            && evaluations.dropFirst().allSatisfy { $0.report.coarse >= longCoarse }
+            && evaluations.dropFirst().allSatisfy {
+                $0.report.coarse >= longCoarse && (longWrong < 0 || $0.report.wrong <= longWrong)
+            }
     }
 }

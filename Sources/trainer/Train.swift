@@ -249,10 +249,8 @@ struct Train: ParsableCommand {
     private func sayFinished(_ trainer: Trainer, _ folder: String) {
         let step = trainer.state.step
         let how = trainer.isSolved ? "it was solved at step \(step)" : "all its \(step) steps are done"
-        let more =
-            trainer.isSolved
-            ? "--set training.solved.coarse=0 --set training.solved.longCoarse=0 --set training.solved.wrong=-1"
-            : "--steps \(2 * step)"
+        // A criterion that has to be met more often than there will be evaluations.
+        let more = trainer.isSolved ? "--set training.solved.evaluations=1000" : "--steps \(2 * step)"
         print("This run is finished: \(how). To train on: trainer train --resume \(folder) \(more)")
         sayNext(trainer, folder)
     }
