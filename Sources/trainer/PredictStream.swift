@@ -60,7 +60,8 @@ struct PredictStream {
             position += used.count
             return coder.text(stream.advance(inputs, steps: steps))
         } catch let fault as WordFault {
-            complain("Error: word \(position + fault.index + 1), '\(used[used.startIndex + fault.index])', \(fault.reason).")
+            complain(
+                "Error: word \(position + fault.index + 1), '\(used[used.startIndex + fault.index])', \(fault.reason).")
             throw ExitCode.failure
         }
     }
@@ -178,7 +179,8 @@ private struct WordScanner {
         if isAtEnd { endWord(&tokens) }
         guard rest.count <= Self.longestWord else {
             throw FileError(
-                URL(fileURLWithPath: "/dev/stdin"), "a word is longer than \(Self.longestWord) bytes; separate symbols by spaces")
+                URL(fileURLWithPath: "/dev/stdin"),
+                "a word is longer than \(Self.longestWord) bytes; separate symbols by spaces")
         }
         return tokens
     }

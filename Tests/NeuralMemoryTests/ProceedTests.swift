@@ -62,7 +62,8 @@ extension NetworkSuites {
                     let alone = (6..<11).flatMap { network.outputs(step: $0) }
                     let outputs = together.flatMap { $0[row * size..<(row + 1) * size] }
                     // Products of other numbers of rows may be summed in another order.
-                    let error = largestError(outputs.doubles, alone.doubles, scale: magnitude(alone.doubles, atLeast: 1e-3))
+                    let error = largestError(
+                        outputs.doubles, alone.doubles, scale: magnitude(alone.doubles, atLeast: 1e-3))
                     #expect(error <= 2e-5, "row \(row) of \(networkCase); seed \(seed)")
                 }
             }

@@ -35,7 +35,8 @@ import Testing
         #expect(held.status == 0 && held.output.contains("1-3"), "\(held)")
         try FileManager.default.removeItem(at: folder.file("train.tsv"))
         let answers = try trainer("predict", "run", "--beam", "3", input: "abc\nazc\nab\tba\n")
-        #expect(answers.status == 1 && answers.output.split(separator: "\n", omittingEmptySubsequences: false).count == 4)
+        #expect(
+            answers.status == 1 && answers.output.split(separator: "\n", omittingEmptySubsequences: false).count == 4)
         #expect(answers.errors.contains("line 3: the line has a tab"))
         try write("test.tsv", "abc\tcba\nxyz\tzyx\n")
         let test = try trainer("evaluate", "run", "--data", "test.tsv")
