@@ -1,10 +1,12 @@
 // The loss of a batch, and how many of its sequences are right.
 
-/// Loss and accuracy of one batch. The loss that is differentiated is `nats / outputs`: the mean over all outputs (symbols
-/// or bits) that count.
+/// Loss and accuracy of one batch. The loss that is differentiated is `mean`, the mean over all outputs (symbols or bits)
+/// that count, plus what auxiliary losses add to it: `objective`.
 public struct LossReport: Codable, Sendable, Equatable {
     /// Σ −ln p over all outputs that count.
     public var nats: Double
+    /// What auxiliary losses add to the mean, times the number of outputs; 0 without any.
+    public var auxiliaryNats = 0.0
     /// How many symbols, or bits, count in the loss.
     public var outputs: Int
     /// B.
@@ -18,6 +20,8 @@ public struct LossReport: Codable, Sendable, Equatable {
 
     /// The mean over outputs, in nats.
     public var mean: Double { nats / Double(max(outputs, 1)) }
+    /// The loss that is differentiated: the mean, with auxiliary losses.
+    public var objective: Double { mean + auxiliaryNats / Double(max(outputs, 1)) }
     /// Bits per sequence.
     public var bits: Double { nats / 0.6931471805599453 / Double(sequences) }
     /// The share of sequences that are wholly right.
@@ -30,7 +34,8 @@ public struct LossReport: Codable, Sendable, Equatable {
     /// The report of both batches together.
     public func adding(_ other: LossReport) -> LossReport {
         LossReport(
-            nats: nats + other.nats, outputs: outputs + other.outputs, sequences: sequences + other.sequences,
+            nats: nats + other.nats, auxiliaryNats: auxiliaryNats + other.auxiliaryNats,
+            outputs: outputs + other.outputs, sequences: sequences + other.sequences,
             rightSequences: rightSequences + other.rightSequences,
             rightPrefixes: rightPrefixes + other.rightPrefixes, wrongOutputs: wrongOutputs + other.wrongOutputs)
     }

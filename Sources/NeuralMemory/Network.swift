@@ -19,6 +19,7 @@ public final class Network {
     private let memory: any Memory
     private let outputHidden: Dense?
     private let outputLayer: Dense
+    private let reconstruction: Reconstruction?
 
     private var capacity = 0
     private var batch = 0
@@ -71,6 +72,13 @@ public final class Network {
         outputLayer = Dense(
             parameters, name: "output", inputSizes: hiddenSize == 0 ? sources : [hiddenSize],
             outputSize: signature.outputs.size)
+        try require("network.reconstruction.weight", configuration.reconstruction.weight, in: 0...1000)
+        reconstruction =
+            configuration.reconstruction.weight == 0
+            ? nil
+            : try Reconstruction(
+                parameters, configuration.reconstruction, signature.inputs,
+                sourceSizes: [controller.outputSize] + (projection.map { [$0.outputSize] } ?? []))
         // Values and gradients.
         try requireMemory(
             "network", "one of \(parameters.count) parameters", bytes: 8 * Double(parameters.count), allowed: "smaller")
@@ -172,6 +180,12 @@ public final class Network {
     private var outputSources: [Rows] { [driving, controller.reads.advanced(by: batch)] }
     private var outputSourceGradients: [Rows] { [drivingGradients, controller.readGradients.advanced(by: batch)] }
 
+    /// What is to tell x_{t-1} again: h_t, and o'_t where it is another.
+    private var reconstructing: [Rows] { [controller.outputs] + (projection == nil ? [] : [projected.rows]) }
+    private var reconstructingGradients: [Rows] {
+        [controller.outputGradients] + (projection == nil ? [] : [projected.gradients])
+    }
+
     // MARK: Backward
 
     /// Gradients of the loss last asked for with `loss(_:withGradients:)`; they are added to `parameters`' gradients,
@@ -185,6 +199,7 @@ public final class Network {
         controller.beginBackward()
         memory.beginBackward(interfaceGradients: interface.gradients, readGradients: controller.readGradients)
         backwardOutputs(count: rows)
+        reconstruction?.backward(steps: done, batch: batch, reconstructing, into: reconstructingGradients)
         for step in (0..<done).reversed() { backwardStep(step) }
         interfaceLayer?.accumulateGradients([driving], interface.gradients, count: rows)
         projection?.accumulateGradients([controller.outputs], projected.gradients, count: rows)
@@ -233,8 +248,13 @@ public final class Network {
     public func loss(_ batch: Batch, withGradients: Bool = true) -> LossReport {
         precondition(batch.steps == done && batch.count == self.batch, "the loss belongs to the batch just run")
         if withGradients { logits.beginGradients(zero: false) }
-        return LossReport(
+        var report = LossReport(
             batch, signature.outputs, logits: logits.rows, gradients: withGradients ? logits.gradients : nil)
+        if let reconstruction {
+            let auxiliary = reconstruction.loss(batch, reconstructing, withGradients: withGradients)
+            report.auxiliaryNats = auxiliary * Double(report.outputs)
+        }
+        return report
     }
 }
 

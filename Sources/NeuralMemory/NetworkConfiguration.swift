@@ -46,6 +46,7 @@ public struct NetworkConfiguration: Sendable {
     /// The width of o'_t = tanh(W_p h_t + b_p), which drives memory and output; 0 makes o'_t = h_t.
     public var controllerOutputSize = 0
     public var output = OutputConfiguration()
+    public var reconstruction = ReconstructionConfiguration()
     public var weights = WeightInitialization()
 
     public init() {}
@@ -58,7 +59,7 @@ public struct NetworkConfiguration: Sendable {
 
 extension NetworkConfiguration: Codable {
     private enum Key: String, CodingKey {
-        case input, controller, memory, controllerOutputSize, output, weights
+        case input, controller, memory, controllerOutputSize, output, reconstruction, weights
     }
 
     public init(from decoder: any Decoder) throws {
@@ -69,6 +70,7 @@ extension NetworkConfiguration: Codable {
         memory = try memoryChoices.decode((any MemoryKind).self, from: container.superDecoder(forKey: .memory))
         controllerOutputSize = try container.decode(Int.self, forKey: .controllerOutputSize)
         output = try container.decode(OutputConfiguration.self, forKey: .output)
+        reconstruction = try container.decode(ReconstructionConfiguration.self, forKey: .reconstruction)
         weights = try container.decode(WeightInitialization.self, forKey: .weights)
     }
 
@@ -79,6 +81,7 @@ extension NetworkConfiguration: Codable {
         try memoryChoices.encode(memory, to: container.superEncoder(forKey: .memory))
         try container.encode(controllerOutputSize, forKey: .controllerOutputSize)
         try container.encode(output, forKey: .output)
+        try container.encode(reconstruction, forKey: .reconstruction)
         try container.encode(weights, forKey: .weights)
     }
 }

@@ -44,9 +44,14 @@ public struct Pairs: TransductionTask, DataTask {
     private static let example = Vocabulary(source: ["t", "h", "r", "e"], target: ["3", "1"], takesUnknown: true)
 
     /// A pair of random symbols of the vocabulary: for what needs sequences of any length, such as gradient checks.
-    public func pair(length: Int, using generator: inout RandomGenerator) -> Transduction {
+    public func pair(lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Transduction {
+        let length = length(in: lengths, using: &generator)
         func symbols(_ count: Int) -> [Int] { (0..<length).map { _ in generator.integer(in: 0...count - 1) } }
         return Transduction(source: symbols(vocabulary.source.count), target: symbols(vocabulary.target.count))
+    }
+
+    public func shortPair(using generator: inout RandomGenerator) -> Transduction {
+        pair(lengths: 4...4, using: &generator)
     }
 
     public func validate() throws {

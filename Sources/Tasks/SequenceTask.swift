@@ -16,7 +16,14 @@ public protocol SequenceTask: Choosable {
     /// The most steps that a sequence of a length takes.
     func steps(length: Int) -> Int
 
-    /// Draws a minibatch, each sequence's length uniform in `lengths`, none of which may be below `shortestLength`.
+    /// Throws `ConfigurationError` in the name of a setting or an option, where there are no sequences of these lengths.
+    func requireLengths(_ lengths: ClosedRange<Int>, _ setting: String) throws
+
+    /// Draws a length: of those in the range that there are sequences of, all are equally likely.
+    func length(in lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Int
+
+    /// Draws a minibatch of sequences whose lengths lie in `lengths`, which `requireLengths` must accept; each length is
+    /// drawn by `length(in:using:)`, unless the task says otherwise.
     func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch
 
     /// Throws `ConfigurationError` where a setting is out of range.
@@ -29,6 +36,15 @@ public protocol SequenceTask: Choosable {
 extension SequenceTask {
     public var shortestLength: Int { 1 }
 
+    public func requireLengths(_ lengths: ClosedRange<Int>, _ setting: String) throws {
+        try require(setting, lengths.lowerBound, in: shortestLength...largestSize)
+        try require(setting, lengths.upperBound, in: shortestLength...largestSize)
+    }
+
+    public func length(in lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Int {
+        generator.integer(in: lengths)
+    }
+
     /// A minibatch at the lengths to train at.
     public func batch(count: Int, using generator: inout RandomGenerator) -> Batch {
         batch(count: count, lengths: lengths, using: &generator)
@@ -39,6 +55,11 @@ extension SequenceTask {
 public let taskChoices = Choices(
     "task.kind",
     [
-        Copy.self, Reversal.self, CopyBits.self, RepeatCopy.self, AssociativeRecall.self, NGrams.self,
+        Copy.self, Reversal.self, BigramFlip.self, CopyBits.self, RepeatCopy.self, AssociativeRecall.self, NGrams.self,
         PrioritySort.self, Pairs.self
     ])
+
+extension ClosedRange<Int> {
+    /// "16", or "1-16" where it is more than one number.
+    public var label: String { lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)-\(upperBound)" }
+}

@@ -5,8 +5,10 @@ import NeuralMemory
 /// A task of pairs over a vocabulary.
 public protocol TransductionTask: SymbolStreamTask {
     var vocabulary: Vocabulary { get }
-    /// One pair whose source has this length.
-    func pair(length: Int, using generator: inout RandomGenerator) -> Transduction
+    /// One pair of these lengths, which count the source's symbols.
+    func pair(lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Transduction
+    /// A short pair, for pictures.
+    func shortPair(using generator: inout RandomGenerator) -> Transduction
     /// Reads what a person types for a source; words of the vocabulary unless the task says otherwise.
     var symbolReader: SymbolReader { get }
 }
@@ -16,11 +18,11 @@ extension TransductionTask {
     public var symbolReader: SymbolReader { SymbolReader(source: vocabulary) }
 
     public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch {
-        vocabulary.batch((0..<count).map { _ in pair(length: generator.integer(in: lengths), using: &generator) })
+        vocabulary.batch((0..<count).map { _ in pair(lengths: lengths, using: &generator) })
     }
 
     public func picture(using generator: inout RandomGenerator) -> String {
-        let pair = pair(length: min(max(6, lengths.lowerBound), lengths.upperBound), using: &generator)
+        let pair = shortPair(using: &generator)
         let source = pair.source.map { vocabulary.source[$0] }
         let target = pair.target.map { vocabulary.target[$0] }
         let inputs = ["<s>"] + source + ["|||"] + target
@@ -34,7 +36,7 @@ extension TransductionTask {
     }
 }
 
-/// What copy and reversal have in common: uniform random symbols, uniform lengths.
+/// What copy, reversal and bigram flip have in common: uniform random symbols, uniform lengths.
 public protocol RandomSymbolTask: TransductionTask {
     /// How many symbols there are.
     var symbols: Int { get }
@@ -50,14 +52,22 @@ extension RandomSymbolTask {
 
     public func steps(length: Int) -> Int { 2 * length + 2 }
 
-    public func pair(length: Int, using generator: inout RandomGenerator) -> Transduction {
-        let source = (0..<length).map { _ in generator.integer(in: 0...symbols - 1) }
+    public func pair(lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Transduction {
+        let source = (0..<length(in: lengths, using: &generator)).map { _ in generator.integer(in: 0...symbols - 1) }
         return Transduction(source: source, target: target(of: source))
+    }
+
+    public func shortPair(using generator: inout RandomGenerator) -> Transduction {
+        // Six symbols, or the two lengths nearest to that, since of one length alone there may be none.
+        let (shortest, longest) = (lengths.lowerBound, lengths.upperBound)
+        let some = max(shortest, min(6, longest - 1))...min(longest, max(6, shortest + 1))
+        return pair(lengths: some, using: &generator)
     }
 
     public func validate() throws {
         try require("task.symbols", symbols, in: 1...65_536)
-        try require("task.minimumLength", minimumLength, in: 1...largestSize)
+        try require("task.minimumLength", minimumLength, in: shortestLength...largestSize)
         try require("task.maximumLength", maximumLength, in: minimumLength...largestSize)
+        try requireLengths(lengths, "task.maximumLength")
     }
 }

@@ -40,7 +40,7 @@ extension VectorTask {
         precondition(lengths.lowerBound >= shortestLength, "there are no sequences of length \(lengths.lowerBound)")
         return batch(
             (0..<count).map { _ in
-                episode(length: generator.integer(in: lengths), using: &generator)
+                episode(length: length(in: lengths, using: &generator), using: &generator)
             })
     }
 

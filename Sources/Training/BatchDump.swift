@@ -11,7 +11,7 @@ public enum BatchDump {
     static let format = "neuralmemory-dump-1"
 
     /// Draws one batch of the configuration's task, runs the network on it forward and backward, and collects:
-    /// `inputs`, `targets`, `mask`, `outputs` (before the last nonlinearity), `loss` (the mean that is differentiated),
+    /// `inputs`, `targets`, `mask`, `outputs` (before the last nonlinearity), `loss` (that is differentiated),
     /// and `param/NAME` and `grad/NAME` for each parameter. Arrays over steps are time-major, (T, B, …).
     ///
     /// - Parameters:
@@ -26,7 +26,7 @@ public enum BatchDump {
         let parameters = network.parameters
         parameters.zeroGradients()
         network.forward(batch)
-        let loss = network.loss(batch).mean
+        let loss = network.loss(batch).objective
         network.backward()
 
         var entries = batch.entries

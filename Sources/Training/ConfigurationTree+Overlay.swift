@@ -113,7 +113,7 @@ extension SettingValue {
     private func parsed(_ node: Node) -> SettingValue? {
         if case .sequence(let sequence) = node {
             switch self {
-            case .integers: return sequence.compactMap(\.wholeNumber, all: SettingValue.integers)
+            case .lengths: return sequence.compactMap(\.lengthRange, all: SettingValue.lengths)
             case .numbers: return sequence.compactMap(\.finiteNumber, all: SettingValue.numbers)
             default: return nil
             }
@@ -126,7 +126,7 @@ extension SettingValue {
         case .text: return node.string.map(SettingValue.text)
         case .choice(_, let names):
             return node.string.flatMap { names.contains($0) ? .choice($0, of: names) : nil }
-        case .integers, .numbers: return nil
+        case .lengths, .numbers: return nil
         }
     }
 }
@@ -152,6 +152,12 @@ extension Node {
     fileprivate var wholeNumber: Int? {
         guard let plain else { return nil }
         return Int(plain) ?? finiteNumber.flatMap { abs($0) <= 0x1p53 ? Int(exactly: $0) : nil }
+    }
+
+    /// "64", or "65-128", in quotes or not.
+    fileprivate var lengthRange: LengthRange? {
+        if let number = wholeNumber { return LengthRange(number...number) }
+        return string.flatMap { LengthRange($0) }
     }
 
     fileprivate var finiteNumber: Double? {

@@ -99,7 +99,7 @@ enum SettingValue: Equatable {
     case number(Double)
     case text(String)
     case choice(String, of: [String])
-    case integers([Int])
+    case lengths([LengthRange])
     case numbers([Double])
 
     /// `nil` for anything that is a section.
@@ -111,7 +111,7 @@ enum SettingValue: Equatable {
         case let value as Double: self = .number(value)
         case let value as String: self = .text(value)
         // Exact types: an empty array passes for an array of anything.
-        case let value as [Int] where type(of: value as Any) == [Int].self: self = .integers(value)
+        case let value as [LengthRange] where type(of: value as Any) == [LengthRange].self: self = .lengths(value)
         case let value as [Double]: self = .numbers(value)
         case let value as any CaseIterable & RawRepresentable: self = Self.choice(value)
         default: return nil
@@ -131,7 +131,7 @@ enum SettingValue: Equatable {
         case .number: "a finite number"
         case .text: "a text"
         case .choice(_, let names): "one of " + names.joined(separator: ", ")
-        case .integers: "a list of whole numbers, as in [64, 128]"
+        case .lengths: "a list of lengths and ranges of them, as in [64, 65-128]"
         case .numbers: "a list of numbers, as in [0.5, 2]"
         }
     }
@@ -144,14 +144,18 @@ enum SettingValue: Equatable {
         case .unsigned(let value): "\(value)"
         case .number(let value): "\(value)"
         case .text(let value), .choice(let value, _): value.quotedForJSON
-        case .integers(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
+        case .lengths(let values): "[" + values.map(\.json).joined(separator: ", ") + "]"
         case .numbers(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
         }
     }
 
-    /// As YAML writes it: like JSON, but that names of choices need no quotes.
+    /// As YAML writes it: like JSON, but that names of choices and ranges of lengths need no quotes.
     var yaml: String {
-        if case .choice(let name, _) = self { name } else { json }
+        switch self {
+        case .choice(let name, _): name
+        case .lengths(let values): "[" + values.map(\.range.label).joined(separator: ", ") + "]"
+        default: json
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import Tasks
 
 /// Evaluations of one checkpoint.
 public struct EvaluationSummary: Sendable {
@@ -65,9 +66,4 @@ extension EvaluationResult {
         ]
         return JSONText.object(head + figures.map { ($0.name, JSONText.number($0.value)) })
     }
-}
-
-extension ClosedRange<Int> {
-    /// "16", or "1-16" where it is more than one number.
-    public var label: String { count == 1 ? "\(lowerBound)" : "\(lowerBound)-\(upperBound)" }
 }

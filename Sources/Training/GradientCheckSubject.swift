@@ -33,7 +33,7 @@ public struct GradientCheckSubject {
 }
 
 extension GradientCheckSubject {
-    /// A network on batches of a task: the mean loss that training differentiates.
+    /// A network on batches of a task: the loss that training differentiates.
     ///
     /// - Parameters:
     ///   - batchSize: B, at least 1.
@@ -49,7 +49,7 @@ extension GradientCheckSubject {
             setValues: { parameters[$0] = $1 },
             loss: {
                 network.forward(batch)
-                return network.loss(batch, withGradients: false).mean
+                return network.loss(batch, withGradients: false).objective
             },
             gradients: {
                 parameters.zeroGradients()

@@ -21,6 +21,7 @@ public struct IntervalMetrics: Sendable {
             ("coarse", JSONText.number(training.coarse)),
             ("fine", JSONText.number(training.fine)),
             ("gradient_norm", JSONText.number(report.gradientNorm)),
+            ("skipped", "\(report.skipped)"),
             ("learning_rate", JSONText.number(report.learningRate)),
             ("longest_length", "\(report.longestLength)"),
             ("sequences_per_second", JSONText.number(sequencesPerSecond)),

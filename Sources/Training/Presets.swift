@@ -14,10 +14,16 @@ public enum Presets {
     }
 
     /// The first line of the preset's file, which is a comment that says what it is for.
-    public static func summary(of name: String) throws -> String {
+    public static func summary(of name: String) throws -> String { try comment(of: name).first ?? "" }
+
+    /// The further lines of the comment: what else there is to know of the preset, such as published figures.
+    public static func notes(of name: String) throws -> [String] { Array(try comment(of: name).dropFirst()) }
+
+    /// The lines of comment that the preset's file starts with.
+    private static func comment(of name: String) throws -> [String] {
         let text = String(decoding: try FileReader.contents(of: try file(of: name), atMost: 1 << 20), as: UTF8.self)
-        let line = text.prefix { $0 != "\n" }
-        return line.drop { $0 == "#" || $0 == " " }.trimmingCharacters(in: .whitespaces)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("#") }
+        return lines.map { $0.dropFirst().trimmingCharacters(in: .whitespaces) }
     }
 
     /// The preset's configuration. Throws `SettingError` where there is no preset of this name.

@@ -32,7 +32,7 @@ extension RunConfiguration {
             "training.batchSize", training.batchSize,
             bytes: network.bytes(steps: steps, sequences: training.batchSize),
             allowed: "smaller for this network, at up to \(steps) steps a sequence")
-        guard let longest = training.evaluation.lengths.max() else { return }
+        guard let longest = training.evaluation.lengths.map(\.range.upperBound).max() else { return }
         try network.requireMemory(
             steps: task.steps(length: longest), option: "training.evaluation.lengths", value: longest)
     }

@@ -17,8 +17,10 @@ public struct RunConfiguration: Sendable {
         try task.validate()
         try training.validate()
         try validateForData()
-        for length in training.evaluation.lengths {
-            try require("training.evaluation.lengths", length, in: task.shortestLength...largestSize)
+        let first = Curriculum(training.curriculum, lengths: task.lengths).lengths(within: task.lengths)
+        if first != task.lengths { try task.requireLengths(first, "training.curriculum.start") }
+        for lengths in training.evaluation.lengths {
+            try task.requireLengths(lengths.range, "training.evaluation.lengths")
         }
     }
 }
@@ -158,8 +160,8 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     /// Training stops after so many evaluations in a row whose loss at training lengths was not below the least so far; 0
     /// never stops for that.
     public var patience = 0
-    /// Lengths beside those trained at.
-    public var lengths: [Int] = []
+    /// Lengths beside those trained at, and ranges of them.
+    public var lengths: [LengthRange] = []
 
     public init() {}
 }

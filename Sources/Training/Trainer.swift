@@ -3,9 +3,9 @@
 import NeuralMemory
 import Tasks
 
-/// Training stopped because a number became NaN or infinite.
+/// Training stopped because numbers became NaN or infinite.
 public struct DivergenceError: Error, CustomStringConvertible, Equatable {
-    /// The step, counted from 1, at which it was found; its update was not made.
+    /// The step, counted from 1, at which it stopped; its update was not made.
     public let step: Int
     /// "loss", or "gradient of" or "parameter" and the first bad one's name.
     public let tensor: String
@@ -24,8 +24,12 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var curriculum: Curriculum
     /// Training batches since the last evaluation.
     public var interval: LossReport?
-    /// Σ of gradient norms since the last evaluation.
+    /// Σ of gradient norms since the last evaluation, of those steps that were not skipped.
     public var normSum = 0.0
+    /// Steps since the last evaluation whose gradient overflowed, and which changed nothing.
+    public var skipped = 0
+    /// How many of these the last steps were, in a row.
+    public var skippedInARow = 0
     /// Evaluations in a row that met the criterion.
     public var solvedEvaluations = 0
     /// The least bits per sequence at training lengths so far; `nil` before the first evaluation.
@@ -47,8 +51,10 @@ public struct IntervalReport: Sendable {
     public var sequences: Int
     /// Over the interval's training batches.
     public var training: LossReport
-    /// The mean norm of the interval's gradients, before clipping.
+    /// The mean norm of the interval's gradients, before clipping; NaN where all were skipped.
     public var gradientNorm: Double
+    /// Steps whose gradient overflowed, and which changed nothing.
+    public var skipped: Int
     public var learningRate: Double
     /// The longest length trained at.
     public var longestLength: Int
@@ -100,9 +106,15 @@ public final class Trainer {
         state.isSolved(by: configuration.training.solved)
     }
 
+    /// So many steps in a row may be skipped.
+    static let mostSkippedInARow = 10
+
     /// One minibatch. Returns a report at the end of each interval, and of the run.
-    /// Throws `DivergenceError`, or `DataError` or `FileError` where data cannot be read; parameters are then those before
-    /// this step, except where an evaluation's data cannot be read.
+    ///
+    /// A gradient can overflow where the loss is fine: through hundreds of steps, or through the cosine with a row that a
+    /// Turing machine has all but erased. Such a step changes no parameter and is counted; after more than
+    /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`; parameters are then
+    /// those before this step. Throws `DataError` or `FileError` where data cannot be read.
     public func step() throws -> IntervalReport? {
         let training = configuration.training
         let lengths = state.curriculum.lengths(within: configuration.task.lengths)
@@ -117,17 +129,15 @@ public final class Trainer {
         network.parameters.zeroGradients()
         network.forward(batch)
         let report = network.loss(batch)
-        guard report.nats.isFinite else { throw divergence(number) }
+        guard report.objective.isFinite else { throw divergence(number) }
         network.backward()
-        let norm = try clip(number)
-        optimizer.update(step: number, learningRate: learningRate(number))
+        try update(number)
 
         state.step = number
         state.sequences += batch.count
         state.generator = generator.state
         state.curriculum.note(loss: report.mean, training.curriculum, lengths: configuration.task.lengths)
         state.interval = state.interval?.adding(report) ?? report
-        state.normSum += norm
         let isLast = number == training.steps
         return isLast || number % training.evaluation.interval == 0 ? try endInterval() : nil
     }
@@ -137,14 +147,22 @@ public final class Trainer {
         configuration.training.optimizer.learningRate * configuration.training.schedule.multiplier(step: step)
     }
 
-    /// Clips gradients; returns their norm before.
-    private func clip(_ step: Int) throws -> Double {
+    /// Clips gradients and takes a step along them, unless they overflowed.
+    private func update(_ step: Int) throws {
         let clipping = configuration.training.clipping
-        let norm = network.parameters.gradientNorm
-        guard norm.isFinite else { throw divergence(step) }
-        if clipping.value > 0 { network.parameters.clipGradients(value: Float(clipping.value)) }
-        if clipping.norm > 0 { network.parameters.clipGradients(norm: Float(clipping.norm)) }
-        return norm
+        let parameters = network.parameters
+        let norm = parameters.gradientNorm
+        guard norm.isFinite else {
+            guard state.skippedInARow < Self.mostSkippedInARow else { throw divergence(step) }
+            state.skipped += 1
+            state.skippedInARow += 1
+            return
+        }
+        state.skippedInARow = 0
+        state.normSum += norm
+        if clipping.value > 0 { parameters.clipGradients(value: Float(clipping.value)) }
+        if clipping.norm > 0 { parameters.clipGradients(norm: Float(clipping.norm)) }
+        optimizer.update(step: step, learningRate: learningRate(step))
     }
 
     /// Names the first bad tensor, in the order parameters, loss, gradients.
@@ -176,11 +194,12 @@ public final class Trainer {
         let batches = interval.sequences / training.batchSize
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
-            gradientNorm: state.normSum / Double(batches), learningRate: learningRate(state.step),
+            gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped, learningRate: learningRate(state.step),
             longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isBest, isSolved: isSolved,
             evaluationSeconds: evaluationSeconds)
         state.interval = nil
         state.normSum = 0
+        state.skipped = 0
         return report
     }
 
@@ -191,7 +210,7 @@ public final class Trainer {
         let evaluation = Evaluation(
             task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes)
         if let data = configuration.task as? any DataTask { return [try evaluation.run(network, on: data)] }
-        let ranges = [configuration.task.lengths] + training.evaluation.lengths.map { $0...$0 }
+        let ranges = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
         return ranges.map { evaluation.run(network, lengths: $0) }
     }
 }

@@ -45,7 +45,7 @@ struct Dump: ParsableCommand {
         }
         let (_, configuration, network) = try trained.load()
         let task = configuration.task
-        try requireOption("--length", length, in: task.shortestLength...largestSize)
+        try requireLengths("--length", length...length, of: task)
         try network.requireMemory(
             steps: task.steps(length: length), sequences: batchSize, option: "--length", value: length)
         let dump = try BatchDump.collect(network, configuration, batchSize: batchSize, length: length, seed: seed)

@@ -19,7 +19,7 @@ struct Evaluate: ParsableCommand {
 
             Examples:
               trainer evaluate runs/reversal-stack-1
-              trainer evaluate runs/reversal-stack-1 --length 64 256 1-16 --episodes 200
+              trainer evaluate runs/reversal-stack-1 --length 64 256 65-128 --episodes 200
               trainer evaluate runs/reversal-stack-1/checkpoints/latest.safetensors --format json
               trainer evaluate runs/copy-bits-ntm-1 --length 120 --rows 256
               trainer evaluate runs/repeat-copy-ntm-1 --length 20 --set task.fixedRepeats=20
@@ -38,10 +38,10 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var trained: TrainedNetwork
 
     @Option(
-        name: .customLong("length"), parsing: .upToNextOption,
+        name: [.customLong("length"), .customLong("lengths")], parsing: .upToNextOption,
         help: ArgumentHelp(
             "Lengths, or ranges of them such as 1-16: one result for each.", valueName: "length"))
-    var lengths: [LengthArgument] = []
+    var lengths: [LengthRange] = []
 
     @Option(
         parsing: .unconditional,
@@ -104,10 +104,10 @@ struct Evaluate: ParsableCommand {
         let (task, training) = (configuration.task, configuration.training)
         let evaluation = Evaluation(
             task: task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
-        let known = [task.lengths] + training.evaluation.lengths.map { $0...$0 }
+        let known = [task.lengths] + training.evaluation.lengths.map(\.range)
         let ranges = lengths.isEmpty ? known : lengths.map(\.range)
         for range in ranges {
-            try requireOption("--length", range.lowerBound, in: task.shortestLength...largestSize)
+            try requireLengths("--length", range, of: task)
             let longest = range.upperBound
             try network.requireMemory(steps: task.steps(length: longest), option: "--length", value: longest)
         }
@@ -149,14 +149,9 @@ struct Evaluate: ParsableCommand {
 }
 
 /// "64" or "1-16".
-struct LengthArgument: ExpressibleByArgument {
-    let range: ClosedRange<Int>
-    static let allowed = 1...largestSize
-
-    init?(argument: String) {
-        let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-        guard (1...2).contains(parts.count), let first = parts[0], let last = parts[parts.count - 1] else { return nil }
-        guard first <= last, Self.allowed.contains(first), Self.allowed.contains(last) else { return nil }
-        range = first...last
+extension LengthRange: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+        guard (1...largestSize).contains(range.lowerBound), range.upperBound <= largestSize else { return nil }
     }
 }

@@ -12,8 +12,11 @@ struct ListParameters: ParsableCommand {
         discussion: """
             Examples:
               trainer parameters --preset fast/reversal-stack
+              trainer parameters --preset paper/copy-ntm
               trainer parameters --config runs/reversal-stack-1/config.yaml
               trainer parameters --task copy-bits --memory ntm --set network.controller.units=100
+
+            Under the table of a preset stands what its file notes, such as the published count.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -25,6 +28,8 @@ struct ListParameters: ParsableCommand {
             try configuration.openData()
             return try Network(configuration.network, signature: configuration.task.signature, seed: 1)
         }
-        print(network.parameters.table, terminator: "")
+        try write(network.parameters.table)
+        guard let preset = options.preset else { return }
+        for note in try Presets.notes(of: preset) { try write(note + "\n") }
     }
 }

@@ -42,6 +42,7 @@ final class ProgressLine: TrainingObserver {
         for result in report.evaluations {
             parts.append("length \(result.lengths.label): " + accuracy(of: result.report, isOfBits: result.isOfBits))
         }
+        if report.skipped > 0 { parts.append("\(report.skipped) steps skipped: gradients overflowed") }
         parts.append("\(decimals(metrics.sequencesPerSecond, 0)) seq/s")
         parts.append("\(decimals(metrics.elapsedSeconds, 1)) s")
         show(parts.joined(separator: "  ") + "\n")

@@ -19,7 +19,7 @@ struct Train: ParsableCommand {
               trainer train --preset fast/reversal-stack --seed 2 --output runs/second
               trainer train --task copy --memory queue --controller lstm --steps 2000
               trainer train --config my.yaml --set network.controller.units=128
-              trainer train --config my.yaml --set 'training.evaluation.lengths=[64, 128]'
+              trainer train --config my.yaml --set 'training.evaluation.lengths=[64, 65-128]'
               trainer train --task pairs --data train.tsv --validation dev.tsv --set training.evaluation.patience=5
               trainer train --resume runs/second --steps 20000
               trainer train --preset fast/reversal-stack --seeds 1-10 --output runs/ten

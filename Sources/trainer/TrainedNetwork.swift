@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
+import Tasks
 import Training
 
 /// The argument that names a checkpoint, and the options for memory rows and threads.
@@ -59,6 +60,15 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 func requireOption(_ option: String, _ value: Int, in range: ClosedRange<Int>) throws {
     guard range.contains(value) else {
         throw ValidationError("\(option) is \(value); it must be from \(range.lowerBound) to \(range.upperBound).")
+    }
+}
+
+/// Throws a `ValidationError` that names the option, unless the task has sequences of these lengths.
+func requireLengths(_ option: String, _ lengths: ClosedRange<Int>, of task: any SequenceTask) throws {
+    do {
+        try task.requireLengths(lengths, option)
+    } catch let error as ConfigurationError {
+        throw ValidationError("\(error).")
     }
 }
 

@@ -177,6 +177,7 @@ import Testing
         var lstm = LSTM(units: 12, layers: 3)
         lstm.forgetBias = 2.5
         lstm.inputLayer = true
+        lstm.skipConnections = true
         lstm.trainsInitialState = false
         var deque = NeuralDeque(width: 9)
         deque.popBias = -3.5
@@ -184,7 +185,7 @@ import Testing
         let back = try decoded(try encoded(NetworkConfiguration(controller: lstm, memory: deque)))
         let controller = try #require(back.controller as? LSTM)
         #expect(controller.units == 12 && controller.layers == 3 && controller.forgetBias == 2.5)
-        #expect(controller.inputLayer && !controller.trainsInitialState)
+        #expect(controller.inputLayer && controller.skipConnections && !controller.trainsInitialState)
         let memory = try #require(back.memory as? NeuralDeque)
         #expect(memory.width == 9 && memory.popBias == -3.5 && memory.pushBias == 1.25)
     }

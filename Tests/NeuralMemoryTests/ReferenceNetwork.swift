@@ -138,7 +138,11 @@ struct ReferenceNetwork {
         return State(hidden: parameters["\(cell.name).h0"] ?? zeros, cell: parameters["\(cell.name).c0"] ?? zeros)
     }
 
-    /// h_t of the top layer, from z = [x_t or the layer below ; r_{t-1} in the lowest layer ; h_{t-1}] W + b.
+    /// Whether every layer gets x_t, and all their h_t side by side are the controller's.
+    private var hasSkipConnections: Bool { (configuration.controller as? LSTM)?.skipConnections ?? false }
+
+    /// h_t of the top layer, from z = [x_t or the layer below ; r_{t-1} in the lowest layer ; h_{t-1}] W + b. With skip
+    /// connections h_t of all layers, where z of the higher ones begins with x_t.
     private func advanceController(_ x: [Double], _ read: [Double], _ states: inout [State]) -> [Double] {
         var below = x + read
         for (index, cell) in cells.enumerated() {
@@ -151,9 +155,9 @@ struct ReferenceNetwork {
                     batch: 1, units: z.count / 4, preactivations: z, previousCell: states[index].cell)
                 states[index] = State(hidden: step.hidden, cell: step.cell)
             }
-            below = states[index].hidden
+            below = (hasSkipConnections ? x : []) + states[index].hidden
         }
-        return below
+        return hasSkipConnections ? states.flatMap(\.hidden) : below
     }
 
     private func output(_ driving: [Double], _ read: [Double]) -> [Double] {

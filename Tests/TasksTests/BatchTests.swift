@@ -50,7 +50,7 @@ extension Batch {
     /// The longest of many sequences of one length takes as many steps as stated, and none takes more.
     @Test func stepsAreAsStated() {
         for task in allTasks {
-            for length in [task.shortestLength, 9, 24] {
+            for length in [task.shortestLength, 9, 24] where (try? task.requireLengths(length...length, "")) != nil {
                 var generator = RandomGenerator(seed: UInt64(length))
                 let batch = task.batch(count: 100, lengths: length...length, using: &generator)
                 #expect(batch.steps == task.steps(length: length), "\(task.kind) of length \(length)")

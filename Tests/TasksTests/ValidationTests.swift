@@ -27,6 +27,7 @@ private func expectRefusal(_ task: some SequenceTask, of field: String, _ value:
         for symbols in [0, -1, 70_000] {
             expectRefusal(changed(Copy.self) { $0.symbols = symbols }, of: "symbols", "\(symbols)")
             expectRefusal(changed(Reversal.self) { $0.symbols = symbols }, of: "symbols", "\(symbols)")
+            expectRefusal(changed(BigramFlip.self) { $0.symbols = symbols }, of: "symbols", "\(symbols)")
         }
         expectRefusal(changed(Copy.self) { $0.minimumLength = 0 }, of: "minimumLength", "0")
         expectRefusal(changed(Reversal.self) { $0.maximumLength = 7 }, of: "maximumLength", "7")
@@ -40,6 +41,13 @@ private func expectRefusal(_ task: some SequenceTask, of field: String, _ value:
         expectRefusal(changed(NGrams.self) { $0.minimumLength = 5 }, of: "minimumLength", "5")
         expectRefusal(changed(NGrams.self) { $0.maximumLength = 199 }, of: "maximumLength", "199")
         expectRefusal(changed(PrioritySort.self) { $0.minimumLength = 21 }, of: "maximumLength", "20")
+    }
+
+    @Test func evenLengths() {
+        expectRefusal(changed(BigramFlip.self) { $0.minimumLength = 1 }, of: "minimumLength", "1")
+        expectRefusal(
+            changed(BigramFlip.self) { ($0.minimumLength, $0.maximumLength) = (9, 9) }, of: "maximumLength", "9")
+        #expect(throws: Never.self) { try BigramFlip(symbols: 4, lengths: 9...10).validate() }
     }
 
     @Test func widths() {

@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func takesLengthsAndRanges() throws {
-        let summary = try json("--length", "3", "1-2", "--episodes", "5", "--length", "7-7")
+        let summary = try json("--length", "3", "1-2", "--episodes", "5", "--lengths", "7-7")
         #expect(summary.results.map(\.length) == [.number(3), .range("1-2"), .number(7)])
     }
 

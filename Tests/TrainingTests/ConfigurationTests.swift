@@ -57,7 +57,7 @@ import Training
         configuration.training.seed = .max
         configuration.training.optimizer = Adam(learningRate: 0.1 + 0.2)
         configuration.training.clipping.norm = 1e-300
-        configuration.training.evaluation.lengths = []
+        configuration.training.evaluation.lengths = [LengthRange(65...128), 7]
         let again = try resolve(yaml: configuration.yaml(comment: "extremes"))
         #expect(try json(again) == json(configuration))
         #expect(again.training.optimizer.learningRate.bitPattern == (0.1 + 0.2).bitPattern)
@@ -82,12 +82,12 @@ import Training
               optimizer: {learningRate: 1e-3}
             """
         let configuration = try resolve(
-            yaml: yaml, [("network.memory.width", "9"), ("training.evaluation.lengths", "[3, 4]")])
+            yaml: yaml, [("network.memory.width", "9"), ("training.evaluation.lengths", "[3, 4-9, '5-5']")])
         let memory = try #require(configuration.network.memory as? NeuralQueue)
         #expect(memory.width == 9)
         #expect(configuration.training.steps == 1000)
         #expect(configuration.training.optimizer.learningRate == 1e-3)
-        #expect(configuration.training.evaluation.lengths == [3, 4])
+        #expect(configuration.training.evaluation.lengths == [3, LengthRange(4...9), 5])
     }
 
     /// The preset's stack has width 32; a queue in its place has a queue's default width, and a stack keeps it.
@@ -130,7 +130,10 @@ import Training
         ("training.steps", "0", ["training.steps", "0", "at least 1"]),
         ("training.steps", "1e30", ["1e30", "whole number"]),
         ("training.batchSize", "-2", ["training.batchSize", "-2", "from 1 to"]),
-        ("training.evaluation.lengths", "8", ["8", "a list of whole numbers"]),
+        ("training.evaluation.lengths", "8", ["8", "a list of lengths", "65-128"]),
+        ("training.evaluation.lengths", "[9-8]", ["[9-8]", "a list of lengths"]),
+        ("training.evaluation.lengths", "[4-x]", ["[4-x]", "a list of lengths"]),
+        ("training.evaluation.lengths", "[0-4]", ["training.evaluation.lengths", "0", "from 1 to"]),
         ("training.evaluation.lengths", "[8, 0]", ["training.evaluation.lengths", "0", "from 1 to"]),
         ("training.steps", "~", ["training.steps", "~", "whole number"]),
         ("training.steps", "[", ["not YAML"]),

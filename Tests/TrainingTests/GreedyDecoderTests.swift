@@ -43,7 +43,7 @@ import Training
         var generator = RandomGenerator(seed: 11)
         var counts = [0, 0]
         for _ in 0..<60 {
-            let pair = task.pair(length: generator.integer(in: 1...3), using: &generator)
+            let pair = task.pair(lengths: 1...3, using: &generator)
             let batch = task.vocabulary.batch([pair])
             network.forward(batch)
             let isRight = network.loss(batch, withGradients: false).rightSequences == 1

@@ -44,8 +44,8 @@ import Training
         let line = try #require(try metrics(run).first)
         #expect(
             Set(line.allKeys.compactMap { $0 as? String }) == [
-                "step", "sequences", "loss", "bits", "coarse", "fine", "gradient_norm", "learning_rate",
-                "longest_length", "evaluations"
+                "step", "sequences", "loss", "bits", "coarse", "fine", "gradient_norm", "skipped",
+                "learning_rate", "longest_length", "evaluations"
             ])
         let latest = try Checkpoint.read(from: training.directory.latestCheckpoint)
         #expect(latest.state == training.trainer.state && latest.state.seconds > 0)

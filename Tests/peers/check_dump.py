@@ -251,13 +251,16 @@ def run(p, inputs, network, metadata):
     x = encode(p, inputs, network, metadata)
     steps, batch = x.shape[:2]
     layers = [Layer(p, name, cell, batch) for name, cell in controller_layers(network["controller"])]
+    skips = network["controller"].get("skipConnections", False)
     memory = make_memory(network["memory"], p, batch)
     r = memory.first_read(batch)
     outputs = []
     for t in range(steps):
         h = layers[0].step(x[t], r)
         for layer in layers[1:]:
-            h = layer.step(h)
+            h = layer.step(x[t], h) if skips else layer.step(h)
+        if skips:
+            h = torch.cat([layer.h for layer in layers], 1)
         driving = torch.tanh(h @ p["projection.weight"] + p["projection.bias"]) if "projection.weight" in p else h
         if "interface.weight" in p:
             r = memory.step(driving @ p["interface.weight"] + p["interface.bias"])

@@ -14,6 +14,7 @@ protocol Cell: AnyObject {
 
     func begin(steps: Int, batch: Int, units: Int)
     /// Goes on from the state that sequences `rows` had after `done` steps.
+    /// After the state's own.
     func proceed(steps: Int, after done: Int, rows: [Int])
     /// preactivations (B, gates·units) of step t may be overwritten with what backward needs; hidden (B, units).
     func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows)
@@ -43,14 +44,17 @@ final class ControllerLayer {
     /// (T, B, gates·units), and gradients.
     private let preactivations = FloatBuffer()
     private let preactivationGradients = FloatBuffer()
-    /// (T+1, B, R + units): row t+1 holds [r_t ; h_t], row 0 the initial state; and gradients.
-    private let state = FloatBuffer()
-    private let stateGradients = FloatBuffer()
+    /// [r_t ; h_t] stands in the rows of `state`, from `column` on.
+    private let state: ControllerState
+    private let column: Int
 
+    /// Keeps [r_t ; h_t] in the rows of `state`, from `column` on.
     init(
         _ parameters: Parameters, name: String, cell: any Cell, units: Int, inputSize: Int, belowSize: Int,
-        readSize: Int, trainsInitialState: Bool
+        readSize: Int, trainsInitialState: Bool, state: ControllerState, column: Int
     ) {
+        self.state = state
+        self.column = column
         self.cell = cell
         self.units = units
         self.inputSize = inputSize
@@ -67,34 +71,27 @@ final class ControllerLayer {
     }
 
     private var width: Int { cell.gates * units }
-    private var stateWidth: Int { readSize + units }
-
-    private func rows(of buffer: FloatBuffer) -> Rows { Rows(buffer.pointer, stride: stateWidth) }
 
     /// Row t·B + b is h_t.
-    var hidden: Rows { rows(of: state).advanced(by: batch).columns(from: readSize) }
-    var hiddenGradients: Rows { rows(of: stateGradients).advanced(by: batch).columns(from: readSize) }
-    /// Rows 0..<B are r_0, row (t+1)·B + b is r_t.
-    var reads: Rows { rows(of: state) }
-    var readGradients: Rows { rows(of: stateGradients) }
+    var hidden: Rows { state.given(from: column + readSize) }
+    var hiddenGradients: Rows { state.givenGradients(from: column + readSize) }
+    /// Rows 0..<B are r_0, row (t+1)·B + b is r_t; h_t follows.
+    var reads: Rows { state.rows.columns(from: column) }
+    var readGradients: Rows { state.gradients.columns(from: column) }
 
+    /// After the state's own.
     func begin(steps: Int, batch: Int) {
         self.steps = steps
         self.batch = batch
         preactivations.reserve(steps * batch * width)
-        state.reserve((steps + 1) * batch * stateWidth)
-        state.zero(batch * stateWidth)
         if let initialHidden {
-            let first = rows(of: state).columns(from: readSize)
+            let first = reads.columns(from: readSize)
             Kernels.broadcast(initialHidden.value, into: first, rows: batch, columns: units)
         }
         cell.begin(steps: steps, batch: batch, units: units)
     }
 
     func proceed(steps: Int, after done: Int, rows: [Int]) {
-        state.keep(
-            rows: rows.map { done * batch + $0 }, columns: stateWidth,
-            reserving: (steps + 1) * rows.count * stateWidth)
         self.steps = steps
         batch = rows.count
         preactivations.reserve(steps * batch * width)
@@ -121,7 +118,7 @@ final class ControllerLayer {
                 k: belowSize, beta: 1)
         }
         if feedbackSize > 0 {
-            let feedback = rows(of: state).advanced(by: step * batch)
+            let feedback = reads.advanced(by: step * batch)
             Kernels.product(
                 feedback, weight.rows(from: inputSize + belowSize), into: target, m: batch, n: width,
                 k: feedbackSize, beta: 1)
@@ -131,8 +128,6 @@ final class ControllerLayer {
 
     func beginBackward() {
         preactivationGradients.reserve(steps * batch * width)
-        stateGradients.reserve((steps + 1) * batch * stateWidth)
-        stateGradients.zero((steps + 1) * batch * stateWidth)
         cell.beginBackward()
     }
 
@@ -150,15 +145,15 @@ final class ControllerLayer {
                 n: belowSize, k: width, beta: 1)
         }
         if feedbackSize > 0 {
-            let feedback = rows(of: stateGradients).advanced(by: row)
+            let feedback = readGradients.advanced(by: row)
             Kernels.product(
                 source, weight.rows(from: inputSize + belowSize), transposing: .second, into: feedback, m: batch,
                 n: feedbackSize, k: width, beta: 1)
         }
     }
 
-    /// Weight gradients: one product per source over all T·B rows.
-    func finishBackward(inputs: Rows, below: Rows?, inputGradients: Rows?) {
+    /// Weight gradients: one product per source over all T·B rows. Gradients of the inputs are added to, or overwritten.
+    func finishBackward(inputs: Rows, below: Rows?, inputGradients: Rows?, addsToInputGradients: Bool) {
         let count = steps * batch
         let dz = Rows(preactivationGradients.pointer, stride: width)
         func accumulate(_ source: Rows, fromRow row: Int, size: Int) {
@@ -169,15 +164,15 @@ final class ControllerLayer {
         }
         accumulate(inputs, fromRow: 0, size: inputSize)
         if let below { accumulate(below, fromRow: inputSize, size: belowSize) }
-        accumulate(rows(of: state), fromRow: inputSize + belowSize, size: feedbackSize)
+        accumulate(reads, fromRow: inputSize + belowSize, size: feedbackSize)
         Kernels.addRows(of: dz, into: bias.gradient, rows: count, columns: width)
         if let inputGradients, inputSize > 0 {
             Kernels.product(
-                dz, weight.rows(), transposing: .second, into: inputGradients, m: count, n: inputSize, k: width, beta: 0
-            )
+                dz, weight.rows(), transposing: .second, into: inputGradients, m: count, n: inputSize, k: width,
+                beta: addsToInputGradients ? 1 : 0)
         }
         if let initialHidden {
-            let first = rows(of: stateGradients).columns(from: readSize)
+            let first = readGradients.columns(from: readSize)
             Kernels.addRows(of: first, into: initialHidden.gradient, rows: batch, columns: units)
         }
         cell.finishBackward()

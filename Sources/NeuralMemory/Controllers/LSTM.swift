@@ -14,6 +14,9 @@ public struct LSTM: ControllerKind {
     public var trainsInitialState = true
     /// Whether a linear layer of H units stands before the first LSTM layer.
     public var inputLayer = false
+    /// Whether every layer gets x_t, and the controller's output is the h_t of all layers, lowest first, and not the
+    /// highest one's alone (Graves 2013); the linear layer counts as one of them.
+    public var skipConnections = false
 
     public init() {}
 
@@ -34,7 +37,8 @@ public struct LSTM: ControllerKind {
             plans.insert(.init(name: "input", cell: PointwiseCell(.identity, isRecurrent: false), units: units), at: 0)
         }
         return LayeredController(
-            parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState, plans)
+            parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState,
+            skipConnections: skipConnections, plans)
     }
 }
 

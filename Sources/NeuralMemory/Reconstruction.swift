@@ -1,0 +1,81 @@
+// Auxiliary losses that keep a controller from learning degenerate strengths: what it has just read must be told again.
+
+/// Weight of the reconstruction losses.
+public struct ReconstructionConfiguration: Codable, Sendable, Equatable {
+    /// What the mean of −ln p(x_{t−1}) is multiplied by before it is added to the loss, for each source; 0 leaves it out.
+    public var weight = 0.0
+
+    public init(weight: Double = 0) { self.weight = weight }
+}
+
+/// Predicts x_{t−1}, a symbol, from h_t and, where there is a projection, from o'_t, each through a softmax layer of its
+/// own. h_t sees x_{t−1} only through the memory's read and its own state, so a memory that gives back what was pushed
+/// last, at full strength, is the easiest way to a low loss.
+final class Reconstruction {
+    private let weight: Float
+    private let layers: [Dense]
+    private let logits: [Tape]
+    private let classes: Int
+
+    /// `sourceSizes`: the widths of h_t and o'_t. Throws `ConfigurationError` where inputs are not symbols.
+    init(
+        _ parameters: Parameters, _ configuration: ReconstructionConfiguration, _ inputs: Signature.Inputs,
+        sourceSizes: [Int]
+    ) throws {
+        guard case .symbols(let count) = inputs else {
+            throw ConfigurationError(
+                field: "network.reconstruction.weight", value: "\(configuration.weight)",
+                allowed: "0 where a task's inputs are vectors: only symbols can be reconstructed")
+        }
+        weight = Float(configuration.weight)
+        classes = count
+        layers = zip(["controller", "projection"], sourceSizes).map { name, size in
+            Dense(parameters, name: "reconstruction.\(name)", inputSizes: [size], outputSize: count)
+        }
+        logits = layers.map { _ in Tape() }
+    }
+
+    /// Σ over sources of weight · mean −ln p(x_{t−1}), over all steps but the first, up to each sequence's last output
+    /// that counts. With gradients, `backward` may follow.
+    func loss(_ batch: Batch, _ sources: [Rows], withGradients: Bool) -> Double {
+        guard case .symbols(let inputs) = batch.inputs, batch.steps > 1 else { return 0 }
+        let rows = (batch.steps - 1) * batch.count
+        let mask = Self.mask(batch)
+        let counted = max(mask.reduce(0, +), 1)
+        var losses = [Float](repeating: 0, count: rows)
+        var best = [Int32](repeating: 0, count: rows)
+        var total = 0.0
+        for ((layer, tape), source) in zip(zip(layers, logits), sources) {
+            tape.reserve(rows: rows, columns: classes)
+            if withGradients { tape.beginGradients(zero: false) }
+            layer.forward([source.advanced(by: batch.count)], into: tape.rows, count: rows)
+            // Row i is step i / B + 1, and its target the input of the step before: row i of the inputs.
+            Kernels.softmaxCrossEntropy(
+                logits: tape.rows, targets: inputs, mask: mask, scale: weight / counted, losses: &losses,
+                gradients: withGradients ? tape.gradients.pointer : nil, best: &best, rows: rows, classes: classes)
+            total += losses.reduce(into: 0.0) { $0 += Double($1) } / Double(counted)
+        }
+        return Double(weight) * total
+    }
+
+    /// Adds the gradients of the last loss to those of the layers and of the sources.
+    func backward(steps: Int, batch: Int, _ sources: [Rows], into sourceGradients: [Rows]) {
+        let rows = (steps - 1) * batch
+        guard rows > 0 else { return }
+        for (index, layer) in layers.enumerated() {
+            let gradients = logits[index].gradients
+            layer.accumulateGradients([sources[index].advanced(by: batch)], gradients, count: rows)
+            layer.backward(gradients, into: [sourceGradients[index].advanced(by: batch)], count: rows)
+        }
+    }
+
+    /// (T − 1, B): 1 for the steps from the second to the last output that counts.
+    private static func mask(_ batch: Batch) -> [Float] {
+        var result = [Float](repeating: 0, count: (batch.steps - 1) * batch.count)
+        for b in 0..<batch.count {
+            let last = (0..<batch.steps).last { batch.mask[$0 * batch.count + b] > 0 } ?? 0
+            for step in 0..<last { result[step * batch.count + b] = 1 }
+        }
+        return result
+    }
+}
