@@ -83,7 +83,9 @@ extension PairReader {
                 throw DataError(file, line: number + 1, fault.reason)
             }
         }
-        guard lines.count > 0 else { throw DataError(file, "the file has no lines; each must be SOURCE, a tab, TARGET") }
+        guard lines.count > 0 else {
+            throw DataError(file, "the file has no lines; each must be SOURCE, a tab, TARGET")
+        }
         guard lines.count <= UInt32.max else { throw DataError(file, "the file has more than \(UInt32.max) lines") }
         return lines
     }

@@ -40,7 +40,8 @@ struct PairReader: Sendable {
     }
 
     func symbols(_ text: String, _ side: String) throws -> [String] {
-        let symbols = characters ? text.map(String.init) : text.utf8.split(separator: 0x20).map { String(Substring($0)) }
+        let symbols =
+            characters ? text.map(String.init) : text.utf8.split(separator: 0x20).map { String(Substring($0)) }
         guard !symbols.isEmpty else { throw Fault(reason: "the \(side) is empty; it must have at least one symbol") }
         guard symbols.count <= maximumLength else {
             throw Fault(

@@ -32,7 +32,8 @@ public struct IntervalMetrics: Sendable {
 
     private func evaluation(_ result: EvaluationResult) -> String {
         let head = [
-            ("lengths", "[\(result.lengths.lowerBound),\(result.lengths.upperBound)]"), ("episodes", "\(result.report.sequences)")
+            ("lengths", "[\(result.lengths.lowerBound),\(result.lengths.upperBound)]"),
+            ("episodes", "\(result.report.sequences)")
         ]
         return Self.object(head + result.figures.map { ($0.name, JSONText.number($0.value)) })
     }

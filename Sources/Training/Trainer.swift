@@ -194,7 +194,8 @@ public final class Trainer {
         let batches = interval.sequences / training.batchSize
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
-            gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped, learningRate: learningRate(state.step),
+            gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
+            learningRate: learningRate(state.step),
             longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isBest, isSolved: isSolved,
             evaluationSeconds: evaluationSeconds)
         state.interval = nil

@@ -48,7 +48,8 @@ struct ConfigurationOptions: ParsableArguments {
     var set: [String] = []
 
     func validate() throws {
-        for (option, value) in [("--config", config), ("--data", data), ("--validation", validation)] where value == "" {
+        for (option, value) in [("--config", config), ("--data", data), ("--validation", validation)] where value == ""
+        {
             throw ValidationError("\(option) is empty; it must be a path.")
         }
         guard let preset, let config else { return }
