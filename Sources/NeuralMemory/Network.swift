@@ -244,6 +244,12 @@ public final class Network {
         return Array(UnsafeBufferPointer(start: logits.rows.pointer + step * batch * size, count: batch * size))
     }
 
+    /// What the memory of a sequence did in the step done last, with the `largest` greatest weights of each focus.
+    public func trace(sequence: Int = 0, largest: Int = 3) -> MemoryTrace {
+        precondition(done > 0 && sequence < batch)
+        return memory.trace(step: done - 1, sequence: sequence, largest: largest)
+    }
+
     /// The loss of the batch just run. With gradients, `backward` may follow.
     public func loss(_ batch: Batch, withGradients: Bool = true) -> LossReport {
         precondition(batch.steps == done && batch.count == self.batch, "the loss belongs to the batch just run")

@@ -45,13 +45,14 @@ public struct Pairs: TransductionTask, DataTask {
 
     /// A pair of random symbols of the vocabulary: for what needs sequences of any length, such as gradient checks.
     public func pair(lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Transduction {
-        let length = length(in: lengths, using: &generator)
+        let length = generator.integer(in: lengths)
         func symbols(_ count: Int) -> [Int] { (0..<length).map { _ in generator.integer(in: 0...count - 1) } }
         return Transduction(source: symbols(vocabulary.source.count), target: symbols(vocabulary.target.count))
     }
 
     public func shortPair(using generator: inout RandomGenerator) -> Transduction {
-        pair(lengths: 4...4, using: &generator)
+        let length = min(6, lengths.upperBound)
+        return pair(lengths: length...length, using: &generator)
     }
 
     public func validate() throws {

@@ -77,6 +77,7 @@ public struct TrainingConfiguration: Sendable {
         try require("training.solved.coarse", solved.coarse, in: 0...1)
         try require("training.solved.longCoarse", solved.longCoarse, in: 0...1)
         try require("training.solved.wrong", solved.wrong, in: -1...1e9)
+        try require("training.solved.longWrong", solved.longWrong, in: -1...1e9)
         try require("training.solved.evaluations", solved.evaluations, in: 1...1000)
     }
 }
@@ -175,6 +176,8 @@ public struct SolvedCriterion: Codable, Sendable, Equatable {
     public var longCoarse = 0.0
     /// The most wrong outputs (symbols or bits) per sequence at the training lengths; below 0 any number will do.
     public var wrong = -1.0
+    /// The most wrong outputs per sequence at each of the evaluation's other lengths; below 0 any number will do.
+    public var longWrong = -1.0
     /// In so many evaluations in a row.
     public var evaluations = 1
 

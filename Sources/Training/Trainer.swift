@@ -60,7 +60,7 @@ public struct IntervalReport: Sendable {
     public var longestLength: Int
     /// On held-out sequences: training lengths first, then the other lengths.
     public var evaluations: [EvaluationResult]
-    /// Whether this is the best evaluation so far.
+    /// Whether this is the best evaluation so far: of the least bits at the training lengths, or the one that solved the run.
     public var isBest: Bool
     /// Whether the run counts as solved.
     public var isSolved: Bool
@@ -113,8 +113,9 @@ public final class Trainer {
     ///
     /// A gradient can overflow where the loss is fine: through hundreds of steps, or through the cosine with a row that a
     /// Turing machine has all but erased. Such a step changes no parameter and is counted; after more than
-    /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`; parameters are then
-    /// those before this step. Throws `DataError` or `FileError` where data cannot be read.
+    /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`. Throws `DataError` or
+    /// `FileError` where data cannot be read. Parameters are then those before this step, except where it was an
+    /// evaluation's data.
     public func step() throws -> IntervalReport? {
         let training = configuration.training
         let lengths = state.curriculum.lengths(within: configuration.task.lengths)
@@ -185,19 +186,19 @@ public final class Trainer {
         let evaluationSeconds = (clock.now - start) / .seconds(1)
         let bits = evaluations[0].report.bits
         guard bits.isFinite else { throw divergence(state.step) }
-        let isBest = state.bestBits.map { bits < $0 } ?? true
-        if isBest { state.bestBits = bits }
-        state.evaluationsSinceBest = isBest ? 0 : state.evaluationsSinceBest + 1
         let meets = training.solved.isMet(by: evaluations)
         state.solvedEvaluations = meets ? state.solvedEvaluations + 1 : 0
+        let isLeast = state.bestBits.map { bits < $0 } ?? true
+        if isLeast { state.bestBits = bits }
+        state.evaluationsSinceBest = isLeast ? 0 : state.evaluationsSinceBest + 1
         // Not the setting's: the interval may have been begun under another one, before the run was resumed.
         let batches = interval.sequences / training.batchSize
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
             gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
             learningRate: learningRate(state.step),
-            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isBest, isSolved: isSolved,
-            evaluationSeconds: evaluationSeconds)
+            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isLeast || isSolved,
+            isSolved: isSolved, evaluationSeconds: evaluationSeconds)
         state.interval = nil
         state.normSum = 0
         state.skipped = 0
@@ -218,12 +219,14 @@ public final class Trainer {
 
 extension SolvedCriterion {
     /// Whether it says anything.
-    public var isSet: Bool { coarse > 0 || longCoarse > 0 || wrong >= 0 }
+    public var isSet: Bool { coarse > 0 || longCoarse > 0 || wrong >= 0 || longWrong >= 0 }
 
     /// Whether evaluations, training lengths first, meet it.
     func isMet(by evaluations: [EvaluationResult]) -> Bool {
         isSet && evaluations[0].report.coarse >= coarse
             && (wrong < 0 || evaluations[0].report.wrong <= wrong)
-            && evaluations.dropFirst().allSatisfy { $0.report.coarse >= longCoarse }
+            && evaluations.dropFirst().allSatisfy {
+                $0.report.coarse >= longCoarse && (longWrong < 0 || $0.report.wrong <= longWrong)
+            }
     }
 }

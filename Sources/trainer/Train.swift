@@ -283,7 +283,8 @@ struct Train: ParsableCommand {
         let more: String
         if trainer.isSolved {
             how = "it was solved at step \(step)"
-            more = "--set training.solved.coarse=0 --set training.solved.longCoarse=0 --set training.solved.wrong=-1"
+            // A criterion that has to be met more often than there will be evaluations.
+            more = "--set training.solved.evaluations=1000"
         } else if trainer.isStalled {
             how = "it stopped early at step \(step)"
             more = "--set training.evaluation.patience=0"

@@ -91,6 +91,7 @@ final class ControllerLayer {
         cell.begin(steps: steps, batch: batch, units: units)
     }
 
+    /// After the state's own.
     func proceed(steps: Int, after done: Int, rows: [Int]) {
         self.steps = steps
         batch = rows.count

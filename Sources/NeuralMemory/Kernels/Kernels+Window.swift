@@ -39,6 +39,25 @@ extension Kernels {
             ck_window_begin(shape, workspace)
         }
 
+        /// A pushed vector that is not fully popped.
+        package struct Entry {
+            /// step · E + end; end 0 is the top, or all there is, and 1 the bottom.
+            package let number: Int
+            package let strength: Double
+        }
+
+        /// The live entries of a batch element, from bottom to top.
+        package func entries(_ element: Int) -> [Entry] {
+            let count = ck_window_entries(shape, workspace, element, 0, nil, nil)
+            var numbers = [Int32](repeating: 0, count: count)
+            var strengths = [Float](repeating: 0, count: count)
+            _ = ck_window_entries(shape, workspace, element, count, &numbers, &strengths)
+            return zip(numbers, strengths).map { Entry(number: Int($0), strength: Double($1)) }
+        }
+
+        /// Whether an end's read starts at the bottom: of a queue, and of a deque's second end.
+        package func readsBottom(end: Int) -> Bool { shape.kind == CK_QUEUE || end == 1 }
+
         /// The entries alive of the fullest of some batch elements.
         package func live(_ rows: [Int]) -> Int {
             rows.map { ck_window_entries(shape, workspace, $0, 0, nil, nil) }.max() ?? 0

@@ -37,6 +37,9 @@ public protocol Memory: AnyObject {
     /// already. There is no way back to what went before.
     func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows)
 
+    /// What a sequence's memory did in the step done last, which is `step`. Of each focus the `largest` greatest weights.
+    func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace
+
     /// Starts the way back. `interfaceGradients`, laid out like `interface`, are overwritten step by step;
     /// `readGradients`, laid out like `reads`, are complete for step t when it is undone.
     func beginBackward(interfaceGradients: Rows, readGradients: Rows)

@@ -194,6 +194,34 @@ final class TuringMachine: Memory {
         }
     }
 
+    // MARK: Looking at it
+
+    func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace {
+        guard let interface else { return MemoryTrace(figures: [], focuses: []) }
+        let raw = interface.advanced(by: step * batch + sequence).pointer
+        let heads = (0..<2 * settings.heads).map { head in
+            let name = (head % 2 == 0 ? "read" : "write") + (settings.heads > 1 ? " \(head / 2 + 1)" : "")
+            let weights = kernels.focus(step: firstStep + step, element: sequence, head: head)
+            return MemoryTrace.Focus(
+                name: name, weights: weights.enumerated().map { (place: "\($0)", weight: Double($1)) }, largest: largest)
+        }
+        let figures = heads.enumerated().map { head, focus in
+            MemoryTrace.Figure(name: focus.name + " gate", value: gate(raw, head: head))
+        }
+        return MemoryTrace(figures: figures, focuses: heads)
+    }
+
+    /// g of a head: 1 where it looks for content, 0 where it stays with its last focus. Raw parameters of a head are
+    /// [k | β | g | s | γ], and of a write head [e | a] besides.
+    private func gate(_ raw: UnsafePointer<Float>, head: Int) -> Double {
+        let readSize = settings.columns + 2 * settings.maximumShift + 4
+        let pairSize = 2 * readSize + 2 * settings.columns
+        let place = head / 2 * pairSize + head % 2 * readSize + settings.columns + 1
+        let value = Double(raw[place])
+        let limit = settings.clip > 0 ? settings.clip : .infinity
+        return 1 / (1 + exp(-min(max(value, -limit), limit)))
+    }
+
     /// Each head's row through a softmax.
     private func softmax(of parameter: Parameter) -> [Float] {
         var weights: [Float] = []

@@ -111,4 +111,36 @@ final class WindowMemory: Memory {
     }
 
     func finishBackward() {}
+
+    // MARK: Looking at it
+
+    func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace {
+        let ends = ends
+        let row = rows(strengths, firstStep + step, 2 * ends).advanced(by: sequence).pointer
+        let names = ends == 1 ? [""] : [" top", " bottom"]
+        let entries = window.entries(sequence)
+        // Pops stand before pushes in the array; people think of them the other way round.
+        let figures =
+            names.indices.map { MemoryTrace.Figure(name: "push" + names[$0], value: Double(row[ends + $0])) }
+            + names.indices.map { MemoryTrace.Figure(name: "pop" + names[$0], value: Double(row[$0])) }
+            + [MemoryTrace.Figure(name: "depth", value: entries.reduce(0) { $0 + $1.strength })]
+        let focuses = names.indices.map { end in
+            let order = window.readsBottom(end: end) ? entries : entries.reversed()
+            return MemoryTrace.Focus(name: "read" + names[end], weights: readWeights(order), largest: largest)
+        }
+        return MemoryTrace(figures: figures, focuses: focuses)
+    }
+
+    /// min(s_i, max(0, 1 − Σ of those before it)), from the end that is read (Grefenstette et al. 2015, equation 3).
+    private func readWeights(_ entries: [Kernels.Window.Entry]) -> [(place: String, weight: Double)] {
+        var left = 1.0
+        return entries.prefix { _ in left > 0 }.map { entry in
+            let weight = min(entry.strength, left)
+            left -= weight
+            // Counted from 1, as papers do; what was there before a stream's last stretch has no number any more.
+            let step = entry.number / ends - firstStep + 1
+            let end = ends == 1 ? "" : entry.number % ends == 0 ? "t" : "b"
+            return (place: step > 0 ? "\(step)\(end)" : "earlier", weight: weight)
+        }
+    }
 }
