@@ -72,7 +72,7 @@ public struct Checkpoint: Sendable {
                 return try JSONDecoder().decode(type, from: Data(text.utf8))
             } catch let error as DecodingError {
                 throw fail("its \(name) cannot be read: \(error.reason)")
-            } catch let error as ConfigurationError {
+            } catch let error as any SettingFault {
                 throw fail("its \(name) cannot be read: \(error)")
             }
         }

@@ -94,7 +94,7 @@ func reportingOptions<Value>(
         let overrides = try overrides()
         do {
             return try body(overrides)
-        } catch let error as ConfigurationError {
+        } catch let error as any SettingFault {
             throw SettingOverride.naming(error, among: overrides)
         }
     } catch let error as SettingError where error.isOption {

@@ -82,7 +82,8 @@ extension NetworkSuites {
                     outputs, sample.result.logits, scale: magnitude(sample.result.logits, atLeast: 1))
                 #expect(outputError <= 5e-6, "outputs: \(context)")
                 let report = sample.network.loss(sample.batch)
-                let lossError = largestError([report.objective], [sample.result.loss], scale: max(1, sample.result.loss))
+                let lossError = largestError(
+                    [report.objective], [sample.result.loss], scale: max(1, sample.result.loss))
                 #expect(lossError <= 2e-6, "loss: \(context)")
                 worst.note(max(outputError, lossError), context)
                 numbers += outputs.count

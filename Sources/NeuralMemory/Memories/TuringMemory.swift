@@ -203,7 +203,8 @@ final class TuringMachine: Memory {
             let name = (head % 2 == 0 ? "read" : "write") + (settings.heads > 1 ? " \(head / 2 + 1)" : "")
             let weights = kernels.focus(step: firstStep + step, element: sequence, head: head)
             return MemoryTrace.Focus(
-                name: name, weights: weights.enumerated().map { (place: "\($0)", weight: Double($1)) }, largest: largest)
+                name: name, weights: weights.enumerated().map { (place: "\($0)", weight: Double($1)) }, largest: largest
+            )
         }
         let figures = heads.enumerated().map { head, focus in
             MemoryTrace.Figure(name: focus.name + " gate", value: gate(raw, head: head))
