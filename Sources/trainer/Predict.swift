@@ -27,7 +27,8 @@ struct Predict: ParsableCommand {
             numbers as a vector has, and its bits are printed on a line. Memory and time for a step do not grow with the \
             sequence, but for what the network itself keeps in its memory.
 
-            An empty line or an unknown symbol is reported on standard error; its answer is an empty line, so that \
+            A network trained on a file of pairs reads a symbol that it was not trained on as <unk>. For others an unknown \
+            symbol, and for all an empty line, is reported on standard error; its answer is an empty line, so that \
             answers stay beside their sources, and at the end the exit code is 1. An answer that is cut, because the \
             network does not end it, is printed and reported; it does not change the exit code.
             """)

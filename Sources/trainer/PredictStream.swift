@@ -36,8 +36,7 @@ struct PredictStream {
                 switch token {
                 case .word(let word): words.append(word)
                 case .newline:
-                    answer += try advance()
-                    if coder.keepsLines { answer += "\n" }
+                    answer += try advance() + coder.lineEnd()
                 }
             }
             answer += try advance()
@@ -76,12 +75,12 @@ private struct WordFault: Error {
 /// How the steps of a network are written.
 private protocol StepCoder: AnyObject {
     var wordsPerStep: Int { get }
-    /// Whether line ends of the input stand in the output as well; otherwise each step has a line.
-    var keepsLines: Bool { get }
     var help: String { get }
     /// Throws `WordFault`.
     func inputs(_ words: [String]) throws -> Batch.Inputs
     func text(_ outputs: [Float]) -> String
+    /// What stands where the input has a line end.
+    func lineEnd() -> String
 }
 
 /// A symbol in, the most likely symbol out.
@@ -91,7 +90,6 @@ private final class SymbolCoder: StepCoder {
     /// Whether the output is at the start of a line.
     private var isFirst = true
     let wordsPerStep = 1
-    let keepsLines = true
 
     init(reader: any SymbolStreamReader, outputs count: Int) {
         self.reader = reader
@@ -112,15 +110,20 @@ private final class SymbolCoder: StepCoder {
 
     func text(_ outputs: [Float]) -> String {
         stride(from: 0, to: outputs.count, by: count).map { first in
-            reader.word(output: Int32(outputs[first..<first + count].indexOfLargest)) + " "
+            defer { isFirst = false }
+            return (isFirst ? "" : " ") + reader.word(output: Int32(outputs[first..<first + count].indexOfLargest))
         }.joined()
+    }
+
+    func lineEnd() -> String {
+        isFirst = true
+        return "\n"
     }
 }
 
-/// A vector in, bits out.
+/// A vector in, bits out: a line for each step, whatever lines the input has.
 private final class VectorCoder: StepCoder {
     let wordsPerStep: Int
-    let keepsLines = false
     private let count: Int
 
     init(size: Int, outputs count: Int) {
@@ -145,6 +148,8 @@ private final class VectorCoder: StepCoder {
             outputs[first..<first + count].map { $0 > 0 ? "1" : "0" }.joined(separator: " ") + "\n"
         }.joined()
     }
+
+    func lineEnd() -> String { "" }
 }
 
 /// Words and line ends of standard input, as they come.
