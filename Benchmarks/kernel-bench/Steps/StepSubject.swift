@@ -77,7 +77,7 @@ extension Trainer {
 // MARK: - A memory alone
 
 extension StepSubject {
-    /// A memory's own forward and backward over `steps` steps, each in one call. Raw interface numbers are logistic, so that
+    /// A memory's own forward and backward over `steps` steps, in calls of as many steps as fit a cache. Raw interface numbers are logistic, so that
     /// strengths and gates are uniform in (0, 1); gradients of reads are uniform in [-1, 1).
     /// Throws `ConfigurationError`.
     static func memory(_ configuration: RunConfiguration, steps: Int, clock: PhaseClock? = nil) throws -> StepSubject {
@@ -134,9 +134,13 @@ private final class MemoryTape {
         let readRows = Rows(reads.pointer, stride: memory.readSize)
         let readGradientRows = Rows(readGradients.pointer, stride: memory.readSize)
         memory.begin(steps: steps, batch: batch, interface: interfaceRows, reads: readRows)
-        memory.forward(steps: 0..<steps)
+        let ranges = stride(from: 0, to: steps, by: stepsPerCall).map { $0..<min($0 + stepsPerCall, steps) }
+        for range in ranges { memory.forward(steps: range) }
         memory.beginBackward(interfaceGradients: interfaceGradientRows, readGradients: readGradientRows)
-        memory.backward(steps: 0..<steps)
+        for range in ranges.reversed() { memory.backward(steps: range) }
         memory.finishBackward()
     }
+
+    /// A memory that does its activations for a whole call, and then the rest, finds them in the cache.
+    private var stepsPerCall: Int { max(1, 16_384 / (batch * memory.interfaceSize)) }
 }
