@@ -41,7 +41,7 @@ let package = Package(
     dependencies: [
         // Commands, options and their help.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-        // Configuration files in YAML.
+        // Configuration files and grammars in YAML.
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0")
     ],
     targets: [
@@ -49,7 +49,10 @@ let package = Package(
             name: "CKernels", path: "CKernels", sources: ["src"], publicHeadersPath: "include",
             cSettings: kernelSettings, linkerSettings: kernelLinks),
         .target(name: "NeuralMemory", dependencies: ["CKernels"]),
-        .target(name: "Tasks", dependencies: ["NeuralMemory"]),
+        .target(
+            name: "Tasks",
+            dependencies: ["NeuralMemory", .product(name: "Yams", package: "Yams")],
+            resources: [.copy("Grammars")]),
         .target(
             name: "Training",
             dependencies: ["NeuralMemory", "Tasks", .product(name: "Yams", package: "Yams")],

@@ -7,7 +7,7 @@ public struct LossReport: Codable, Sendable, Equatable {
     public var nats: Double
     /// What auxiliary losses add to the mean, times the number of outputs; 0 without any.
     public var auxiliaryNats = 0.0
-    /// How many symbols, or bits, count.
+    /// How many symbols, or bits, count in the loss.
     public var outputs: Int
     /// B.
     public var sequences: Int
@@ -45,21 +45,23 @@ extension LossReport {
     /// Computes losses, and gradients where asked for, of logits (T·B rows).
     init(_ batch: Batch, _ signature: Signature.Outputs, logits: Rows, gradients: Rows?) {
         let rows = batch.steps * batch.count
-        let counted = batch.mask.reduce(into: 0) { $0 += $1 > 0 ? 1 : 0 }
+        func counted(_ mask: [Float]) -> Int { mask.reduce(into: 0) { $0 += $1 > 0 ? 1 : 0 } }
         var losses = [Float](repeating: 0, count: rows)
         var wrong = [Int32](repeating: 0, count: rows)
         let count: Int
         switch (signature, batch.targets) {
         case (.symbols(let classes), .symbols(let targets)):
-            precondition(targets.count == rows && targets.allSatisfy { 0..<classes ~= Int($0) })
-            count = counted
+            precondition(targets.count == rows && targets.allSatisfy { Batch.noSymbol..<Int32(classes) ~= $0 })
+            let mask = zip(batch.mask, targets).map { $1 == Batch.noSymbol ? 0 : $0 }
+            count = counted(mask)
             Kernels.softmaxCrossEntropy(
-                logits: logits, targets: targets, mask: batch.mask, scale: 1 / Float(max(count, 1)), losses: &losses,
+                logits: logits, targets: targets.map { max($0, 0) }, mask: mask, scale: 1 / Float(max(count, 1)),
+                losses: &losses,
                 gradients: gradients?.pointer, best: &wrong, rows: rows, classes: classes)
             for row in 0..<rows { wrong[row] = batch.mask[row] > 0 && wrong[row] != targets[row] ? 1 : 0 }
         case (.bits(let bits), .bits(let targets)):
             precondition(targets.count == rows * bits)
-            count = counted * bits
+            count = counted(batch.mask) * bits
             Kernels.sigmoidCrossEntropy(
                 logits: logits, targets: targets, mask: batch.mask, scale: 1 / Float(max(count, 1)), losses: &losses,
                 gradients: gradients?.pointer, wrong: &wrong, rows: rows, bits: bits)

@@ -24,6 +24,8 @@ public final class Network {
     private var capacity = 0
     private var batch = 0
     private var done = 0
+    /// Whether the episode began where the tape does.
+    private var isWhole = true
     private let projected = Tape()
     private let interface = Tape()
     private let hidden = Tape()
@@ -94,18 +96,45 @@ public final class Network {
 
     /// Starts an episode of at most `steps` steps, of which none is done yet.
     public func begin(steps: Int, batch: Int) {
+        makeRoom(steps: steps, batch: batch)
+        isWhole = true
+        controller.begin(steps: steps, batch: batch)
+        memory.begin(steps: steps, batch: batch, interface: interface.rows, reads: controller.reads)
+    }
+
+    /// Goes on with an episode for at most `steps` more steps, and forgets its tape: only the state of controller and
+    /// memory is kept. Steps are counted from 0 again, and there is no way back: `backward` needs a whole episode. The
+    /// outputs are those of the episode that had gone on in one piece.
+    ///
+    /// The cost is that of copying the state: for stack, queue and deque the vectors not fully popped.
+    ///
+    /// - Parameter rows: the sequences to go on with, by their numbers in the present batch, in the order of the new one;
+    ///   any may come several times or not at all. All of them unless told otherwise.
+    public func proceed(steps: Int, rows: [Int]? = nil) {
+        precondition(batch > 0, "there is no episode yet")
+        let rows = rows ?? Array(0..<batch)
+        precondition(rows.allSatisfy { 0..<batch ~= $0 }, "rows are numbers of sequences in the batch")
+        let before = done
+        makeRoom(steps: steps, batch: rows.count)
+        isWhole = false
+        controller.proceed(steps: steps, after: before, rows: rows)
+        memory.proceed(steps: steps, rows: rows, interface: interface.rows, reads: controller.reads)
+    }
+
+    /// How much `proceed` has to copy, as a number of steps.
+    var carriedSteps: Int { memory.carriedSteps }
+
+    private func makeRoom(steps: Int, batch: Int) {
         precondition(steps > 0 && batch > 0)
         capacity = steps
         self.batch = batch
         done = 0
         let rows = steps * batch
         encoder.begin(steps: steps, batch: batch)
-        controller.begin(steps: steps, batch: batch)
         projected.reserve(rows: rows, columns: projection?.outputSize ?? 0)
         interface.reserve(rows: rows, columns: memory.interfaceSize)
         hidden.reserve(rows: rows, columns: outputHidden?.outputSize ?? 0)
         logits.reserve(rows: rows, columns: outputLayer.outputSize)
-        memory.begin(steps: steps, batch: batch, interface: interface.rows, reads: controller.reads)
     }
 
     /// The next steps of the episode; `inputs` holds these steps alone.
@@ -162,7 +191,7 @@ public final class Network {
     /// Gradients of the loss last asked for with `loss(_:withGradients:)`; they are added to `parameters`' gradients,
     /// which the caller zeroes. All steps of the episode must be done.
     public func backward() {
-        precondition(done == capacity && logits.hasGradients, "backward needs a whole episode and its loss")
+        precondition(isWhole && done == capacity && logits.hasGradients, "backward needs a whole episode and its loss")
         let rows = done * batch
         projected.beginGradients(zero: true)
         interface.beginGradients(zero: false)
@@ -213,6 +242,12 @@ public final class Network {
         precondition(step < done)
         let size = outputLayer.outputSize
         return Array(UnsafeBufferPointer(start: logits.rows.pointer + step * batch * size, count: batch * size))
+    }
+
+    /// What the memory of a sequence did in the step done last, with the `largest` greatest weights of each focus.
+    public func trace(sequence: Int = 0, largest: Int = 3) -> MemoryTrace {
+        precondition(done > 0 && sequence < batch)
+        return memory.trace(step: done - 1, sequence: sequence, largest: largest)
     }
 
     /// The loss of the batch just run. With gradients, `backward` may follow.

@@ -55,8 +55,8 @@ extension SequenceTask {
 public let taskChoices = Choices(
     "task.kind",
     [
-        Copy.self, Reversal.self, BigramFlip.self, CopyBits.self, RepeatCopy.self, AssociativeRecall.self, NGrams.self,
-        PrioritySort.self
+        Copy.self, Reversal.self, BigramFlip.self, GrammarTask.self, CopyBits.self, RepeatCopy.self,
+        AssociativeRecall.self, NGrams.self, PrioritySort.self, Dyck.self, AnBn.self, AnBnCn.self, Pairs.self
     ])
 
 extension ClosedRange<Int> {

@@ -3,12 +3,15 @@
 /// A line of text that is not a sequence of a vocabulary's source symbols.
 public enum SymbolReaderError: Error, CustomStringConvertible, Equatable {
     case empty
+    /// A source and its target, where a source alone is wanted.
+    case tab
     /// The word, where it stands in the line, counted from 1, and the symbols there are.
     case unknown(symbol: String, position: Int, known: [String])
 
     public var description: String {
         switch self {
         case .empty: "the line is empty; it must hold at least one symbol"
+        case .tab: "the line has a tab; it must be a source alone, without its target"
         case .unknown(let symbol, let position, let known):
             "symbol \(position), '\(symbol)', is unknown; symbols are \(Self.abbreviated(known))"
         }
@@ -21,25 +24,34 @@ public enum SymbolReaderError: Error, CustomStringConvertible, Equatable {
     }
 }
 
-/// Reads sequences of a vocabulary's source symbols, separated by white space.
+/// Reads sequences of a vocabulary's source symbols, separated by white space or a character each.
 public struct SymbolReader: Sendable {
     private let names: [String]
     private let numbers: [String: Int]
+    private let takesUnknown: Bool
+    /// Whether each character is a symbol, spaces too.
+    public let characters: Bool
 
-    public init(source vocabulary: Vocabulary) {
+    public init(source vocabulary: Vocabulary, characters: Bool = false) {
         names = vocabulary.source
-        numbers = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+        numbers = names.numbered
+        takesUnknown = vocabulary.takesUnknown
+        self.characters = characters
     }
 
     /// The symbols' names, in a text that is short however many there are.
     public var symbols: String { SymbolReaderError.abbreviated(names) }
 
-    /// The symbol numbers of a line. Throws `SymbolReaderError` for an empty line and for a word that is no symbol.
+    /// The symbol numbers of a line. Throws `SymbolReaderError` for an empty line, and for a word that is no symbol unless
+    /// the vocabulary takes unknown ones.
     public func numbers(of line: String) throws -> [Int] {
-        let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        let words =
+            characters
+            ? line.map(String.init) : line.split { $0.isASCII && $0.isWhitespace }.map(String.init)
+        if takesUnknown, line.contains("\t") { throw SymbolReaderError.tab }
         guard !words.isEmpty else { throw SymbolReaderError.empty }
         return try words.enumerated().map { index, word in
-            guard let number = numbers[word] else {
+            guard let number = numbers[word] ?? (takesUnknown ? Vocabulary.unknown : nil) else {
                 throw SymbolReaderError.unknown(symbol: word, position: index + 1, known: names)
             }
             return number

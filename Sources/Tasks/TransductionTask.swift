@@ -3,16 +3,19 @@
 import NeuralMemory
 
 /// A task of pairs over a vocabulary.
-public protocol TransductionTask: SequenceTask {
+public protocol TransductionTask: SymbolStreamTask, NamedSymbols {
     var vocabulary: Vocabulary { get }
     /// One pair of these lengths, which count the source's symbols.
     func pair(lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Transduction
     /// A short pair, for pictures.
     func shortPair(using generator: inout RandomGenerator) -> Transduction
+    /// Reads what a person types for a source; words of the vocabulary unless the task says otherwise.
+    var symbolReader: SymbolReader { get }
 }
 
 extension TransductionTask {
     public var signature: Signature { vocabulary.signature }
+    public var symbolReader: SymbolReader { SymbolReader(source: vocabulary) }
 
     public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch {
         vocabulary.batch((0..<count).map { _ in pair(lengths: lengths, using: &generator) })

@@ -10,11 +10,15 @@ public struct Vocabulary: Codable, Sendable, Equatable {
     public let target: [String]
     /// Whether a symbol of the target is the same input as the source's symbol of that number.
     public let isShared: Bool
+    /// Whether symbols that are in neither list may come: as inputs all of them are one, `<unk>`, the last; as targets
+    /// they are none of the outputs, so that every answer is wrong.
+    public let takesUnknown: Bool
 
     /// Separate vocabularies.
-    public init(source: [String], target: [String]) {
+    public init(source: [String], target: [String], takesUnknown: Bool = false) {
         self.source = source
         self.target = target
+        self.takesUnknown = takesUnknown
         isShared = false
     }
 
@@ -23,6 +27,7 @@ public struct Vocabulary: Codable, Sendable, Equatable {
         source = symbols
         target = symbols
         isShared = true
+        takesUnknown = false
     }
 
     /// Input numbers of the marks; the source's symbols follow, then the target's, unless they are shared.
@@ -30,17 +35,29 @@ public struct Vocabulary: Codable, Sendable, Equatable {
     public static let separator: Int32 = 1
     /// Output number of `</s>`; the target's symbols follow.
     public static let end: Int32 = 0
+    /// The symbol number of a symbol that the vocabulary does not have, where it takes such.
+    public static let unknown = -1
 
-    public var inputCount: Int { 2 + source.count + (isShared ? 0 : target.count) }
+    private var knownInputs: Int { 2 + source.count + (isShared ? 0 : target.count) }
+    public var inputCount: Int { knownInputs + (takesUnknown ? 1 : 0) }
     public var outputCount: Int { 1 + target.count }
     public var signature: Signature { Signature(inputs: .symbols(inputCount), outputs: .symbols(outputCount)) }
 
     /// The input number of a source symbol.
-    public func input(source symbol: Int) -> Int32 { Int32(2 + symbol) }
+    public func input(source symbol: Int) -> Int32 {
+        Int32(symbol == Self.unknown ? knownInputs : 2 + symbol)
+    }
+
     /// The input number of a target symbol, as the network sees it one step after giving it.
-    public func input(target symbol: Int) -> Int32 { Int32(2 + (isShared ? 0 : source.count) + symbol) }
+    public func input(target symbol: Int) -> Int32 {
+        Int32(symbol == Self.unknown ? knownInputs : 2 + (isShared ? 0 : source.count) + symbol)
+    }
+
     /// The output number of a target symbol.
-    public func output(target symbol: Int) -> Int32 { Int32(1 + symbol) }
+    public func output(target symbol: Int) -> Int32 {
+        symbol == Self.unknown ? Batch.noSymbol : Int32(1 + symbol)
+    }
+
     /// The target symbol of an output number; not of the end mark.
     public func target(output: Int32) -> Int { Int(output) - 1 }
 

@@ -72,7 +72,7 @@ public struct Checkpoint: Sendable {
                 return try JSONDecoder().decode(type, from: Data(text.utf8))
             } catch let error as DecodingError {
                 throw fail("its \(name) cannot be read: \(error.reason)")
-            } catch let error as ConfigurationError {
+            } catch let error as any SettingFault {
                 throw fail("its \(name) cannot be read: \(error)")
             }
         }
@@ -176,7 +176,8 @@ extension Trainer {
 extension TrainingState {
     /// Whether these numbers can have come from a run; a hand-made file may hold anything.
     fileprivate func isUsable(with configuration: RunConfiguration) -> Bool {
-        let counts = [step, sequences, solvedEvaluations, skipped, skippedInARow]
+        let counts =
+            [step, sequences, solvedEvaluations, skipped, skippedInARow]
             + (interval.map { [$0.outputs, $0.sequences] } ?? [])
         return counts.allSatisfy { $0 >= 0 } && RandomGenerator(state: generator) != nil
             && configuration.task.lengths.contains(curriculum.longest) && seconds >= 0
@@ -195,21 +196,6 @@ extension Safetensors {
             hash.add(Data("\(entry.name) \(entry.dtype.rawValue) \(entry.shape)\n".utf8))
             hash.add(entry.data)
         }
-        let digits = String(hash.value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
-}
-
-/// Fowler, Noll & Vo's hash, variant 1a, of 64 bits. It finds accidents, not forgeries; any single changed byte changes
-/// it, since each step is a bijection.
-struct FNV1a {
-    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-    mutating func add(_ bytes: Data) {
-        value = bytes.withUnsafeBytes { buffer in
-            var hash = value
-            for byte in buffer { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-            return hash
-        }
+        return hash.digits
     }
 }

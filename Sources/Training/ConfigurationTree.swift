@@ -55,13 +55,13 @@ indirect enum ConfigurationTree: Equatable {
         let space = String(repeating: " ", count: indentation)
         return entries.map { entry in
             switch entry.tree {
-            case .setting(let value): "\(space)\(entry.name): \(value.yaml)\n"
+            case .setting(let value): "\(space)\(entry.name): \(value.yaml(indentation: indentation + 2))\n"
             case .section: "\(space)\(entry.name):\n" + entry.tree.yaml(indentation: indentation + 2)
             }
         }.joined()
     }
 
-    /// A setting in which two trees differ, as both write it.
+    /// A setting in which two trees differ, in short.
     struct Difference: Equatable {
         let path: String
         let here: String
@@ -73,7 +73,7 @@ indirect enum ConfigurationTree: Equatable {
     func differences(from other: ConfigurationTree, path: String = "") -> [Difference] {
         switch (self, other) {
         case (.setting(let here), .setting(let there)):
-            return here == there ? [] : [Difference(path: path, here: here.yaml, there: there.yaml)]
+            return here == there ? [] : [Difference(path: path, here: here.summary, there: there.summary)]
         case (.section(let here), .section(let there)):
             let pairs = zip(here, there)
             if let (mine, others) = pairs.first(where: { $0.name == "kind" && $1.name == "kind" }), mine != others {
@@ -110,6 +110,7 @@ enum SettingValue: Equatable {
         case let value as UInt64: self = .unsigned(value)
         case let value as Double: self = .number(value)
         case let value as String: self = .text(value)
+        case let value as Grammar: self = .text(value.text)
         // Exact types: an empty array passes for an array of anything.
         case let value as [LengthRange] where type(of: value as Any) == [LengthRange].self: self = .lengths(value)
         case let value as [Double]: self = .numbers(value)
@@ -149,17 +150,45 @@ enum SettingValue: Equatable {
         }
     }
 
-    /// As YAML writes it: like JSON, but that names of choices and ranges of lengths need no quotes.
-    var yaml: String {
+    /// As YAML writes it: like JSON, but that names of choices and ranges of lengths need no quotes, and that lines of
+    /// text stand as they are, indented.
+    func yaml(indentation: Int) -> String {
         switch self {
         case .choice(let name, _): name
         case .lengths(let values): "[" + values.map(\.range.label).joined(separator: ", ") + "]"
+        case .text(let text) where text.isPlainBlock:
+            "|"
+                + text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { line in
+                    line.isEmpty ? "\n" : "\n" + String(repeating: " ", count: indentation) + line
+                }.joined()
         default: json
         }
+    }
+
+    /// On one line, for messages.
+    var summary: String {
+        if case .text(let text) = self, text.contains("\n") {
+            return "a text of \(text.split(separator: "\n").count) lines"
+        }
+        return yaml(indentation: 0)
     }
 }
 
 extension String {
+    /// Whether a block of YAML gives back this text exactly: lines of visible characters, the first of which is not
+    /// indented, with one newline at the end.
+    fileprivate var isPlainBlock: Bool {
+        guard let first = unicodeScalars.first, first != " ", first != "\n", hasSuffix("\n"), !hasSuffix("\n\n") else {
+            return false
+        }
+        let breaks: Set<Unicode.Scalar> = ["\u{85}", "\u{2028}", "\u{2029}", "\u{FEFF}"]
+        return unicodeScalars.allSatisfy { scalar in
+            scalar == "\n"
+                || scalar.value >= 0x20 && !(0x7F...0x9F ~= scalar.value) && !breaks.contains(scalar)
+                    && scalar.value < 0xFFFE
+        }
+    }
+
     /// In quotes, with escapes, as JSON and YAML both read it.
     var quotedForJSON: String {
         let escaped = unicodeScalars.map { scalar in

@@ -34,7 +34,7 @@ public struct Evaluation: Sendable {
     }
 
     /// About so many steps times sequences in one batch, so that long sequences do not need much memory.
-    private static let rowsPerBatch = 8192
+    static let rowsPerBatch = 8192
 
     /// Draws `episodes` sequences and runs the network on them. The same sequences each time.
     ///

@@ -1,6 +1,7 @@
 // At most one process works in a folder: a lock that ends with its process, however that ends.
 
 import Foundation
+import NeuralMemory
 
 /// Holds the lock of a folder for as long as the object lives. The file `lock` in the folder stays; it is empty.
 final class FolderLock {

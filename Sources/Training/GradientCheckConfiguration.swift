@@ -25,7 +25,8 @@ extension GradientCheck {
         var configuration = try RunConfiguration().applying(overrides.filter { $0.path.hasSuffix(".kind") })
         let shortest = configuration.task.shortestLength
         let lengths = [("task.minimumLength", "\(shortest)"), ("task.maximumLength", "\(shortest + 5)")]
-        for (path, value) in smallSettings + lengths {
+        let isDrawn = !(configuration.task is any DataTask)
+        for (path, value) in smallSettings + (isDrawn ? lengths : []) {
             let setting = SettingOverride(path: path, value: value, option: path)
             configuration = (try? configuration.applying([setting])) ?? configuration
         }

@@ -38,7 +38,7 @@ public struct GreedyDecoder {
         network.advance(.symbols(inputs), steps: inputs.count)
         var target: [Int] = []
         while true {
-            let output = mostLikely(network.outputs(step: inputs.count + target.count - 1))
+            let output = Int32(network.outputs(step: inputs.count + target.count - 1).indexOfLargest)
             guard output != Vocabulary.end else { return Answer(target: target, isComplete: true) }
             guard target.count < maximumLength else { return Answer(target: target, isComplete: false) }
             let symbol = vocabulary.target(output: output)
@@ -46,10 +46,13 @@ public struct GreedyDecoder {
             network.advance(.symbols([vocabulary.input(target: symbol)]), steps: 1)
         }
     }
+}
 
-    private func mostLikely(_ outputs: [Float]) -> Int32 {
-        var best = 0
-        for index in outputs.indices where outputs[index] > outputs[best] { best = index }
-        return Int32(best)
+extension Collection where Element == Float {
+    /// Where the largest number stands, counted from 0; of equal ones the first.
+    package var indexOfLargest: Int {
+        var (best, largest) = (0, -Float.infinity)
+        for (index, value) in enumerated() where value > largest { (best, largest) = (index, value) }
+        return best
     }
 }

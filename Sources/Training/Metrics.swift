@@ -10,9 +10,6 @@ public struct IntervalMetrics: Sendable {
     public let sequencesPerSecond: Double
     /// Seconds of training, evaluation and saving, over all sessions.
     public let elapsedSeconds: Double
-    /// Sequences for each length of an evaluation.
-    public let episodes: Int
-
     /// One line of JSON, without a newline. Keys always come in this order; numbers that are not finite are null.
     public var json: String {
         let training = report.training
@@ -35,7 +32,8 @@ public struct IntervalMetrics: Sendable {
 
     private func evaluation(_ result: EvaluationResult) -> String {
         let head = [
-            ("lengths", "[\(result.lengths.lowerBound),\(result.lengths.upperBound)]"), ("episodes", "\(episodes)")
+            ("lengths", "[\(result.lengths.lowerBound),\(result.lengths.upperBound)]"),
+            ("episodes", "\(result.report.sequences)")
         ]
         return Self.object(head + result.figures.map { ($0.name, JSONText.number($0.value)) })
     }

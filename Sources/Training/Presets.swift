@@ -1,6 +1,7 @@
 // The configurations that ship with the package: YAML files in the folder Presets, named KIND/TASK-MEMORY.
 
 import Foundation
+import NeuralMemory
 
 /// Shipped configurations. The name of one is its path in the folder, without the extension.
 public enum Presets {

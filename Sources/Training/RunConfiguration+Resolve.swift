@@ -19,6 +19,11 @@ public struct SettingOverride: Sendable, Equatable {
         self.option = option
     }
 
+    /// A setting that is a text, whatever characters it has.
+    public init(path: String, text: String, option: String) {
+        self.init(path: path, value: text.quotedForJSON, option: option)
+    }
+
     /// `KEY=VALUE`, as of `--set`. Throws `SettingError` where there is no key or no value.
     public init(assignment: String) throws {
         let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -42,7 +47,7 @@ public struct SettingOverride: Sendable, Equatable {
     }
 
     /// The same error with the name of the option that gave the setting, where one of these did.
-    public static func naming(_ error: ConfigurationError, among overrides: [SettingOverride]) -> any Error {
+    public static func naming(_ error: any SettingFault, among overrides: [SettingOverride]) -> any Error {
         guard let override = overrides.last(where: { $0.path == error.field }) else { return error }
         return override.source.error(error.description, at: nil)
     }
@@ -66,13 +71,13 @@ extension RunConfiguration {
         var tree = ConfigurationTree(self)
         let isKind: (SettingOverride) -> Bool = { $0.path.hasSuffix(".kind") }
         for override in overrides.filter(isKind) + overrides.filter({ !isKind($0) }) { try override.lay(over: &tree) }
-        let configuration = try tree.configuration()
         do {
+            let configuration = try tree.configuration()
             try configuration.validate()
-        } catch let error as ConfigurationError {
+            return configuration
+        } catch let error as any SettingFault {
             throw SettingOverride.naming(error, among: overrides)
         }
-        return configuration
     }
 
     /// The defaults with a YAML file on top, or, where the file says `extends: NAME`, that preset with the file on top.

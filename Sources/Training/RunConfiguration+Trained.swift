@@ -34,7 +34,8 @@ extension RunConfiguration {
                 source: override.option, isOption: true, line: nil,
                 message: "of a trained network only the task's settings can change, as in --set task.maximumLength=50")
         }
-        let changed = try applying(overrides)
+        var changed = try applying(overrides)
+        changed.adoptData(of: self)
         guard changed.task.signature == task.signature else {
             let all = overrides.map(\.option).joined(separator: " ")
             throw SettingError(

@@ -16,6 +16,7 @@ public struct RunConfiguration: Sendable {
     public func validate() throws {
         try task.validate()
         try training.validate()
+        try validateForData()
         let first = Curriculum(training.curriculum, lengths: task.lengths).lengths(within: task.lengths)
         if first != task.lengths { try task.requireLengths(first, "training.curriculum.start") }
         for lengths in training.evaluation.lengths {
@@ -72,9 +73,11 @@ public struct TrainingConfiguration: Sendable {
         try require("training.curriculum.memory", curriculum.memory, in: 0...0.9999)
         try require("training.evaluation.interval", evaluation.interval, in: 1...Int.max)
         try require("training.evaluation.episodes", evaluation.episodes, in: 1...1_000_000)
+        try require("training.evaluation.patience", evaluation.patience, in: 0...Int.max)
         try require("training.solved.coarse", solved.coarse, in: 0...1)
         try require("training.solved.longCoarse", solved.longCoarse, in: 0...1)
         try require("training.solved.wrong", solved.wrong, in: -1...1e9)
+        try require("training.solved.longWrong", solved.longWrong, in: -1...1e9)
         try require("training.solved.evaluations", solved.evaluations, in: 1...1000)
     }
 }
@@ -153,8 +156,11 @@ public struct CurriculumConfiguration: Codable, Sendable, Equatable {
 public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     /// Every so many steps.
     public var interval = 500
-    /// Sequences for each length.
+    /// Sequences for each length; of data, at most so many, spread evenly.
     public var episodes = 200
+    /// Training stops after so many evaluations in a row whose loss at training lengths was not below the least so far; 0
+    /// never stops for that.
+    public var patience = 0
     /// Lengths beside those trained at, and ranges of them.
     public var lengths: [LengthRange] = []
 
@@ -170,6 +176,8 @@ public struct SolvedCriterion: Codable, Sendable, Equatable {
     public var longCoarse = 0.0
     /// The most wrong outputs (symbols or bits) per sequence at the training lengths; below 0 any number will do.
     public var wrong = -1.0
+    /// The most wrong outputs per sequence at each of the evaluation's other lengths; below 0 any number will do.
+    public var longWrong = -1.0
     /// In so many evaluations in a row.
     public var evaluations = 1
 

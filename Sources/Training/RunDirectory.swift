@@ -7,6 +7,7 @@
 //   lock                             held while a process trains here; empty
 
 import Foundation
+import NeuralMemory
 
 /// A run's folder, locked for this process for as long as the object lives.
 public final class RunDirectory {

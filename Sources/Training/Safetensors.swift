@@ -6,6 +6,7 @@
 //   data       the arrays, row-major, little-endian, without gaps; offsets count from here
 
 import Foundation
+import NeuralMemory
 
 /// One named array.
 public struct SafetensorsEntry: Sendable, Equatable {

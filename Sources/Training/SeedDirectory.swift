@@ -5,6 +5,7 @@
 //   lock                held while a process sees to them; empty
 
 import Foundation
+import NeuralMemory
 
 /// A folder with a run for each seed, locked for this process for as long as the object lives.
 public final class SeedDirectory {

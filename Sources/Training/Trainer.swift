@@ -34,6 +34,8 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var solvedEvaluations = 0
     /// The least bits per sequence at training lengths so far; `nil` before the first evaluation.
     public var bestBits: Double?
+    /// Evaluations since then.
+    public var evaluationsSinceBest = 0
     /// Seconds of training, over all sessions.
     public var seconds = 0.0
 
@@ -58,7 +60,7 @@ public struct IntervalReport: Sendable {
     public var longestLength: Int
     /// On held-out sequences: training lengths first, then the other lengths.
     public var evaluations: [EvaluationResult]
-    /// Whether this is the best evaluation so far.
+    /// Whether this is the best evaluation so far: of the least bits at the training lengths, or the one that solved the run.
     public var isBest: Bool
     /// Whether the run counts as solved.
     public var isSolved: Bool
@@ -73,9 +75,12 @@ public final class Trainer {
     public let optimizer: Optimizer
     public var state: TrainingState
 
-    /// A new run. Throws `ConfigurationError` for settings out of range.
+    /// A new run. Opens the task's data where it has any. Throws `ConfigurationError` for settings out of range, and as
+    /// `DataTask.open` does.
     public init(_ configuration: RunConfiguration) throws {
+        var configuration = configuration
         try configuration.validate()
+        try configuration.openData()
         let training = configuration.training
         self.configuration = configuration
         network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
@@ -87,8 +92,14 @@ public final class Trainer {
             curriculum: Curriculum(training.curriculum, lengths: configuration.task.lengths))
     }
 
-    /// Whether the last step is done, or the run counts as solved.
-    public var isFinished: Bool { state.step >= configuration.training.steps || isSolved }
+    /// Whether the last step is done, or there is a reason not to do it.
+    public var isFinished: Bool { state.step >= configuration.training.steps || isSolved || isStalled }
+
+    /// Whether evaluations got no better for as many times as they may; a run that has stalled is finished.
+    public var isStalled: Bool {
+        let patience = configuration.training.evaluation.patience
+        return patience > 0 && state.evaluationsSinceBest >= patience
+    }
 
     /// Whether enough evaluations in a row met the criterion; a run that is solved is finished.
     public var isSolved: Bool {
@@ -102,15 +113,19 @@ public final class Trainer {
     ///
     /// A gradient can overflow where the loss is fine: through hundreds of steps, or through the cosine with a row that a
     /// Turing machine has all but erased. Such a step changes no parameter and is counted; after more than
-    /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`; parameters are then
-    /// those before this step.
+    /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`. Throws `DataError` or
+    /// `FileError` where data cannot be read. Parameters are then those before this step, except where it was an
+    /// evaluation's data.
     public func step() throws -> IntervalReport? {
         let training = configuration.training
         let lengths = state.curriculum.lengths(within: configuration.task.lengths)
         guard var generator = RandomGenerator(state: state.generator) else {
             preconditionFailure("the generator's state is checked when a checkpoint is read")
         }
-        let batch = configuration.task.batch(count: training.batchSize, lengths: lengths, using: &generator)
+        let batch =
+            try (configuration.task as? any DataTask)?
+            .trainingBatch(count: training.batchSize, after: state.sequences, seed: training.seed)
+            ?? configuration.task.batch(count: training.batchSize, lengths: lengths, using: &generator)
         let report = try train(on: batch)
         let number = state.step
         state.sequences += batch.count
@@ -174,20 +189,23 @@ public final class Trainer {
         guard let interval = state.interval else { preconditionFailure("an interval has at least one batch") }
         let clock = ContinuousClock()
         let start = clock.now
-        let evaluations = evaluate()
+        let evaluations = try evaluate()
         let evaluationSeconds = (clock.now - start) / .seconds(1)
         let bits = evaluations[0].report.bits
         guard bits.isFinite else { throw divergence(state.step) }
-        let isBest = state.bestBits.map { bits < $0 } ?? true
-        if isBest { state.bestBits = bits }
         let meets = training.solved.isMet(by: evaluations)
         state.solvedEvaluations = meets ? state.solvedEvaluations + 1 : 0
+        let isLeast = state.bestBits.map { bits < $0 } ?? true
+        if isLeast { state.bestBits = bits }
+        state.evaluationsSinceBest = isLeast ? 0 : state.evaluationsSinceBest + 1
         // Not the setting's: the interval may have been begun under another one, before the run was resumed.
         let batches = interval.sequences / training.batchSize
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
-            gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped, learningRate: learningRate(state.step),
-            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isBest, isSolved: isSolved,
+            gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
+            learningRate: learningRate(state.step),
+            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isLeast || isSolved,
+            isSolved: isSolved,
             evaluationSeconds: evaluationSeconds)
         state.interval = nil
         state.normSum = 0
@@ -195,11 +213,13 @@ public final class Trainer {
         return report
     }
 
-    /// The held-out sequences: at training lengths, then at each other length of the configuration.
-    public func evaluate() -> [EvaluationResult] {
+    /// The held-out sequences: at training lengths, then at each other length of the configuration. Throws where data
+    /// cannot be read.
+    public func evaluate() throws -> [EvaluationResult] {
         let training = configuration.training
         let evaluation = Evaluation(
             task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes)
+        if let data = configuration.task as? any DataTask { return [try evaluation.run(network, on: data)] }
         let ranges = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
         return ranges.map { evaluation.run(network, lengths: $0) }
     }
@@ -207,12 +227,14 @@ public final class Trainer {
 
 extension SolvedCriterion {
     /// Whether it says anything.
-    public var isSet: Bool { coarse > 0 || longCoarse > 0 || wrong >= 0 }
+    public var isSet: Bool { coarse > 0 || longCoarse > 0 || wrong >= 0 || longWrong >= 0 }
 
     /// Whether evaluations, training lengths first, meet it.
     func isMet(by evaluations: [EvaluationResult]) -> Bool {
         isSet && evaluations[0].report.coarse >= coarse
             && (wrong < 0 || evaluations[0].report.wrong <= wrong)
-            && evaluations.dropFirst().allSatisfy { $0.report.coarse >= longCoarse }
+            && evaluations.dropFirst().allSatisfy {
+                $0.report.coarse >= longCoarse && (longWrong < 0 || $0.report.wrong <= longWrong)
+            }
     }
 }

@@ -23,6 +23,8 @@ public final class TrainingRun {
         case solved
         /// All steps are done.
         case completed
+        /// Evaluations got no better for as many times as `training.evaluation.patience` says.
+        case stalled
         /// The observer stopped it; it can be resumed.
         case stopped
     }
@@ -41,10 +43,14 @@ public final class TrainingRun {
     }
 
     /// Goes on with the run in a folder from its last checkpoint, or from its start where it has none. Options may
-    /// change what does not change the training: steps, evaluation, criterion.
-    /// Throws `FileError`, `SafetensorsError`, `CheckpointError`, `SettingError`, `ConfigurationError`, or
-    /// `ResumeError` for other changes.
-    public static func resume(at url: URL, overrides: [SettingOverride] = []) throws -> TrainingRun {
+    /// change what does not change the training: steps, evaluation, criterion, where data files are.
+    /// Throws `FileError`, `SafetensorsError`, `CheckpointError`, `SettingError`, `ConfigurationError`, `DataError` also
+    /// where data are not those that the run began with, or `ResumeError` for other changes.
+    ///
+    /// - Parameter progress: is told what is being read, where that takes time.
+    public static func resume(
+        at url: URL, overrides: [SettingOverride] = [], progress: (String) -> Void = { _ in }
+    ) throws -> TrainingRun {
         let directory = try RunDirectory.open(at: url)
         let exists: (URL) -> Bool = { FileManager.default.fileExists(atPath: $0.path) }
         let checkpoint =
@@ -54,8 +60,10 @@ public final class TrainingRun {
         guard let base = checkpoint?.configuration ?? written else {
             throw FileError(url, "this folder holds no run: it has neither config.yaml nor checkpoints")
         }
-        let configuration = try (written ?? base).applying(overrides)
+        var configuration = try (written ?? base).applying(overrides)
         try base.requireResumable(as: configuration, in: url, stepsDone: checkpoint?.state.step ?? 0)
+        configuration.adoptData(of: base)
+        try configuration.openData(progress: progress)
         let trainer = try checkpoint?.makeTrainer(configuration) ?? Trainer(configuration)
         return try TrainingRun(
             trainer, directory, writesConfiguration: written == nil || !overrides.isEmpty,
@@ -95,7 +103,7 @@ public final class TrainingRun {
             observer.didStep(trainer)
             if let report { observer.didFinishInterval(try record(report)) }
         }
-        return trainer.isSolved ? .solved : .completed
+        return trainer.isSolved ? .solved : trainer.isStalled ? .stalled : .completed
     }
 
     /// The line of metrics first: a line without its checkpoint is done again on resuming, one left out would be lost.
@@ -104,7 +112,7 @@ public final class TrainingRun {
         let sequences = Double(trainer.state.sequences - intervalStart.sequences)
         let line = IntervalMetrics(
             report: report, sequencesPerSecond: sequences / max(seconds, 1e-9),
-            elapsedSeconds: trainer.state.seconds, episodes: trainer.configuration.training.evaluation.episodes)
+            elapsedSeconds: trainer.state.seconds)
         intervalStart = (trainer.state.sequences, trainer.state.seconds)
         try requireFinite()
         try metrics.append(line)
@@ -132,8 +140,10 @@ public struct ResumeError: Error, CustomStringConvertible, Equatable {
 }
 
 extension RunConfiguration {
-    /// What may differ on resuming: none of it changes what a step learns.
-    private static let resumable = ["training.steps", "training.evaluation.", "training.solved."]
+    /// What may differ on resuming: none of it changes what a step learns. Data files may be elsewhere, not different.
+    private static let resumable = [
+        "training.steps", "training.evaluation.", "training.solved.", "task.data", "task.validation"
+    ]
 
     fileprivate func requireResumable(as other: RunConfiguration, in folder: URL, stepsDone: Int) throws {
         let differences = ConfigurationTree(self).differences(from: ConfigurationTree(other))

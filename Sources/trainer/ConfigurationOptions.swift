@@ -7,7 +7,7 @@ import NeuralMemory
 import Tasks
 import Training
 
-/// `--preset`, `--config`, `--task`, `--memory`, `--controller` and `--set`.
+/// `--preset`, `--config`, `--task`, `--data` and its like, `--memory`, `--controller` and `--set`.
 struct ConfigurationOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "A shipped configuration to begin with; `trainer presets` lists them.")
     var preset: String?
@@ -17,6 +17,22 @@ struct ConfigurationOptions: ParsableArguments {
 
     @Option(parsing: .unconditional, help: "What is learned; `trainer tasks` lists the tasks.")
     var task: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "For --task pairs: a file to train on, with SOURCE, a tab and TARGET on each line.", valueName: "file"))
+    var data: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "For --task pairs: a file to evaluate on while training. (default: every tenth line of --data is held out)",
+            valueName: "file"))
+    var validation: String?
+
+    @Flag(help: "For --task pairs: each character is a symbol. (default: symbols are separated by spaces)")
+    var characters = false
 
     @Option(parsing: .unconditional, help: "One of \(memoryChoices.names.joined(separator: ", ")).")
     var memory: String?
@@ -32,7 +48,10 @@ struct ConfigurationOptions: ParsableArguments {
     var set: [String] = []
 
     func validate() throws {
-        if config == "" { throw ValidationError("--config is empty; it must be a path.") }
+        for (option, value) in [("--config", config), ("--data", data), ("--validation", validation)] where value == ""
+        {
+            throw ValidationError("\(option) is empty; it must be a path.")
+        }
         guard let preset, let config else { return }
         throw ValidationError(
             "--preset \(preset) and --config \(config) were both given; leave one out, and use --set for single fields."
@@ -50,7 +69,19 @@ struct ConfigurationOptions: ParsableArguments {
         let named = (kinds + more).compactMap { option, path, value in
             value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }
         }
-        return try named + set.map { try SettingOverride(assignment: $0) }
+        return try named + dataOverrides + set.map { try SettingOverride(assignment: $0) }
+    }
+
+    /// Paths are made absolute, so that a run can be resumed from anywhere.
+    private var dataOverrides: [SettingOverride] {
+        let files = [("--data", "task.data", data), ("--validation", "task.validation", validation)]
+        let named = files.compactMap { option, path, file in
+            file.map {
+                SettingOverride(path: path, text: URL(fileURLWithPath: $0).path, option: "\(option) \($0)")
+            }
+        }
+        let flag = SettingOverride(path: "task.characters", value: "true", option: "--characters")
+        return named + (characters ? [flag] : [])
     }
 }
 
@@ -63,7 +94,7 @@ func reportingOptions<Value>(
         let overrides = try overrides()
         do {
             return try body(overrides)
-        } catch let error as ConfigurationError {
+        } catch let error as any SettingFault {
             throw SettingOverride.naming(error, among: overrides)
         }
     } catch let error as SettingError where error.isOption {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
+import Tasks
 import Training
 
 struct Evaluate: ParsableCommand {
@@ -22,6 +23,10 @@ struct Evaluate: ParsableCommand {
               trainer evaluate runs/reversal-stack-1/checkpoints/latest.safetensors --format json
               trainer evaluate runs/copy-bits-ntm-1 --length 120 --rows 256
               trainer evaluate runs/repeat-copy-ntm-1 --length 20 --set task.fixedRepeats=20
+              trainer evaluate runs/pairs-stack-1 --data test.tsv
+
+            A network trained on a file of pairs is evaluated on all pairs of --data, or else on those that were held out \
+            while it was trained; on so many of them as --episodes says, where that is given.
 
             Without --length these are the range trained at and the lengths of training.evaluation.lengths in the \
             run's configuration. The JSON is {"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, \
@@ -38,8 +43,15 @@ struct Evaluate: ParsableCommand {
             "Lengths, or ranges of them such as 1-16: one result for each.", valueName: "length"))
     var lengths: [LengthRange] = []
 
-    @Option(parsing: .unconditional, help: "Sequences for each length.")
-    var episodes = 1000
+    @Option(
+        parsing: .unconditional,
+        help: "Sequences for each length, or of a file of pairs. (default: 1000; all pairs of a file)")
+    var episodes: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("For task pairs: a file with SOURCE, a tab and TARGET on each line.", valueName: "file"))
+    var data: String?
 
     @Option(
         parsing: .unconditional,
@@ -60,11 +72,35 @@ struct Evaluate: ParsableCommand {
     var format = OutputFormat.text
 
     func validate() throws {
-        try requireOption("--episodes", episodes, in: 1...1_000_000)
+        if let episodes { try requireOption("--episodes", episodes, in: 1...1_000_000) }
+        if data == "" { throw ValidationError("--data is empty; it must be a path.") }
     }
 
     func run() throws {
         let (file, configuration, network) = try load()
+        let status = StatusLine()
+        defer { status.erase() }
+        let results =
+            configuration.task is any DataTask
+            ? [try evaluateData(configuration, network, status)] : try evaluateDrawn(configuration, network, status)
+        status.erase()
+        let task = configuration.task
+        let summary = EvaluationSummary(
+            checkpoint: file.relativePath, task: configuration.task.kind, results: results)
+        switch format {
+        case .json: try write(summary.json + "\n")
+        case .text:
+            let title = "\(file.relativePath): \(task.kind), memory \(configuration.network.memory.kind)\n"
+            try write(title + summary.table)
+        }
+    }
+
+    /// At each length, sequences that the task draws.
+    private func evaluateDrawn(
+        _ configuration: RunConfiguration, _ network: Network, _ status: StatusLine
+    ) throws -> [EvaluationResult] {
+        if let data { throw ValidationError("--data \(data) is for networks trained on data; leave it out.") }
+        let episodes = episodes ?? 1000
         let (task, training) = (configuration.task, configuration.training)
         let evaluation = Evaluation(
             task: task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
@@ -79,21 +115,30 @@ struct Evaluate: ParsableCommand {
         if let warning = configuration.warning(longestLength: longest) {
             complain("Warning: \(warning). --rows gives it more.")
         }
-        let progress = EvaluationProgress()
-        let results = ranges.map { range in
+        return ranges.map { range in
             evaluation.run(network, lengths: range) { done in
-                progress.show("length \(range.label): \(done) of \(episodes) episodes")
+                status.show("length \(range.label): \(done) of \(episodes) episodes")
             }
         }
-        progress.erase()
-        let summary = EvaluationSummary(
-            checkpoint: file.relativePath, task: configuration.task.kind, results: results)
-        switch format {
-        case .json: try write(summary.json + "\n")
-        case .text:
-            let title = "\(file.relativePath): \(task.kind), memory \(configuration.network.memory.kind)\n"
-            try write(title + summary.table)
+    }
+
+    /// The pairs of a file.
+    private func evaluateData(
+        _ configuration: RunConfiguration, _ network: Network, _ status: StatusLine
+    ) throws -> EvaluationResult {
+        guard var task = configuration.task as? any DataTask else { preconditionFailure("this is for tasks of data") }
+        if !lengths.isEmpty {
+            throw ValidationError("--length is for tasks that draw sequences; this network was trained on data.")
         }
+        if let data {
+            try task.open(evaluating: URL(fileURLWithPath: data), progress: status.show)
+            for note in try task.notes(progress: status.show) { complain("Note: \(note).") }
+        } else {
+            try task.open(progress: status.show)
+        }
+        let evaluation = Evaluation(
+            task: task, seed: configuration.training.seed, episodes: episodes ?? task.evaluationCount)
+        return try evaluation.run(network, on: task) { status.show("\($0) pairs") }
     }
 
     private func load() throws -> (file: URL, configuration: RunConfiguration, network: Network) {
@@ -108,25 +153,5 @@ extension LengthRange: ExpressibleByArgument {
     public init?(argument: String) {
         self.init(argument)
         guard (1...largestSize).contains(range.lowerBound), range.upperBound <= largestSize else { return nil }
-    }
-}
-
-/// A line on standard error, where that is a terminal and the work takes longer than two seconds.
-final class EvaluationProgress {
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-    private let clock = ContinuousClock()
-    private let start: ContinuousClock.Instant
-    private var isShown = false
-
-    init() { start = clock.now }
-
-    func show(_ text: String) {
-        guard isTerminal, clock.now - start > .seconds(2) else { return }
-        isShown = true
-        try? FileHandle.standardError.write(contentsOf: Data("\r\(text)\u{1B}[K".utf8))
-    }
-
-    func erase() {
-        if isShown { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
     }
 }

@@ -67,8 +67,9 @@ struct GradCheck: ParsableCommand {
 
     private func make() throws -> (RunConfiguration, Network) {
         try reportingOptions(of: "gradcheck", { try options.overrides() }) { overrides in
-            let configuration = try GradientCheck.configuration(
+            var configuration = try GradientCheck.configuration(
                 preset: options.preset, file: options.file, overrides: overrides)
+            if options.data != nil { try configuration.openData() }
             let signature = configuration.task.signature
             return (configuration, try Network(configuration.network, signature: signature, seed: seed))
         }

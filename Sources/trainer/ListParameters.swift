@@ -23,8 +23,9 @@ struct ListParameters: ParsableCommand {
 
     func run() throws {
         let network = try reportingOptions(of: "parameters", { try options.overrides() }) { overrides in
-            let configuration = try RunConfiguration.resolve(
+            var configuration = try RunConfiguration.resolve(
                 preset: options.preset, file: options.file, overrides: overrides)
+            try configuration.openData()
             return try Network(configuration.network, signature: configuration.task.signature, seed: 1)
         }
         try write(network.parameters.table)

@@ -13,22 +13,38 @@ struct ListTasks: ParsableCommand {
             Examples:
               trainer tasks
               trainer tasks --show reversal
+              trainer tasks --show grammar --set task.grammar=my-grammar.yaml --seed 2
 
-            With --show, one sequence of a task is drawn, and its settings are listed with their defaults, as they \
-            stand in a configuration file.
+            With --show, one sequence of a task is drawn, and its settings are listed, as they stand in a configuration \
+            file: with their defaults, but for what --set changes.
             """)
 
     @Option(
         parsing: .unconditional, help: ArgumentHelp("Show an example and the settings of a task.", valueName: "task"))
     var show: String?
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Sets a field of the task shown; may be given several times.", valueName: "key=value"))
+    var set: [String] = []
+
+    @Option(parsing: .unconditional, help: "Decides the sequence shown.")
+    var seed: UInt64 = 1
+
+    func validate() throws {
+        if show == nil, let first = set.first { throw ValidationError("--set \(first) needs --show with a task.") }
+    }
+
     func run() throws {
         guard let show else { return try writeList(taskChoices.types.map { ($0.kind, $0.summary) }) }
-        guard let task = taskChoices.types.first(where: { $0.kind == show })?.init() as? any SequenceTask else {
+        guard taskChoices.names.contains(show) else {
             let names = taskChoices.names.joined(separator: ", ")
             throw ValidationError("--show \(show): there is no task of this name; there are: \(names).")
         }
-        var generator = RandomGenerator(seed: 1)
+        let kind = SettingOverride(path: "task.kind", value: show, option: "--show \(show)")
+        let settings = { try [kind] + set.map { try SettingOverride(assignment: $0) } }
+        let task = try reportingOptions(of: "tasks", settings) { try RunConfiguration().applying($0).task }
+        var generator = RandomGenerator(seed: seed)
         let picture = task.picture(using: &generator)
         try write("\(task.kind): \(type(of: task).summary)\n\n\(picture)\n\n\(task.settingsYAML)")
     }

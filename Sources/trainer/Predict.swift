@@ -10,12 +10,22 @@ struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Answer source sequences from standard input, one on each line.",
         discussion: """
-            A line holds the symbols of one source sequence, separated by spaces. Its answer is printed on one line: at \
-            each step the most likely symbol, until the network says that the target is at its end.
+            A line holds the symbols of one source sequence, separated by spaces, or each a character where the network \
+            was trained so. Its answer is printed on one line: at each step the most likely symbol, until the network says \
+            that the target is at its end. With --beam K the K likeliest beginnings of an answer are followed at once, and \
+            the answer is the likeliest of all that were found, by the product of its symbols' probabilities.
 
             Examples:
               echo "a b c d" | trainer predict runs/reversal-stack-1
               trainer predict runs/reversal-stack-1 < sources.txt > targets.txt
+              trainer predict runs/pairs-queue-1 --beam 5 < sources.txt
+              trainer predict runs/reversal-stack-1 --stream < symbols.txt
+
+            With --stream all of the input is one sequence without end: for each symbol read, the most likely output of \
+            that step is printed, on lines as they come. The words <s> and ||| are the marks before and after a source; \
+            what follows ||| is the target as the network hears it. For networks that take vectors, each step is as many \
+            numbers as a vector has, and its bits are printed on a line. Memory and time for a step do not grow with the \
+            sequence, but for what the network itself keeps in its memory.
 
             An empty line or an unknown symbol is reported on standard error; its answer is an empty line, so that \
             answers stay beside their sources, and at the end the exit code is 1. An answer that is cut, because the \
@@ -29,20 +39,37 @@ struct Predict: ParsableCommand {
         help: "The longest answer, in symbols. (default: twice the source and 16 more)")
     var maxLength: Int?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many answers beam search follows at once; 1 is greedy.", valueName: "k"))
+    var beam = 1
+
+    @Flag(help: "Take the input as one sequence without end, and print an output for each symbol.")
+    var stream = false
+
     func validate() throws {
+        try requireOption("--beam", beam, in: 1...1024)
+        if stream, beam != 1 || maxLength != nil {
+            throw ValidationError("--stream gives an output for each symbol; leave out --beam and --max-length.")
+        }
         if let maxLength { try requireOption("--max-length", maxLength, in: 1...largestSize) }
     }
 
     func run() throws {
         let (file, configuration, network) = try trained.load()
+        if stream {
+            var stream = try PredictStream(network, configuration.task, file)
+            return try stream.run()
+        }
         guard let task = configuration.task as? any TransductionTask else {
             throw FileError(
                 file,
                 "this was trained on \(configuration.task.kind), which is not about sequences of symbols; predict "
                     + "answers tasks that are, such as copy and reversal")
         }
-        try network.requireMemory(steps: maxLength ?? 1, option: "--max-length", value: maxLength ?? 1)
-        let answerer = Answerer(network, task.vocabulary, maximumLength: maxLength)
+        try network.requireMemory(
+            steps: maxLength ?? 1, sequences: beam, option: "--max-length", value: maxLength ?? 1)
+        let answerer = Answerer(network, task, beam: beam, maximumLength: maxLength)
         if isatty(STDIN_FILENO) == 1 {
             complain("A source sequence on each line; symbols are \(answerer.reader.symbols). Ctrl-D ends.")
         }
@@ -65,13 +92,20 @@ struct Predict: ParsableCommand {
 
 /// Answers lines of text.
 private struct Answerer {
-    private let decoder: GreedyDecoder
     let reader: SymbolReader
+    private let target: [String]
     private let maximumLength: Int?
+    private let decode: ([Int], Int) -> GreedyDecoder.Answer
 
-    init(_ network: Network, _ vocabulary: Vocabulary, maximumLength: Int?) {
-        decoder = GreedyDecoder(network: network, vocabulary: vocabulary)
-        reader = SymbolReader(source: vocabulary)
+    init(_ network: Network, _ task: any TransductionTask, beam: Int, maximumLength: Int?) {
+        let vocabulary = task.vocabulary
+        let greedy = GreedyDecoder(network: network, vocabulary: vocabulary)
+        let search = BeamDecoder(network: network, vocabulary: vocabulary, width: beam)
+        decode =
+            beam == 1
+            ? { greedy.decode(source: $0, maximumLength: $1) } : { search.decode(source: $0, maximumLength: $1).answer }
+        reader = task.symbolReader
+        target = vocabulary.target
         self.maximumLength = maximumLength
     }
 
@@ -79,10 +113,10 @@ private struct Answerer {
     func answer(_ line: String, warn: (String) -> Void) throws -> String {
         let source = try reader.numbers(of: line)
         let limit = maximumLength ?? 2 * source.count + 16
-        let answer = decoder.decode(source: source, maximumLength: limit)
+        let answer = decode(source, limit)
         if !answer.isComplete {
             warn("the answer is cut at \(limit) symbols, where the network had not ended it; see --max-length.")
         }
-        return answer.target.map { decoder.vocabulary.target[$0] }.joined(separator: " ")
+        return answer.target.map { target[$0] }.joined(separator: reader.characters ? "" : " ")
     }
 }

@@ -20,11 +20,18 @@ struct Train: ParsableCommand {
               trainer train --task copy --memory queue --controller lstm --steps 2000
               trainer train --config my.yaml --set network.controller.units=128
               trainer train --config my.yaml --set 'training.evaluation.lengths=[64, 65-128]'
+              trainer train --task pairs --data train.tsv --validation dev.tsv --set training.evaluation.patience=5
               trainer train --resume runs/second --steps 20000
               trainer train --preset fast/reversal-stack --seeds 1-10 --output runs/ten
 
             Changing a task, memory, controller or optimiser to another kind starts that section from the defaults of \
             the new kind.
+
+            Data of your own are text files in UTF-8 with SOURCE, a tab and TARGET on each line; symbols are separated by \
+            spaces, or are single characters with --characters. Each pass over the training file takes every line once, \
+            in a new order. Without --validation every tenth line is held out: not trained on, but evaluated. With \
+            training.evaluation.patience training stops after so many evaluations in a row that got no better. Files \
+            may be larger than memory. docs/OWN-DATA.md is a tutorial.
 
             Ctrl-C or SIGTERM finishes the step, saves, and says how to resume; a second one ends the program at once. \
             A run resumes from its last checkpoint, also after a power failure, and ends with the same bits as one that \
@@ -82,7 +89,8 @@ struct Train: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Go on with the run in this folder. Steps, evaluation and criterion may change, nothing else.",
+            "Go on with the run in this folder. Steps, evaluation, criterion and the place of data files may change, "
+                + "nothing else.",
             valueName: "dir"))
     var resume: String?
 
@@ -136,7 +144,7 @@ struct Train: ParsableCommand {
         let (run, folder) = try makeRun()
         let trainer = run.trainer
         if trainer.isFinished { return sayFinished(trainer, folder) }
-        if !isOneOfSeeds { sayBeginning(trainer, folder) }
+        if !isOneOfSeeds { try sayBeginning(trainer, folder) }
         let progress = ProgressLine(from: trainer.state.step, isOneOfSeeds: isOneOfSeeds)
         do {
             let outcome = try run.run(progress)
@@ -148,6 +156,10 @@ struct Train: ParsableCommand {
                 "Error: training diverged: \(error). The last good checkpoint is \(run.directory.latestCheckpoint.path). "
                     + "A smaller --learning-rate or training.clipping.norm may help, in a new run.")
             throw ExitStatus.diverged
+        } catch let error as DataError {
+            progress.erase()
+            complain("Error: \(error). The last good checkpoint is \(run.directory.latestCheckpoint.path).")
+            throw ExitCode.failure
         } catch let error as FileError {
             progress.erase()
             complain(
@@ -162,7 +174,8 @@ struct Train: ParsableCommand {
     private func makeRun() throws -> (TrainingRun, folder: String) {
         try reportingOptions(of: "train", overrides) { overrides in
             if let resume {
-                return (try TrainingRun.resume(at: URL(fileURLWithPath: resume), overrides: overrides), resume)
+                let url = URL(fileURLWithPath: resume)
+                return (try reading { try TrainingRun.resume(at: url, overrides: overrides, progress: $0) }, resume)
             }
             let configuration = try resolve(overrides)
             let folder = output ?? unusedFolder(configuration)
@@ -178,7 +191,7 @@ struct Train: ParsableCommand {
                 let folder = output ?? unusedFolder(configuration, "-seeds")
                 let directory = try SeedDirectory.create(
                     at: URL(fileURLWithPath: folder), configuration, seeds: SeedList(seeds).seeds)
-                warn(configuration)
+                try warn(configuration)
                 return SeveralSeeds(
                     directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs)
             }
@@ -192,8 +205,18 @@ struct Train: ParsableCommand {
         }
     }
 
+    /// With data open, where the task has any: what is wrong with them is said before there is a folder.
     private func resolve(_ overrides: [SettingOverride]) throws -> RunConfiguration {
-        try RunConfiguration.resolve(preset: options.preset, file: options.file, overrides: overrides)
+        var configuration = try RunConfiguration.resolve(
+            preset: options.preset, file: options.file, overrides: overrides)
+        try reading { try configuration.openData(progress: $0) }
+        return configuration
+    }
+
+    private func reading<Value>(_ body: ((String) -> Void) throws -> Value) throws -> Value {
+        let status = StatusLine()
+        defer { status.erase() }
+        return try body(status.show)
     }
 
     private func overrides() throws -> [SettingOverride] {
@@ -210,14 +233,17 @@ struct Train: ParsableCommand {
 
     // MARK: Saying things
 
-    private func sayBeginning(_ trainer: Trainer, _ folder: String) {
+    private func sayBeginning(_ trainer: Trainer, _ folder: String) throws {
         print(Runtime.summary)
         print(describe(trainer, folder))
         fflush(nil)
-        warn(trainer.configuration)
+        try warn(trainer.configuration)
     }
 
-    private func warn(_ configuration: RunConfiguration) {
+    private func warn(_ configuration: RunConfiguration) throws {
+        if let data = configuration.task as? any DataTask {
+            for note in try reading({ try data.notes(progress: $0) }) { complain("Note: \(note).") }
+        }
         let warning = configuration.warning(longestLength: configuration.task.lengths.upperBound)
         if let warning { complain("Warning: \(warning).") }
     }
@@ -239,6 +265,11 @@ struct Train: ParsableCommand {
             print("Stopped at step \(step), and saved.\(next)")
             throw ExitStatus.stopped
         case .solved: print("Solved at step \(step), in \(decimals(trainer.state.seconds, 1)) s.")
+        case .stalled:
+            let patience = trainer.configuration.training.evaluation.patience
+            print(
+                "Stopped early at step \(step), in \(decimals(trainer.state.seconds, 1)) s: the last \(patience) evaluations "
+                    + "were no better than the best, which is kept.")
         case .completed:
             let verdict = trainer.configuration.training.solved.isSet ? ", without being solved" : ""
             print("Done: \(step) steps in \(decimals(trainer.state.seconds, 1)) s\(verdict).")
@@ -248,11 +279,19 @@ struct Train: ParsableCommand {
 
     private func sayFinished(_ trainer: Trainer, _ folder: String) {
         let step = trainer.state.step
-        let how = trainer.isSolved ? "it was solved at step \(step)" : "all its \(step) steps are done"
-        let more =
-            trainer.isSolved
-            ? "--set training.solved.coarse=0 --set training.solved.longCoarse=0 --set training.solved.wrong=-1"
-            : "--steps \(2 * step)"
+        let how: String
+        let more: String
+        if trainer.isSolved {
+            how = "it was solved at step \(step)"
+            // A criterion that has to be met more often than there will be evaluations.
+            more = "--set training.solved.evaluations=1000"
+        } else if trainer.isStalled {
+            how = "it stopped early at step \(step)"
+            more = "--set training.evaluation.patience=0"
+        } else {
+            how = "all its \(step) steps are done"
+            more = "--steps \(2 * step)"
+        }
         print("This run is finished: \(how). To train on: trainer train --resume \(folder) \(more)")
         sayNext(trainer, folder)
     }

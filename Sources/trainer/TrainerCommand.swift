@@ -15,8 +15,8 @@ struct TrainerCommand: ParsableCommand {
             \(ExitStatus.help)
             """,
         subcommands: [
-            Train.self, Evaluate.self, Predict.self, Dump.self, GradCheck.self, ListTasks.self, ListPresets.self,
-            ListParameters.self
+            Train.self, Evaluate.self, Predict.self, Inspect.self, Dump.self, GradCheck.self, ListTasks.self,
+            ListPresets.self, ListParameters.self
         ])
 }
 

@@ -10,12 +10,15 @@ struct NetworkCase: CustomStringConvertible {
     var controllerOutputSize: Int
     var input: (name: String, configuration: InputConfiguration, signature: Signature.Inputs)
     var outputs: Signature.Outputs
+    /// Of reconstruction losses; 0 where inputs are vectors.
+    var reconstruction: Double
 
     /// The settings by name; tests check that all pairs of them occur.
     var settings: [String] {
         [
             controller.name, memory.name, "output from \(output.source.rawValue)", "hidden \(output.hiddenSize)",
-            "projection \(controllerOutputSize)", input.name, "\(outputs)"
+            "projection \(controllerOutputSize)", input.name, "\(outputs)",
+            "reconstruction \(reconstruction)"
         ]
     }
 
@@ -26,6 +29,7 @@ struct NetworkCase: CustomStringConvertible {
         configuration.input = input.configuration
         configuration.controllerOutputSize = controllerOutputSize
         configuration.output = output
+        configuration.reconstruction.weight = reconstruction
         return configuration
     }
 
@@ -94,14 +98,16 @@ extension NetworkCase {
         return (0..<2).flatMap { _ in
             memories.flatMap { memory in
                 controllers.map { controller in
-                    NetworkCase(
+                    let input = inputs[generator.integer(in: 0...2)]
+                    let reconstruction = input.name != "vectors" && generator.bernoulli() ? 0.5 : 0
+                    return NetworkCase(
                         controller: controller, memory: memory,
                         output: OutputConfiguration(
                             source: generator.bernoulli() ? .controller : .controllerAndReads,
                             hiddenSize: generator.bernoulli() ? 5 : 0),
                         controllerOutputSize: generator.bernoulli() ? 7 : 0,
-                        input: inputs[generator.integer(in: 0...2)],
-                        outputs: generator.bernoulli() ? .symbols(4) : .bits(3))
+                        input: input, outputs: generator.bernoulli() ? .symbols(4) : .bits(3),
+                        reconstruction: reconstruction)
                 }
             }
         }

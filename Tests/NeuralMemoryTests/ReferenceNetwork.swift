@@ -67,16 +67,18 @@ struct ReferenceNetwork {
         let size = signature.outputs.size
         var result = Result(
             logits: Array(repeating: 0, count: batch.steps * batch.count * size), loss: 0, margin: .infinity)
+        var auxiliary: [[[String: [Double]]]] = []
         for b in 0..<batch.count {
             let inputs = (0..<batch.steps).map { encode(batch.inputs, row: $0 * batch.count + b) }
-            let (logits, margin) = runSequence(inputs)
-            for (step, row) in logits.enumerated() {
+            let sequence = runSequence(inputs)
+            for (step, row) in sequence.logits.enumerated() {
                 let first = (step * batch.count + b) * size
                 result.logits.replaceSubrange(first..<first + size, with: row)
             }
-            result.margin = min(result.margin, margin)
+            result.margin = min(result.margin, sequence.margin)
+            auxiliary.append(sequence.sources)
         }
-        result.loss = loss(batch, result.logits)
+        result.loss = loss(batch, result.logits) + reconstructionLoss(batch, auxiliary)
         return result
     }
 
@@ -111,10 +113,36 @@ struct ReferenceNetwork {
         }
     }
 
+    /// The weight times Σ over h_t and o'_t of the mean of −ln p(x_{t−1}), from a sequence's second step to its last output
+    /// that counts.
+    private func reconstructionLoss(_ batch: Batch, _ sources: [[[String: [Double]]]]) -> Double {
+        guard configuration.reconstruction.weight > 0, case .symbols(let ids) = batch.inputs else { return 0 }
+        var total = 0.0
+        var count = 0.0
+        for b in 0..<batch.count {
+            guard let last = (0..<batch.steps).last(where: { batch.mask[$0 * batch.count + b] > 0 }), last > 0
+            else { continue }
+            for step in 1...last {
+                count += 1
+                for (name, source) in sources[b][step] {
+                    let logits = affine("reconstruction.\(name)", source)
+                    let result = ReferenceLosses.softmaxCrossEntropy(
+                        rows: 1, classes: logits.count, logits: logits,
+                        targets: [Int(ids[(step - 1) * batch.count + b])], mask: [1], scale: 1)
+                    total += result.loss[0]
+                }
+            }
+        }
+        return configuration.reconstruction.weight * total / max(count, 1)
+    }
+
     // MARK: A sequence
 
-    /// The outputs of each step, and the memory's margin.
-    private func runSequence(_ inputs: [[Double]]) -> (logits: [[Double]], margin: Double) {
+    /// The outputs of each step, the memory's margin, and each step's h_t and o'_t.
+    private func runSequence(
+        _ inputs: [[Double]]
+    ) -> (logits: [[Double]], margin: Double, sources: [[String: [Double]]]) {
+        var sources: [[String: [Double]]] = []
         var states = cells.map(initialState)
         var interface: [[Double]] = []
         var read = memory.firstRead(parameters)
@@ -122,14 +150,18 @@ struct ReferenceNetwork {
         var logits: [[Double]] = []
         for x in inputs {
             var driving = advanceController(x, read, &states)
-            if configuration.controllerOutputSize > 0 { driving = affine("projection", driving).map { tanh($0) } }
+            sources.append(["controller": driving])
+            if configuration.controllerOutputSize > 0 {
+                driving = affine("projection", driving).map { tanh($0) }
+                sources[sources.count - 1]["projection"] = driving
+            }
             if !memory.isEmpty {
                 interface.append(affine("interface", driving))
                 (read, margin) = memory.read(after: interface, parameters)
             }
             logits.append(output(driving, read))
         }
-        return (logits, margin)
+        return (logits, margin, sources)
     }
 
     private func initialState(_ cell: Cell) -> State {

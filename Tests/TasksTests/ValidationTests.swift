@@ -47,6 +47,9 @@ private func expectRefusal(_ task: some SequenceTask, of field: String, _ value:
         expectRefusal(changed(BigramFlip.self) { $0.minimumLength = 1 }, of: "minimumLength", "1")
         expectRefusal(
             changed(BigramFlip.self) { ($0.minimumLength, $0.maximumLength) = (9, 9) }, of: "maximumLength", "9")
+        expectRefusal(changed(Dyck.self) { $0.kinds = 0 }, of: "kinds", "0")
+        expectRefusal(changed(Dyck.self) { ($0.minimumLength, $0.maximumLength) = (51, 51) }, of: "maximumLength", "51")
+        expectRefusal(changed(AnBn.self) { $0.minimumLength = 0 }, of: "minimumLength", "0")
         #expect(throws: Never.self) { try BigramFlip(symbols: 4, lengths: 9...10).validate() }
     }
 

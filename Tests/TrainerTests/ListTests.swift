@@ -38,6 +38,28 @@ import Training
         #expect(try trainer("tasks", "--show", "reversal").output.contains("  symbols: 128\n"))
     }
 
+    /// Mistakes in a grammar are a wrong option, with file and line.
+    @Test func showsAGrammarOfOnesOwn() throws {
+        let folder = try TemporaryFolder()
+        try Data("start: A\nrules:\n  A:\n    - one <A> | eins <A>\n    - two | zwei\n".utf8).write(
+            to: folder.file("my.yaml"))
+        func show(_ name: String) throws -> TrainerProcess.Result {
+            try TrainerProcess.run(
+                [
+                    "tasks", "--show", "grammar", "--set", "task.grammar=\(name)", "--set", "task.minimumLength=2",
+                    "--seed", "4"
+                ], in: folder.url)
+        }
+        let shown = try show("my.yaml")
+        #expect(shown.status == 0 && shown.output.contains("eins") && shown.output.contains("    start: A\n"))
+        try Data("start: A\nrules:\n  A:\n    - one <B> | eins <B>\n".utf8).write(to: folder.file("my.yaml"))
+        let wrong = try show("my.yaml")
+        #expect(wrong.status == 64 && wrong.errors.contains("my.yaml, line 4: <B>"), "\(wrong)")
+        let missing = try show("your.yaml")
+        #expect(missing.status == 64 && missing.errors.contains("--set task.grammar=your.yaml"), "\(missing)")
+        #expect(try trainer("tasks", "--set", "task.symbols=3").status == 64)
+    }
+
     @Test func namesTheTasksThereAre() throws {
         let result = try trainer("tasks", "--show", "revers")
         #expect(result.status == 64 && result.errors.contains("--show revers") && result.errors.contains("reversal"))

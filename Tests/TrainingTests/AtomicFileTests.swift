@@ -1,6 +1,7 @@
 // Files are written as a whole or not at all.
 
 import Foundation
+import NeuralMemory
 import Testing
 import Training
 

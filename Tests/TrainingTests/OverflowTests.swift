@@ -20,7 +20,9 @@ import Training
     }
 
     private func restore(_ trainer: Trainer, _ values: [[Float]]) {
-        for (slice, value) in zip(trainer.network.parameters.slices, values) { trainer.network.parameters[slice] = value }
+        for (slice, value) in zip(trainer.network.parameters.slices, values) {
+            trainer.network.parameters[slice] = value
+        }
     }
 
     private func values(_ trainer: Trainer) -> [[Float]] {

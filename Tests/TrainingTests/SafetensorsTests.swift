@@ -1,6 +1,7 @@
 // The safetensors format: what is written is read back, and every kind of damage is found and named.
 
 import Foundation
+import NeuralMemory
 import Testing
 import Training
 

@@ -3,6 +3,7 @@
 
 import Foundation
 import NeuralMemory
+import Tasks
 import Testing
 import Training
 
@@ -144,6 +145,39 @@ import Training
         let edited = String(decoding: before, as: UTF8.self).replacing("units: 8", with: "units: 9")
         try Data(edited.utf8).write(to: run.appendingPathComponent("config.yaml"))
         #expect(message { _ = try TrainingRun.resume(at: run) }.contains("network.controller.units is 8"))
+    }
+
+    /// The file may go away or change afterwards: the run has the grammar's text.
+    @Test func aRunKeepsItsGrammar() throws {
+        let file = folder.file("grammar.yaml")
+        let text = "# mine\nstart: A\nrules:\n  A:\n    - 2: a <A> | <A> b\n\n    - c | d\n"
+        try Data(text.utf8).write(to: file)
+        var configuration = smallConfiguration()
+        configuration.training.evaluation.lengths = [LengthRange(5...8)]
+        configuration = try configuration.applying([
+            SettingOverride(path: "task.kind", value: "grammar", option: ""),
+            SettingOverride(path: "task.grammar", value: file.path, option: ""),
+            SettingOverride(path: "task.minimumLength", value: "1", option: ""),
+            SettingOverride(path: "task.maximumLength", value: "4", option: "")
+        ])
+        var training: TrainingRun? = try TrainingRun.start(configuration, at: run)
+        _ = try training?.run(ScriptedObserver(stopsAt: 7))
+        training = nil
+        try Data("start: B\nrules: {B: [x <B> | y <B>, x | y]}\n".utf8).write(to: file)
+        training = try TrainingRun.resume(at: run)
+        #expect((training?.trainer.configuration.task as? GrammarTask)?.grammar.text == text)
+        _ = try training?.run(ScriptedObserver())
+        let whole = try TrainingRun.start(configuration, at: folder.file("whole"))
+        _ = try whole.run(ScriptedObserver())
+        #expect(try arrays(of: #require(training?.trainer)) == arrays(of: whole.trainer))
+        training = nil
+        let yaml = try String(contentsOf: run.appendingPathComponent("config.yaml"), encoding: .utf8)
+        #expect(yaml.contains("  grammar: |\n    # mine\n    start: A\n"), "\(yaml)")
+        let refused = message {
+            _ = try TrainingRun.resume(
+                at: run, overrides: [SettingOverride(path: "task.grammar", value: file.path, option: "")])
+        }
+        #expect(refused.contains("task.grammar is a text of 6 lines"), "\(refused)")
     }
 
     @Test func foldersInUseAreRefused() throws {

@@ -97,6 +97,8 @@ struct ClockedController: ControllerKind {
             base.begin(steps: steps, batch: batch)
         }
 
+        func proceed(steps: Int, after done: Int, rows: [Int]) { base.proceed(steps: steps, after: done, rows: rows) }
+
         func prepare(steps: Range<Int>, inputs: Rows) { base.prepare(steps: steps, inputs: inputs) }
 
         func forward(step: Int) {
@@ -165,6 +167,16 @@ struct ClockedMemory: MemoryKind {
             clock.enter(.memoryForward)
             base.forward(steps: steps)
             clock.enter(.outputs)
+        }
+
+        var carriedSteps: Int { base.carriedSteps }
+
+        func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {
+            base.proceed(steps: steps, rows: rows, interface: interface, reads: reads)
+        }
+
+        func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace {
+            base.trace(step: step, sequence: sequence, largest: largest)
         }
 
         func beginBackward(interfaceGradients: Rows, readGradients: Rows) {

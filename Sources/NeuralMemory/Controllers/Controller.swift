@@ -21,6 +21,10 @@ public protocol Controller: AnyObject {
     /// Starts an episode of at most `steps` steps, with the initial state in place.
     func begin(steps: Int, batch: Int)
 
+    /// Forgets the tape and goes on for at most `steps` steps, counted from 0 again: sequence b of the new batch from the
+    /// state, and the reads, that sequence rows[b] had after `done` steps. There is no way back to what went before.
+    func proceed(steps: Int, after done: Int, rows: [Int])
+
     /// Does for a range of steps all that depends on the inputs x alone. `inputs`: row t·B + b is x_t of sequence b.
     func prepare(steps: Range<Int>, inputs: Rows)
 

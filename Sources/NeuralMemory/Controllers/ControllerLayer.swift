@@ -13,6 +13,8 @@ protocol Cell: AnyObject {
     func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool)
 
     func begin(steps: Int, batch: Int, units: Int)
+    /// Goes on from the state that sequences `rows` had after `done` steps.
+    func proceed(steps: Int, after done: Int, rows: [Int])
     /// preactivations (B, gates·units) of step t may be overwritten with what backward needs; hidden (B, units).
     func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows)
     func beginBackward()
@@ -86,6 +88,14 @@ final class ControllerLayer {
             Kernels.broadcast(initialHidden.value, into: first, rows: batch, columns: units)
         }
         cell.begin(steps: steps, batch: batch, units: units)
+    }
+
+    /// After the state's own.
+    func proceed(steps: Int, after done: Int, rows: [Int]) {
+        self.steps = steps
+        batch = rows.count
+        preactivations.reserve(steps * batch * width)
+        cell.proceed(steps: steps, after: done, rows: rows)
     }
 
     /// z = x W_x + b for all rows of a range of steps.

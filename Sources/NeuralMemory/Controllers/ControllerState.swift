@@ -22,6 +22,13 @@ final class ControllerState {
         values.zero(batch * width)
     }
 
+    /// Goes on from what sequences `rows` had after `done` steps.
+    func proceed(steps: Int, after done: Int, rows: [Int]) {
+        count = (steps + 1) * rows.count * width
+        values.keep(rows: rows.map { done * batch + $0 }, columns: width, reserving: count)
+        batch = rows.count
+    }
+
     func beginBackward() {
         valueGradients.reserve(count)
         valueGradients.zero(count)

@@ -74,6 +74,12 @@ final class LSTMCell: Cell {
         Kernels.broadcast(initialCell.value, into: Rows(cells.pointer, stride: units), rows: batch, columns: units)
     }
 
+    func proceed(steps: Int, after done: Int, rows: [Int]) {
+        cells.keep(
+            rows: rows.map { done * batch + $0 }, columns: units, reserving: (steps + 1) * rows.count * units)
+        batch = rows.count
+    }
+
     private func cell(_ step: Int) -> UnsafeMutablePointer<Float> { cells.pointer + (step + 1) * batch * units }
 
     func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {

@@ -52,6 +52,11 @@ final class LayeredController: Controller {
         for layer in layers { layer.begin(steps: steps, batch: batch) }
     }
 
+    func proceed(steps: Int, after done: Int, rows: [Int]) {
+        for state in states { state.proceed(steps: steps, after: done, rows: rows) }
+        for layer in layers { layer.proceed(steps: steps, after: done, rows: rows) }
+    }
+
     func prepare(steps: Range<Int>, inputs: Rows) {
         for layer in layers { layer.prepare(steps: steps, inputs: inputs) }
     }

@@ -23,6 +23,8 @@ final class PointwiseCell: Cell {
         self.units = units
     }
 
+    func proceed(steps: Int, after done: Int, rows: [Int]) { batch = rows.count }
+
     func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {
         let z = Rows(preactivations, stride: units)
         switch function {

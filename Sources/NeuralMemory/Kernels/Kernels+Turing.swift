@@ -8,6 +8,9 @@ extension Kernels {
         private var shape: ck_turing_shape
         private var workspace: UnsafeMutableRawPointer?
         private var workspaceSize = 0
+        /// Where the next stretch of an episode is set up; then the two change places.
+        private var spare: UnsafeMutableRawPointer?
+        private var spareSize = 0
 
         package init(rows: Int, columns: Int, pairs: Int, maximumShift: Int, clip: Float) {
             shape = ck_turing_shape(
@@ -15,7 +18,10 @@ extension Kernels {
                 clip: clip)
         }
 
-        deinit { workspace?.deallocate() }
+        deinit {
+            workspace?.deallocate()
+            spare?.deallocate()
+        }
 
         package var interfaceSize: Int { ck_turing_interface_size(shape) }
 
@@ -33,6 +39,24 @@ extension Kernels {
                 workspaceSize = size
             }
             ck_turing_begin(shape, workspace, memory, focus)
+        }
+
+        /// Goes on from what batch elements `rows` have now, at step `segment` of at most `steps`.
+        package func proceed(steps: Int, segment: Int, rows: [Int]) {
+            var next = shape
+            next.steps = steps
+            next.batch = rows.count
+            next.segment = segment
+            let size = ck_turing_workspace_size(next)
+            if size > spareSize {
+                spare?.deallocate()
+                spare = AlignedMemory.allocate(bytes: size)
+                spareSize = size
+            }
+            ck_turing_continue(shape, workspace, next, spare, rows)
+            shape = next
+            swap(&workspace, &spare)
+            swap(&workspaceSize, &spareSize)
         }
 
         package func forward(steps: Range<Int>, interface: UnsafePointer<Float>, reads: Rows) {

@@ -8,6 +8,9 @@ extension Kernels {
         private var shape: ck_window_shape
         private var workspace: UnsafeMutableRawPointer?
         private var workspaceSize = 0
+        /// Where the next stretch of an episode is set up; then the two change places.
+        private var spare: UnsafeMutableRawPointer?
+        private var spareSize = 0
 
         /// `kind`: "stack", "queue" or "deque".
         package init(kind: String, width: Int) {
@@ -16,7 +19,10 @@ extension Kernels {
             shape = ck_window_shape(kind: kernelKind, steps: 0, batch: 0, width: width)
         }
 
-        deinit { workspace?.deallocate() }
+        deinit {
+            workspace?.deallocate()
+            spare?.deallocate()
+        }
 
         /// The number of ends with strengths and values of their own: 1, or 2 for the deque.
         package var ends: Int { ck_window_ends(shape.kind) }
@@ -31,6 +37,50 @@ extension Kernels {
                 workspaceSize = size
             }
             ck_window_begin(shape, workspace)
+        }
+
+        /// A pushed vector that is not fully popped.
+        package struct Entry {
+            /// step · E + end; end 0 is the top, or all there is, and 1 the bottom.
+            package let number: Int
+            package let strength: Double
+        }
+
+        /// The live entries of a batch element, from bottom to top.
+        package func entries(_ element: Int) -> [Entry] {
+            let count = ck_window_entries(shape, workspace, element, 0, nil, nil)
+            var numbers = [Int32](repeating: 0, count: count)
+            var strengths = [Float](repeating: 0, count: count)
+            _ = ck_window_entries(shape, workspace, element, count, &numbers, &strengths)
+            return zip(numbers, strengths).map { Entry(number: Int($0), strength: Double($1)) }
+        }
+
+        /// Whether an end's read starts at the bottom: of a queue, and of a deque's second end.
+        package func readsBottom(end: Int) -> Bool { shape.kind == CK_QUEUE || end == 1 }
+
+        /// The entries alive of the fullest of some batch elements.
+        package func live(_ rows: [Int]) -> Int {
+            rows.map { ck_window_entries(shape, workspace, $0, 0, nil, nil) }.max() ?? 0
+        }
+
+        /// Goes on from what batch elements `rows` have now, at step `carried` of at most `steps`; live entries' values go
+        /// from one array to the other.
+        package func proceed(
+            steps: Int, carried: Int, rows: [Int], values: UnsafePointer<Float>, into: UnsafeMutablePointer<Float>
+        ) {
+            var next = shape
+            next.steps = steps
+            next.batch = rows.count
+            let size = ck_window_workspace_size(next)
+            if size > spareSize {
+                spare?.deallocate()
+                spare = AlignedMemory.allocate(bytes: size)
+                spareSize = size
+            }
+            ck_window_continue(shape, workspace, values, next, spare, into, carried, rows)
+            shape = next
+            swap(&workspace, &spare)
+            swap(&workspaceSize, &spareSize)
         }
 
         package func forward(

@@ -14,7 +14,8 @@ public let memoryChoices = Choices(
 /// A memory at run time.
 ///
 /// An episode: `begin`; `forward` for ranges of steps in order; then, if the network is to learn, `beginBackward`,
-/// `backward` for ranges of steps from the end, `finishBackward`.
+/// `backward` for ranges of steps from the end, `finishBackward`. Where there is no way back, an episode may also `proceed`
+/// after some steps, any number of times.
 public protocol Memory: AnyObject {
     /// I: the width of the raw interface vector. The memory applies its own activations to it.
     var interfaceSize: Int { get }
@@ -30,6 +31,17 @@ public protocol Memory: AnyObject {
     /// Rows 0..<B of `reads` are r_0, to be written now; rows (t+1)·B + b are r_t, to be written by step t.
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows)
     func forward(steps: Range<Int>)
+
+    /// What an episode that goes on has to carry over, as a number of steps: the work and the room that `proceed` takes. 0
+    /// where it does not grow with the episode.
+    var carriedSteps: Int { get }
+    /// Forgets the tape and goes on for at most `steps` steps, counted from 0 again: sequence b of the new batch from what
+    /// sequence rows[b] remembers now. `interface` and `reads` are as for `begin`, with the last reads in their place
+    /// already. There is no way back to what went before.
+    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows)
+
+    /// What a sequence's memory did in the step done last, which is `step`. Of each focus the `largest` greatest weights.
+    func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace
 
     /// Starts the way back. `interfaceGradients`, laid out like `interface`, are overwritten step by step;
     /// `readGradients`, laid out like `reads`, are complete for step t when it is undone.

@@ -17,6 +17,8 @@ final class EmptyMemory: Memory {
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {}
     func forward(steps: Range<Int>) {}
+    let carriedSteps = 0
+    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {}
     func beginBackward(interfaceGradients: Rows, readGradients: Rows) {}
     func backward(steps: Range<Int>) {}
     func finishBackward() {}

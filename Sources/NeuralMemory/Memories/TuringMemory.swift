@@ -89,6 +89,8 @@ final class TuringMachine: Memory {
     private var focus: [Float]
 
     private var batch = 0
+    /// The number that the kernels give to step 0: above 0 where the episode goes on from an earlier one.
+    private var firstStep = 0
     private var interface: Rows?
     private var reads: Rows?
     private var interfaceGradients: Rows?
@@ -136,6 +138,7 @@ final class TuringMachine: Memory {
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
         self.batch = batch
+        firstStep = 0
         self.interface = interface
         self.reads = reads
         if let focusParameter { focus = softmax(of: focusParameter) }
@@ -153,7 +156,20 @@ final class TuringMachine: Memory {
 
     func forward(steps: Range<Int>) {
         guard let interface, let reads else { return }
-        kernels.forward(steps: steps, interface: interface.pointer, reads: reads.advanced(by: batch))
+        let shift = -firstStep * batch
+        kernels.forward(
+            steps: steps.lowerBound + firstStep..<steps.upperBound + firstStep,
+            interface: interface.advanced(by: shift).pointer, reads: reads.advanced(by: batch + shift))
+    }
+
+    let carriedSteps = 0
+
+    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {
+        firstStep = segment(steps: steps)
+        batch = rows.count
+        self.interface = interface
+        self.reads = reads
+        kernels.proceed(steps: firstStep + steps, segment: firstStep, rows: rows)
     }
 
     func beginBackward(interfaceGradients: Rows, readGradients: Rows) {
@@ -180,6 +196,35 @@ final class TuringMachine: Memory {
         if let readsParameter, let readGradients {
             Kernels.addRows(of: readGradients, into: readsParameter.gradient, rows: batch, columns: readSize)
         }
+    }
+
+    // MARK: Looking at it
+
+    func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace {
+        guard let interface else { return MemoryTrace(figures: [], focuses: []) }
+        let raw = interface.advanced(by: step * batch + sequence).pointer
+        let heads = (0..<2 * settings.heads).map { head in
+            let name = (head % 2 == 0 ? "read" : "write") + (settings.heads > 1 ? " \(head / 2 + 1)" : "")
+            let weights = kernels.focus(step: firstStep + step, element: sequence, head: head)
+            return MemoryTrace.Focus(
+                name: name, weights: weights.enumerated().map { (place: "\($0)", weight: Double($1)) }, largest: largest
+            )
+        }
+        let figures = heads.enumerated().map { head, focus in
+            MemoryTrace.Figure(name: focus.name + " gate", value: gate(raw, head: head))
+        }
+        return MemoryTrace(figures: figures, focuses: heads)
+    }
+
+    /// g of a head: 1 where it looks for content, 0 where it stays with its last focus. Raw parameters of a head are
+    /// [k | β | g | s | γ], and of a write head [e | a] besides.
+    private func gate(_ raw: UnsafePointer<Float>, head: Int) -> Double {
+        let readSize = settings.columns + 2 * settings.maximumShift + 4
+        let pairSize = 2 * readSize + 2 * settings.columns
+        let place = head / 2 * pairSize + head % 2 * readSize + settings.columns + 1
+        let value = Double(raw[place])
+        let limit = settings.clip > 0 ? settings.clip : .infinity
+        return 1 / (1 + exp(-min(max(value, -limit), limit)))
     }
 
     /// Each head's row through a softmax.

@@ -12,13 +12,18 @@ final class WindowMemory: Memory {
 
     private var batch = 0
     private var steps = 0
+    /// The number that the window gives to step 0: above 0 where the episode goes on from an earlier one, whose live entries
+    /// then have the first rows.
+    private var firstStep = 0
     private var interface: Rows?
     private var reads: Rows?
     private var interfaceGradients: Rows?
     private var readGradients: Rows?
     /// (T, B, 2E) and (T, B, E, M), and gradients.
     private let strengths = FloatBuffer()
-    private let values = FloatBuffer()
+    private var values = FloatBuffer()
+    /// Where values that live on are brought together.
+    private var spareValues = FloatBuffer()
     private let strengthGradients = FloatBuffer()
     private let valueGradients = FloatBuffer()
 
@@ -40,6 +45,7 @@ final class WindowMemory: Memory {
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
         self.steps = steps
         self.batch = batch
+        firstStep = 0
         self.interface = interface
         self.reads = reads
         strengths.reserve(steps * batch * 2 * ends)
@@ -57,12 +63,30 @@ final class WindowMemory: Memory {
         guard let interface, let reads else { return }
         let count = range.count * batch
         let raw = interface.advanced(by: range.lowerBound * batch)
-        Kernels.sigmoid(raw, into: rows(strengths, range.lowerBound, 2 * ends), rows: count, columns: 2 * ends)
+        let first = firstStep + range.lowerBound
+        Kernels.sigmoid(raw, into: rows(strengths, first, 2 * ends), rows: count, columns: 2 * ends)
         Kernels.tanh(
-            raw.columns(from: 2 * ends), into: rows(values, range.lowerBound, readSize), rows: count,
-            columns: readSize)
+            raw.columns(from: 2 * ends), into: rows(values, first, readSize), rows: count, columns: readSize)
         window.forward(
-            steps: range, strengths: strengths.pointer, values: values.pointer, reads: reads.advanced(by: batch))
+            steps: first..<first + range.count, strengths: strengths.pointer, values: values.pointer,
+            reads: reads.advanced(by: batch - firstStep * batch))
+    }
+
+    private func carriedSteps(_ rows: [Int]) -> Int { (window.live(rows) + ends - 1) / ends }
+
+    var carriedSteps: Int { carriedSteps(Array(0..<batch)) }
+
+    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {
+        firstStep = carriedSteps(rows)
+        self.steps = firstStep + steps
+        spareValues.reserve(self.steps * rows.count * readSize)
+        window.proceed(
+            steps: self.steps, carried: firstStep, rows: rows, values: values.pointer, into: spareValues.pointer)
+        swap(&values, &spareValues)
+        batch = rows.count
+        self.interface = interface
+        self.reads = reads
+        strengths.reserve(self.steps * batch * 2 * ends)
     }
 
     func beginBackward(interfaceGradients: Rows, readGradients: Rows) {
@@ -90,4 +114,36 @@ final class WindowMemory: Memory {
     }
 
     func finishBackward() {}
+
+    // MARK: Looking at it
+
+    func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace {
+        let ends = ends
+        let row = rows(strengths, firstStep + step, 2 * ends).advanced(by: sequence).pointer
+        let names = ends == 1 ? [""] : [" top", " bottom"]
+        let entries = window.entries(sequence)
+        // Pops stand before pushes in the array; people think of them the other way round.
+        let figures =
+            names.indices.map { MemoryTrace.Figure(name: "push" + names[$0], value: Double(row[ends + $0])) }
+            + names.indices.map { MemoryTrace.Figure(name: "pop" + names[$0], value: Double(row[$0])) }
+            + [MemoryTrace.Figure(name: "depth", value: entries.reduce(0) { $0 + $1.strength })]
+        let focuses = names.indices.map { end in
+            let order = window.readsBottom(end: end) ? entries : entries.reversed()
+            return MemoryTrace.Focus(name: "read" + names[end], weights: readWeights(order), largest: largest)
+        }
+        return MemoryTrace(figures: figures, focuses: focuses)
+    }
+
+    /// min(s_i, max(0, 1 − Σ of those before it)), from the end that is read (Grefenstette et al. 2015, equation 3).
+    private func readWeights(_ entries: [Kernels.Window.Entry]) -> [(place: String, weight: Double)] {
+        var left = 1.0
+        return entries.prefix { _ in left > 0 }.map { entry in
+            let weight = min(entry.strength, left)
+            left -= weight
+            // Counted from 1, as papers do; what was there before a stream's last stretch has no number any more.
+            let step = entry.number / ends - firstStep + 1
+            let end = ends == 1 ? "" : entry.number % ends == 0 ? "t" : "b"
+            return (place: step > 0 ? "\(step)\(end)" : "earlier", weight: weight)
+        }
+    }
 }

@@ -38,11 +38,14 @@ public struct Batch: Sendable {
     }
 
     public enum Targets: Sendable {
-        /// (T, B) symbol numbers; any valid number where the mask is 0.
+        /// (T, B) symbol numbers; any valid number where the mask is 0. `noSymbol` where none would be right.
         case symbols([Int32])
         /// (T, B, size) bits, 0 or 1.
         case bits([Float])
     }
+
+    /// A target that none of the network's symbols is: always wrong, and no part of the loss.
+    public static let noSymbol: Int32 = -1
 
     /// T.
     public let steps: Int

@@ -1,10 +1,15 @@
-// A setting that cannot be used: the one error type for sizes, names and ranges, wherever they are checked.
+// A setting that cannot be used: the error type for sizes, names and ranges, wherever they are checked.
 
 import Foundation
 
-/// Names a setting, the value it has and what is allowed.
-public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
+/// An error that a setting is to blame for.
+public protocol SettingFault: Error, CustomStringConvertible {
     /// The setting's path as configuration files write it, for example `network.memory.width`.
+    var field: String { get }
+}
+
+/// Names a setting, the value it has and what is allowed.
+public struct ConfigurationError: SettingFault, Equatable {
     public let field: String
     /// The value as given.
     public let value: String

@@ -1,61 +1,7 @@
-// Reading files up to a limit, and writing them so that no failure leaves a half-written one. No formats.
+// Writing files so that no failure leaves a half-written one. No formats.
 
 import Foundation
-
-/// A file that cannot be read or written.
-public struct FileError: Error, CustomStringConvertible, Equatable {
-    /// The path as it was given.
-    public let file: String
-    /// What was tried, and the system's reason.
-    public let reason: String
-
-    public init(_ file: URL, _ reason: String) {
-        self.file = file.path
-        self.reason = reason
-    }
-
-    /// With the reason of the system call that just failed.
-    init(_ file: URL, failed action: String, code: Int32 = errno) {
-        self.init(file, "cannot \(action): \(String(cString: strerror(code)))")
-    }
-
-    public var description: String { "\(file): \(reason)" }
-}
-
-/// An open file, read from its start to its end. Folders are refused.
-final class FileReader {
-    private let file: URL
-    private let descriptor: Int32
-
-    init(_ file: URL) throws {
-        self.file = file
-        descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError(file, failed: "open") }
-    }
-
-    deinit { close(descriptor) }
-
-    /// The next `count` bytes; fewer at the end of the file. Memory grows with what is there, not with `count`.
-    func read(upTo count: Int) throws -> Data {
-        var bytes = Data()
-        while bytes.count < count {
-            var chunk = Data(count: min(count - bytes.count, 1 << 24))
-            let got = chunk.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
-            if got < 0 && errno == EINTR { continue }
-            guard got >= 0 else { throw FileError(file, failed: "read") }
-            guard got > 0 else { break }
-            bytes.append(chunk.prefix(got))
-        }
-        return bytes
-    }
-
-    /// All of a file. Throws `FileError` where it is longer than `limit`.
-    static func contents(of file: URL, atMost limit: Int) throws -> Data {
-        let bytes = try FileReader(file).read(upTo: limit + 1)
-        guard bytes.count <= limit else { throw FileError(file, "this is longer than \(limit) bytes") }
-        return bytes
-    }
-}
+import NeuralMemory
 
 /// Writing a file as a whole or not at all.
 public enum AtomicFile {

@@ -1,0 +1,71 @@
+// A sequence without end, read piece by piece: inference with memory and controller state kept in between.
+
+/// Sequences of any length through a network, in pieces of any size. The network remembers from one piece to the next as
+/// if they were one.
+///
+/// A step costs the same however many came before, and memory does not grow with them: what is kept is the controller's
+/// state and the memory's, which for stack, queue and deque are the vectors not fully popped. There are no gradients.
+///
+///     let stream = NetworkStream(network)
+///     for symbol in symbols {
+///         let outputs = stream.advance(.symbols([symbol]), steps: 1)
+///     }
+///
+/// The network is the stream's alone while it is in use.
+public final class NetworkStream {
+    private let network: Network
+    /// B, sequences side by side.
+    public let batch: Int
+    private var capacity: Int
+    private var done = 0
+
+    /// The least steps between two copies of the state. Where more has to be copied, more steps come in between, so that
+    /// a step's share of it is constant.
+    private static let shortestStretch = 1024
+
+    /// Begins sequences at the network's initial state.
+    public init(_ network: Network, batch: Int = 1) {
+        self.network = network
+        self.batch = batch
+        capacity = Self.shortestStretch
+        network.begin(steps: capacity, batch: batch)
+    }
+
+    /// The next steps; `inputs` holds these alone, (steps, B). Returns outputs before the last nonlinearity, (steps, B,
+    /// size) row-major.
+    public func advance(_ inputs: Batch.Inputs, steps: Int) -> [Float] {
+        var outputs: [Float] = []
+        outputs.reserveCapacity(steps * batch * network.signature.outputs.size)
+        var first = 0
+        while first < steps {
+            if done == capacity { goOn() }
+            let count = min(steps - first, capacity - done)
+            network.advance(inputs.part(first..<first + count, of: steps), steps: count)
+            for step in done..<done + count { outputs += network.outputs(step: step) }
+            done += count
+            first += count
+        }
+        return outputs
+    }
+
+    private func goOn() {
+        capacity = max(Self.shortestStretch, network.carriedSteps)
+        network.proceed(steps: capacity)
+        done = 0
+    }
+}
+
+extension Batch.Inputs {
+    /// The inputs of a range of steps, of which there are `count`.
+    fileprivate func part(_ steps: Range<Int>, of count: Int) -> Batch.Inputs {
+        func slice<Value>(_ values: [Value]) -> [Value] {
+            let row = values.count / count
+            return Array(values[steps.lowerBound * row..<steps.upperBound * row])
+        }
+        if steps.count == count { return self }
+        return switch self {
+        case .symbols(let symbols): .symbols(slice(symbols))
+        case .vectors(let numbers): .vectors(slice(numbers))
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// The seam for tasks whose sequences are somebody's data: files that are opened before a run, and may be gone after it.
+
+import Foundation
+import NeuralMemory
+
+/// A task that does not draw its sequences, but reads them.
+///
+/// A run opens its task. What must be known of the data when they are gone (symbols, lengths, checksums) is encoded
+/// together with the settings, so a checkpoint has it; settings files do not.
+public protocol DataTask: SequenceTask {
+    /// Whether there are sequences to be had.
+    var isOpen: Bool { get }
+
+    /// Opens the data to train and to evaluate on. Throws `FileError`, `DataError` that names file and line, or
+    /// `ConfigurationError`; also where what is known of the data from an earlier run does not fit them.
+    ///
+    /// - Parameter progress: is told what is being done, often.
+    mutating func open(progress: (String) -> Void) throws
+
+    /// Opens other data, to evaluate only. Throws as `open` does.
+    mutating func open(evaluating file: URL, progress: (String) -> Void) throws
+
+    /// Takes over what another task of the same kind knows of its data.
+    mutating func adopt(_ other: any SequenceTask)
+
+    /// What somebody should know about the data that were opened: whole sentences without a full stop.
+    func notes(progress: (String) -> Void) throws -> [String]
+
+    /// The training batch after so many sequences, all of which came in batches of `count`. It depends on nothing else.
+    func trainingBatch(count: Int, after sequences: Int, seed: UInt64) throws -> Batch
+
+    /// How many sequences there are to evaluate on.
+    var evaluationCount: Int { get }
+
+    /// A batch of sequences to evaluate on, by their numbers.
+    func evaluationBatch(_ numbers: [Int]) throws -> Batch
+
+    /// The steps that a sequence to evaluate on takes.
+    func evaluationSteps(_ number: Int) -> Int
+}

@@ -1,0 +1,85 @@
+// What tasks of formal languages have in common: at each step of a word the network says which symbols may come next.
+
+import NeuralMemory
+
+/// A word of a language, and what may follow each of its symbols.
+public struct LanguageWord: Sendable, Equatable {
+    /// Symbol numbers.
+    public let symbols: [Int]
+    /// For each step, the outputs that are 1: the symbols that may come next.
+    public let next: [Set<Int>]
+
+    public init(symbols: [Int], next: [Set<Int>]) {
+        precondition(symbols.count == next.count && !symbols.isEmpty, "each symbol is followed by a set")
+        self.symbols = symbols
+        self.next = next
+    }
+}
+
+/// A task of reading a word symbol by symbol, and giving after each the set of symbols that may come next, as one bit for
+/// each. A sequence is right only if all sets are (Gers & Schmidhuber 2001; Suzgun et al. 2019, "Memory-Augmented Recurrent
+/// Neural Networks Can Learn Generalized Dyck Languages", with their threshold of ½).
+public protocol LanguageTask: NamedSymbols {
+    /// Names of the symbols. The output bits are these and in some languages the end.
+    var symbolNames: [String] { get }
+    var minimumLength: Int { get }
+    var maximumLength: Int { get }
+    /// One word of a length.
+    func word(length: Int, using generator: inout RandomGenerator) -> LanguageWord
+}
+
+extension LanguageTask {
+    public var lengths: ClosedRange<Int> { minimumLength...maximumLength }
+    public var signature: Signature {
+        Signature(inputs: .symbols(symbolNames.count), outputs: .bits(outputNames.count))
+    }
+
+    public func validate() throws { try validateLengths() }
+
+    func validateLengths() throws {
+        try require("task.minimumLength", minimumLength, in: shortestLength...largestSize)
+        try require("task.maximumLength", maximumLength, in: minimumLength...largestSize)
+        try requireLengths(lengths, "task.maximumLength")
+    }
+
+    public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch {
+        let words = (0..<count).map { _ in
+            word(length: length(in: lengths, using: &generator), using: &generator)
+        }
+        return batch(words)
+    }
+
+    /// A batch of given words, padded at the end.
+    public func batch(_ words: [LanguageWord]) -> Batch {
+        let steps = words.map(\.symbols.count).max() ?? 1
+        let bits = outputNames.count
+        var inputs = [Int32](repeating: 0, count: steps * words.count)
+        var targets = [Float](repeating: 0, count: steps * words.count * bits)
+        var mask = [Float](repeating: 0, count: steps * words.count)
+        for (b, word) in words.enumerated() {
+            for (t, symbol) in word.symbols.enumerated() {
+                let row = t * words.count + b
+                inputs[row] = Int32(symbol)
+                mask[row] = 1
+                for bit in word.next[t] { targets[row * bits + bit] = 1 }
+            }
+        }
+        return Batch(steps: steps, count: words.count, inputs: .symbols(inputs), targets: .bits(targets), mask: mask)
+    }
+
+    /// The word, and below each symbol what may come next.
+    public func picture(using generator: inout RandomGenerator) -> String {
+        let shortest = max(lengths.lowerBound, min(8, lengths.upperBound - 1))
+        let length = length(in: shortest...min(lengths.upperBound, max(8, shortest + 1)), using: &generator)
+        let word = word(length: length, using: &generator)
+        let width = (symbolNames + outputNames).map(\.count).max() ?? 1
+        func line(_ title: String, _ name: String, _ cells: [String]) -> String {
+            let padded = ([name] + cells).map { $0 + String(repeating: " ", count: width - $0.count) }
+            return title + padded.joined(separator: " ")
+        }
+        let rows = outputNames.enumerated().map { output, name in
+            line("target  ", name, word.next.map { $0.contains(output) ? "#" : "·" })
+        }
+        return ([line("input   ", "", word.symbols.map { symbolNames[$0] })] + rows).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,23 @@
+// Names for what goes into a network and comes out, for people to read.
+
+import NeuralMemory
+
+/// A task whose inputs are symbols with names.
+public protocol NamedSymbols: SequenceTask {
+    /// By input number.
+    var inputNames: [String] { get }
+    /// By output number: symbols, or bits.
+    var outputNames: [String] { get }
+}
+
+extension TransductionTask {
+    public var inputNames: [String] {
+        ["<s>", "|||"] + vocabulary.source + (vocabulary.isShared ? [] : vocabulary.target)
+            + (vocabulary.takesUnknown ? ["<unk>"] : [])
+    }
+    public var outputNames: [String] { ["</s>"] + vocabulary.target }
+}
+
+extension LanguageTask {
+    public var inputNames: [String] { symbolNames }
+}

@@ -1,0 +1,52 @@
+// From a line of text to a source and its target, as texts of single symbols.
+
+import Foundation
+
+/// How lines of pairs are written: SOURCE tab TARGET, in UTF-8.
+struct PairReader: Sendable {
+    /// Whether each character (extended grapheme cluster, so that a letter and its accents are one) is a symbol, spaces
+    /// too; otherwise symbols are separated by spaces.
+    let characters: Bool
+    /// Symbols that a side may have.
+    let maximumLength: Int
+
+    /// What is wrong with a line.
+    struct Fault: Error { let reason: String }
+
+    /// A source and its target.
+    struct Pair {
+        let source: [String]
+        let target: [String]
+    }
+
+    /// Bytes that a line of the longest sides needs at most, with room for long words; no file is read into memory
+    /// further than this in search of a line's end.
+    var byteLimit: Int { max(1 << 20, 128 * maximumLength) }
+
+    func pair(_ line: ArraySlice<UInt8>) throws -> Pair {
+        guard !line.isEmpty else { throw Fault(reason: "the line is empty; it must be SOURCE, a tab, TARGET") }
+        let sides = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+        guard sides.count == 2 else {
+            let found = sides.count == 1 ? "there is no tab" : "there are \(sides.count - 1) tabs"
+            throw Fault(reason: "\(found); a line must be SOURCE, one tab, TARGET")
+        }
+        return Pair(source: try symbols(sides[0], "source"), target: try symbols(sides[1], "target"))
+    }
+
+    /// The symbols of one side.
+    func symbols(_ bytes: ArraySlice<UInt8>, _ side: String) throws -> [String] {
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw Fault(reason: "this is not UTF-8") }
+        return try symbols(text, side)
+    }
+
+    func symbols(_ text: String, _ side: String) throws -> [String] {
+        let symbols =
+            characters ? text.map(String.init) : text.utf8.split(separator: 0x20).map { String(Substring($0)) }
+        guard !symbols.isEmpty else { throw Fault(reason: "the \(side) is empty; it must have at least one symbol") }
+        guard symbols.count <= maximumLength else {
+            throw Fault(
+                reason: "the \(side) has \(symbols.count) symbols; task.maximumLength allows \(maximumLength)")
+        }
+        return symbols
+    }
+}

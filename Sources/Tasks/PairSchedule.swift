@@ -1,0 +1,62 @@
+// Which pairs make up which training batch: shuffled passes over the data, with pairs of similar length together.
+
+import NeuralMemory
+
+/// The order of training. It depends on the seed and the number of sequences done alone, so that a resumed run goes on as
+/// if it had never stopped.
+///
+/// Each pass (epoch) takes every pair once, in a new random order. The order is cut into pools of some batches; within a
+/// pool, pairs are put together by their number of steps, because a batch takes as long as its longest pair; the pool's
+/// batches then come in random order. A pass takes 4 bytes of memory a pair.
+final class PairSchedule: @unchecked Sendable {
+    /// Of each pair.
+    private let steps: [UInt32]
+    /// The last ones made: computed anew they would be the same.
+    private var epoch: (key: [UInt64], order: [UInt32]) = ([], [])
+    private var pool: (key: [UInt64], batches: [[Int]]) = ([], [])
+
+    private static let batchesInPool = 16
+    /// Streams of random numbers that nothing else uses.
+    private static let (epochStream, poolStream) = (UInt64(1) << 40, UInt64(2) << 40)
+
+    init(steps: [UInt32]) { self.steps = steps }
+
+    /// The pairs of the batch after so many sequences, which must be whole batches of `count`.
+    func batch(count: Int, after done: Int, seed: UInt64) -> [Int] {
+        let batches = max(1, min(Self.batchesInPool, steps.count / count))
+        let number = done / count
+        let key = [seed, UInt64(count), UInt64(number / batches)]
+        if pool.key != key { pool = (key, makePool(number / batches, batches, count, seed)) }
+        return pool.batches[number % batches]
+    }
+
+    private func makePool(_ pool: Int, _ batches: Int, _ count: Int, _ seed: UInt64) -> [[Int]] {
+        let first = pool * batches * count
+        let drawn = (first..<first + batches * count).map { pair(at: $0, seed) }
+        // By their place among those drawn where steps are equal: sorting need not be stable.
+        let sorted = drawn.indices.sorted { (steps[drawn[$0]], $0) < (steps[drawn[$1]], $1) }.map { drawn[$0] }
+        var cut = stride(from: 0, to: sorted.count, by: count).map { Array(sorted[$0..<$0 + count]) }
+        var generator = RandomGenerator(seed: seed, stream: Self.poolStream + UInt64(pool))
+        cut.shuffleInPlace(using: &generator)
+        return cut
+    }
+
+    /// The pair at a place in the endless sequence of passes.
+    private func pair(at place: Int, _ seed: UInt64) -> Int {
+        let number = UInt64(place / steps.count)
+        if epoch.key != [seed, number] {
+            var order = (0..<UInt32(steps.count)).map { $0 }
+            var generator = RandomGenerator(seed: seed, stream: Self.epochStream + number)
+            order.shuffleInPlace(using: &generator)
+            epoch = ([seed, number], order)
+        }
+        return Int(epoch.order[place % steps.count])
+    }
+}
+
+extension Array {
+    /// Fisher and Yates's shuffle, by our own generator alone: the standard library's may change.
+    fileprivate mutating func shuffleInPlace(using generator: inout RandomGenerator) {
+        for last in indices.dropFirst().reversed() { swapAt(last, generator.integer(in: 0...last)) }
+    }
+}

@@ -1,0 +1,113 @@
+// The lines of a text file that may be larger than memory: found in one pass, and read again one by one.
+
+import Foundation
+import NeuralMemory
+
+/// Data that cannot be used.
+public struct DataError: Error, CustomStringConvertible, Equatable {
+    public let file: String
+    /// Counted from 1; `nil` where it is about the whole file.
+    public let line: Int?
+    /// What is wrong, and what is wanted.
+    public let reason: String
+
+    init(_ file: URL, line: Int? = nil, _ reason: String) {
+        self.file = file.path
+        self.line = line
+        self.reason = reason
+    }
+
+    public var description: String { file + (line.map { ", line \($0)" } ?? "") + ": " + reason }
+}
+
+/// Where each line of a file begins: 8 bytes of memory a line.
+///
+/// Lines end with a line feed, or a carriage return and a line feed; the last one need not. A byte-order mark at the start
+/// of the file is skipped. The file must not change while this object is in use, which every reading checks by its size
+/// and time of change.
+final class TextLines: @unchecked Sendable {
+    let file: URL
+    /// 64-bit FNV-1a of all bytes.
+    private(set) var checksum = ""
+    private let reader: FileReader
+    private let stamp: FileReader.Stamp
+    /// Where each line begins, and where the last one ends with its line end.
+    private var starts: [Int] = []
+
+    private static let newline = UInt8(ascii: "\n")
+    private static let chunk = 1 << 20
+
+    /// Goes through the file once.
+    ///
+    /// - Parameters:
+    ///   - limit: bytes that a line may have.
+    ///   - progress: is told the share of the file that is done, now and then.
+    ///   - visit: gets each line's number, counted from 0, and its bytes without line end.
+    ///
+    /// Throws `FileError`, `DataError` for a line that is too long, and what `visit` throws.
+    init(
+        _ file: URL, limit: Int, progress: (Double) -> Void, visit: (Int, ArraySlice<UInt8>) throws -> Void
+    ) throws {
+        self.file = file
+        reader = try FileReader(file)
+        stamp = try reader.stamp()
+        var hash = FNV1a()
+        var rest: [UInt8] = []
+        var start = 0
+        while true {
+            let chunk = try reader.read(upTo: Self.chunk)
+            hash.add(chunk)
+            if start == 0, starts.isEmpty, rest.isEmpty, chunk.starts(with: [0xEF, 0xBB, 0xBF]) {
+                start = 3
+                rest = Array(chunk.dropFirst(3))
+            } else {
+                rest += chunk
+            }
+            start += try take(from: &rest, at: start, isLast: chunk.count < Self.chunk, visit)
+            guard rest.count <= limit else {
+                throw DataError(
+                    file, line: starts.count + 1, "it is longer than \(limit) bytes, which is more than any line needs")
+            }
+            progress(Double(start) / Double(max(stamp.size, 1)))
+            if chunk.count < Self.chunk { break }
+        }
+        starts.append(start)
+        checksum = hash.digits
+        try requireUnchanged()
+    }
+
+    /// Visits the whole lines of some bytes that begin at a place in the file, and removes them. Returns their number.
+    private func take(
+        from bytes: inout [UInt8], at place: Int, isLast: Bool, _ visit: (Int, ArraySlice<UInt8>) throws -> Void
+    ) throws -> Int {
+        var low = 0
+        while low < bytes.count {
+            let end = bytes[low...].firstIndex(of: Self.newline)
+            guard let high = end ?? (isLast ? bytes.count : nil) else { break }
+            starts.append(place + low)
+            try visit(starts.count - 1, Self.withoutReturn(bytes[low..<high]))
+            low = end == nil ? high : high + 1
+        }
+        bytes.removeFirst(low)
+        return low
+    }
+
+    private static func withoutReturn(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    }
+
+    var count: Int { starts.count - 1 }
+
+    /// A line's bytes without line end; lines are counted from 0. Throws `DataError` where the file has changed.
+    func bytes(ofLine number: Int) throws -> ArraySlice<UInt8> {
+        try requireUnchanged()
+        let length = starts[number + 1] - starts[number]
+        let bytes = try reader.bytes(at: starts[number], count: length)
+        let line = bytes.last == Self.newline ? bytes.dropLast() : bytes[...]
+        return Self.withoutReturn(line)
+    }
+
+    private func requireUnchanged() throws {
+        guard try reader.stamp() == stamp else { throw DataError(file, "the file was changed while it was in use") }
+    }
+}

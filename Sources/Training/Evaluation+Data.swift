@@ -1,0 +1,44 @@
+// Evaluation on a user's data, which are given instead of drawn.
+
+import NeuralMemory
+import Tasks
+
+extension Evaluation {
+    /// Runs the network on the sequences that an open task has to evaluate on: on all, or on `episodes` of them that are
+    /// spread evenly over the file. The same sequences each time. Throws `DataError` or `FileError` where the data cannot
+    /// be read any more.
+    ///
+    /// - Parameter progress: is told how many sequences are done, after each batch.
+    public func run(
+        _ network: Network, on data: any DataTask, progress: (Int) -> Void = { _ in }
+    ) throws -> EvaluationResult {
+        var total: LossReport?
+        for numbers in batches(of: data) {
+            let batch = try data.evaluationBatch(numbers)
+            network.forward(batch)
+            let report = network.loss(batch, withGradients: false)
+            total = total?.adding(report) ?? report
+            progress(total?.sequences ?? 0)
+        }
+        guard let total else { preconditionFailure("an evaluation needs at least one episode") }
+        return EvaluationResult(
+            lengths: data.lengths, report: total, isOfBits: data.signature.outputs.isBits, optimalBits: nil)
+    }
+
+    /// The numbers of the sequences, in batches of similar numbers of steps.
+    private func batches(of data: any DataTask) -> [[Int]] {
+        let count = min(episodes, data.evaluationCount)
+        let numbers = (0..<count).map { $0 * data.evaluationCount / count }
+        let steps = numbers.map(data.evaluationSteps)
+        var batches: [[Int]] = []
+        for index in numbers.indices.sorted(by: { (steps[$0], $0) < (steps[$1], $1) }) {
+            let size = (batches.last?.count ?? 0) + 1
+            if size == 1 || size > 100 || size * steps[index] > Self.rowsPerBatch {
+                batches.append([numbers[index]])
+            } else {
+                batches[batches.count - 1].append(numbers[index])
+            }
+        }
+        return batches
+    }
+}

@@ -1,0 +1,80 @@
+// What memories say of their steps, against what their equations give.
+
+import NeuralMemory
+import Testing
+
+@Suite struct MemoryTraceTests {
+    private let steps = 7
+
+    private func traces(_ memory: any MemoryKind) throws -> [MemoryTrace] {
+        let signature = Signature(inputs: .symbols(5), outputs: .symbols(5))
+        let network = try Network(
+            NetworkConfiguration(controller: LSTM(units: 6), memory: memory), signature: signature, seed: 3)
+        var generator = RandomGenerator(seed: 4)
+        for slice in network.parameters.slices {
+            network.parameters[slice] = (0..<slice.count).map { _ in Float(generator.normal()) }
+        }
+        network.begin(steps: steps, batch: 2)
+        return (0..<steps).map { step in
+            network.advance(.symbols([Int32(step % 5), Int32((step + 2) % 5)]), steps: 1)
+            return network.trace(sequence: 1, largest: 100)
+        }
+    }
+
+    private func figure(_ name: String, _ trace: MemoryTrace) throws -> Double {
+        try #require(trace.figures.first { $0.name == name }, "\(name)").value
+    }
+
+    /// The paper's recurrence over the strengths that the trace tells, for stack and queue.
+    @Test(arguments: [true, false])
+    func strengthsDepthAndReadsFitTogether(_ isStack: Bool) throws {
+        let traces = try traces(isStack ? NeuralStack(width: 3) as any MemoryKind : NeuralQueue(width: 3))
+        var strengths: [Double] = []
+        for trace in traces {
+            var pop = try figure("pop", trace)
+            let order = isStack ? Array(strengths.indices.reversed()) : Array(strengths.indices)
+            for index in order {
+                let taken = min(strengths[index], pop)
+                strengths[index] -= taken
+                pop -= taken
+            }
+            strengths.append(try figure("push", trace))
+            #expect(abs(try figure("depth", trace) - strengths.reduce(0, +)) < 1e-5)
+            var left = 1.0
+            var weights: [String: Double] = [:]
+            for index in isStack ? Array(strengths.indices.reversed()) : Array(strengths.indices) {
+                weights["\(index + 1)"] = min(strengths[index], left)
+                left -= min(strengths[index], left)
+            }
+            let read = try #require(trace.focuses.first)
+            #expect(read.name == "read" && trace.focuses.count == 1)
+            #expect(
+                read.places.map(\.place)
+                    == weights.filter { $0.value >= 1e-3 }.sorted { $0.value > $1.value }.map(\.key))
+            for place in read.places { #expect(abs(place.weight - weights[place.place, default: -1]) < 1e-5) }
+        }
+    }
+
+    @Test func aDequeHasTwoOfEach() throws {
+        let trace = try #require(try traces(NeuralDeque(width: 2)).last)
+        #expect(trace.figures.map(\.name) == ["push top", "push bottom", "pop top", "pop bottom", "depth"])
+        #expect(trace.focuses.map(\.name) == ["read top", "read bottom"])
+        #expect(trace.focuses.allSatisfy { focus in focus.places.allSatisfy { "tb".contains($0.place.last ?? " ") } })
+    }
+
+    @Test func aTuringMachineShowsItsHeads() throws {
+        for trace in try traces(TuringMemory(rows: 5, columns: 3, heads: 2)) {
+            #expect(trace.focuses.map(\.name) == ["read 1", "write 1", "read 2", "write 2"])
+            #expect(trace.figures.map(\.name) == ["read 1 gate", "write 1 gate", "read 2 gate", "write 2 gate"])
+            #expect(trace.figures.allSatisfy { 0...1 ~= $0.value })
+            for focus in trace.focuses {
+                #expect(abs(focus.places.reduce(0) { $0 + $1.weight } - 1) < 6e-3)
+                #expect(focus.places.map(\.weight) == focus.places.map(\.weight).sorted(by: >))
+            }
+        }
+    }
+
+    @Test func noMemoryHasNothingToShow() throws {
+        #expect(try traces(NoMemory()).allSatisfy { $0.figures.isEmpty && $0.focuses.isEmpty })
+    }
+}

@@ -1,0 +1,138 @@
+// `trainer` on a user's own data, and its streams, as a user meets them.
+
+import Foundation
+import Testing
+
+@Suite struct PairsCommandTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let words = ["ab", "ba", "abc", "cab", "bca", "aa", "bb", "cc", "ac", "b", "a", "c"]
+        try write("train.tsv", words.map { "\($0)\t\(String($0.reversed()))\n" }.joined())
+    }
+
+    private func write(_ name: String, _ text: String) throws { try Data(text.utf8).write(to: folder.file(name)) }
+
+    private func trainer(_ arguments: String..., input: String = "") throws -> TrainerProcess.Result {
+        try TrainerProcess.run(arguments, in: folder.url, input: input)
+    }
+
+    private func train(_ more: String...) throws -> TrainerProcess.Result {
+        let small = [
+            "train", "--task", "pairs", "--data", "train.tsv", "--characters", "--threads", "1", "--steps", "20",
+            "--set", "network.controller.units=8", "--set", "network.memory.width=4", "--output", "run"
+        ]
+        return try TrainerProcess.run(small + more, in: folder.url)
+    }
+
+    /// The file may be gone once the network is trained.
+    @Test func trainsEvaluatesAndPredicts() throws {
+        let result = try train()
+        #expect(result.status == 0 && result.output.contains("Done: 20 steps"), "\(result)")
+        #expect(result.errors.contains("Note: no --validation: every 10th line is held out for evaluations, 1 of 12"))
+        let held = try trainer("evaluate", "run")
+        #expect(held.status == 0 && held.output.contains("1-3"), "\(held)")
+        try FileManager.default.removeItem(at: folder.file("train.tsv"))
+        let answers = try trainer("predict", "run", "--beam", "3", input: "abc\nazc\nab\tba\n")
+        #expect(
+            answers.status == 1 && answers.output.split(separator: "\n", omittingEmptySubsequences: false).count == 4)
+        #expect(answers.errors.contains("line 3: the line has a tab"))
+        try write("test.tsv", "abc\tcba\nxyz\tzyx\n")
+        let test = try trainer("evaluate", "run", "--data", "test.tsv")
+        #expect(test.status == 0 && test.errors.contains("1 of 2 sources"), "\(test)")
+        let gone = try trainer("evaluate", "run")
+        #expect(gone.status == 1 && gone.errors.contains("train.tsv"))
+        let resumed = try trainer("train", "--resume", "run", "--steps", "40")
+        #expect(resumed.status == 1 && resumed.errors.contains("train.tsv"))
+    }
+
+    @Test func badDataAreNamedAndLeaveNothing() throws {
+        try write("train.tsv", "ab\tba\nab ba\n")
+        let result = try train()
+        #expect(result.status == 1 && result.errors.contains("train.tsv, line 2: there is no tab"))
+        #expect(folder.names == ["train.tsv"])
+        let none = try trainer("train", "--task", "pairs", "--output", "run")
+        #expect(none.status != 0 && none.errors.contains("task.data is empty") && none.errors.contains("--data"))
+        let noTask = try trainer("train", "--task", "copy", "--data", "train.tsv")
+        #expect(noTask.status == 64 && noTask.errors.contains("--data"))
+        #expect(folder.names == ["train.tsv"])
+    }
+
+    @Test func lengthsAreNotForData() throws {
+        _ = try train()
+        let result = try trainer("evaluate", "run", "--length", "4")
+        #expect(result.status == 64 && result.errors.contains("--length"))
+        let drawn = try trainer("evaluate", try TrainedFixture.writeReversal(in: folder), "--data", "train.tsv")
+        #expect(drawn.status != 0)
+    }
+
+    @Test func parametersAndGradientsOfAFilesNetwork() throws {
+        let parameters = try trainer("parameters", "--task", "pairs", "--data", "train.tsv", "--characters")
+        // 2 marks, 3 source and 3 target symbols, <unk>.
+        #expect(parameters.status == 0 && parameters.output.contains("9×64"), "\(parameters)")
+        #expect(try trainer("gradcheck", "--task", "pairs", "--data", "train.tsv", "--characters").status == 0)
+    }
+}
+
+@Suite struct PredictStreamTests {
+    private let folder: TemporaryFolder
+    private let run: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        run = try TrainedFixture.writeReversal(in: folder)
+    }
+
+    private func stream(_ input: String) throws -> TrainerProcess.Result {
+        try TrainerProcess.run(["predict", run, "--stream"], in: folder.url, input: input)
+    }
+
+    /// One output a symbol, lines as they came; after ||| the outputs are the target, one step ahead.
+    @Test func anOutputForEachSymbol() throws {
+        let result = try stream("<s> a b c\n||| c b\na")
+        #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+        let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines.map(\.count) == [4, 3, 1])
+        #expect(lines.dropFirst().flatMap { $0 } == ["c", "b", "a", "</s>"])
+    }
+
+    /// Nothing depends on how the input is cut into lines and reads.
+    @Test func linesDoNotMatter() throws {
+        let words = (0..<6000).map { ["a", "b", "c", "<s>", "|||"][($0 * $0 + $0 / 7) % 5] }
+        let one = try stream(words.joined(separator: " ")).output.split(whereSeparator: \.isWhitespace)
+        let many = try stream(words.joined(separator: "\n")).output.split(whereSeparator: \.isWhitespace)
+        #expect(one.count == 6000)
+        let same = zip(one, many).filter { $0 == $1 }.count
+        // Matrix products of other numbers of rows may round otherwise, and a tie may fall the other way.
+        #expect(many.count == 6000 && same > 5990, "\(same)")
+    }
+
+    @Test func unknownSymbolsEndIt() throws {
+        let result = try stream("<s> a\nb x c\n")
+        #expect(result.status == 1 && result.errors.contains("word 4, 'x', is unknown"), "\(result)")
+    }
+
+    @Test func vectorsGiveBits() throws {
+        let other = try TemporaryFolder()
+        let run = try TrainedFixture.writeBits(in: other)
+        let vector = (0..<9).map { _ in "1" }.joined(separator: " ")
+        let result = try TrainerProcess.run(
+            ["predict", run, "--stream"], in: other.url, input: vector + "\n" + vector + " " + vector)
+        let lines = result.output.split(separator: "\n").map { $0.split(separator: " ") }
+        #expect(result.status == 0 && lines.map(\.count) == [8, 8, 8], "\(result)")
+        #expect(lines.joined().allSatisfy { $0 == "0" || $0 == "1" })
+        let cut = try TrainerProcess.run(["predict", run, "--stream"], in: other.url, input: "1 0.5")
+        #expect(cut.status == 1 && cut.errors.contains("2 of 9"))
+        let word = try TrainerProcess.run(["predict", run, "--stream"], in: other.url, input: "1 x " + vector)
+        #expect(word.status == 1 && word.errors.contains("'x'"))
+    }
+
+    @Test func optionsThatDoNotGoTogether() throws {
+        for options in [["--beam", "2"], ["--max-length", "3"]] {
+            let result = try TrainerProcess.run(["predict", run, "--stream"] + options, in: folder.url)
+            #expect(result.status == 64 && result.errors.contains("--stream"))
+        }
+        #expect(try TrainerProcess.run(["predict", run, "--beam", "0"], in: folder.url).status == 64)
+    }
+}

@@ -1,0 +1,93 @@
+// Beam search: width 1 is greedy, a beam wide enough finds the best of all answers, and an answer's log-probability is
+// that of its loss.
+
+import Foundation
+import NeuralMemory
+import Tasks
+import Testing
+import Training
+
+@Suite struct BeamDecoderTests {
+    private let vocabulary = Vocabulary(source: ["a", "b", "c"], target: ["x", "y"])
+    private static let memories: [any MemoryKind] = [
+        NeuralStack(width: 3), NeuralQueue(width: 3), NeuralDeque(width: 3), TuringMemory(rows: 6, columns: 3),
+        NoMemory()
+    ]
+
+    /// Not trained, with weights so large that answers are far from equally likely.
+    private func network(_ memory: any MemoryKind, seed: UInt64) throws -> Network {
+        var configuration = NetworkConfiguration(controller: LSTM(units: 6), memory: memory)
+        configuration.weights.scale = 6
+        return try Network(configuration, signature: vocabulary.signature, seed: seed)
+    }
+
+    private func source(_ generator: inout RandomGenerator) -> [Int] {
+        (0..<generator.integer(in: 1...5)).map { _ in generator.integer(in: 0...2) }
+    }
+
+    @Test func widthOneIsGreedy() throws {
+        var generator = RandomGenerator(seed: 1)
+        var ends = 0
+        for memory in Self.memories {
+            for seed in 1...8 {
+                let network = try network(memory, seed: UInt64(seed))
+                let source = source(&generator)
+                let greedy = GreedyDecoder(network: network, vocabulary: vocabulary)
+                    .decode(source: source, maximumLength: 100)
+                let beam = BeamDecoder(network: network, vocabulary: vocabulary, width: 1)
+                    .decode(source: source, maximumLength: 100)
+                #expect(beam.answer == greedy, "\(memory.kind), seed \(seed)")
+                ends += greedy.isComplete ? 1 : 0
+            }
+        }
+        #expect(ends > 5 && ends < 40, "some answers end and some are cut: \(ends)")
+    }
+
+    /// −Σ ln p of an answer and its end mark, in one batch of its own.
+    private func cost(_ network: Network, _ source: [Int], _ target: [Int]) -> Double {
+        let batch = vocabulary.batch([Transduction(source: source, target: target)])
+        network.forward(batch)
+        return network.loss(batch, withGradients: false).nats
+    }
+
+    /// All answers of up to 3 symbols are tried.
+    @Test func aWideBeamFindsTheBest() throws {
+        var generator = RandomGenerator(seed: 2)
+        var answers: [[Int]] = [[]]
+        for length in 0..<3 { answers += answers.filter { $0.count == length }.flatMap { [$0 + [0], $0 + [1]] } }
+        #expect(answers.count == 15)
+        var notGreedy = 0
+        for memory in Self.memories {
+            for seed in 1...8 {
+                let network = try network(memory, seed: UInt64(seed))
+                let source = source(&generator)
+                let costs = answers.map { cost(network, source, $0) }
+                let least = try #require(costs.min())
+                let found = BeamDecoder(network: network, vocabulary: vocabulary, width: 24)
+                    .decode(source: source, maximumLength: 3)
+                #expect(found.answer.isComplete)
+                #expect(abs(-found.logProbability - least) < 1e-4, "\(memory.kind), seed \(seed)")
+                #expect(abs(cost(network, source, found.answer.target) - least) < 1e-4)
+                let greedy = GreedyDecoder(network: network, vocabulary: vocabulary)
+                    .decode(source: source, maximumLength: 3)
+                notGreedy += greedy.target == found.answer.target ? 0 : 1
+            }
+        }
+        #expect(notGreedy > 0, "otherwise the search finds nothing that greedy decoding does not")
+    }
+
+    @Test func aCutAnswerIsTheLikeliestBeginning() throws {
+        let network = try network(NeuralStack(width: 3), seed: 1)
+        let bias = try #require(network.parameters.slice(named: "output.bias"))
+        let weight = try #require(network.parameters.slice(named: "output.weight"))
+        network.parameters[weight] = Array(repeating: 0, count: weight.count)
+        // The end mark hardly ever, the second symbol twice as often as the first.
+        network.parameters[bias] = [-100, 0, Float(log(2.0))]
+        for length in [0, 1, 70] {
+            let found = BeamDecoder(network: network, vocabulary: vocabulary, width: 2)
+                .decode(source: [0, 1], maximumLength: length)
+            #expect(found.answer == .init(target: Array(repeating: 1, count: length), isComplete: false))
+            #expect(abs(found.logProbability - Double(length) * log(2.0 / 3)) < 1e-5 * Double(length + 1))
+        }
+    }
+}
