@@ -5,9 +5,12 @@ PRESET ?= fast/reversal-stack
 # A second build folder for the build without OpenMP and oneDNN, so that neither build undoes the other.
 BARE = NEURALMEMORY_OPENMP=0 NEURALMEMORY_ONEDNN=0 $(SWIFT)
 BARE_PATH = --scratch-path .build-bare
+# For the comparisons with other frameworks, and for plots.
+PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build train test test-default test-bare bench format lint sanitize clean
+.PHONY: help deps build train test test-default test-bare bench bench-peers bench-scaling bench-check python format \
+	lint sanitize clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +36,18 @@ test-bare:
 
 bench: deps ## verify every kernel against the reference, then time it
 	$(SWIFT) run -c release kernel-bench
+
+python: build
+	@scripts/python-environment .build/peers-venv Benchmarks/peers/requirements.txt
+
+bench-peers: python ## time training steps beside JAX and PyTorch (ARGUMENTS="--rows TEXT --rounds N")
+	@$(PYTHON) Benchmarks/peers/compare.py $(ARGUMENTS)
+
+bench-scaling: python ## measure how time grows with each size; plots in docs/plots (ARGUMENTS="--series NAME")
+	@$(PYTHON) Benchmarks/scaling.py $(ARGUMENTS)
+
+bench-check: build ## count instructions of fixed steps, fail on 10 % more (UPDATE=1 writes new counts)
+	@python3 Benchmarks/instructions.py $(if $(UPDATE),--update)
 
 format: ## format all sources in place
 	$(SWIFT) format format --in-place --recursive Package.swift Sources Benchmarks Tests

@@ -67,11 +67,11 @@ let package = Package(
         .executableTarget(
             name: "kernel-bench",
             dependencies: [
-                "CKernels", "NeuralMemory", "ReferenceKernels",
+                "CKernels", "NeuralMemory", "ReferenceKernels", "Tasks", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Benchmarks/kernel-bench"),
-        .testTarget(name: "KernelBenchTests", dependencies: ["kernel-bench"]),
+        .testTarget(name: "KernelBenchTests", dependencies: ["kernel-bench", "NeuralMemory"]),
         .testTarget(name: "KernelTests", dependencies: ["CKernels", "ReferenceKernels"]),
         .testTarget(name: "NeuralMemoryTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "Training"]),
         .testTarget(name: "TasksTests", dependencies: ["NeuralMemory", "Tasks"]),

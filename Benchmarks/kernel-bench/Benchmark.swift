@@ -1,5 +1,6 @@
 // What one benchmark is: a kernel at one shape, what it must compute, and the least it must move and calculate.
 
+import Foundation
 import NeuralMemory
 
 /// One kernel at one shape. Names and sizes only: the data is made when its turn comes, and freed after it.
@@ -113,4 +114,12 @@ extension FloatBuffer {
 func randomIndices(_ count: Int, below limit: Int, seed: UInt64) -> [Int32] {
     var random = RandomGenerator(seed: seed)
     return (0..<count).map { _ in Int32(random.integer(in: 0...limit - 1)) }
+}
+
+extension RandomGenerator {
+    /// A number whose sigmoid is uniform in (0, 1).
+    mutating func logistic() -> Float {
+        let uniform = uniform(1e-6, 1 - 1e-6)
+        return Float(log(uniform / (1 - uniform)))
+    }
 }

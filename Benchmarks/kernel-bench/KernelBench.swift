@@ -6,11 +6,11 @@ import ArgumentParser
 struct KernelBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernel-bench",
-        abstract: "Verify and time the kernels.",
+        abstract: "Verify and time the kernels, and time whole training steps.",
         discussion: """
             Without a subcommand: kernel-bench [--filter TEXT] [--threads K] [--json FILE], which measures every kernel \
             whose name contains TEXT. `kernel-bench help kernels` says what it prints.
             """,
-        subcommands: [MeasureKernels.self],
+        subcommands: [MeasureKernels.self, MeasureStep.self],
         defaultSubcommand: MeasureKernels.self)
 }

@@ -26,25 +26,17 @@ struct MeasureKernels: ParsableCommand {
     @Option(help: ArgumentHelp("Only kernels whose name contains this.", valueName: "text"))
     var filter: String?
 
-    @Option(parsing: .unconditional, help: "Threads of the kernels, 1 to 1024; all processors if not given.")
-    var threads: Int?
-
-    @Option(help: ArgumentHelp("Write everything measured to this file.", valueName: "file"))
-    var json: String?
+    @OptionGroup var options: RunOptions
 
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads is \(threads); it must be 1 to 1024.")
-        }
         if let filter, selectedNames.isEmpty {
             throw ValidationError(
                 "--filter \(filter) fits no kernel. The kernels are: \(Self.allNames.joined(separator: ", ")).")
         }
-        if let json { try requireWritable(json) }
     }
 
     func run() throws {
-        if let threads { Runtime.threads = threads }
+        options.setThreads()
         let rates = MachineRates()
         var report = Report(machine: Machine(), productGigaflops: rates.product * 1e-9)
         Table.printHeader(report)
@@ -60,7 +52,7 @@ struct MeasureKernels: ParsableCommand {
             Table.printScaling(scaling)
             report.memories = scaling
         }
-        if let json { try report.write(to: URL(fileURLWithPath: json)) }
+        try options.write(report)
         try conclude(report)
     }
 
@@ -92,18 +84,5 @@ struct MeasureKernels: ParsableCommand {
         for failure in failures { message += "  \(failure)\n" }
         FileHandle.standardError.write(Data(message.utf8))
         throw ExitCode(1)
-    }
-
-    /// Finds out before the long run, not after it.
-    private func requireWritable(_ path: String) throws {
-        let file = URL(fileURLWithPath: path)
-        var isDirectory: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: file.path, isDirectory: &isDirectory)
-        if exists && isDirectory.boolValue { throw ValidationError("--json \(path) is a folder; it must be a file.") }
-        let target = exists ? file.path : file.deletingLastPathComponent().path
-        guard FileManager.default.isWritableFile(atPath: target) else {
-            throw ValidationError(
-                "--json \(path) cannot be written; it must be a file in a folder that is there and yours.")
-        }
     }
 }

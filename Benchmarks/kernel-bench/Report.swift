@@ -1,4 +1,4 @@
-// The results, as they go to the JSON file. Field names are the file's, in snake case.
+// The results of `kernel-bench kernels`, as they go to the JSON file.
 
 import Foundation
 
@@ -16,16 +16,6 @@ struct Report: Encodable {
             kernel.checks.filter { !$0.passed }.map { "\(kernel.kernel) \(kernel.shape): \($0.text)" }
         }
         return ofKernels + (memories?.failures ?? [])
-    }
-
-    /// NaN and infinity, which JSON lacks, become strings.
-    func write(to file: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
-        try encoder.encode(self).write(to: file, options: .atomic)
     }
 }
 

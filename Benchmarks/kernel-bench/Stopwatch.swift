@@ -21,7 +21,7 @@ enum Stopwatch {
     private static let mostSamples = 101
 
     /// Runs all sides in turns; seconds per run of each.
-    static func interleaved(_ sides: [Side]) -> [Samples] {
+    static func interleaved(_ sides: [Side], budget: Double = budget) -> [Samples] {
         let repetitions = sides.map { side in max(1, Int(sampleSeconds / max(seconds(of: side, 1), 1e-9))) }
         var samples = sides.map { _ in Samples() }
         let start = ContinuousClock.now

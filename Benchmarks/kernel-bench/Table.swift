@@ -4,10 +4,13 @@ import Foundation
 
 enum Table {
     static func printHeader(_ report: Report) {
-        let machine = report.machine
+        printMachine(report.machine)
+        print("A matrix product of \(LargeProduct.shape) reaches \(number(report.productGigaflops)) GF/s.")
+    }
+
+    static func printMachine(_ machine: Machine) {
         print("\(machine.processor), \(machine.processors) processors; kernels by \(machine.compiler)")
         print(machine.runtime)
-        print("A matrix product of 768 x 768 reaches \(number(report.productGigaflops)) GF/s.")
         if let load = machine.load, load > 0.5 * Double(machine.processors) {
             print("Other programs are running (load \(number(load))): times are longer than they could be.")
         }
@@ -75,7 +78,7 @@ enum Table {
 
     static func error(_ value: Double) -> String { value == 0 ? "0" : String(format: "%.1e", value) }
 
-    private static func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }
+    static func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }
 
     private static func time(_ seconds: Double) -> String {
         if seconds < 1e-6 { return number(seconds * 1e9) + " ns" }
@@ -83,13 +86,16 @@ enum Table {
         return seconds < 1 ? number(seconds * 1e3) + " ms" : number(seconds) + " s"
     }
 
-    private static func left(_ text: String, _ width: Int) -> String {
+    static func left(_ text: String, _ width: Int) -> String {
         text.count < width ? text + String(repeating: " ", count: width - text.count) : text + " "
     }
 
-    private static func right(_ text: String, _ width: Int) -> String {
+    static func right(_ text: String, _ width: Int) -> String {
         text.count < width ? String(repeating: " ", count: width - text.count) + text : " " + text
     }
+
+    /// What is going on, apart from the results.
+    static func printProgress(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     /// A line appears when it is measured, in a pipe too.
     private static func flush() { fflush(nil) }

@@ -126,6 +126,19 @@ public final class Trainer {
             try (configuration.task as? any DataTask)?
             .trainingBatch(count: training.batchSize, after: state.sequences, seed: training.seed)
             ?? configuration.task.batch(count: training.batchSize, lengths: lengths, using: &generator)
+        let report = try train(on: batch)
+        let number = state.step
+        state.sequences += batch.count
+        state.generator = generator.state
+        state.curriculum.note(loss: report.mean, training.curriculum, lengths: configuration.task.lengths)
+        state.interval = state.interval?.adding(report) ?? report
+        let isLast = number == training.steps
+        return isLast || number % training.evaluation.interval == 0 ? try endInterval() : nil
+    }
+
+    /// The part of a step between drawing its batch and keeping count of losses: forward, loss, backward, clipping,
+    /// optimiser. Throws `DivergenceError` as `step` does.
+    package func train(on batch: Batch) throws -> LossReport {
         let number = state.step + 1
         network.parameters.zeroGradients()
         network.forward(batch)
@@ -133,14 +146,8 @@ public final class Trainer {
         guard report.objective.isFinite else { throw divergence(number) }
         network.backward()
         try update(number)
-
         state.step = number
-        state.sequences += batch.count
-        state.generator = generator.state
-        state.curriculum.note(loss: report.mean, training.curriculum, lengths: configuration.task.lengths)
-        state.interval = state.interval?.adding(report) ?? report
-        let isLast = number == training.steps
-        return isLast || number % training.evaluation.interval == 0 ? try endInterval() : nil
+        return report
     }
 
     /// The learning rate of a step, counted from 1.

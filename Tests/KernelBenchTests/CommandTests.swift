@@ -4,29 +4,10 @@ import Foundation
 import Testing
 
 @Suite struct CommandTests {
-    /// The program stands beside the tests.
-    private static let program = Bundle.main.bundleURL.appendingPathComponent("kernel-bench")
-
-    private func run(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
-        let process = Process()
-        let (output, errors) = (Pipe(), Pipe())
-        process.executableURL = Self.program
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        // Both are short: neither fills its pipe while the other is read.
-        let texts = try [output, errors].map {
-            String(decoding: try $0.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        }
-        process.waitUntilExit()
-        return (process.terminationStatus, texts[0], texts[1])
-    }
-
     @Test func measuresWhatTheFilterNamesAndWritesItAll() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("kernel-bench-\(UUID()).json")
         defer { try? FileManager.default.removeItem(at: file) }
-        let result = try run(["--filter", "broadcast", "--threads", "2", "--json", file.path])
+        let result = try runKernelBench(["--filter", "broadcast", "--threads", "2", "--json", file.path])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output.contains("broadcast_row"))
         #expect(!result.output.contains("tanh"))
@@ -44,21 +25,21 @@ import Testing
     }
 
     @Test func aFilterThatFitsNothingListsTheKernels() throws {
-        let result = try run(["--filter", "heap"])
+        let result = try runKernelBench(["--filter", "heap"])
         #expect(result.status != 0)
         for name in ["heap", "gemm_plain", "adam", "deque"] { #expect(result.errors.contains(name)) }
     }
 
     @Test(arguments: ["0", "-1", "1025", "two"])
     func aThreadCountOutOfRangeIsRefused(_ threads: String) throws {
-        let result = try run(["--threads", threads, "--filter", "broadcast"])
+        let result = try runKernelBench(["--threads", threads, "--filter", "broadcast"])
         #expect(result.status != 0)
         #expect(result.errors.contains("--threads"))
         #expect(result.output.isEmpty)
     }
 
     @Test func aFileThatCannotBeWrittenIsRefusedAtOnce() throws {
-        let result = try run(["--json", "/nowhere/kernels.json", "--filter", "broadcast"])
+        let result = try runKernelBench(["--json", "/nowhere/kernels.json", "--filter", "broadcast"])
         #expect(result.status != 0)
         #expect(result.errors.contains("/nowhere/kernels.json"))
         #expect(result.output.isEmpty)

@@ -23,6 +23,9 @@ public protocol Memory: AnyObject {
     var readSize: Int { get }
     /// What the bias of the interface layer starts at, I numbers.
     var interfaceBias: [Float] { get }
+    /// Multiplications and additions that the equations ask for in one step of one sequence, forward and backward, where
+    /// that is known; else 0. For measurements alone.
+    var operations: Int { get }
 
     /// Starts an episode of at most `steps` steps. Row t·B + b of `interface` is the raw interface vector of step t.
     /// Rows 0..<B of `reads` are r_0, to be written now; rows (t+1)·B + b are r_t, to be written by step t.
@@ -46,4 +49,8 @@ public protocol Memory: AnyObject {
     func backward(steps: Range<Int>)
     /// Gradients of the memory's own parameters, accumulated; `readGradients` of r_0 are complete now.
     func finishBackward()
+}
+
+extension Memory {
+    public var operations: Int { 0 }
 }

@@ -126,6 +126,10 @@ final class TuringMachine: Memory {
     var readSize: Int { settings.heads * settings.columns }
     var interfaceBias: [Float] { Array(repeating: 0, count: interfaceSize) }
 
+    /// Of each pair forward, for each number of the memory: 2 for each head's similarity, 2 for the read, 4 for the write.
+    /// Backward has two products for each forward one. What is linear in N alone is left out, and so is the replay.
+    var operations: Int { 30 * settings.heads * settings.rows * settings.columns }
+
     /// What is kept costs T/K + K·P memories: least at K = √(T/P).
     private func segment(steps: Int) -> Int {
         if settings.segment > 0 { return settings.segment }

@@ -37,6 +37,9 @@ final class WindowMemory: Memory {
     var interfaceSize: Int { 2 * ends + readSize }
     var readSize: Int { ends * width }
 
+    /// At least one entry makes up a read: 2 for each of its numbers forward, 4 backward.
+    var operations: Int { 6 * readSize }
+
     var interfaceBias: [Float] { strengthBias + Array(repeating: 0, count: readSize) }
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {

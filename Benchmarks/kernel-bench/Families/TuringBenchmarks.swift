@@ -1,0 +1,134 @@
+// The Turing memory, whole episodes forward and backward; contract in ck_turing.h.
+
+import CKernels
+import NeuralMemory
+import ReferenceKernels
+
+extension Families {
+    static var turingBenchmarks: [Benchmark] {
+        let shapes = [
+            TuringShape(steps: 5, batch: 2, rows: 17, columns: 5, pairs: 2),
+            TuringShape(steps: 41, batch: 1, rows: 128, columns: 20, pairs: 1),
+            TuringShape(steps: 41, batch: 16, rows: 128, columns: 20, pairs: 1),
+            TuringShape(steps: 5, batch: 2, rows: 4096, columns: 64, pairs: 1)
+        ]
+        return shapes.map(turing)
+    }
+
+    /// Errors grow from step to step, through products of weights and divisions by their sums.
+    private static let tolerance = 2e-5
+
+    private static func turing(_ shape: TuringShape) -> Benchmark {
+        Benchmark("turing", shape.text, floats: shape.leastFloats, flops: shape.flops) {
+            let episode = TuringEpisode(shape)
+            let references = (0..<shape.batch).map(episode.referenceInputs)
+            let readGradients = (0..<shape.batch).map { shape.element($0, of: episode.readGradients, shape.readSize) }
+            return Trial(
+                run: episode.run,
+                reference: {
+                    let results = references.indices.map { element in
+                        let trace = shape.reference.forward(references[element])
+                        let gradients = shape.reference.backward(
+                            references[element], trace, readGradients: readGradients[element])
+                        return (trace.reads, gradients)
+                    }
+                    return [
+                        shape.batched(results.map(\.0), shape.readSize),
+                        shape.batched(results.map(\.1.interface), shape.interfaceSize),
+                        shape.sum(results.map(\.1.memory)), shape.sum(results.map(\.1.focus))
+                    ]
+                },
+                outputs: [
+                    Output("reads", episode.reads, tolerance: tolerance),
+                    Output("dinterface", episode.interfaceGradients, tolerance: tolerance),
+                    Output("dmemory_0", episode.memoryGradient, tolerance: tolerance),
+                    Output("dfocus_0", episode.focusGradient, tolerance: tolerance)
+                ])
+        }
+    }
+}
+
+/// Sizes of an episode.
+private struct TuringShape {
+    let steps, batch, rows, columns, pairs: Int
+
+    var text: String { "T \(steps), B \(batch), \(rows) x \(columns)" + (pairs > 1 ? ", P \(pairs)" : "") }
+    var reference: ReferenceTuring { ReferenceTuring(rows: rows, columns: columns, pairs: pairs) }
+    var interfaceSize: Int { reference.interfaceSize }
+    var readSize: Int { pairs * columns }
+
+    /// Forward reads the interface and writes reads, focuses and similarities; backward reads them all, and gradients of
+    /// reads, and writes those of the interface. The memory itself can stay in the cache.
+    var leastFloats: Int { steps * batch * (3 * interfaceSize + 2 * readSize + 8 * pairs * rows) }
+
+    /// As `Memory.operations` counts.
+    var flops: Int { 30 * steps * batch * pairs * rows * columns }
+
+    /// K near the square root of T.
+    var kernelShape: ck_turing_shape {
+        ck_turing_shape(
+            steps: steps, batch: batch, rows: rows, columns: columns, pairs: pairs, max_shift: 1,
+            segment: max(1, Int(Double(steps / pairs).squareRoot())), clip: 0)
+    }
+
+    /// (T, size) of one batch element, from (T, B, size).
+    func element(_ element: Int, of buffer: FloatBuffer, _ size: Int) -> [Double] {
+        (0..<steps).flatMap { step in
+            (0..<size).map { Double(buffer.pointer[(step * batch + element) * size + $0]) }
+        }
+    }
+
+    /// (T, B, size) from (T, size) of each batch element.
+    func batched(_ elements: [[Double]], _ size: Int) -> [Double] {
+        (0..<steps).flatMap { step in elements.flatMap { $0[step * size..<(step + 1) * size] } }
+    }
+
+    func sum(_ elements: [[Double]]) -> [Double] {
+        elements.dropFirst().reduce(elements[0]) { sum, other in zip(sum, other).map { $0 + $1 } }
+    }
+}
+
+/// One batch of episodes with its data.
+private final class TuringEpisode {
+    let shape: TuringShape
+    let interface, memory, focus, readGradients: FloatBuffer
+    let reads, interfaceGradients, memoryGradient, focusGradient: FloatBuffer
+    private let workspace: UnsafeMutableRawPointer
+
+    init(_ shape: TuringShape) {
+        self.shape = shape
+        let rows = shape.steps * shape.batch
+        interface = FloatBuffer(rows * shape.interfaceSize, -2, 2, seed: 1)
+        memory = FloatBuffer(shape.rows * shape.columns, -1, 1, seed: 2)
+        focus = FloatBuffer(zeros: 2 * shape.pairs * shape.rows)
+        for head in 0..<2 * shape.pairs { focus.pointer[head * shape.rows] = 1 }
+        readGradients = FloatBuffer(rows * shape.readSize, -1, 1, seed: 3)
+        reads = FloatBuffer(zeros: rows * shape.readSize)
+        interfaceGradients = FloatBuffer(zeros: rows * shape.interfaceSize)
+        memoryGradient = FloatBuffer(zeros: memory.capacity)
+        focusGradient = FloatBuffer(zeros: focus.capacity)
+        workspace = AlignedMemory.allocate(bytes: ck_turing_workspace_size(shape.kernelShape))
+    }
+
+    deinit { workspace.deallocate() }
+
+    /// From the initial memory to the last read, and back.
+    func run() {
+        let (kernel, steps) = (shape.kernelShape, shape.steps)
+        memoryGradient.zero(memoryGradient.capacity)
+        focusGradient.zero(focusGradient.capacity)
+        ck_turing_begin(kernel, workspace, memory.pointer, focus.pointer)
+        ck_turing_forward(kernel, workspace, 0, steps, interface.pointer, reads.pointer, shape.readSize)
+        ck_turing_begin_backward(kernel, workspace)
+        ck_turing_backward(
+            kernel, workspace, 0, steps, interface.pointer, readGradients.pointer, shape.readSize,
+            interfaceGradients.pointer)
+        ck_turing_finish_backward(kernel, workspace, memoryGradient.pointer, focusGradient.pointer)
+    }
+
+    func referenceInputs(_ element: Int) -> ReferenceTuring.Inputs {
+        ReferenceTuring.Inputs(
+            interface: shape.element(element, of: interface, shape.interfaceSize), memory: memory.doubles,
+            focus: focus.doubles)
+    }
+}

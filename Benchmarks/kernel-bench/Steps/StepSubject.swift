@@ -1,0 +1,146 @@
+// What `kernel-bench step` runs again and again: a training step, or a memory alone.
+
+import ArgumentParser
+import NeuralMemory
+import Tasks
+import Training
+
+/// Something to time, with its data.
+struct StepSubject {
+    /// What it is, in one line.
+    let summary: String
+    /// B.
+    let sequences: Int
+    /// Multiplications and additions of one run.
+    let operations: Double
+    /// Goes back to the weights of the start; not timed.
+    let reset: () -> Void
+    let run: () throws -> Void
+}
+
+// MARK: - A training step
+
+extension StepSubject {
+    /// Forward, loss, backward, clipping and optimiser on one batch, which is drawn now. Under a clock, where one is given.
+    /// Throws `ConfigurationError`.
+    static func training(_ plain: RunConfiguration, length: Int, clock: PhaseClock? = nil) throws -> StepSubject {
+        try plain.task.requireLengths(length...length, "--length")
+        var configuration = plain
+        if let clock {
+            configuration.network.controller = ClockedController(plain.network.controller, clock)
+            configuration.network.memory = ClockedMemory(plain.network.memory, clock)
+        }
+        let trainer = try Trainer(configuration)
+        let training = configuration.training
+        try trainer.network.requireMemory(
+            steps: plain.task.steps(length: length), sequences: training.batchSize, option: "--length", value: length)
+        var generator = RandomGenerator(seed: training.seed, stream: 1)
+        let batch = plain.task.batch(count: training.batchSize, lengths: length...length, using: &generator)
+        let network = plain.network
+        return StepSubject(
+            summary: "training step: \(plain.task.kind), controller \(network.controller.kind), memory "
+                + "\(network.memory.kind), \(trainer.network.parameters.count) parameters; "
+                + "\(batch.count) sequences of \(batch.steps) steps",
+            sequences: batch.count,
+            operations: try operations(trainer.network, plain.network, rows: batch.steps * batch.count),
+            reset: trainer.makeReset(), run: { _ = try trainer.train(on: batch) })
+    }
+
+    /// Each weight takes part in one multiplication and addition for each row forward, and in two backward, for its own
+    /// gradient and its input's. Inputs that are not embedded want no gradient. Embeddings are looked up, not multiplied.
+    private static func operations(
+        _ network: Network, _ configuration: NetworkConfiguration, rows: Int
+    ) throws -> Double {
+        let weights = network.parameters.slices.filter { $0.name.hasSuffix(".weight") && $0.name != "embedding.weight" }
+        var perRow = 6 * weights.reduce(0) { $0 + $1.count }
+        let isEmbedded = network.parameters.slice(named: "embedding.weight") != nil
+        if !isEmbedded, let lowest = weights.first { perRow -= 2 * network.signature.inputs.size * lowest.shape[1] }
+        perRow += try configuration.memory.makeMemory(Parameters()).operations
+        return Double(perRow) * Double(rows)
+    }
+}
+
+extension Trainer {
+    /// Brings back the parameters and the optimiser's state of now.
+    fileprivate func makeReset() -> () -> Void {
+        let values = FloatBuffer(zeros: network.parameters.count)
+        values.copy(network.parameters.values)
+        let start = state
+        return { [self] in
+            network.parameters.values.copy(values)
+            for (_, values) in optimizer.state { values.zero(values.capacity) }
+            state = start
+        }
+    }
+}
+
+// MARK: - A memory alone
+
+extension StepSubject {
+    /// A memory's own forward and backward over `steps` steps, in calls of as many steps as fit a cache. Raw interface numbers are logistic, so that
+    /// strengths and gates are uniform in (0, 1); gradients of reads are uniform in [-1, 1).
+    /// Throws `ConfigurationError`.
+    static func memory(_ configuration: RunConfiguration, steps: Int, clock: PhaseClock? = nil) throws -> StepSubject {
+        let network = configuration.network
+        let parameters = Parameters()
+        let kind = clock.map { ClockedMemory(network.memory, $0) } ?? network.memory
+        let memory = try kind.makeMemory(parameters)
+        guard memory.readSize > 0 else {
+            let others = memoryChoices.names.filter { $0 != network.memory.kind }.joined(separator: ", ")
+            throw ConfigurationError(
+                field: "network.memory.kind", value: network.memory.kind,
+                allowed: "one of \(others) with --memory-only: there is nothing here to measure")
+        }
+        let batch = configuration.training.batchSize
+        let floats = 2 * memory.interfaceSize + 4 * memory.readSize
+        try NeuralMemory.requireMemory(
+            "--length", steps, bytes: 4 * Double(steps) * Double(batch) * Double(floats),
+            allowed: "smaller for a memory of these sizes")
+        var generator = RandomGenerator(seed: configuration.training.seed, stream: 0)
+        parameters.allocate(network.weights, using: &generator)
+        let tape = MemoryTape(memory, steps: steps, batch: batch)
+        return StepSubject(
+            summary: "memory alone: \(network.memory.kind), \(batch) sequences of \(steps) steps", sequences: batch,
+            operations: Double(memory.operations) * Double(steps) * Double(batch), reset: {}, run: tape.run)
+    }
+}
+
+/// The arrays that a memory works on, filled with random numbers.
+private final class MemoryTape {
+    private let memory: any Memory
+    private let steps: Int
+    private let batch: Int
+    private let interface: FloatBuffer
+    private let interfaceGradients: FloatBuffer
+    private let reads: FloatBuffer
+    private let readGradients: FloatBuffer
+
+    init(_ memory: any Memory, steps: Int, batch: Int) {
+        self.memory = memory
+        self.steps = steps
+        self.batch = batch
+        let rows = steps * batch
+        interface = FloatBuffer(zeros: rows * memory.interfaceSize)
+        interfaceGradients = FloatBuffer(zeros: rows * memory.interfaceSize)
+        reads = FloatBuffer(zeros: (rows + batch) * memory.readSize)
+        readGradients = FloatBuffer((rows + batch) * memory.readSize, -1, 1, seed: 1)
+        var generator = RandomGenerator(seed: 2)
+        for index in 0..<interface.capacity { interface.pointer[index] = generator.logistic() }
+    }
+
+    func run() {
+        let interfaceRows = Rows(interface.pointer, stride: memory.interfaceSize)
+        let interfaceGradientRows = Rows(interfaceGradients.pointer, stride: memory.interfaceSize)
+        let readRows = Rows(reads.pointer, stride: memory.readSize)
+        let readGradientRows = Rows(readGradients.pointer, stride: memory.readSize)
+        memory.begin(steps: steps, batch: batch, interface: interfaceRows, reads: readRows)
+        let ranges = stride(from: 0, to: steps, by: stepsPerCall).map { $0..<min($0 + stepsPerCall, steps) }
+        for range in ranges { memory.forward(steps: range) }
+        memory.beginBackward(interfaceGradients: interfaceGradientRows, readGradients: readGradientRows)
+        for range in ranges.reversed() { memory.backward(steps: range) }
+        memory.finishBackward()
+    }
+
+    /// A memory that does its activations for a whole call, and then the rest, finds them in the cache.
+    private var stepsPerCall: Int { max(1, 16_384 / (batch * memory.interfaceSize)) }
+}

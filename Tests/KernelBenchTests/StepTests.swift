@@ -1,0 +1,85 @@
+// `kernel-bench step`: what its report holds, for every memory and controller there is, and what it refuses.
+
+import Foundation
+import NeuralMemory
+import Testing
+
+@Suite struct StepTests {
+    private static let small = ["step", "--batch", "2", "--length", "3", "--blocks", "1", "--threads", "1"]
+
+    private func number(_ report: [String: Any], _ names: String...) throws -> Double {
+        var value: Any = report
+        for name in names { value = try #require((value as? [String: Any])?[name], "no \(name)") }
+        return try #require(value as? Double)
+    }
+
+    /// All memories, and all controllers, as each comes to be registered.
+    private static let networks =
+        memoryChoices.names.map { ($0, "lstm") } + controllerChoices.names.map { ("stack", $0) }
+
+    @Test(arguments: networks)
+    func theReportAddsUp(memory: String, controller: String) throws {
+        let report = try reportOfKernelBench(
+            Self.small + ["--task", "copy-bits", "--memory", memory, "--controller", controller])
+        let median = try number(report, "milliseconds", "median")
+        #expect(try number(report, "milliseconds", "min") > 0)
+        #expect(try number(report, "milliseconds", "min") <= median)
+        #expect(try number(report, "milliseconds", "max") >= median)
+        #expect(abs(try number(report, "sequences_per_second") * median / 2000 - 1) < 1e-9)
+        #expect(try number(report, "peak_bytes") > 1e6)
+        let share = try number(report, "gflops") / number(report, "matmul", "gflops")
+        #expect(abs(try number(report, "share_of_matmul") / share - 1) < 1e-9)
+        let phases = try #require(report["phases"] as? [String: Double])
+        let common = [
+            "inputs", "controller_forward", "controller_backward", "outputs", "weight_gradients", "optimizer"
+        ]
+        for phase in common + (memory == "none" ? [] : ["memory_forward", "memory_backward"]) {
+            #expect(try #require(phases[phase], "no \(phase)") >= 0)
+        }
+        // They come from another run on a machine that may be busy.
+        let total = phases.values.reduce(0, +)
+        #expect(total > median / 20 && total < median * 20)
+    }
+
+    /// 5 steps (two vectors, the mark, two answers) of 2 sequences through a layer of 9 + 3 inputs and 3 units, and an
+    /// output layer of 3 x 8.
+    @Test func operationsAreThoseOfTheProducts() throws {
+        let report = try reportOfKernelBench([
+            "step", "--task", "copy-bits", "--memory", "none", "--controller", "rnn", "--units", "3", "--batch", "2",
+            "--length", "2", "--blocks", "1", "--threads", "1"
+        ])
+        let rows = 10.0
+        let operations = rows * (6.0 * (12 * 3 + 3 * 8) - 2 * 9 * 3)
+        let counted = try number(report, "gflops") * number(report, "milliseconds", "median") * 1e6
+        #expect(abs(counted / operations - 1) < 1e-9)
+    }
+
+    @Test(arguments: ["stack", "queue", "deque", "ntm"]) func aMemoryAloneHasTwoPhases(memory: String) throws {
+        let report = try reportOfKernelBench(Self.small + ["--memory", memory, "--memory-only", "--length", "50"])
+        let phases = try #require(report["phases"] as? [String: Double])
+        #expect(Set(phases.keys) == ["memory_forward", "memory_backward"])
+        #expect(try number(report, "gflops") > 0)
+    }
+
+    @Test(arguments: [
+        (["--memory", "stack", "--rows", "128"], "network.memory.rows"), (["--memory", "heap"], "heap"),
+        (["--batch", "0"], "training.batchSize"), (["--batch", "two"], "two"), (["--units", "-1"], "--units"),
+        (["--length", "0"], "--length"), (["--length", "2000000"], "--length"),
+        (["--memory", "none", "--memory-only"], "--memory-only"), (["--blocks", "0"], "--blocks"),
+        (["--task", "copy-bits", "--vocabulary", "5"], "task.symbols"), (["--only", "0"], "--only"),
+        (["--width", "1000000", "--length", "1000000", "--memory-only"], "--length"),
+        (["--json", "/nowhere/step.json"], "/nowhere/step.json"), (["--threads", "0"], "--threads")
+    ])
+    func badSettingsAreNamedBeforeAnythingRuns(_ arguments: [String], _ name: String) throws {
+        let result = try runKernelBench(["step"] + arguments)
+        #expect(result.status == 64)
+        #expect(result.errors.contains(name), "\(result.errors)")
+        #expect(result.output.isEmpty)
+    }
+
+    @Test func onlyStepsPrintNothing() throws {
+        let result = try runKernelBench(["step", "--only", "3", "--length", "3", "--units", "4", "--batch", "1"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.isEmpty)
+    }
+}
