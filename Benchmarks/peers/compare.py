@@ -84,6 +84,10 @@ def make_dump(row, folder):
     return folder / "dump.safetensors"
 
 
+class WorkerFailed(Exception):
+    pass
+
+
 class Peer:
     """A worker, which has agreed with the dump."""
 
@@ -91,10 +95,8 @@ class Peer:
         command = [sys.executable, pathlib.Path(__file__).with_name("worker.py"), side, row.model, threads, dump]
         self.process = subprocess.Popen(
             [str(part) for part in command + list(row.alone or [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{SIDES[side]}: the worker failed; its message is above")
-        answer = json.loads(line)
+        self.side = side
+        answer = json.loads(self.answer())
         for name, tolerance in TOLERANCES.items():
             # Written so that NaN fails.
             if not answer[name] <= tolerance:
@@ -102,13 +104,29 @@ class Peer:
         progress(f"  {SIDES[side]}: loss agrees to {answer['loss']:.0e}, gradients to {answer['gradients']:.0e}")
         self.steps = max(1, int(BLOCK_SECONDS / answer["seconds"]))
 
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise WorkerFailed(f"{SIDES[self.side]}: the worker ended; its message is above")
+        return line
+
     def milliseconds(self):
         print(self.steps, file=self.process.stdin, flush=True)
-        return 1e3 * float(self.process.stdout.readline()) / self.steps
+        return 1e3 * float(self.answer()) / self.steps
 
     def stop(self):
         self.process.stdin.close()
         self.process.wait()
+
+
+def start_peer(side, row, dump, threads):
+    """None for a compiled version that does not work here: it needs a C++ compiler."""
+    try:
+        return Peer(side, row, dump, threads)
+    except WorkerFailed as failure:
+        if side != "torch-compiled":
+            raise
+        progress(f"  {failure}; left out")
 
 
 def our_milliseconds(row, threads, folder):
@@ -123,7 +141,7 @@ def measure(row, threads, rounds):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         dump = make_dump(row, folder)
-        peers = {side: Peer(side, row, dump, threads) for side in row.sides}
+        peers = {side: peer for side in row.sides if (peer := start_peer(side, row, dump, threads))}
         times = {side: [] for side in [None, *peers]}
         for _ in range(rounds):
             times[None].append(our_milliseconds(row, threads, folder))
@@ -166,7 +184,10 @@ def main():
         parser.error(f"--rows {arguments.rows} fits none of: {'; '.join(row.name for row in rows())}")
     if arguments.rounds < 1 or arguments.threads < 1:
         parser.error("--rounds and --threads must be at least 1")
-    lines = [line(row, measure(row, arguments.threads, arguments.rounds)) for row in selected]
+    try:
+        lines = [line(row, measure(row, arguments.threads, arguments.rounds)) for row in selected]
+    except WorkerFailed as failure:
+        sys.exit(str(failure))
     titles = ["milliseconds a step", "NeuralMemory", *SIDES.values(), "fastest peer / ours"]
     print("| " + " | ".join(titles) + " |\n|" + "---|" * len(titles))
     print("\n".join(lines))
