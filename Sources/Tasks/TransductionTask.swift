@@ -3,7 +3,7 @@
 import NeuralMemory
 
 /// A task of pairs over a vocabulary.
-public protocol TransductionTask: SymbolStreamTask, NamedSymbols {
+public protocol TransductionTask: NamedSymbols {
     var vocabulary: Vocabulary { get }
     /// One pair of these lengths, which count the source's symbols.
     func pair(lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Transduction

@@ -19,8 +19,8 @@ struct PredictStream {
     init(_ network: Network, _ task: any SequenceTask, _ file: URL) throws {
         stream = NetworkStream(network)
         switch (network.signature.inputs, network.signature.outputs, task) {
-        case (.symbols, .symbols(let count), let task as any SymbolStreamTask):
-            coder = SymbolCoder(reader: task.streamReader, outputs: count)
+        case (.symbols, let outputs, let task as any NamedSymbols):
+            coder = SymbolCoder(reader: task.streamReader, outputNames: task.outputNames, isSet: outputs.isBits)
         case (.vectors(let size), .bits(let count), _): coder = VectorCoder(size: size, outputs: count)
         default: throw FileError(file, "this was trained on \(task.kind), whose steps have no words: no --stream")
         }
@@ -83,17 +83,19 @@ private protocol StepCoder: AnyObject {
     func lineEnd() -> String
 }
 
-/// A symbol in, the most likely symbol out.
+/// A symbol in; out the most likely symbol, or, where outputs are bits, the set of those whose bit is 1.
 private final class SymbolCoder: StepCoder {
     private var reader: any SymbolStreamReader
-    private let count: Int
+    private let outputNames: [String]
+    private let isSet: Bool
     /// Whether the output is at the start of a line.
     private var isFirst = true
     let wordsPerStep = 1
 
-    init(reader: any SymbolStreamReader, outputs count: Int) {
+    init(reader: any SymbolStreamReader, outputNames: [String], isSet: Bool) {
         self.reader = reader
-        self.count = count
+        self.outputNames = outputNames
+        self.isSet = isSet
     }
 
     var help: String { "Symbols, separated by spaces or line ends: \(reader.words)." }
@@ -109,10 +111,16 @@ private final class SymbolCoder: StepCoder {
     }
 
     func text(_ outputs: [Float]) -> String {
-        stride(from: 0, to: outputs.count, by: count).map { first in
+        stride(from: 0, to: outputs.count, by: outputNames.count).map { first in
             defer { isFirst = false }
-            return (isFirst ? "" : " ") + reader.word(output: Int32(outputs[first..<first + count].indexOfLargest))
+            return (isFirst ? "" : " ") + word(outputs[first..<first + outputNames.count])
         }.joined()
+    }
+
+    private func word(_ outputs: ArraySlice<Float>) -> String {
+        guard isSet else { return outputNames[outputs.indexOfLargest] }
+        let names = zip(outputNames, outputs).filter { $1 > 0 }.map(\.0)
+        return names.isEmpty ? "-" : names.joined(separator: ",")
     }
 
     func lineEnd() -> String {

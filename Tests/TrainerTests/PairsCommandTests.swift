@@ -142,6 +142,18 @@ import Testing
         #expect(result.status == 1 && result.errors.contains("word 4, 'x', is unknown"), "\(result)")
     }
 
+    /// Brackets in, the set of those that may follow out; hardly trained, so any set will do.
+    @Test func languagesGiveSets() throws {
+        let small = ["--threads", "1", "--steps", "1", "--set", "training.evaluation.episodes=1"]
+        let trained = try TrainerProcess.run(["train", "--task", "dyck", "--output", "dyck"] + small, in: folder.url)
+        #expect(trained.status == 0, "\(trained)")
+        let result = try TrainerProcess.run(
+            ["predict", "dyck", "--stream"], in: folder.url, input: "( [ ] )\n")
+        let sets = result.output.split(whereSeparator: \.isWhitespace).map { $0.split(separator: ",") }
+        #expect(result.status == 0 && sets.count == 4, "\(result)")
+        #expect(sets.joined().allSatisfy { ["(", ")", "[", "]", "-"].contains($0) })
+    }
+
     @Test func vectorsGiveBits() throws {
         let other = try TemporaryFolder()
         let run = try TrainedFixture.writeBits(in: other)
