@@ -100,7 +100,7 @@ extension NetworkSuites {
             memory.popBias = popBias
             let signature = Signature(inputs: .symbols(4), outputs: .symbols(4))
             let network = try Network(
-                NetworkConfiguration(controller: ElmanRNN(units: 8), memory: memory), signature: signature, seed: 1)
+                NetworkConfiguration(controller: ElmanRNN(units: 32), memory: memory), signature: signature, seed: 1)
             let stream = NetworkStream(network)
             var generator = RandomGenerator(seed: 2)
             let seconds = (0..<20).map { _ in
@@ -109,9 +109,9 @@ extension NetworkSuites {
                 _ = stream.advance(batch.inputs, steps: 20_000)
                 return processorTime() - start
             }
-            // Medians of a quarter each: the machine may be busy.
-            let (first, last) = (seconds.prefix(5).sorted()[2], seconds.suffix(5).sorted()[2])
-            #expect(last < 1.5 * first, "\(seconds)")
+            // The least of a quarter each, and room to spare: the machine may be busy.
+            let (first, last) = (seconds.prefix(5).min() ?? 0, seconds.suffix(5).min() ?? .infinity)
+            #expect(last < 2 * first, "\(seconds)")
         }
 
         /// Over several stretches of a stream, in pieces that do not divide them.
