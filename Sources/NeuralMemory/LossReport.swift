@@ -56,8 +56,7 @@ extension LossReport {
             count = counted(mask)
             Kernels.softmaxCrossEntropy(
                 logits: logits, targets: targets.map { max($0, 0) }, mask: mask, scale: 1 / Float(max(count, 1)),
-                losses: &losses,
-                gradients: gradients?.pointer, best: &wrong, rows: rows, classes: classes)
+                losses: &losses, gradients: gradients?.pointer, best: &wrong, rows: rows, classes: classes)
             for row in 0..<rows { wrong[row] = batch.mask[row] > 0 && wrong[row] != targets[row] ? 1 : 0 }
         case (.bits(let bits), .bits(let targets)):
             precondition(targets.count == rows * bits)

@@ -19,9 +19,10 @@ public final class NetworkStream {
     private var capacity: Int
     private var done = 0
 
-    /// The least steps between two copies of the state. Where more has to be copied, more steps come in between, so that
-    /// a step's share of it is constant.
+    /// The least steps between two copies of the state. Where much has to be copied, more steps come in between, so that a
+    /// step's share of it is a few vectors at most.
     private static let shortestStretch = 1024
+    private static let copiesPerStep = 8
 
     /// Begins sequences at the network's initial state.
     public init(_ network: Network, batch: Int = 1) {
@@ -49,7 +50,7 @@ public final class NetworkStream {
     }
 
     private func goOn() {
-        capacity = max(Self.shortestStretch, network.carriedSteps)
+        capacity = max(Self.shortestStretch, network.carriedSteps / Self.copiesPerStep)
         network.proceed(steps: capacity)
         done = 0
     }

@@ -10,6 +10,8 @@ public struct Copy: RandomSymbolTask {
     public var symbols = 128
     public var minimumLength = 8
     public var maximumLength = 64
+    /// Whether the network sees a symbol of the target as another input than the same symbol of the source.
+    public var separateVocabularies = false
 
     public init() {}
 

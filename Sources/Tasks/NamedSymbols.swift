@@ -8,6 +8,12 @@ public protocol NamedSymbols: SequenceTask {
     var inputNames: [String] { get }
     /// By output number: symbols, or bits.
     var outputNames: [String] { get }
+    /// Reads a sequence without end from its start, word by word; the names of inputs unless the task says otherwise.
+    var streamReader: any SymbolStreamReader { get }
+}
+
+extension NamedSymbols {
+    public var streamReader: any SymbolStreamReader { NameStreamReader(names: inputNames) }
 }
 
 extension TransductionTask {

@@ -8,6 +8,8 @@ import NeuralMemory
 /// Each pass (epoch) takes every pair once, in a new random order. The order is cut into pools of some batches; within a
 /// pool, pairs are put together by their number of steps, because a batch takes as long as its longest pair; the pool's
 /// batches then come in random order. A pass takes 4 bytes of memory a pair.
+///
+/// Not for several threads at once, although Sendable: a run is one thread.
 final class PairSchedule: @unchecked Sendable {
     /// Of each pair.
     private let steps: [UInt32]

@@ -51,6 +51,8 @@ public struct Pairs: TransductionTask, DataTask {
     }
 
     public func shortPair(using generator: inout RandomGenerator) -> Transduction {
+        // "three" and "3", where there are no data.
+        guard facts != nil else { return Transduction(source: [0, 1, 2, 3, 3], target: [0]) }
         let length = min(6, lengths.upperBound)
         return pair(lengths: length...length, using: &generator)
     }

@@ -24,7 +24,7 @@ public struct DataError: Error, CustomStringConvertible, Equatable {
 ///
 /// Lines end with a line feed, or a carriage return and a line feed; the last one need not. A byte-order mark at the start
 /// of the file is skipped. The file must not change while this object is in use, which every reading checks by its size
-/// and time of change.
+/// and time of change. Nothing of the object changes after its initialiser.
 final class TextLines: @unchecked Sendable {
     let file: URL
     /// 64-bit FNV-1a of all bytes.

@@ -3,7 +3,7 @@
 import NeuralMemory
 
 /// A task of pairs over a vocabulary.
-public protocol TransductionTask: SymbolStreamTask, NamedSymbols {
+public protocol TransductionTask: NamedSymbols {
     var vocabulary: Vocabulary { get }
     /// One pair of these lengths, which count the source's symbols.
     func pair(lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Transduction
@@ -42,12 +42,17 @@ public protocol RandomSymbolTask: TransductionTask {
     var symbols: Int { get }
     var minimumLength: Int { get }
     var maximumLength: Int { get }
+    /// Whether the network sees a symbol of the target as another input than the same symbol of the source.
+    var separateVocabularies: Bool { get }
     /// The target of a source.
     func target(of source: [Int]) -> [Int]
 }
 
 extension RandomSymbolTask {
-    public var vocabulary: Vocabulary { Vocabulary(shared: Vocabulary.names(symbols)) }
+    public var vocabulary: Vocabulary {
+        let names = Vocabulary.names(symbols)
+        return separateVocabularies ? Vocabulary(source: names, target: names) : Vocabulary(shared: names)
+    }
     public var lengths: ClosedRange<Int> { minimumLength...maximumLength }
 
     public func steps(length: Int) -> Int { 2 * length + 2 }

@@ -177,7 +177,7 @@ extension TrainingState {
     /// Whether these numbers can have come from a run; a hand-made file may hold anything.
     fileprivate func isUsable(with configuration: RunConfiguration) -> Bool {
         let counts =
-            [step, sequences, solvedEvaluations, skipped, skippedInARow]
+            [step, sequences, solvedEvaluations, evaluationsSinceBest, skipped, skippedInARow]
             + (interval.map { [$0.outputs, $0.sequences] } ?? [])
         return counts.allSatisfy { $0 >= 0 } && RandomGenerator(state: generator) != nil
             && configuration.task.lengths.contains(curriculum.longest) && seconds >= 0

@@ -205,8 +205,7 @@ public final class Trainer {
             gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
             learningRate: learningRate(state.step),
             longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isLeast || isSolved,
-            isSolved: isSolved,
-            evaluationSeconds: evaluationSeconds)
+            isSolved: isSolved, evaluationSeconds: evaluationSeconds)
         state.interval = nil
         state.normSum = 0
         state.skipped = 0

@@ -20,14 +20,17 @@ struct Predict: ParsableCommand {
               trainer predict runs/reversal-stack-1 < sources.txt > targets.txt
               trainer predict runs/pairs-queue-1 --beam 5 < sources.txt
               trainer predict runs/reversal-stack-1 --stream < symbols.txt
+              echo "( [ ]" | trainer predict runs/dyck-stack-1 --stream
 
             With --stream all of the input is one sequence without end: for each symbol read, the most likely output of \
             that step is printed, on lines as they come. The words <s> and ||| are the marks before and after a source; \
-            what follows ||| is the target as the network hears it. For networks that take vectors, each step is as many \
-            numbers as a vector has, and its bits are printed on a line. Memory and time for a step do not grow with the \
-            sequence, but for what the network itself keeps in its memory.
+            what follows ||| is the target as the network hears it. Tasks of languages, such as dyck, give the \
+            set of symbols that may come next, with commas between them, and - for none. For networks that take vectors, \
+            each step is as many numbers as a vector has, and its bits are printed on a line. Memory and time for a step \
+            do not grow with the sequence, but for what the network itself keeps in its memory.
 
-            An empty line or an unknown symbol is reported on standard error; its answer is an empty line, so that \
+            A network trained on a file of pairs reads a symbol that it was not trained on as <unk>. For others an unknown \
+            symbol, and for all an empty line, is reported on standard error; its answer is an empty line, so that \
             answers stay beside their sources, and at the end the exit code is 1. An answer that is cut, because the \
             network does not end it, is printed and reported; it does not change the exit code.
             """)

@@ -19,8 +19,8 @@ struct PredictStream {
     init(_ network: Network, _ task: any SequenceTask, _ file: URL) throws {
         stream = NetworkStream(network)
         switch (network.signature.inputs, network.signature.outputs, task) {
-        case (.symbols, .symbols(let count), let task as any SymbolStreamTask):
-            coder = SymbolCoder(reader: task.streamReader, outputs: count)
+        case (.symbols, let outputs, let task as any NamedSymbols):
+            coder = SymbolCoder(reader: task.streamReader, outputNames: task.outputNames, isSet: outputs.isBits)
         case (.vectors(let size), .bits(let count), _): coder = VectorCoder(size: size, outputs: count)
         default: throw FileError(file, "this was trained on \(task.kind), whose steps have no words: no --stream")
         }
@@ -36,8 +36,7 @@ struct PredictStream {
                 switch token {
                 case .word(let word): words.append(word)
                 case .newline:
-                    answer += try advance()
-                    if coder.keepsLines { answer += "\n" }
+                    answer += try advance() + coder.lineEnd()
                 }
             }
             answer += try advance()
@@ -76,26 +75,27 @@ private struct WordFault: Error {
 /// How the steps of a network are written.
 private protocol StepCoder: AnyObject {
     var wordsPerStep: Int { get }
-    /// Whether line ends of the input stand in the output as well; otherwise each step has a line.
-    var keepsLines: Bool { get }
     var help: String { get }
     /// Throws `WordFault`.
     func inputs(_ words: [String]) throws -> Batch.Inputs
     func text(_ outputs: [Float]) -> String
+    /// What stands where the input has a line end.
+    func lineEnd() -> String
 }
 
-/// A symbol in, the most likely symbol out.
+/// A symbol in; out the most likely symbol, or, where outputs are bits, the set of those whose bit is 1.
 private final class SymbolCoder: StepCoder {
     private var reader: any SymbolStreamReader
-    private let count: Int
+    private let outputNames: [String]
+    private let isSet: Bool
     /// Whether the output is at the start of a line.
     private var isFirst = true
     let wordsPerStep = 1
-    let keepsLines = true
 
-    init(reader: any SymbolStreamReader, outputs count: Int) {
+    init(reader: any SymbolStreamReader, outputNames: [String], isSet: Bool) {
         self.reader = reader
-        self.count = count
+        self.outputNames = outputNames
+        self.isSet = isSet
     }
 
     var help: String { "Symbols, separated by spaces or line ends: \(reader.words)." }
@@ -111,16 +111,27 @@ private final class SymbolCoder: StepCoder {
     }
 
     func text(_ outputs: [Float]) -> String {
-        stride(from: 0, to: outputs.count, by: count).map { first in
-            reader.word(output: Int32(outputs[first..<first + count].indexOfLargest)) + " "
+        stride(from: 0, to: outputs.count, by: outputNames.count).map { first in
+            defer { isFirst = false }
+            return (isFirst ? "" : " ") + word(outputs[first..<first + outputNames.count])
         }.joined()
+    }
+
+    private func word(_ outputs: ArraySlice<Float>) -> String {
+        guard isSet else { return outputNames[outputs.indexOfLargest] }
+        let names = zip(outputNames, outputs).filter { $1 > 0 }.map(\.0)
+        return names.isEmpty ? "-" : names.joined(separator: ",")
+    }
+
+    func lineEnd() -> String {
+        isFirst = true
+        return "\n"
     }
 }
 
-/// A vector in, bits out.
+/// A vector in, bits out: a line for each step, whatever lines the input has.
 private final class VectorCoder: StepCoder {
     let wordsPerStep: Int
-    let keepsLines = false
     private let count: Int
 
     init(size: Int, outputs count: Int) {
@@ -145,6 +156,8 @@ private final class VectorCoder: StepCoder {
             outputs[first..<first + count].map { $0 > 0 ? "1" : "0" }.joined(separator: " ") + "\n"
         }.joined()
     }
+
+    func lineEnd() -> String { "" }
 }
 
 /// Words and line ends of standard input, as they come.

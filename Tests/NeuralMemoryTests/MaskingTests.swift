@@ -18,7 +18,10 @@ extension NetworkSuites {
         }
 
         @Test func aPaddedSequenceCountsAsItDoesAlone() throws {
-            for (number, networkCase) in NetworkCase.all.enumerated() {
+            for (number, drawn) in NetworkCase.all.enumerated() {
+                // Reconstruction losses are a mean over other steps, and would need other weights below.
+                var networkCase = drawn
+                networkCase.reconstruction = 0
                 let seed = caseSeed(3, number)
                 var generator = RandomGenerator(seed: seed)
                 let network = try networkCase.network(using: &generator)

@@ -1,6 +1,7 @@
 // ProceedTests.swift: episodes that go on without their tape: the same outputs as in one piece, whatever the pieces; rows
 // that are copied, dropped and put in another order; streams.
 
+import Foundation
 import NeuralMemory
 import Testing
 
@@ -81,6 +82,36 @@ extension NetworkSuites {
                 network.advance(batch.inputs, steps: 4)
                 #expect(sameBits((0..<4).flatMap { network.outputs(step: $0) }, expected), "\(networkCase)")
             }
+        }
+
+        /// The processor time of this thread, in seconds.
+        private func processorTime() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+        }
+
+        /// Also where nothing is ever popped whole, so that the window grows with every step.
+        @Test(arguments: [-1.0, -100.0]) func aStepCostsTheSameHoweverManyCameBefore(popBias: Double) throws {
+            let threads = Runtime.threads
+            defer { Runtime.threads = threads }
+            Runtime.threads = 1
+            var memory = NeuralStack(width: 8)
+            memory.popBias = popBias
+            let signature = Signature(inputs: .symbols(4), outputs: .symbols(4))
+            let network = try Network(
+                NetworkConfiguration(controller: ElmanRNN(units: 32), memory: memory), signature: signature, seed: 1)
+            let stream = NetworkStream(network)
+            var generator = RandomGenerator(seed: 2)
+            let seconds = (0..<20).map { _ in
+                let batch = Batch.random(signature, steps: 20_000, count: 1, using: &generator)
+                let start = processorTime()
+                _ = stream.advance(batch.inputs, steps: 20_000)
+                return processorTime() - start
+            }
+            // The least of a quarter each, and room to spare: the machine may be busy.
+            let (first, last) = (seconds.prefix(5).min() ?? 0, seconds.suffix(5).min() ?? .infinity)
+            #expect(last < 2 * first, "\(seconds)")
         }
 
         /// Over several stretches of a stream, in pieces that do not divide them.

@@ -93,7 +93,7 @@ import Testing
         let result = try stream("<s> a b c\n||| c b\na")
         #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
         let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-        #expect(lines.map(\.count) == [4, 3, 1])
+        #expect(lines.map(\.count) == [4, 3, 1] && !result.output.contains(" \n"))
         #expect(lines.dropFirst().flatMap { $0 } == ["c", "b", "a", "</s>"])
     }
 
@@ -108,9 +108,50 @@ import Testing
         #expect(many.count == 6000 && same > 5990, "\(same)")
     }
 
+    #if os(Linux)
+        /// A sequence of 600,000 symbols; a tape of it would take hundreds of megabytes.
+        @Test func memoryDoesNotGrow() throws {
+            let process = Process()
+            let (input, output) = (Pipe(), Pipe())
+            process.executableURL = TrainerProcess.program
+            process.arguments = ["predict", run, "--stream", "--threads", "1"]
+            process.currentDirectoryURL = folder.url
+            (process.standardInput, process.standardOutput) = (input, output)
+            try process.run()
+            let piece = Data((String(repeating: "<s> a b ||| b ", count: 600) + "\n").utf8)
+            func peak() throws -> Int {
+                let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+                let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM") })
+                return try #require(Int(line.split(whereSeparator: \.isWhitespace)[1]))
+            }
+            var peaks: [Int] = []
+            for number in 1...200 {
+                input.fileHandleForWriting.write(piece)
+                var newline = false
+                while !newline { newline = output.fileHandleForReading.availableData.last == UInt8(ascii: "\n") }
+                if number % 100 == 0 { peaks.append(try peak()) }
+            }
+            try input.fileHandleForWriting.close()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0 && peaks[1] - peaks[0] < 4000, "\(peaks) kB")
+        }
+    #endif
+
     @Test func unknownSymbolsEndIt() throws {
         let result = try stream("<s> a\nb x c\n")
         #expect(result.status == 1 && result.errors.contains("word 4, 'x', is unknown"), "\(result)")
+    }
+
+    /// Brackets in, the set of those that may follow out; hardly trained, so any set will do.
+    @Test func languagesGiveSets() throws {
+        let small = ["--threads", "1", "--steps", "1", "--set", "training.evaluation.episodes=1"]
+        let trained = try TrainerProcess.run(["train", "--task", "dyck", "--output", "dyck"] + small, in: folder.url)
+        #expect(trained.status == 0, "\(trained)")
+        let result = try TrainerProcess.run(
+            ["predict", "dyck", "--stream"], in: folder.url, input: "( [ ] )\n")
+        let sets = result.output.split(whereSeparator: \.isWhitespace).map { $0.split(separator: ",") }
+        #expect(result.status == 0 && sets.count == 4, "\(result)")
+        #expect(sets.joined().allSatisfy { ["(", ")", "[", "]", "-"].contains($0) })
     }
 
     @Test func vectorsGiveBits() throws {

@@ -14,6 +14,7 @@ protocol Cell: AnyObject {
 
     func begin(steps: Int, batch: Int, units: Int)
     /// Goes on from the state that sequences `rows` had after `done` steps.
+    /// After the state's own.
     func proceed(steps: Int, after done: Int, rows: [Int])
     /// preactivations (B, gates·units) of step t may be overwritten with what backward needs; hidden (B, units).
     func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows)
