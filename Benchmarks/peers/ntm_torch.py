@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 class Model:
     def __init__(self, p, batch, settings, compiled):
-        self.p, self.batch, self.settings = p, batch, settings
+        self.p = {name: value.requires_grad_() for name, value in p.items()}
+        self.batch, self.settings = batch, settings
         self.step = torch.compile(step) if compiled else step
         self.optimizer = torch.optim.RMSprop(list(p.values()), lr=1e-4, momentum=0.9, alpha=0.95)
 
@@ -34,7 +35,10 @@ class Model:
         outputs = torch.stack(seen) @ p["output.weight"] + p["output.bias"]
         return F.binary_cross_entropy_with_logits(outputs, y[first:])
 
-    def train(self):
+    def named_gradients(self):
+        return {name: value.grad for name, value in self.p.items()}
+
+    def train_step(self):
         self.optimizer.zero_grad()
         loss = self.loss()
         loss.backward()

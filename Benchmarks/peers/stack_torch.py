@@ -3,6 +3,7 @@
 The stack grows with each step, so a compiled step would be compiled anew for each; there is no compiled version.
 """
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 
@@ -34,35 +35,65 @@ def alone(v, d, u):
     return (reads * reads).sum()
 
 
-class Model:
+class Model(nn.Module):
+    """Of PyTorch's own layers, whose weights are the transposes of the dump's."""
+
     def __init__(self, p, batch, settings, compiled):
-        self.p, self.batch, self.settings = p, batch, settings
-        self.optimizer = torch.optim.RMSprop(list(p.values()), lr=1e-3, alpha=0.95)
+        super().__init__()
+        self.batch, self.width = batch, settings["width"]
+        self.embedding = nn.Embedding.from_pretrained(p["embedding.weight"], freeze=False)
+        weight, bias = p["controller.layer0.weight"], p["controller.layer0.bias"]
+        self.units = bias.shape[0] // 4
+        self.split = weight.shape[0] - self.units
+        self.cell = nn.LSTMCell(self.split, self.units)
+        self.cell.bias_hh.requires_grad_(False)
+        self.projection, self.interface, self.output = (linear(p, name) for name in ("projection", "interface", "output"))
+        with torch.no_grad():
+            self.cell.weight_ih.copy_(weight[:self.split].T)
+            self.cell.weight_hh.copy_(weight[self.split:].T)
+            self.cell.bias_ih.copy_(bias)
+            self.cell.bias_hh.zero_()
+        self.optimizer = torch.optim.RMSprop([value for value in self.parameters() if value.requires_grad], lr=1e-3, alpha=0.95)
 
     def loss(self):
-        p, x, y, first = self.p, self.batch["inputs"], self.batch["targets"], self.batch["first"]
+        x, y, first = self.batch["inputs"], self.batch["targets"], self.batch["first"]
         steps, sequences = x.shape
-        size = p["embedding.weight"].shape[1]
-        weight_x, weight_state = p["controller.layer0.weight"][:size], p["controller.layer0.weight"][size:]
-        z = p["embedding.weight"][x] @ weight_x + p["controller.layer0.bias"]
-        h = c = torch.zeros(sequences, weight_state.shape[1] // 4)
-        r = torch.zeros(sequences, self.settings["width"])
+        embedded = self.embedding(x)
+        h = c = torch.zeros(sequences, self.units)
+        r = torch.zeros(sequences, self.width)
         stack, seen = Stack(), []
         for t in range(steps):
-            i, f, g, o = torch.addmm(z[t], torch.cat([r, h], 1), weight_state).chunk(4, 1)
-            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-            h = torch.sigmoid(o) * torch.tanh(c)
-            output = torch.tanh(torch.addmm(p["projection.bias"], h, p["projection.weight"]))
-            u, d, v = torch.addmm(p["interface.bias"], output, p["interface.weight"]).split([1, 1, r.shape[1]], dim=1)
+            h, c = self.cell(torch.cat([embedded[t], r], 1), (h, c))
+            output = torch.tanh(self.projection(h))
+            u, d, v = self.interface(output).split([1, 1, self.width], dim=1)
             r = stack.push_pop_read(torch.tanh(v), torch.sigmoid(d), torch.sigmoid(u))
             if t >= first:
                 seen.append(output)
-        outputs = torch.cat(seen) @ p["output.weight"] + p["output.bias"]
-        return F.cross_entropy(outputs, y[first:].reshape(-1))
+        return F.cross_entropy(self.output(torch.cat(seen)), y[first:].reshape(-1))
 
-    def train(self):
+    def named_gradients(self):
+        """By the dump's names, in its layout."""
+        layers = {name: getattr(self, name) for name in ("projection", "interface", "output")}
+        return {
+            "embedding.weight": self.embedding.weight.grad,
+            "controller.layer0.weight": torch.cat([self.cell.weight_ih.grad.T, self.cell.weight_hh.grad.T]),
+            "controller.layer0.bias": self.cell.bias_ih.grad,
+        } | {f"{name}.weight": layer.weight.grad.T for name, layer in layers.items()} | {
+            f"{name}.bias": layer.bias.grad for name, layer in layers.items()
+        }
+
+    def train_step(self):
         self.optimizer.zero_grad()
         loss = self.loss()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.p.values(), 1.0)
+        nn.utils.clip_grad_norm_(self.parameters(), 1.0)
         self.optimizer.step()
+
+
+def linear(p, name):
+    weight, bias = p[f"{name}.weight"], p[f"{name}.bias"]
+    layer = nn.Linear(*weight.shape)
+    with torch.no_grad():
+        layer.weight.copy_(weight.T)
+        layer.bias.copy_(bias)
+    return layer

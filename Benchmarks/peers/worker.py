@@ -76,10 +76,10 @@ class TorchSide:
         torch.set_num_threads(threads)
         module = __import__(model + "_torch")
         parameters, self.wanted, batch, first, self.wanted_loss, settings = dump
-        self.p = {name: torch.from_numpy(value).requires_grad_() for name, value in parameters.items()}
+        p = {name: torch.from_numpy(value) for name, value in parameters.items()}
         batch = {name: torch.from_numpy(value) for name, value in batch.items()} | {"first": first}
-        self.model = module.Model(self.p, batch, settings, compiled)
-        self.step = self.model.train
+        self.model = module.Model(p, batch, settings, compiled)
+        self.step = self.model.train_step
         if alone:
             tensors = [torch.from_numpy(array).requires_grad_() for array in stack_inputs(*alone)]
 
@@ -93,7 +93,7 @@ class TorchSide:
     def check(self):
         loss = self.model.loss()
         loss.backward()
-        return loss.item(), {name: value.grad.numpy() for name, value in self.p.items()}
+        return loss.item(), {name: value.numpy() for name, value in self.model.named_gradients().items()}
 
     def seconds(self, count):
         start = time.perf_counter()
