@@ -247,7 +247,7 @@ def encode(p, inputs, network, metadata):
 
 
 def run(p, inputs, network, metadata):
-    """Outputs before the last nonlinearity, (T, B, O)."""
+    """Outputs before the last nonlinearity, (T, B, O), and what has to tell its input again: h_t and o'_t of all steps."""
     x = encode(p, inputs, network, metadata)
     steps, batch = x.shape[:2]
     layers = [Layer(p, name, cell, batch) for name, cell in controller_layers(network["controller"])]
@@ -255,6 +255,7 @@ def run(p, inputs, network, metadata):
     memory = make_memory(network["memory"], p, batch)
     r = memory.first_read(batch)
     outputs = []
+    telling = {"controller": [], "projection": []}
     for t in range(steps):
         h = layers[0].step(x[t], r)
         for layer in layers[1:]:
@@ -262,6 +263,8 @@ def run(p, inputs, network, metadata):
         if skips:
             h = torch.cat([layer.h for layer in layers], 1)
         driving = torch.tanh(h @ p["projection.weight"] + p["projection.bias"]) if "projection.weight" in p else h
+        telling["controller"].append(h)
+        telling["projection"].append(driving)
         if "interface.weight" in p:
             r = memory.step(driving @ p["interface.weight"] + p["interface.bias"])
         takes_reads = network["output"]["source"] == "controller-and-reads"
@@ -269,7 +272,21 @@ def run(p, inputs, network, metadata):
         if "output.hidden.weight" in p:
             source = torch.tanh(source @ p["output.hidden.weight"] + p["output.hidden.bias"])
         outputs.append(source @ p["output.weight"] + p["output.bias"])
-    return torch.stack(outputs)
+    return torch.stack(outputs), {name: torch.stack(values) for name, values in telling.items()}
+
+
+def reconstruction_loss(p, telling, inputs, mask, weight):
+    """Each source's mean over the steps from a sequence's second to its last that counts, of -ln p(input before)."""
+    last = torch.from_numpy(np.where(mask > 0, np.arange(len(mask))[:, None], 0).max(0))
+    counts = torch.arange(1, len(mask))[:, None] <= last
+    wanted = torch.from_numpy(inputs.astype(np.int64))[:-1]
+    total = 0.0
+    for name, values in telling.items():
+        if f"reconstruction.{name}.weight" in p:
+            logits = values[1:] @ p[f"reconstruction.{name}.weight"] + p[f"reconstruction.{name}.bias"]
+            losses = -logits.log_softmax(2).gather(2, wanted.unsqueeze(2)).squeeze(2)
+            total = total + losses[counts].mean()
+    return weight * total
 
 
 def mean_loss(outputs, targets, mask, metadata):
@@ -303,8 +320,11 @@ def check(path):
         name[len("param/"):]: torch.from_numpy(values.astype(np.float64)).requires_grad_()
         for name, values in arrays.items() if name.startswith("param/")
     }
-    outputs = run(p, arrays["inputs"], network, metadata)
+    outputs, telling = run(p, arrays["inputs"], network, metadata)
     loss = mean_loss(outputs, arrays["targets"], arrays["mask"], metadata)
+    if network["reconstruction"]["weight"] > 0:
+        weight = network["reconstruction"]["weight"]
+        loss = loss + reconstruction_loss(p, telling, arrays["inputs"], arrays["mask"], weight)
     loss.backward()
     errors = {"loss": error(arrays["loss"], loss), "outputs": error(arrays["outputs"], outputs)}
     gradients = {name: torch.zeros_like(v) if v.grad is None else v.grad for name, v in p.items()}
