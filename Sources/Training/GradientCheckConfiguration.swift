@@ -35,9 +35,10 @@ extension GradientCheck {
         return try configuration.applying(overrides)
     }
 
-    /// Lengths to check at: the task's shortest, and a few more.
+    /// Lengths to check at: the task's shortest, and a few more; all that it has, where there are none of these.
     public static func lengths(of task: any SequenceTask) -> ClosedRange<Int> {
         let shortest = task.lengths.lowerBound
-        return shortest...min(task.lengths.upperBound, max(6, shortest))
+        let short = shortest...min(task.lengths.upperBound, max(6, shortest + 1))
+        return (try? task.requireLengths(short, "task.minimumLength")) == nil ? task.lengths : short
     }
 }
