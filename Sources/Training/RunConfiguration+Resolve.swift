@@ -46,10 +46,22 @@ public struct SettingOverride: Sendable, Equatable {
         try tree.overlay(node, from: source)
     }
 
-    /// The same error with the name of the option that gave the setting, where one of these did.
-    public static func naming(_ error: any SettingFault, among overrides: [SettingOverride]) -> any Error {
-        guard let override = overrides.last(where: { $0.path == error.field }) else { return error }
-        return override.source.error(error.description, at: nil)
+    /// What was given, of all options that stand for a setting.
+    public static func given(_ options: [(option: String, path: String, value: String?)]) -> [SettingOverride] {
+        options.compactMap { option, path, value in
+            value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }
+        }
+    }
+
+    /// Does something with the settings that options gave. An error that one of them is to blame for is thrown as a
+    /// `SettingError` with the option's name.
+    public static func naming<Value>(_ overrides: [SettingOverride], _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as any SettingFault {
+            guard let override = overrides.last(where: { $0.path == error.field }) else { throw error }
+            throw override.source.error(error.description, at: nil)
+        }
     }
 }
 
@@ -71,12 +83,10 @@ extension RunConfiguration {
         var tree = ConfigurationTree(self)
         let isKind: (SettingOverride) -> Bool = { $0.path.hasSuffix(".kind") }
         for override in overrides.filter(isKind) + overrides.filter({ !isKind($0) }) { try override.lay(over: &tree) }
-        do {
+        return try SettingOverride.naming(overrides) {
             let configuration = try tree.configuration()
             try configuration.validate()
             return configuration
-        } catch let error as any SettingFault {
-            throw SettingOverride.naming(error, among: overrides)
         }
     }
 

@@ -66,10 +66,7 @@ struct ConfigurationOptions: ParsableArguments {
             ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
             ("--controller", "network.controller.kind", controller)
         ]
-        let named = (kinds + more).compactMap { option, path, value in
-            value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }
-        }
-        return try named + dataOverrides + set.map { try SettingOverride(assignment: $0) }
+        return try SettingOverride.given(kinds + more) + dataOverrides + set.map { try SettingOverride(assignment: $0) }
     }
 
     /// Paths are made absolute, so that a run can be resumed from anywhere.
@@ -92,11 +89,7 @@ func reportingOptions<Value>(
 ) throws -> Value {
     do {
         let overrides = try overrides()
-        do {
-            return try body(overrides)
-        } catch let error as any SettingFault {
-            throw SettingOverride.naming(error, among: overrides)
-        }
+        return try SettingOverride.naming(overrides) { try body(overrides) }
     } catch let error as SettingError where error.isOption {
         complain("Error: \(error)\n  See 'trainer \(command) --help' for more information.")
         throw ExitCode.validationFailure

@@ -66,18 +66,14 @@ struct StepSettings: ParsableArguments {
         }
     }
 
-    /// Does something whose `ConfigurationError`s are about these settings.
+    /// Does something whose errors are about these settings.
     func reporting<Value>(_ body: ([SettingOverride]) throws -> Value) throws -> Value {
         do {
             let overrides = try overrides()
-            do {
-                return try body(overrides)
-            } catch let error as ConfigurationError {
-                throw SettingOverride.naming(error, among: overrides)
-            }
+            return try SettingOverride.naming(overrides) { try body(overrides) }
         } catch let error as SettingError {
             throw ValidationError(error.description)
-        } catch let error as ConfigurationError {
+        } catch let error as any SettingFault {
             throw ValidationError(error.description)
         }
     }
@@ -90,9 +86,6 @@ struct StepSettings: ParsableArguments {
             ("--rows", "network.memory.rows", rows), ("--columns", "network.memory.columns", columns),
             ("--width", "network.memory.width", width), ("--vocabulary", "task.symbols", vocabulary)
         ]
-        let overrides = named.compactMap { option, path, value in
-            value.map { SettingOverride(path: path, value: $0, option: "\(option) \($0)") }
-        }
-        return try overrides + set.map { try SettingOverride(assignment: $0) }
+        return try SettingOverride.given(named) + set.map { try SettingOverride(assignment: $0) }
     }
 }

@@ -6,21 +6,14 @@ extension Kernels {
     /// The Turing memory's kernels for one shape, with the workspace they keep between forward and backward.
     package final class Turing {
         private var shape: ck_turing_shape
-        private var workspace: UnsafeMutableRawPointer?
-        private var workspaceSize = 0
+        private var workspace = Workspace()
         /// Where the next stretch of an episode is set up; then the two change places.
-        private var spare: UnsafeMutableRawPointer?
-        private var spareSize = 0
+        private var spare = Workspace()
 
         package init(rows: Int, columns: Int, pairs: Int, maximumShift: Int, clip: Float) {
             shape = ck_turing_shape(
                 steps: 0, batch: 0, rows: rows, columns: columns, pairs: pairs, max_shift: maximumShift, segment: 1,
                 clip: clip)
-        }
-
-        deinit {
-            workspace?.deallocate()
-            spare?.deallocate()
         }
 
         package var interfaceSize: Int { ck_turing_interface_size(shape) }
@@ -32,13 +25,8 @@ extension Kernels {
             shape.steps = steps
             shape.batch = batch
             shape.segment = segment
-            let size = ck_turing_workspace_size(shape)
-            if size > workspaceSize {
-                workspace?.deallocate()
-                workspace = AlignedMemory.allocate(bytes: size)
-                workspaceSize = size
-            }
-            ck_turing_begin(shape, workspace, memory, focus)
+            workspace.reserve(bytes: ck_turing_workspace_size(shape))
+            ck_turing_begin(shape, workspace.pointer, memory, focus)
         }
 
         /// Goes on from what batch elements `rows` have now, at step `segment` of at most `steps`.
@@ -47,31 +35,25 @@ extension Kernels {
             next.steps = steps
             next.batch = rows.count
             next.segment = segment
-            let size = ck_turing_workspace_size(next)
-            if size > spareSize {
-                spare?.deallocate()
-                spare = AlignedMemory.allocate(bytes: size)
-                spareSize = size
-            }
-            ck_turing_continue(shape, workspace, next, spare, rows)
+            spare.reserve(bytes: ck_turing_workspace_size(next))
+            ck_turing_continue(shape, workspace.pointer, next, spare.pointer, rows)
             shape = next
             swap(&workspace, &spare)
-            swap(&workspaceSize, &spareSize)
         }
 
         package func forward(steps: Range<Int>, interface: UnsafePointer<Float>, reads: Rows) {
             ck_turing_forward(
-                shape, workspace, steps.lowerBound, steps.upperBound, interface, reads.pointer, reads.stride)
+                shape, workspace.pointer, steps.lowerBound, steps.upperBound, interface, reads.pointer, reads.stride)
         }
 
-        package func beginBackward() { ck_turing_begin_backward(shape, workspace) }
+        package func beginBackward() { ck_turing_begin_backward(shape, workspace.pointer) }
 
         package func backward(
             steps: Range<Int>, interface: UnsafePointer<Float>, readGradients: Rows,
             interfaceGradients: UnsafeMutablePointer<Float>
         ) {
             ck_turing_backward(
-                shape, workspace, steps.lowerBound, steps.upperBound, interface, readGradients.pointer,
+                shape, workspace.pointer, steps.lowerBound, steps.upperBound, interface, readGradients.pointer,
                 readGradients.stride, interfaceGradients)
         }
 
@@ -79,12 +61,13 @@ extension Kernels {
         package func finishBackward(
             memoryGradient: UnsafeMutablePointer<Float>?, focusGradient: UnsafeMutablePointer<Float>?
         ) {
-            ck_turing_finish_backward(shape, workspace, memoryGradient, focusGradient)
+            ck_turing_finish_backward(shape, workspace.pointer, memoryGradient, focusGradient)
         }
 
         /// The N focus weights of a head after a step; head 2p reads, head 2p+1 writes.
         package func focus(step: Int, element: Int, head: Int) -> UnsafeBufferPointer<Float> {
-            UnsafeBufferPointer(start: ck_turing_focus(shape, workspace, step, element, head), count: shape.rows)
+            UnsafeBufferPointer(
+                start: ck_turing_focus(shape, workspace.pointer, step, element, head), count: shape.rows)
         }
     }
 }

@@ -6,11 +6,9 @@ extension Kernels {
     /// The window kernels for one shape, with the workspace they keep between forward and backward.
     package final class Window {
         private var shape: ck_window_shape
-        private var workspace: UnsafeMutableRawPointer?
-        private var workspaceSize = 0
+        private var workspace = Workspace()
         /// Where the next stretch of an episode is set up; then the two change places.
-        private var spare: UnsafeMutableRawPointer?
-        private var spareSize = 0
+        private var spare = Workspace()
 
         /// `kind`: "stack", "queue" or "deque".
         package init(kind: String, width: Int) {
@@ -19,24 +17,14 @@ extension Kernels {
             shape = ck_window_shape(kind: kernelKind, steps: 0, batch: 0, width: width)
         }
 
-        deinit {
-            workspace?.deallocate()
-            spare?.deallocate()
-        }
-
         /// The number of ends with strengths and values of their own: 1, or 2 for the deque.
         package var ends: Int { ck_window_ends(shape.kind) }
 
         package func begin(steps: Int, batch: Int) {
             shape.steps = steps
             shape.batch = batch
-            let size = ck_window_workspace_size(shape)
-            if size > workspaceSize {
-                workspace?.deallocate()
-                workspace = AlignedMemory.allocate(bytes: size)
-                workspaceSize = size
-            }
-            ck_window_begin(shape, workspace)
+            workspace.reserve(bytes: ck_window_workspace_size(shape))
+            ck_window_begin(shape, workspace.pointer)
         }
 
         /// A pushed vector that is not fully popped.
@@ -48,10 +36,10 @@ extension Kernels {
 
         /// The live entries of a batch element, from bottom to top.
         package func entries(_ element: Int) -> [Entry] {
-            let count = ck_window_entries(shape, workspace, element, 0, nil, nil)
+            let count = ck_window_entries(shape, workspace.pointer, element, 0, nil, nil)
             var numbers = [Int32](repeating: 0, count: count)
             var strengths = [Float](repeating: 0, count: count)
-            _ = ck_window_entries(shape, workspace, element, count, &numbers, &strengths)
+            _ = ck_window_entries(shape, workspace.pointer, element, count, &numbers, &strengths)
             return zip(numbers, strengths).map { Entry(number: Int($0), strength: Double($1)) }
         }
 
@@ -60,7 +48,7 @@ extension Kernels {
 
         /// The entries alive of the fullest of some batch elements.
         package func live(_ rows: [Int]) -> Int {
-            rows.map { ck_window_entries(shape, workspace, $0, 0, nil, nil) }.max() ?? 0
+            rows.map { ck_window_entries(shape, workspace.pointer, $0, 0, nil, nil) }.max() ?? 0
         }
 
         /// Goes on from what batch elements `rows` have now, at step `carried` of at most `steps`; live entries' values go
@@ -71,27 +59,22 @@ extension Kernels {
             var next = shape
             next.steps = steps
             next.batch = rows.count
-            let size = ck_window_workspace_size(next)
-            if size > spareSize {
-                spare?.deallocate()
-                spare = AlignedMemory.allocate(bytes: size)
-                spareSize = size
-            }
-            ck_window_continue(shape, workspace, values, next, spare, into, carried, rows)
+            spare.reserve(bytes: ck_window_workspace_size(next))
+            ck_window_continue(shape, workspace.pointer, values, next, spare.pointer, into, carried, rows)
             shape = next
             swap(&workspace, &spare)
-            swap(&workspaceSize, &spareSize)
         }
 
         package func forward(
             steps: Range<Int>, strengths: UnsafePointer<Float>, values: UnsafePointer<Float>, reads: Rows
         ) {
             ck_window_forward(
-                shape, workspace, steps.lowerBound, steps.upperBound, strengths, values, reads.pointer, reads.stride)
+                shape, workspace.pointer, steps.lowerBound, steps.upperBound, strengths, values, reads.pointer,
+                reads.stride)
         }
 
         package func beginBackward(valueGradients: UnsafeMutablePointer<Float>) {
-            ck_window_begin_backward(shape, workspace, valueGradients)
+            ck_window_begin_backward(shape, workspace.pointer, valueGradients)
         }
 
         package func backward(
@@ -99,7 +82,7 @@ extension Kernels {
             strengthGradients: UnsafeMutablePointer<Float>, valueGradients: UnsafeMutablePointer<Float>
         ) {
             ck_window_backward(
-                shape, workspace, steps.lowerBound, steps.upperBound, values, readGradients.pointer,
+                shape, workspace.pointer, steps.lowerBound, steps.upperBound, values, readGradients.pointer,
                 readGradients.stride, strengthGradients, valueGradients)
         }
     }

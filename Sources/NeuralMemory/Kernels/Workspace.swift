@@ -1,0 +1,17 @@
+// The memory that a kernel keeps between its calls.
+
+/// Bytes for one kernel, kept from episode to episode and grown where an episode needs more.
+final class Workspace {
+    private(set) var pointer: UnsafeMutableRawPointer?
+    private var size = 0
+
+    deinit { pointer?.deallocate() }
+
+    /// Makes room for at least so many bytes; what was there is lost where there was less.
+    func reserve(bytes: Int) {
+        guard bytes > size else { return }
+        pointer?.deallocate()
+        pointer = AlignedMemory.allocate(bytes: bytes)
+        size = bytes
+    }
+}
