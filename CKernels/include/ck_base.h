@@ -8,4 +8,10 @@
 /* Sizes, counts and strides; signed, so that differences are safe. Swift sees Int. */
 typedef ptrdiff_t ck_int;
 
+/* A part of an episode: steps first_step ..< end_step of the batch elements first ..< end. */
+typedef struct {
+    ck_int first_step, end_step;
+    ck_int first, end;
+} ck_span;
+
 #endif

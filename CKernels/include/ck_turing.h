@@ -64,17 +64,19 @@ void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory
 void ck_turing_continue(ck_turing_shape from_shape, const void *from_workspace, ck_turing_shape shape, void *workspace,
                         const ck_int *rows);
 
-/* Steps first ..< end, in order; `first` must be the number of steps done since ck_turing_begin, and first < end <= T.
- * Several steps in one call cost one fork. reads is overwritten; ldr >= P*M. Parallel over B. */
-void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
-                       float *reads, ck_int ldr);
+/* Some steps, in order, of some batch elements: `first_step` must be the number of steps that these have done since
+ * ck_turing_begin, and first_step < end_step <= T. Several steps in one call cost one fork. reads is overwritten;
+ * ldr >= P*M. Parallel over batch elements; calls for different ones may run at the same time. */
+void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_span span, const float *interface, float *reads,
+                       ck_int ldr);
 
 /* Starts the backward pass of the steps done: no gradient comes from after the last of them. */
 void ck_turing_begin_backward(ck_turing_shape shape, void *workspace);
 
-/* Steps end-1 down to first; `end` must be the number of steps not yet undone, and 0 <= first < end. interface as in
- * the forward call. dreads like reads (lddr apart), complete. dinterface is overwritten. Parallel over B. */
-void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
+/* Steps end_step-1 down to first_step of some batch elements; `end_step` must be the number of steps that these have not
+ * yet undone, and 0 <= first_step < end_step. interface as in the forward call. dreads like reads (lddr apart),
+ * complete. dinterface is overwritten. Parallel like ck_turing_forward. */
+void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_span span, const float *interface,
                         const float *dreads, ck_int lddr, float *dinterface);
 
 /* Adds the gradients of the initial state, summed over the batch in order, once all steps are undone: dmemory_0 (N, M)

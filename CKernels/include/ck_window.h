@@ -41,10 +41,10 @@ size_t ck_window_workspace_size(ck_window_shape shape);
 /* Starts an episode: empty windows for all batch elements. */
 void ck_window_begin(ck_window_shape shape, void *workspace);
 
-/* Steps first ..< end, in order; `first` must be the number of steps done since ck_window_begin. Several steps in one
- * call cost one fork. reads rows are ldr >= E*M floats apart, step t's rows start at reads + t*B*ldr; overwritten.
- * Parallel over B. */
-void ck_window_forward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *strengths,
+/* Some steps, in order, of some batch elements: `first_step` must be the number of steps that these have done since
+ * ck_window_begin. Several steps in one call cost one fork. reads rows are ldr >= E*M floats apart, step t's rows start
+ * at reads + t*B*ldr; overwritten. Parallel over batch elements; calls for different ones may run at the same time. */
+void ck_window_forward(ck_window_shape shape, void *workspace, ck_span span, const float *strengths,
                        const float *values, float *reads, ck_int ldr);
 
 /* Goes on with the episode of `from_workspace` in another workspace, at step number `carried` of the new shape (same kind
@@ -59,11 +59,11 @@ void ck_window_continue(ck_window_shape from_shape, const void *from_workspace, 
  * kernels overwrite the rows of those steps themselves; the caller need not zero them. */
 void ck_window_begin_backward(ck_window_shape shape, void *workspace, float *dvalues);
 
-/* Steps end-1 down to first; `end` must be the number of steps not yet undone. dreads like reads (lddr apart), complete.
- * dstrengths (T, B, 2E) is overwritten; row t of dvalues is complete once step t is undone. The workspace ends as it was
- * before step `first`. Parallel over B. */
-void ck_window_backward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *values,
-                        const float *dreads, ck_int lddr, float *dstrengths, float *dvalues);
+/* Steps end_step-1 down to first_step of some batch elements; `end_step` must be the number of steps that these have not
+ * yet undone. dreads like reads (lddr apart), complete. dstrengths (T, B, 2E) is overwritten; row t of dvalues is complete
+ * once step t is undone. The workspace ends as it was before first_step. Parallel like ck_window_forward. */
+void ck_window_backward(ck_window_shape shape, void *workspace, ck_span span, const float *values, const float *dreads,
+                        ck_int lddr, float *dstrengths, float *dvalues);
 
 /* The live window of batch element b, from bottom to top: entry numbers (step * E + end, end 0 = top, 1 = bottom) and
  * strengths, at most `capacity` of each. Returns how many entries live; for inspection and tests. */

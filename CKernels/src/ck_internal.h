@@ -35,6 +35,7 @@
 extern void omp_set_num_threads(int threads);
 extern int omp_get_max_threads(void);
 extern int omp_get_num_procs(void);
+extern int omp_in_parallel(void);
 #else
 /* The serial build ignores the pragmas, on purpose. */
 #pragma clang diagnostic ignored "-Wsource-uses-openmp"
@@ -48,6 +49,15 @@ CK_INLINE int ck_max_threads(void) {
 #endif
 }
 
+/* Whether the caller is one of several parts already, see ck_run_parts. */
+CK_INLINE int ck_in_parallel(void) {
+#ifdef _OPENMP
+    return omp_in_parallel();
+#else
+    return 0;
+#endif
+}
+
 /* Rough costs of one element in picoseconds on one thread, for ck_worth_forking. */
 enum {
     CK_COST_COPY = 100,     /* loads, stores and a few multiplications */
@@ -56,8 +66,10 @@ enum {
 };
 
 /* Whether a loop is long enough to share: a fork and join cost about 0.33 us, so it must hold 2 us of work. Depends on
- * the sizes alone. */
-CK_INLINE int ck_worth_forking(ck_int elements, ck_int picoseconds) { return elements > 2000000 / picoseconds; }
+ * the sizes, and on whether the work has been shared already. */
+CK_INLINE int ck_worth_forking(ck_int elements, ck_int picoseconds) {
+    return elements > 2000000 / picoseconds && !ck_in_parallel();
+}
 
 /* CK_PARALLEL_FOR(worth, for (...) {...}): shares the loop among threads if `worth`, else runs it as it stands. A
  * branch instead of the if clause of OpenMP, which costs as much as a fork when it is false: 0.3 us. */

@@ -11,6 +11,11 @@ void ck_set_threads(int threads) {
 #endif
 }
 
+void ck_run_parts(ck_int parts, void (*body)(void *context, ck_int part), void *context) {
+    CK_PARALLEL_FOR(
+        parts > 1, for (ck_int part = 0; part < parts; part++) { body(context, part); });
+}
+
 int ck_threads(void) { return ck_max_threads(); }
 
 int ck_processors(void) {

@@ -40,7 +40,7 @@ turing_layout ck_turing_layout_of(ck_turing_shape shape) {
     l.scratch = 2 * (6 * l.row_pad + 4 * l.shift_pad + l.columns * CK_LANES) + l.row_pad +
                 round_up(4 * l.columns + 2 * l.shifts);
 
-    take(&l, (ck_int)(sizeof(turing_state) / sizeof(float)));
+    take(&l, l.batch * (ck_int)(sizeof(turing_state) / sizeof(float)));
     l.first_memory_at = take(&l, l.block);
     l.first_focus_at = take(&l, l.heads * l.row_pad);
     l.focus_at = take(&l, shape.steps * l.batch * l.heads * l.row_pad);
@@ -60,8 +60,8 @@ static float *take_scratch(float **at, ck_int count) {
     return start;
 }
 
-turing_scratch ck_turing_scratch_at(const turing_layout *l, float *base, ck_int part) {
-    float *at = base + l->scratch_at + part * l->scratch;
+turing_scratch ck_turing_scratch_at(const turing_layout *l, float *base, ck_int b) {
+    float *at = base + l->scratch_at + b * l->scratch;
     ck_int wrapped = l->row_pad + 2 * l->shift_pad;
     turing_scratch s;
     for (int h = 0; h < 2; h++) {
@@ -95,7 +95,7 @@ size_t ck_turing_workspace_size(ck_turing_shape shape) {
 void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory_0, const float *focus_0) {
     turing_layout l = ck_turing_layout_of(shape);
     float *base = turing_base(workspace);
-    *turing_state_of(workspace) = (turing_state){0, 0};
+    memset(turing_state_of(workspace, 0), 0, (size_t)l.batch * sizeof(turing_state));
     float *block = base + l.first_memory_at;
     memset(block, 0, (size_t)l.block * sizeof(float));
     for (ck_int i = 0; i < l.rows; i++) {
@@ -119,10 +119,10 @@ void ck_turing_continue(ck_turing_shape from_shape, const void *from_workspace, 
                         const ck_int *rows) {
     turing_layout from = ck_turing_layout_of(from_shape), to = ck_turing_layout_of(shape);
     float *from_base = turing_base(from_workspace), *base = turing_base(workspace);
-    ck_int done = (ck_int)turing_state_of(from_workspace)->done;
-    /* Step 0 starts from one memory and focus for the whole batch, step K from one for each element. */
-    *turing_state_of(workspace) = (turing_state){.done = to.segment, .segment = 1};
     for (ck_int b = 0; b < to.batch; b++) {
+        ck_int done = (ck_int)turing_state_of(from_workspace, rows[b])->done;
+        /* Step 0 starts from one memory and focus for the whole batch, step K from one for each element. */
+        *turing_state_of(workspace, b) = (turing_state){.done = to.segment, .segment = 1};
         memcpy(turing_memory_at(&to, base, b, to.segment * to.pairs),
                turing_memory_at(&from, from_base, rows[b], done * from.pairs), (size_t)to.block * sizeof(float));
         for (ck_int head = 0; head < to.heads; head++) {
@@ -147,7 +147,7 @@ CK_INLINE void forward_pair(const turing_layout *l, const turing_pair *p, const 
 typedef struct {
     turing_layout layout;
     float *base;
-    ck_int first, end;
+    ck_span span;
     const float *interface;
     float *reads;
     ck_int ldr;
@@ -155,7 +155,7 @@ typedef struct {
 
 CK_CLONES static void forward_element(const forward_call *call, const turing_scratch *s, ck_int b) {
     const turing_layout *l = &call->layout;
-    for (ck_int t = call->first; t < call->end; t++) {
+    for (ck_int t = call->span.first_step; t < call->span.end_step; t++) {
         ck_int row = t * l->batch + b;
         for (ck_int pair = 0; pair < l->pairs; pair++) {
             turing_pair p = turing_pair_at(l, call->base, t, b, pair);
@@ -163,25 +163,24 @@ CK_CLONES static void forward_element(const forward_call *call, const turing_scr
                          call->reads + row * call->ldr + pair * l->columns);
         }
     }
+    ck_int done = call->span.end_step;
+    *turing_state_of(call->base, b) = (turing_state){.done = done, .segment = (done - 1) / l->segment};
 }
 
-/* One of `parts` equal parts of the batch. */
-static void forward_part(const forward_call *call, ck_int part, ck_int parts) {
-    turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part);
-    ck_int batch = call->layout.batch;
-    for (ck_int b = part * batch / parts; b < (part + 1) * batch / parts; b++) {
+static void forward_elements(const forward_call *call, ck_span part) {
+    turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part.first);
+    for (ck_int b = part.first; b < part.end; b++) {
         forward_element(call, &scratch, b);
     }
 }
 
-void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
-                       float *reads, ck_int ldr) {
-    forward_call call = {ck_turing_layout_of(shape), turing_base(workspace), first, end, interface, reads, ldr};
-    ck_int parts = turing_parts(&call.layout, end - first, ck_max_threads());
+void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_span span, const float *interface, float *reads,
+                       ck_int ldr) {
+    forward_call call = {ck_turing_layout_of(shape), turing_base(workspace), span, interface, reads, ldr};
+    ck_int parts = turing_parts(&call.layout, span);
     CK_PARALLEL_FOR(
-        parts > 1, for (ck_int part = 0; part < parts; part++) { forward_part(&call, part, parts); });
-    turing_state_of(workspace)->done = end;
-    turing_state_of(workspace)->segment = (end - 1) / call.layout.segment;
+        parts > 1,
+        for (ck_int part = 0; part < parts; part++) { forward_elements(&call, turing_part(span, part, parts)); });
 }
 
 const float *ck_turing_focus(ck_turing_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head) {
@@ -191,7 +190,7 @@ const float *ck_turing_focus(ck_turing_shape shape, const void *workspace, ck_in
 
 void ck_turing_memory(ck_turing_shape shape, const void *workspace, ck_int b, float *memory) {
     turing_layout l = ck_turing_layout_of(shape);
-    ck_int done = (ck_int)turing_state_of(workspace)->done;
+    ck_int done = (ck_int)turing_state_of(workspace, b)->done;
     const float *block = turing_memory_at(&l, turing_base(workspace), b, done * l.pairs);
     for (ck_int i = 0; i < l.rows; i++) {
         for (ck_int c = 0; c < l.columns; c++) {

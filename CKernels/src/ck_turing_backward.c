@@ -45,8 +45,7 @@ CK_INLINE void backward_pair(const turing_layout *l, const turing_pair *p, const
 typedef struct {
     turing_layout layout;
     float *base;
-    ck_int first, end;
-    ck_int held; /* the segment whose inner memories are at hand */
+    ck_span span;
     const float *interface, *dreads;
     ck_int lddr;
     float *dinterface;
@@ -54,8 +53,9 @@ typedef struct {
 
 CK_CLONES static void backward_element(const backward_call *call, const turing_scratch *s, ck_int b) {
     const turing_layout *l = &call->layout;
-    ck_int held = call->held;
-    for (ck_int t = call->end - 1; t >= call->first; t--) {
+    turing_state *state = turing_state_of(call->base, b);
+    ck_int held = (ck_int)state->segment;
+    for (ck_int t = call->span.end_step - 1; t >= call->span.first_step; t--) {
         if (t / l->segment != held) {
             held = t / l->segment;
             replay(l, call->base, b, held);
@@ -68,34 +68,24 @@ CK_CLONES static void backward_element(const backward_call *call, const turing_s
             backward_pair(l, &p, s, call->interface + raw, call->dinterface + raw);
         }
     }
+    *state = (turing_state){.done = call->span.first_step, .segment = held};
 }
 
-/* One of `parts` equal parts of the batch. */
-static void backward_part(const backward_call *call, ck_int part, ck_int parts) {
-    turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part);
-    ck_int batch = call->layout.batch;
-    for (ck_int b = part * batch / parts; b < (part + 1) * batch / parts; b++) {
+static void backward_elements(const backward_call *call, ck_span part) {
+    turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part.first);
+    for (ck_int b = part.first; b < part.end; b++) {
         backward_element(call, &scratch, b);
     }
 }
 
-void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_int first, ck_int end, const float *interface,
+void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_span span, const float *interface,
                         const float *dreads, ck_int lddr, float *dinterface) {
-    turing_state *state = turing_state_of(workspace);
-    backward_call call = {ck_turing_layout_of(shape),
-                          turing_base(workspace),
-                          first,
-                          end,
-                          (ck_int)state->segment,
-                          interface,
-                          dreads,
-                          lddr,
-                          dinterface};
-    ck_int parts = turing_parts(&call.layout, end - first, ck_max_threads());
+    backward_call call = {
+        ck_turing_layout_of(shape), turing_base(workspace), span, interface, dreads, lddr, dinterface};
+    ck_int parts = turing_parts(&call.layout, span);
     CK_PARALLEL_FOR(
-        parts > 1, for (ck_int part = 0; part < parts; part++) { backward_part(&call, part, parts); });
-    state->done = first;
-    state->segment = first / call.layout.segment;
+        parts > 1,
+        for (ck_int part = 0; part < parts; part++) { backward_elements(&call, turing_part(span, part, parts)); });
 }
 
 void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, float *dmemory_0, float *dfocus_0) {

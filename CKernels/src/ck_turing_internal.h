@@ -20,7 +20,7 @@
 #define CK_TURING_SMALLEST_SQUARE 1e-30f
 #define CK_TURING_EXPONENT_FLOOR -64.0f
 
-/* How far the episode is; at the start of the workspace. */
+/* How far the episode of one batch element is; those of all of them are at the start of the workspace. */
 typedef struct {
     int64_t done;    /* steps done and not undone */
     int64_t segment; /* the segment whose inner memories are at hand */
@@ -57,7 +57,9 @@ CK_INLINE float *turing_base(const void *workspace) {
     return (float *)(((uintptr_t)workspace + unit - 1) / unit * unit);
 }
 
-CK_INLINE turing_state *turing_state_of(const void *workspace) { return (turing_state *)turing_base(workspace); }
+CK_INLINE turing_state *turing_state_of(const void *workspace, ck_int b) {
+    return (turing_state *)turing_base(workspace) + b;
+}
 
 /* Memory number `write` of batch element b. */
 CK_INLINE float *turing_memory_at(const turing_layout *l, float *base, ck_int b, ck_int write) {
@@ -132,11 +134,20 @@ CK_INLINE turing_pair turing_pair_at(const turing_layout *l, float *base, ck_int
     return p;
 }
 
-/* The batch is cut into one part per thread, and each part has a scratch of its own. A step costs about 0.2 ns for each
- * number in the memory, and as much for 16 more columns. */
-CK_INLINE ck_int turing_parts(const turing_layout *l, ck_int steps, ck_int threads) {
-    ck_int elements = 2 * steps * l->batch * l->pairs * l->rows * (l->columns + CK_LANES);
-    return ck_worth_forking(elements, CK_COST_COPY) ? ck_min(l->batch, threads) : 1;
+/* The batch elements of a call are cut into one part per thread. A step costs about 0.2 ns for each number in the memory,
+ * and as much for 16 more columns. */
+CK_INLINE ck_int turing_parts(const turing_layout *l, ck_span span) {
+    ck_int count = span.end - span.first;
+    ck_int elements = 2 * (span.end_step - span.first_step) * count * l->pairs * l->rows * (l->columns + CK_LANES);
+    return ck_worth_forking(elements, CK_COST_COPY) ? ck_min(count, ck_max_threads()) : 1;
+}
+
+/* One of `parts` equal parts of the batch elements of a call. */
+CK_INLINE ck_span turing_part(ck_span span, ck_int part, ck_int parts) {
+    ck_int first = span.first, count = span.end - first;
+    span.first = first + part * count / parts;
+    span.end = first + (part + 1) * count / parts;
+    return span;
 }
 
 /* One thread's working space for one pair of heads; [0] the read head's, [1] the write head's. */
@@ -151,7 +162,8 @@ typedef struct {
     float *dkey[2], *derase, *dadd, *dshift[2];
 } turing_scratch;
 
-turing_scratch ck_turing_scratch_at(const turing_layout *l, float *base, ck_int part);
+/* The working space for batch element b; a thread that takes several elements may use that of the first for all. */
+turing_scratch ck_turing_scratch_at(const turing_layout *l, float *base, ck_int b);
 
 /* Sets the padding behind N rows to `value`. */
 CK_INLINE void set_padding(const turing_layout *l, float *x, float value) {

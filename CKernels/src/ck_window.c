@@ -272,7 +272,7 @@ CK_INLINE float pop_backward(window *w, int top, const pop_record *record, row_l
 typedef struct {
     ck_window_shape shape;
     void *workspace;
-    ck_int first, end;
+    ck_span span;
     const float *strengths, *values;
     float *reads;
     ck_int ldr;
@@ -281,7 +281,7 @@ typedef struct {
 typedef struct {
     ck_window_shape shape;
     void *workspace;
-    ck_int first, end;
+    ck_span span;
     const float *values, *dreads;
     ck_int lddr;
     float *dstrengths, *dvalues;
@@ -374,8 +374,8 @@ enum { STEPS_AT_ONCE = 16 };
 
 /* All steps of the call for batch elements from ..< to. */
 CK_INLINE void forward_steps(ck_window_kind kind, const forward_call *call, ck_int from, ck_int to) {
-    for (ck_int first = call->first; first < call->end; first += STEPS_AT_ONCE) {
-        ck_int end = ck_min(first + STEPS_AT_ONCE, call->end);
+    for (ck_int first = call->span.first_step; first < call->span.end_step; first += STEPS_AT_ONCE) {
+        ck_int end = ck_min(first + STEPS_AT_ONCE, call->span.end_step);
         for (ck_int b = from; b < to; b++) {
             window w = window_at(call->shape, call->workspace, b);
             row_layout layout = layout_of(kind, call->shape, b);
@@ -386,8 +386,8 @@ CK_INLINE void forward_steps(ck_window_kind kind, const forward_call *call, ck_i
 }
 
 CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck_int from, ck_int to) {
-    for (ck_int end = call->end; end > call->first; end -= STEPS_AT_ONCE) {
-        ck_int first = end - ck_min(STEPS_AT_ONCE, end - call->first);
+    for (ck_int end = call->span.end_step; end > call->span.first_step; end -= STEPS_AT_ONCE) {
+        ck_int first = end - ck_min(STEPS_AT_ONCE, end - call->span.first_step);
         for (ck_int b = from; b < to; b++) {
             window w = window_at(call->shape, call->workspace, b);
             row_layout layout = layout_of(kind, call->shape, b);
@@ -398,7 +398,8 @@ CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck
 }
 
 CK_CLONES static void forward_run(const forward_call *call, ck_int run, ck_int runs) {
-    ck_int from = run * call->shape.batch / runs, to = (run + 1) * call->shape.batch / runs;
+    ck_int count = call->span.end - call->span.first;
+    ck_int from = call->span.first + run * count / runs, to = call->span.first + (run + 1) * count / runs;
     switch (call->shape.kind) {
     case CK_STACK: forward_steps(CK_STACK, call, from, to); break;
     case CK_QUEUE: forward_steps(CK_QUEUE, call, from, to); break;
@@ -407,7 +408,8 @@ CK_CLONES static void forward_run(const forward_call *call, ck_int run, ck_int r
 }
 
 CK_CLONES static void backward_run(const backward_call *call, ck_int run, ck_int runs) {
-    ck_int from = run * call->shape.batch / runs, to = (run + 1) * call->shape.batch / runs;
+    ck_int count = call->span.end - call->span.first;
+    ck_int from = call->span.first + run * count / runs, to = call->span.first + (run + 1) * count / runs;
     switch (call->shape.kind) {
     case CK_STACK: backward_steps(CK_STACK, call, from, to); break;
     case CK_QUEUE: backward_steps(CK_QUEUE, call, from, to); break;
@@ -417,16 +419,17 @@ CK_CLONES static void backward_run(const backward_call *call, ck_int run, ck_int
 
 /* Batch elements are dealt out in as many runs as there are threads; all in one run where a fork does not pay. An
  * operation costs about as much as copying 128 floats, and another 2 for each of its own. */
-static ck_int runs_of(ck_window_shape shape, ck_int steps) {
-    ck_int operations = steps * shape.batch * ends_of(shape.kind);
+static ck_int runs_of(ck_window_shape shape, ck_span span) {
+    ck_int count = span.end - span.first;
+    ck_int operations = (span.end_step - span.first_step) * count * ends_of(shape.kind);
     if (!ck_worth_forking(operations * (128 + 2 * shape.width), CK_COST_COPY)) return 1;
-    return ck_min(ck_max_threads(), shape.batch);
+    return ck_min(ck_max_threads(), count);
 }
 
-void ck_window_forward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *strengths,
+void ck_window_forward(ck_window_shape shape, void *workspace, ck_span span, const float *strengths,
                        const float *values, float *reads, ck_int ldr) {
-    forward_call call = {shape, workspace, first, end, strengths, values, reads, ldr};
-    ck_int runs = runs_of(shape, end - first);
+    forward_call call = {shape, workspace, span, strengths, values, reads, ldr};
+    ck_int runs = runs_of(shape, span);
     CK_PARALLEL_FOR(
         runs > 1, for (ck_int run = 0; run < runs; run++) { forward_run(&call, run, runs); });
 }
@@ -444,14 +447,14 @@ static void begin_backward(ck_window_shape shape, void *workspace, ck_int b, flo
 void ck_window_begin_backward(ck_window_shape shape, void *workspace, float *dvalues) {
     /* As many as there may be: how many are left is not worth finding out. */
     CK_PARALLEL_FOR(
-        runs_of(shape, shape.steps) > 1,
+        runs_of(shape, (ck_span){0, shape.steps, 0, shape.batch}) > 1,
         for (ck_int b = 0; b < shape.batch; b++) { begin_backward(shape, workspace, b, dvalues); });
 }
 
-void ck_window_backward(ck_window_shape shape, void *workspace, ck_int first, ck_int end, const float *values,
-                        const float *dreads, ck_int lddr, float *dstrengths, float *dvalues) {
-    backward_call call = {shape, workspace, first, end, values, dreads, lddr, dstrengths, dvalues};
-    ck_int runs = runs_of(shape, end - first);
+void ck_window_backward(ck_window_shape shape, void *workspace, ck_span span, const float *values, const float *dreads,
+                        ck_int lddr, float *dstrengths, float *dvalues) {
+    backward_call call = {shape, workspace, span, values, dreads, lddr, dstrengths, dvalues};
+    ck_int runs = runs_of(shape, span);
     CK_PARALLEL_FOR(
         runs > 1, for (ck_int run = 0; run < runs; run++) { backward_run(&call, run, runs); });
 }

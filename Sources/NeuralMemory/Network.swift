@@ -86,6 +86,23 @@ public final class Network {
         parameters.allocate(configuration.weights, using: &generator)
     }
 
+    // MARK: Threads
+
+    /// Weights that one core's cache holds besides the rest of a step.
+    private static let mostWeightsPerCore = 200_000
+
+    /// Calls `body` for parts of the batch that together are the whole.
+    ///
+    /// Sequences do not depend on each other between inputs and outputs. So where there are few weights, each thread takes its
+    /// share of the batch through all steps, and nothing waits in between. Where there are many, threads share them, product by
+    /// product, so that each needs only its own half of them at hand; then there is one part here.
+    private func forEachPart(_ body: (_ elements: Range<Int>) -> Void) {
+        let weights = controller.stepWeights + (projection?.weights ?? 0) + (interfaceLayer?.weights ?? 0)
+        let isShared = weights <= Self.mostWeightsPerCore
+        let parts = isShared ? min(Runtime.threads, batch) : 1
+        Kernels.run(parts: parts) { part in body(part * batch / parts..<(part + 1) * batch / parts) }
+    }
+
     // MARK: Forward
 
     /// Runs a whole batch from the initial state.
@@ -143,21 +160,24 @@ public final class Network {
         let steps = done..<done + count
         encoder.encode(inputs, steps: steps)
         controller.prepare(steps: steps, inputs: encoder.rows)
-        for step in steps { forwardStep(step) }
+        forEachPart { elements in
+            for step in steps { forwardStep(step, elements) }
+        }
         forwardOutputs(steps)
         done += count
     }
 
-    private func forwardStep(_ step: Int) {
-        let row = step * batch
-        controller.forward(step: step)
+    private func forwardStep(_ step: Int, _ elements: Range<Int>) {
+        let row = step * batch + elements.lowerBound
+        controller.forward(step: step, elements: elements)
         if let projection {
             projection.forward(
-                [controller.outputs.advanced(by: row)], into: projected.rows.advanced(by: row), count: batch)
+                [controller.outputs.advanced(by: row)], into: projected.rows.advanced(by: row), count: elements.count)
         }
         guard let interfaceLayer else { return }
-        interfaceLayer.forward([driving.advanced(by: row)], into: interface.rows.advanced(by: row), count: batch)
-        memory.forward(steps: step..<step + 1)
+        interfaceLayer.forward(
+            [driving.advanced(by: row)], into: interface.rows.advanced(by: row), count: elements.count)
+        memory.forward(steps: step..<step + 1, elements: elements)
     }
 
     private func forwardOutputs(_ steps: Range<Int>) {
@@ -200,7 +220,9 @@ public final class Network {
         memory.beginBackward(interfaceGradients: interface.gradients, readGradients: controller.readGradients)
         backwardOutputs(count: rows)
         reconstruction?.backward(steps: done, batch: batch, reconstructing, into: reconstructingGradients)
-        for step in (0..<done).reversed() { backwardStep(step) }
+        forEachPart { elements in
+            for step in (0..<done).reversed() { backwardStep(step, elements) }
+        }
         interfaceLayer?.accumulateGradients([driving], interface.gradients, count: rows)
         projection?.accumulateGradients([controller.outputs], projected.gradients, count: rows)
         controller.finishBackward(inputs: encoder.rows, inputGradients: encoder.gradientRows())
@@ -220,19 +242,20 @@ public final class Network {
         outputHidden.backward(hidden.gradients, into: outputSourceGradients, count: count)
     }
 
-    private func backwardStep(_ step: Int) {
-        let row = step * batch
+    private func backwardStep(_ step: Int, _ elements: Range<Int>) {
+        let row = step * batch + elements.lowerBound
+        let count = elements.count
         if let interfaceLayer {
-            memory.backward(steps: step..<step + 1)
+            memory.backward(steps: step..<step + 1, elements: elements)
             interfaceLayer.backward(
-                interface.gradients.advanced(by: row), into: [drivingGradients.advanced(by: row)], count: batch)
+                interface.gradients.advanced(by: row), into: [drivingGradients.advanced(by: row)], count: count)
         }
         if let projection {
             let gradients = projected.gradients.advanced(by: row)
-            projection.undoActivation(y: projected.rows.advanced(by: row), gradients: gradients, count: batch)
-            projection.backward(gradients, into: [controller.outputGradients.advanced(by: row)], count: batch)
+            projection.undoActivation(y: projected.rows.advanced(by: row), gradients: gradients, count: count)
+            projection.backward(gradients, into: [controller.outputGradients.advanced(by: row)], count: count)
         }
-        controller.backward(step: step)
+        controller.backward(step: step, elements: elements)
     }
 
     // MARK: Outputs

@@ -25,3 +25,16 @@ func expectSameBitsForAnyThreads(
         first = first ?? result
     }
 }
+
+extension ck_span {
+    init(_ steps: Range<Int>, _ elements: Range<Int>) {
+        self.init(
+            first_step: steps.lowerBound, end_step: steps.upperBound, first: elements.lowerBound,
+            end: elements.upperBound)
+    }
+}
+
+/// 0..<count in runs of `size`, the last of which may be shorter.
+func runs(of count: Int, size: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+}

@@ -91,6 +91,16 @@ extension KernelSuites {
             }
         }
 
+        @Test(arguments: [(1, 1), (1, 5), (2, 3), (3, 1)])
+        func elementsMayGoAhead(_ elementsPerCall: Int, _ stepsPerCall: Int) {
+            let episode = TuringCase(
+                rows: 9, columns: 4, pairs: 2, maxShift: 1, batch: 4, steps: 5, seed: caseSeed(315))
+            expectSameBits(
+                episode.run(stepsPerCall: stepsPerCall, elementsPerCall: elementsPerCall).everything,
+                episode.run().everything, "\(elementsPerCall) elements and \(stepsPerCall) steps a call",
+                episode.description)
+        }
+
         /// Large enough to be shared among threads, in one call and step by step.
         @Test(arguments: [5, 1])
         func sameBitsOnThreads(_ stepsPerCall: Int) {

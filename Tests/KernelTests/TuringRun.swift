@@ -55,11 +55,17 @@ extension TuringCase {
     /// - Parameters:
     ///   - segment: K.
     ///   - stepsPerCall: Steps in one kernel call; all of them unless given.
+    ///   - elementsPerCall: Batch elements in one kernel call, which go through all steps before the next ones begin; all
+    ///     of them unless given.
     ///   - workspace: Where to run; one of its own unless given.
-    func run(segment: Int = 2, stepsPerCall: Int? = nil, workspace given: TuringWorkspace? = nil) -> TuringRun {
+    func run(
+        segment: Int = 2, stepsPerCall: Int? = nil, elementsPerCall: Int? = nil, workspace given: TuringWorkspace? = nil
+    ) -> TuringRun {
         let workspace = given ?? TuringWorkspace(self, segment: segment)
         let shape = workspace.shape
-        let callSize = stepsPerCall ?? steps
+        let spans = runs(of: batch, size: elementsPerCall ?? batch).flatMap { elements in
+            runs(of: steps, size: stepsPerCall ?? steps).map { ck_span($0, elements) }
+        }
 
         let interface = GuardedArray(self.interface)
         let memory = GuardedArray(self.memory)
@@ -68,10 +74,8 @@ extension TuringCase {
             rows: steps * batch, columns: readSize, leadingDimension: readSize + 3)
         var run = TuringRun()
         ck_turing_begin(shape, workspace.pointer, memory.pointer, focus.pointer)
-        for first in stride(from: 0, to: steps, by: callSize) {
-            ck_turing_forward(
-                shape, workspace.pointer, first, min(first + callSize, steps), interface.pointer, reads.pointer,
-                readSize + 3)
+        for span in spans {
+            ck_turing_forward(shape, workspace.pointer, span, interface.pointer, reads.pointer, readSize + 3)
         }
         run.reads = reads.contents
         run.memory = currentMemory(workspace)
@@ -90,10 +94,10 @@ extension TuringCase {
         let dMemory = GuardedArray<Float>(Array(repeating: 0, count: self.memory.count))
         let dFocus = GuardedArray<Float>(Array(repeating: 0, count: self.focus.count))
         ck_turing_begin_backward(shape, workspace.pointer)
-        for first in stride(from: 0, to: steps, by: callSize).reversed() {
+        for span in spans.reversed() {
             ck_turing_backward(
-                shape, workspace.pointer, first, min(first + callSize, steps), interface.pointer,
-                readGradients.pointer, readSize + 1, dInterface.pointer)
+                shape, workspace.pointer, span, interface.pointer, readGradients.pointer, readSize + 1,
+                dInterface.pointer)
         }
         ck_turing_finish_backward(shape, workspace.pointer, dMemory.pointer, dFocus.pointer)
         run.dInterface = dInterface.contents

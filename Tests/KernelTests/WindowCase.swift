@@ -131,10 +131,11 @@ final class WindowRun {
         ck_window_begin(example.shape, workspace.pointer)
     }
 
-    /// Steps `first ..< end`.
-    func forward(_ first: Int, _ end: Int) {
+    /// Steps `first ..< end`, of all batch elements unless told otherwise.
+    func forward(_ first: Int, _ end: Int, _ elements: Range<Int>? = nil) {
         ck_window_forward(
-            example.shape, workspace.pointer, first, end, strengths.pointer, values.pointer, reads.pointer,
+            example.shape, workspace.pointer, ck_span(first..<end, elements ?? 0..<example.batch), strengths.pointer,
+            values.pointer, reads.pointer,
             reads.leadingDimension)
     }
 
@@ -144,23 +145,23 @@ final class WindowRun {
     }
 
     /// Steps `end - 1` down to `first`.
-    func backward(_ first: Int, _ end: Int) {
+    func backward(_ first: Int, _ end: Int, _ elements: Range<Int>? = nil) {
         ck_window_backward(
-            example.shape, workspace.pointer, first, end, values.pointer, dReads.pointer,
+            example.shape, workspace.pointer, ck_span(first..<end, elements ?? 0..<example.batch), values.pointer,
+            dReads.pointer,
             dReads.leadingDimension, dStrengths.pointer, dValues.pointer)
     }
 
-    /// The whole episode, forward and backward, `chunk` steps a call.
-    @discardableResult func runAll(chunk: Int? = nil) -> WindowRun {
-        let chunk = chunk ?? example.steps
+    /// The whole episode, forward and backward, `chunk` steps a call of `elements` batch elements, which go through all
+    /// steps before the next ones begin.
+    @discardableResult func runAll(chunk: Int? = nil, elements: Int? = nil) -> WindowRun {
+        let calls = runs(of: example.batch, size: elements ?? example.batch).flatMap { elements in
+            runs(of: example.steps, size: chunk ?? example.steps).map { ($0, elements) }
+        }
         begin()
-        for first in stride(from: 0, to: example.steps, by: chunk) {
-            forward(first, min(first + chunk, example.steps))
-        }
+        for (steps, elements) in calls { forward(steps.lowerBound, steps.upperBound, elements) }
         beginBackward()
-        for end in stride(from: example.steps, to: 0, by: -chunk) {
-            backward(max(end - chunk, 0), end)
-        }
+        for (steps, elements) in calls.reversed() { backward(steps.lowerBound, steps.upperBound, elements) }
         return self
     }
 

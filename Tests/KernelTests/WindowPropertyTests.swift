@@ -203,6 +203,19 @@ extension KernelSuites {
         }
 
         @Test(arguments: ReferenceMemory.Kind.allCases)
+        func elementsMayGoAhead(_ kind: ReferenceMemory.Kind) {
+            for regime in StrengthRegime.allCases {
+                let example = WindowCase(kind, steps: 17, batch: 5, width: 6, regime, seed: caseSeed(39))
+                let whole = WindowRun(example).runAll()
+                for elements in [1, 2, 4] {
+                    expectSameBits(
+                        WindowRun(example).runAll(chunk: 3, elements: elements).outputs, whole.outputs,
+                        "\(elements) elements a call", example.description)
+                }
+            }
+        }
+
+        @Test(arguments: ReferenceMemory.Kind.allCases)
         func gapsBetweenRowsAreLeftAlone(_ kind: ReferenceMemory.Kind) {
             for gap in [1, 3, 16] {
                 let example = WindowCase(kind, steps: 12, batch: 3, width: 7, .uniform, seed: caseSeed(37))

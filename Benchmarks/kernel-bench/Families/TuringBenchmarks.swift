@@ -114,14 +114,15 @@ private final class TuringEpisode {
 
     /// From the initial memory to the last read, and back.
     func run() {
-        let (kernel, steps) = (shape.kernelShape, shape.steps)
+        let kernel = shape.kernelShape
+        let span = ck_span(first_step: 0, end_step: shape.steps, first: 0, end: shape.batch)
         memoryGradient.zero(memoryGradient.capacity)
         focusGradient.zero(focusGradient.capacity)
         ck_turing_begin(kernel, workspace, memory.pointer, focus.pointer)
-        ck_turing_forward(kernel, workspace, 0, steps, interface.pointer, reads.pointer, shape.readSize)
+        ck_turing_forward(kernel, workspace, span, interface.pointer, reads.pointer, shape.readSize)
         ck_turing_begin_backward(kernel, workspace)
         ck_turing_backward(
-            kernel, workspace, 0, steps, interface.pointer, readGradients.pointer, shape.readSize,
+            kernel, workspace, span, interface.pointer, readGradients.pointer, shape.readSize,
             interfaceGradients.pointer)
         ck_turing_finish_backward(kernel, workspace, memoryGradient.pointer, focusGradient.pointer)
     }

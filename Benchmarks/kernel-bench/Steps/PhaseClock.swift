@@ -6,7 +6,8 @@
 import Dispatch
 import NeuralMemory
 
-/// Adds up the time spent in each phase. Reading the clock costs some 30 ns a phase. For one thread.
+/// Adds up the time spent in each phase. Reading the clock costs some 30 ns a phase. Only one thread at a time may
+/// call it.
 final class PhaseClock: @unchecked Sendable {
     enum Phase: String, CaseIterable {
         /// Encoding the inputs and their products, for all steps at once; the start of an episode.
@@ -38,6 +39,12 @@ final class PhaseClock: @unchecked Sendable {
         nanoseconds[current, default: 0] += now - mark
         current = phase
         mark = now
+    }
+
+    /// Likewise, for some sequences of the batch. Threads that share the batch go through the same phases at the same time:
+    /// the one that has the first sequence tells the clock.
+    func enter(_ phase: Phase, _ elements: Range<Int>) {
+        if elements.lowerBound == 0 { enter(phase) }
     }
 
     /// Forgets all times so far; what follows belongs to `phase`.
@@ -87,6 +94,7 @@ struct ClockedController: ControllerKind {
         }
 
         var outputSize: Int { base.outputSize }
+        var stepWeights: Int { base.stepWeights }
         var outputs: Rows { base.outputs }
         var outputGradients: Rows { base.outputGradients }
         var reads: Rows { base.reads }
@@ -101,18 +109,18 @@ struct ClockedController: ControllerKind {
 
         func prepare(steps: Range<Int>, inputs: Rows) { base.prepare(steps: steps, inputs: inputs) }
 
-        func forward(step: Int) {
-            clock.enter(.controllerForward)
-            base.forward(step: step)
-            clock.enter(.interfaceForward)
+        func forward(step: Int, elements: Range<Int>) {
+            clock.enter(.controllerForward, elements)
+            base.forward(step: step, elements: elements)
+            clock.enter(.interfaceForward, elements)
         }
 
         func beginBackward() { base.beginBackward() }
 
-        func backward(step: Int) {
-            clock.enter(.controllerBackward)
-            base.backward(step: step)
-            clock.enter(.weightGradients)
+        func backward(step: Int, elements: Range<Int>) {
+            clock.enter(.controllerBackward, elements)
+            base.backward(step: step, elements: elements)
+            clock.enter(.weightGradients, elements)
         }
 
         func finishBackward(inputs: Rows, inputGradients: Rows?) {
@@ -163,10 +171,10 @@ struct ClockedMemory: MemoryKind {
             clock.enter(.inputs)
         }
 
-        func forward(steps: Range<Int>) {
-            clock.enter(.memoryForward)
-            base.forward(steps: steps)
-            clock.enter(.outputs)
+        func forward(steps: Range<Int>, elements: Range<Int>) {
+            clock.enter(.memoryForward, elements)
+            base.forward(steps: steps, elements: elements)
+            clock.enter(.outputs, elements)
         }
 
         var carriedSteps: Int { base.carriedSteps }
@@ -185,10 +193,10 @@ struct ClockedMemory: MemoryKind {
             clock.enter(.outputs)
         }
 
-        func backward(steps: Range<Int>) {
-            clock.enter(.memoryBackward)
-            base.backward(steps: steps)
-            clock.enter(.interfaceBackward)
+        func backward(steps: Range<Int>, elements: Range<Int>) {
+            clock.enter(.memoryBackward, elements)
+            base.backward(steps: steps, elements: elements)
+            clock.enter(.interfaceBackward, elements)
         }
 
         func finishBackward() {

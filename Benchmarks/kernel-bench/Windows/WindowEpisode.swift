@@ -33,6 +33,9 @@ struct WindowShape {
         let kinds: [ReferenceMemory.Kind: ck_window_kind] = [.stack: CK_STACK, .queue: CK_QUEUE, .deque: CK_DEQUE]
         return ck_window_shape(kind: kinds[kind]!, steps: steps, batch: batch, width: width)
     }
+
+    /// All of it.
+    var span: ck_span { ck_span(first_step: 0, end_step: steps, first: 0, end: batch) }
 }
 
 /// How strengths are drawn. All are multiples of 2^-22, so that every sum and difference of the equations is exact in
@@ -121,7 +124,7 @@ final class WindowEpisode {
     func forward() {
         ck_window_begin(shape.kernelShape, workspace)
         ck_window_forward(
-            shape.kernelShape, workspace, 0, shape.steps, strengths.pointer, start(arena.values), start(arena.reads),
+            shape.kernelShape, workspace, shape.span, strengths.pointer, start(arena.values), start(arena.reads),
             shape.ends * shape.width)
     }
 
@@ -129,7 +132,7 @@ final class WindowEpisode {
     func backward() {
         ck_window_begin_backward(shape.kernelShape, workspace, start(arena.dValues))
         ck_window_backward(
-            shape.kernelShape, workspace, 0, shape.steps, start(arena.values), start(arena.dReads),
+            shape.kernelShape, workspace, shape.span, start(arena.values), start(arena.dReads),
             shape.ends * shape.width, dStrengths.pointer, start(arena.dValues))
     }
 

@@ -17,6 +17,8 @@ public let controllerChoices = Choices("network.controller.kind", [LSTM.self, El
 public protocol Controller: AnyObject {
     /// P: the width of o'_t before any projection, the top layer's h_t.
     var outputSize: Int { get }
+    /// How many weights each step multiplies with: those of r_{t-1}, of the state, and between layers.
+    var stepWeights: Int { get }
 
     /// Starts an episode of at most `steps` steps, with the initial state in place.
     func begin(steps: Int, batch: Int)
@@ -28,13 +30,15 @@ public protocol Controller: AnyObject {
     /// Does for a range of steps all that depends on the inputs x alone. `inputs`: row t·B + b is x_t of sequence b.
     func prepare(steps: Range<Int>, inputs: Rows)
 
-    /// One step, from x_t, r_{t-1} and the state to the output h_t.
-    func forward(step: Int)
+    /// One step of some sequences of the batch, from x_t, r_{t-1} and the state to the output h_t. Different sequences may
+    /// run at the same time.
+    func forward(step: Int, elements: Range<Int>)
 
     func beginBackward()
 
-    /// One step back. `outputGradients` of this step must be complete, and become gradients of r_{t-1} and the state.
-    func backward(step: Int)
+    /// One step back, likewise. `outputGradients` of this step must be complete, and become gradients of r_{t-1} and the
+    /// state.
+    func backward(step: Int, elements: Range<Int>)
 
     /// Gradients of all weights from all steps done, accumulated; and of the inputs, overwritten, where asked for.
     func finishBackward(inputs: Rows, inputGradients: Rows?)

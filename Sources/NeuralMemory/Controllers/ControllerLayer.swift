@@ -16,12 +16,14 @@ protocol Cell: AnyObject {
     /// Goes on from the state that sequences `rows` had after `done` steps.
     /// After the state's own.
     func proceed(steps: Int, after done: Int, rows: [Int])
-    /// preactivations (B, gates·units) of step t may be overwritten with what backward needs; hidden (B, units).
-    func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows)
+    /// Some sequences of the batch; different ones may run at the same time. The rows given are theirs: preactivations
+    /// (n, gates·units) of step t may be overwritten with what backward needs; hidden (n, units).
+    func forward(step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows)
     func beginBackward()
-    /// From dL/dh to dL/d(preactivations), overwritten.
+    /// From dL/dh to dL/d(preactivations), overwritten; likewise.
     func backward(
-        step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows, hiddenGradients: Rows,
+        step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows,
+        hiddenGradients: Rows,
         gradients: UnsafeMutablePointer<Float>)
     func finishBackward()
 }
@@ -110,21 +112,23 @@ final class ControllerLayer {
             inputs.advanced(by: first), weight.rows(), into: z, m: count, n: width, k: inputSize, beta: 1)
     }
 
-    func forward(step: Int, below: Rows?) {
-        let z = preactivations.pointer + step * batch * width
+    var stepWeights: Int { (belowSize + feedbackSize) * width }
+
+    func forward(step: Int, elements: Range<Int>, below: Rows?) {
+        let row = step * batch + elements.lowerBound
+        let z = preactivations.pointer + row * width
         let target = Rows(z, stride: width)
         if let below {
             Kernels.product(
-                below.advanced(by: step * batch), weight.rows(from: inputSize), into: target, m: batch, n: width,
+                below.advanced(by: row), weight.rows(from: inputSize), into: target, m: elements.count, n: width,
                 k: belowSize, beta: 1)
         }
         if feedbackSize > 0 {
-            let feedback = reads.advanced(by: step * batch)
             Kernels.product(
-                feedback, weight.rows(from: inputSize + belowSize), into: target, m: batch, n: width,
-                k: feedbackSize, beta: 1)
+                reads.advanced(by: row), weight.rows(from: inputSize + belowSize), into: target, m: elements.count,
+                n: width, k: feedbackSize, beta: 1)
         }
-        cell.forward(step: step, preactivations: z, hidden: hidden.advanced(by: step * batch))
+        cell.forward(step: step, elements: elements, preactivations: z, hidden: hidden.advanced(by: row))
     }
 
     func beginBackward() {
@@ -132,24 +136,22 @@ final class ControllerLayer {
         cell.beginBackward()
     }
 
-    func backward(step: Int, belowGradients: Rows?) {
-        let row = step * batch
+    func backward(step: Int, elements: Range<Int>, belowGradients: Rows?) {
+        let row = step * batch + elements.lowerBound
         let dz = preactivationGradients.pointer + row * width
         cell.backward(
-            step: step, preactivations: preactivations.pointer + row * width, hidden: hidden.advanced(by: row),
-            hiddenGradients: hiddenGradients.advanced(by: row), gradients: dz)
+            step: step, elements: elements, preactivations: preactivations.pointer + row * width,
+            hidden: hidden.advanced(by: row), hiddenGradients: hiddenGradients.advanced(by: row), gradients: dz)
         let source = Rows(dz, stride: width)
         if let belowGradients {
             Kernels.product(
                 source, weight.rows(from: inputSize), transposing: .second, into: belowGradients.advanced(by: row),
-                m: batch,
-                n: belowSize, k: width, beta: 1)
+                m: elements.count, n: belowSize, k: width, beta: 1)
         }
         if feedbackSize > 0 {
-            let feedback = readGradients.advanced(by: row)
             Kernels.product(
-                source, weight.rows(from: inputSize + belowSize), transposing: .second, into: feedback, m: batch,
-                n: feedbackSize, k: width, beta: 1)
+                source, weight.rows(from: inputSize + belowSize), transposing: .second,
+                into: readGradients.advanced(by: row), m: elements.count, n: feedbackSize, k: width, beta: 1)
         }
     }
 

@@ -80,12 +80,14 @@ final class LSTMCell: Cell {
         batch = rows.count
     }
 
-    private func cell(_ step: Int) -> UnsafeMutablePointer<Float> { cells.pointer + (step + 1) * batch * units }
+    private func cell(_ step: Int, _ elements: Range<Int>) -> UnsafeMutablePointer<Float> {
+        cells.pointer + ((step + 1) * batch + elements.lowerBound) * units
+    }
 
-    func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {
+    func forward(step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {
         Kernels.lstm(
-            gates: preactivations, previousCell: cell(step - 1), cell: cell(step), hidden: hidden, batch: batch,
-            units: units)
+            gates: preactivations, previousCell: cell(step - 1, elements), cell: cell(step, elements), hidden: hidden,
+            batch: elements.count, units: units)
     }
 
     func beginBackward() {
@@ -94,12 +96,14 @@ final class LSTMCell: Cell {
     }
 
     func backward(
-        step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows, hiddenGradients: Rows,
+        step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows,
+        hiddenGradients: Rows,
         gradients: UnsafeMutablePointer<Float>
     ) {
         Kernels.lstmBackward(
-            gates: preactivations, previousCell: cell(step - 1), cell: cell(step), hiddenGradient: hiddenGradients,
-            cellGradient: cellGradients.pointer, gateGradients: gradients, batch: batch, units: units)
+            gates: preactivations, previousCell: cell(step - 1, elements), cell: cell(step, elements),
+            hiddenGradient: hiddenGradients, cellGradient: cellGradients.pointer + elements.lowerBound * units,
+            gateGradients: gradients, batch: elements.count, units: units)
     }
 
     func finishBackward() {

@@ -61,8 +61,10 @@ final class LayeredController: Controller {
         for layer in layers { layer.prepare(steps: steps, inputs: inputs) }
     }
 
-    func forward(step: Int) {
-        for index in layers.indices { layers[index].forward(step: step, below: below(index)) }
+    var stepWeights: Int { layers.reduce(0) { $0 + $1.stepWeights } }
+
+    func forward(step: Int, elements: Range<Int>) {
+        for index in layers.indices { layers[index].forward(step: step, elements: elements, below: below(index)) }
     }
 
     func beginBackward() {
@@ -70,10 +72,10 @@ final class LayeredController: Controller {
         for layer in layers { layer.beginBackward() }
     }
 
-    func backward(step: Int) {
+    func backward(step: Int, elements: Range<Int>) {
         for index in layers.indices.reversed() {
             layers[index].backward(
-                step: step, belowGradients: index > 0 ? layers[index - 1].hiddenGradients : nil)
+                step: step, elements: elements, belowGradients: index > 0 ? layers[index - 1].hiddenGradients : nil)
         }
     }
 

@@ -7,7 +7,6 @@ final class PointwiseCell: Cell {
     let gates = 1
     let isRecurrent: Bool
     private let function: Function
-    private var batch = 0
     private var units = 0
 
     init(_ function: Function, isRecurrent: Bool) {
@@ -18,31 +17,29 @@ final class PointwiseCell: Cell {
     func initialBias(units: Int) -> [Float] { Array(repeating: 0, count: units) }
     func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) {}
 
-    func begin(steps: Int, batch: Int, units: Int) {
-        self.batch = batch
-        self.units = units
-    }
+    func begin(steps: Int, batch: Int, units: Int) { self.units = units }
 
-    func proceed(steps: Int, after done: Int, rows: [Int]) { batch = rows.count }
+    func proceed(steps: Int, after done: Int, rows: [Int]) {}
 
-    func forward(step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {
+    func forward(step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {
         let z = Rows(preactivations, stride: units)
         switch function {
-        case .identity: Kernels.copy(z, into: hidden, rows: batch, columns: units)
-        case .tanh: Kernels.tanh(z, into: hidden, rows: batch, columns: units)
+        case .identity: Kernels.copy(z, into: hidden, rows: elements.count, columns: units)
+        case .tanh: Kernels.tanh(z, into: hidden, rows: elements.count, columns: units)
         }
     }
 
     func beginBackward() {}
 
     func backward(
-        step: Int, preactivations: UnsafeMutablePointer<Float>, hidden: Rows, hiddenGradients: Rows,
+        step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows,
+        hiddenGradients: Rows,
         gradients: UnsafeMutablePointer<Float>
     ) {
         let dz = Rows(gradients, stride: units)
         switch function {
-        case .identity: Kernels.copy(hiddenGradients, into: dz, rows: batch, columns: units)
-        case .tanh: Kernels.tanhBackward(y: hidden, dy: hiddenGradients, into: dz, rows: batch, columns: units)
+        case .identity: Kernels.copy(hiddenGradients, into: dz, rows: elements.count, columns: units)
+        case .tanh: Kernels.tanhBackward(y: hidden, dy: hiddenGradients, into: dz, rows: elements.count, columns: units)
         }
     }
 

@@ -21,6 +21,8 @@ final class Dense {
         bias = parameters.declare("\(name).bias", [outputSize], initialBias)
     }
 
+    var weights: Int { inputSizes.reduce(0, +) * outputSize }
+
     /// y for `count` rows, overwritten.
     func forward(_ inputs: [Rows], into y: Rows, count: Int) {
         Kernels.broadcast(bias.value, into: y, rows: count, columns: outputSize)

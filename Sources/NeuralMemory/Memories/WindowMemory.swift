@@ -54,22 +54,30 @@ final class WindowMemory: Memory {
         Kernels.zero(reads, rows: batch, columns: readSize)
     }
 
-    /// The rows of one step range in a buffer that has `columns` numbers a row.
-    private func rows(_ buffer: FloatBuffer, _ step: Int, _ columns: Int) -> Rows {
-        Rows(buffer.pointer, stride: columns).advanced(by: step * batch)
+    /// The rows from one on in a buffer that has `columns` numbers a row.
+    private func rows(_ buffer: FloatBuffer, _ columns: Int, from row: Int) -> Rows {
+        Rows(buffer.pointer, stride: columns).advanced(by: row)
     }
 
-    func forward(steps range: Range<Int>) {
+    /// Calls `body` with the first row, and the number of rows, of each run of neighbouring rows t·B + b.
+    private func forEachRun(_ steps: Range<Int>, _ elements: Range<Int>, _ body: (_ row: Int, _ count: Int) -> Void) {
+        if elements.count == batch { return body(steps.lowerBound * batch, steps.count * batch) }
+        for step in steps { body(step * batch + elements.lowerBound, elements.count) }
+    }
+
+    func forward(steps range: Range<Int>, elements: Range<Int>) {
         guard let interface, let reads else { return }
-        let count = range.count * batch
-        let raw = interface.advanced(by: range.lowerBound * batch)
         let first = firstStep + range.lowerBound
-        Kernels.sigmoid(raw, into: rows(strengths, first, 2 * ends), rows: count, columns: 2 * ends)
-        Kernels.tanh(
-            raw.columns(from: 2 * ends), into: rows(values, first, readSize), rows: count, columns: readSize)
+        forEachRun(range, elements) { row, count in
+            let raw = interface.advanced(by: row)
+            let target = firstStep * batch + row
+            Kernels.sigmoid(raw, into: rows(strengths, 2 * ends, from: target), rows: count, columns: 2 * ends)
+            Kernels.tanh(
+                raw.columns(from: 2 * ends), into: rows(values, readSize, from: target), rows: count, columns: readSize)
+        }
         window.forward(
-            steps: first..<first + range.count, strengths: strengths.pointer, values: values.pointer,
-            reads: reads.advanced(by: batch - firstStep * batch))
+            steps: first..<first + range.count, elements: elements, strengths: strengths.pointer,
+            values: values.pointer, reads: reads.advanced(by: batch - firstStep * batch))
     }
 
     private func carriedSteps(_ rows: [Int]) -> Int { (window.live(rows) + ends - 1) / ends }
@@ -97,20 +105,20 @@ final class WindowMemory: Memory {
         window.beginBackward(valueGradients: valueGradients.pointer)
     }
 
-    func backward(steps range: Range<Int>) {
+    func backward(steps range: Range<Int>, elements: Range<Int>) {
         guard let interfaceGradients, let readGradients else { return }
         window.backward(
-            steps: range, values: values.pointer, readGradients: readGradients.advanced(by: batch),
+            steps: range, elements: elements, values: values.pointer, readGradients: readGradients.advanced(by: batch),
             strengthGradients: strengthGradients.pointer, valueGradients: valueGradients.pointer)
-        let first = range.lowerBound
-        let count = range.count * batch
-        let raw = interfaceGradients.advanced(by: first * batch)
-        Kernels.sigmoidBackward(
-            y: rows(strengths, first, 2 * ends), dy: rows(strengthGradients, first, 2 * ends), into: raw, rows: count,
-            columns: 2 * ends)
-        Kernels.tanhBackward(
-            y: rows(values, first, readSize), dy: rows(valueGradients, first, readSize),
-            into: raw.columns(from: 2 * ends), rows: count, columns: readSize)
+        forEachRun(range, elements) { row, count in
+            let raw = interfaceGradients.advanced(by: row)
+            Kernels.sigmoidBackward(
+                y: rows(strengths, 2 * ends, from: row), dy: rows(strengthGradients, 2 * ends, from: row), into: raw,
+                rows: count, columns: 2 * ends)
+            Kernels.tanhBackward(
+                y: rows(values, readSize, from: row), dy: rows(valueGradients, readSize, from: row),
+                into: raw.columns(from: 2 * ends), rows: count, columns: readSize)
+        }
     }
 
     func finishBackward() {}
@@ -119,7 +127,7 @@ final class WindowMemory: Memory {
 
     func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace {
         let ends = ends
-        let row = rows(strengths, firstStep + step, 2 * ends).advanced(by: sequence).pointer
+        let row = rows(strengths, 2 * ends, from: (firstStep + step) * batch + sequence).pointer
         let names = ends == 1 ? [""] : [" top", " bottom"]
         let entries = window.entries(sequence)
         // Pops stand before pushes in the array; people think of them the other way round.
