@@ -10,7 +10,7 @@ struct Benchmark {
     let shape: String
     /// The bytes that one run must at least read and write, each array once.
     let bytes: Double
-    /// Multiplications and additions of one run; 0 where they are not what the kernel does.
+    /// Arithmetic operations of one run, see `Work`; 0 for kernels that only move numbers.
     let flops: Double
     let makeTrial: () -> Trial
 
@@ -21,6 +21,15 @@ struct Benchmark {
         self.flops = Double(flops)
         self.makeTrial = makeTrial
     }
+}
+
+/// Arithmetic operations on floats, counted in the C sources: an addition, a multiplication, a division and a square root
+/// are one each, a fused multiply-add two. Comparisons and work on bits do not count.
+enum Work {
+    static let exponential = 21
+    static let logarithm = 25
+    static let tanh = 24
+    static let sigmoid = exponential + 2
 }
 
 /// A benchmark with its data.

@@ -10,9 +10,10 @@ struct MeasureKernels: ParsableCommand {
         abstract: "Verify each kernel against the reference, then time both (the default).",
         discussion: """
             A line per kernel and shape: the largest error of its outputs, relative to the largest value expected; the \
-            time of the C kernel and of the reference in Swift (medians, taken in turns), and their ratio; GB/s of the \
-            bytes that the kernel must move at least, and their share of what a plain copy of as many bytes reaches; \
-            GF/s, and their share of what a large matrix product reaches.
+            time of the C kernel and of the reference in Swift (medians, taken in turns), and their ratio; the bytes that \
+            the kernel must move at least and the arithmetic it must do, with GB/s and GF/s; and the roofline: \
+            whether a plain copy of as many bytes or a matrix product of as many operations would take longer, and how \
+            much of the speed of that one the kernel reaches.
             For stack, queue and deque then the nanoseconds per push-pop-read as episodes grow.
 
             Exits with 1 when a kernel is wrong, after having measured the others.

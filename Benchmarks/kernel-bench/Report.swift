@@ -30,10 +30,16 @@ struct KernelResult: Encodable {
     let seconds: Double
     let referenceSeconds: Double
     let ratio: Double
+    let bytes: Double
+    let flops: Double
     let gigabytesPerSecond: Double
-    let shareOfCopy: Double
     let gigaflops: Double
-    let shareOfProduct: Double
+    /// What allows no less time: "copy" where the bytes need longer at the rate of a plain copy, "product" where the operations
+    /// do at the rate of a large matrix product.
+    let bound: String
+    /// The time that the bound allows, as a share of the time taken. A copy writes as much as it reads, so a kernel that writes
+    /// less can exceed it.
+    let shareOfBound: Double
 
     init(_ benchmark: Benchmark, checks: [Check], kernel times: Samples, reference: Samples, rates: MachineRates) {
         kernel = benchmark.kernel
@@ -44,11 +50,14 @@ struct KernelResult: Encodable {
         seconds = times.median
         referenceSeconds = reference.median
         ratio = referenceSeconds / seconds
-        let bytesPerSecond = benchmark.bytes / seconds
-        gigabytesPerSecond = bytesPerSecond * 1e-9
-        shareOfCopy = bytesPerSecond / rates.copy(bytes: benchmark.bytes)
-        gigaflops = benchmark.flops / seconds * 1e-9
-        shareOfProduct = benchmark.flops / seconds / rates.product
+        bytes = benchmark.bytes
+        flops = benchmark.flops
+        gigabytesPerSecond = bytes / seconds * 1e-9
+        gigaflops = flops / seconds * 1e-9
+        let copySeconds = bytes / rates.copy(bytes: bytes)
+        let productSeconds = flops / rates.product
+        bound = copySeconds > productSeconds ? "copy" : "product"
+        shareOfBound = max(copySeconds, productSeconds) / seconds
     }
 }
 

@@ -23,18 +23,19 @@ enum Table {
         print("")
         print(
             left("kernel", 24) + left("shape", 24) + right("error", 9) + right("C", 10) + right("reference", 11)
-                + right("ratio", 8) + right("GB/s", 8) + right("of copy", 9) + right("GF/s", 8)
-                + right("of product", 12))
+                + right("ratio", 8) + right("KB", 9) + right("GB/s", 8) + right("kflop", 9) + right("GF/s", 8)
+                + right("bound", 9) + right("reached", 9))
     }
 
     static func printLine(_ result: KernelResult) {
-        let hasFlops = result.gigaflops > 0
+        let hasFlops = result.flops > 0
         print(
             left(result.kernel, 24) + left(result.shape, 24) + right(error(result.error), 9)
                 + right(time(result.seconds), 10) + right(time(result.referenceSeconds), 11)
-                + right(number(result.ratio), 8) + right(number(result.gigabytesPerSecond), 8)
-                + right(percent(result.shareOfCopy), 9) + right(hasFlops ? number(result.gigaflops) : "-", 8)
-                + right(hasFlops ? percent(result.shareOfProduct) : "-", 12) + (result.passed ? "" : "  WRONG"))
+                + right(number(result.ratio), 8) + right(number(result.bytes * 1e-3), 9)
+                + right(number(result.gigabytesPerSecond), 8) + right(hasFlops ? number(result.flops * 1e-3) : "-", 9)
+                + right(hasFlops ? number(result.gigaflops) : "-", 8) + right(result.bound, 9)
+                + right(percent(result.shareOfBound), 9) + (result.passed ? "" : "  WRONG"))
         flush()
     }
 

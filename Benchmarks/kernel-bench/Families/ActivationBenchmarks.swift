@@ -7,10 +7,10 @@ import ReferenceKernels
 extension Families {
     static var activationBenchmarks: [Benchmark] {
         [
-            ("tanh_forward", ck_tanh_forward, ReferenceActivations.tanhForward),
-            ("sigmoid_forward", ck_sigmoid_forward, ReferenceActivations.sigmoidForward)
-        ].flatMap { name, kernel, reference in
-            sizes.map { forward(name, rows: $0, columns: $1, kernel, reference) }
+            ("tanh_forward", Work.tanh, ck_tanh_forward, ReferenceActivations.tanhForward),
+            ("sigmoid_forward", Work.sigmoid, ck_sigmoid_forward, ReferenceActivations.sigmoidForward)
+        ].flatMap { name, work, kernel, reference in
+            sizes.map { forward(name, work, rows: $0, columns: $1, kernel, reference) }
         }
             + [
                 ("tanh_backward", ck_tanh_backward, ReferenceActivations.tanhBackward),
@@ -29,11 +29,11 @@ extension Families {
     ) -> Void
 
     private static func forward(
-        _ name: String, rows: Int, columns: Int, _ kernel: @escaping Forward,
+        _ name: String, _ work: Int, rows: Int, columns: Int, _ kernel: @escaping Forward,
         _ reference: @escaping ([Double]) -> [Double]
     ) -> Benchmark {
         let count = rows * columns
-        return Benchmark(name, "\(rows) x \(columns)", floats: 2 * count) {
+        return Benchmark(name, "\(rows) x \(columns)", floats: 2 * count, flops: work * count) {
             let x = FloatBuffer(count, -5, 5, seed: 1)
             let y = FloatBuffer(zeros: count)
             let expected = x.doubles
@@ -49,7 +49,7 @@ extension Families {
         _ reference: @escaping (_ y: [Double], _ dy: [Double]) -> [Double]
     ) -> Benchmark {
         let count = rows * columns
-        return Benchmark(name, "\(rows) x \(columns)", floats: 3 * count) {
+        return Benchmark(name, "\(rows) x \(columns)", floats: 3 * count, flops: 3 * count) {
             let y = FloatBuffer(count, 0, 1, seed: 1)
             let dy = FloatBuffer(count, -1, 1, seed: 2)
             let dx = FloatBuffer(zeros: count)

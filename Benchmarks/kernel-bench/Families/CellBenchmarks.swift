@@ -15,7 +15,8 @@ extension Families {
 
     private static func lstmForward(batch: Int, units: Int) -> Benchmark {
         let count = batch * units
-        return Benchmark("lstm_forward", "B \(batch), H \(units)", floats: 11 * count) {
+        let flops = (3 * Work.sigmoid + 2 * Work.tanh + 4) * count
+        return Benchmark("lstm_forward", "B \(batch), H \(units)", floats: 11 * count, flops: flops) {
             let z = FloatBuffer(4 * count, -3, 3, seed: 1)
             let previous = FloatBuffer(count, -2, 2, seed: 2)
             let gates = FloatBuffer(zeros: 4 * count)
@@ -42,7 +43,8 @@ extension Families {
 
     private static func lstmBackward(batch: Int, units: Int) -> Benchmark {
         let count = batch * units
-        return Benchmark("lstm_backward", "B \(batch), H \(units)", floats: 13 * count) {
+        let flops = (Work.tanh + 22) * count
+        return Benchmark("lstm_backward", "B \(batch), H \(units)", floats: 13 * count, flops: flops) {
             let gates = FloatBuffer(4 * count, -0.9, 0.9, seed: 1)
             let previous = FloatBuffer(count, -2, 2, seed: 2)
             let cell = FloatBuffer(count, -2, 2, seed: 3)

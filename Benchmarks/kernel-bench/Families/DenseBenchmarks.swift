@@ -85,7 +85,7 @@ extension Families {
     }
 
     private static func sumRows(rows: Int, columns: Int) -> Benchmark {
-        Benchmark("sum_rows", "\(rows) x \(columns)", floats: (rows + 2) * columns) {
+        Benchmark("sum_rows", "\(rows) x \(columns)", floats: (rows + 2) * columns, flops: rows * columns) {
             let x = FloatBuffer(rows * columns, -1, 1, seed: 1)
             let sum = FloatBuffer(zeros: columns)
             let expected = x.doubles
@@ -110,7 +110,7 @@ extension Families {
     }
 
     private static func scatterAdd(rows: Int, columns: Int) -> Benchmark {
-        Benchmark("scatter_add_rows", "\(rows) x \(columns)", floats: 3 * rows * columns) {
+        Benchmark("scatter_add_rows", "\(rows) x \(columns)", floats: 3 * rows * columns, flops: rows * columns) {
             let dy = FloatBuffer(rows * columns, -1, 1, seed: 1)
             let ids = randomIndices(rows, below: tableEntries, seed: 2)
             let table = FloatBuffer(zeros: tableEntries * columns)

@@ -15,7 +15,8 @@ extension Families {
 
     private static func softmaxCrossEntropy(rows: Int, classes: Int) -> Benchmark {
         let count = rows * classes
-        return Benchmark("softmax_cross_entropy", "\(rows) x \(classes)", floats: 2 * count) {
+        let flops = (Work.exponential + 5) * count
+        return Benchmark("softmax_cross_entropy", "\(rows) x \(classes)", floats: 2 * count, flops: flops) {
             let logits = FloatBuffer(count, -5, 5, seed: 1)
             let targets = randomIndices(rows, below: classes, seed: 2)
             let mask = FloatBuffer(rows, 0, 1, seed: 3)
@@ -44,7 +45,8 @@ extension Families {
 
     private static func sigmoidCrossEntropy(rows: Int, bits: Int) -> Benchmark {
         let count = rows * bits
-        return Benchmark("sigmoid_cross_entropy", "\(rows) x \(bits)", floats: 3 * count) {
+        let flops = (Work.exponential + Work.logarithm + 8) * count
+        return Benchmark("sigmoid_cross_entropy", "\(rows) x \(bits)", floats: 3 * count, flops: flops) {
             let logits = FloatBuffer(count, -5, 5, seed: 1)
             let targets = FloatBuffer(count, 0, 1, seed: 2)
             let mask = FloatBuffer(rows, 0, 1, seed: 3)

@@ -30,7 +30,7 @@ extension Families {
     }
 
     private static func scale(_ n: Int) -> Benchmark {
-        Benchmark("scale", "n \(n)", floats: 2 * n) {
+        Benchmark("scale", "n \(n)", floats: 2 * n, flops: n) {
             let initial = FloatBuffer(n, -2, 2, seed: 1)
             let g = FloatBuffer(zeros: n)
             let expected = initial.doubles
@@ -94,7 +94,7 @@ extension Families {
     }
 
     private static func sgd(_ n: Int) -> Benchmark {
-        Benchmark("sgd", "n \(n)", floats: 5 * n) {
+        Benchmark("sgd", "n \(n)", floats: 5 * n, flops: 4 * n) {
             let update = Update(n, states: 1)
             let (m, w) = (update.arrays[0], update.arrays[1])
             return Trial(
@@ -110,7 +110,7 @@ extension Families {
     }
 
     private static func rmsprop(_ n: Int) -> Benchmark {
-        Benchmark("rmsprop", "n \(n)", floats: 7 * n) {
+        Benchmark("rmsprop", "n \(n)", floats: 7 * n, flops: 11 * n) {
             let update = Update(n, states: 2)
             let (s, m, w) = (update.arrays[0], update.arrays[1], update.arrays[2])
             return Trial(
@@ -127,7 +127,7 @@ extension Families {
     }
 
     private static func rmspropGraves(_ n: Int) -> Benchmark {
-        Benchmark("rmsprop_graves", "n \(n)", floats: 9 * n) {
+        Benchmark("rmsprop_graves", "n \(n)", floats: 9 * n, flops: 16 * n) {
             let update = Update(n, states: 3)
             let (s, a, m, w) = (update.arrays[0], update.arrays[1], update.arrays[2], update.arrays[3])
             // A mean of gradients below the root of the mean of their squares, as it always is.
@@ -154,7 +154,7 @@ extension Families {
     }
 
     private static func adam(_ n: Int) -> Benchmark {
-        Benchmark("adam", "n \(n)", floats: 7 * n) {
+        Benchmark("adam", "n \(n)", floats: 7 * n, flops: 13 * n) {
             let update = Update(n, states: 2)
             let (a, s, w) = (update.arrays[0], update.arrays[1], update.arrays[2])
             // Step 2.

@@ -61,8 +61,13 @@ private struct TuringShape {
     /// reads, and writes those of the interface. The memory itself can stay in the cache.
     var leastFloats: Int { steps * batch * (3 * interfaceSize + 2 * readSize + 8 * pairs * rows) }
 
-    /// As `Memory.operations` counts.
-    var flops: Int { 30 * steps * batch * pairs * rows * columns }
+    /// For each number of the memory as `Memory.operations` counts. For each of its rows and head: the content weights twice,
+    /// since backward makes them again, logarithm and power of the sharpening, the logarithm again backward, and about 60 for
+    /// what lies in between.
+    var flops: Int {
+        let perRow = 2 * (3 * Work.exponential + 2 * Work.logarithm + 60)
+        return steps * batch * pairs * rows * (30 * columns + perRow)
+    }
 
     /// K near the square root of T.
     var kernelShape: ck_turing_shape {

@@ -16,7 +16,7 @@ extension Families {
     }
 
     private static func window(_ shape: WindowShape) -> Benchmark {
-        Benchmark("\(shape.kind)", shape.text, floats: shape.leastFloats) {
+        Benchmark("\(shape.kind)", shape.text, floats: shape.leastFloats, flops: shape.leastOperations) {
             let episode = WindowEpisode(shape, .random, WindowArena(floats: shape.valueCount))
             let (strengths, values, dReads) = (episode.strengths.doubles, episode.values, episode.dReads)
             let memory = ReferenceMemory(shape.kind, width: shape.width)

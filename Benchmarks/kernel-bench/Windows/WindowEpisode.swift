@@ -28,6 +28,8 @@ struct WindowShape {
     /// What forward and backward must at least move: forward reads v and writes r; backward reads v and dr and writes
     /// dv; and the strengths and their gradients.
     var leastFloats: Int { 5 * valueCount + 2 * strengthCount }
+    /// A read takes one entry at least: 2 for each of its numbers forward, 4 backward.
+    var leastOperations: Int { 6 * valueCount }
 
     var kernelShape: ck_window_shape {
         let kinds: [ReferenceMemory.Kind: ck_window_kind] = [.stack: CK_STACK, .queue: CK_QUEUE, .deque: CK_DEQUE]
