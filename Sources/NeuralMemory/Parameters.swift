@@ -65,22 +65,27 @@ public final class Parameters {
 
     /// The number of trained numbers.
     public private(set) var count = 0
+    /// The floats of the flat buffer, and of every other that is laid out like it: each slice starts at a multiple of a
+    /// vector register's size, and what lies between slices is 0.
+    public private(set) var bufferCount = 0
+    private static let alignment = 16
 
     package init() {}
 
     /// Declares a parameter. Only before `allocate`.
     public func declare(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Parameter {
-        let parameter = Parameter(store: self, offset: count, name: name, shape: shape)
-        slices.append(Slice(name: name, shape: shape, offset: count))
+        let parameter = Parameter(store: self, offset: bufferCount, name: name, shape: shape)
+        slices.append(Slice(name: name, shape: shape, offset: bufferCount))
         initializers.append(initializer)
         count += parameter.count
+        bufferCount += (parameter.count + Self.alignment - 1) / Self.alignment * Self.alignment
         return parameter
     }
 
     /// Makes the buffers and fills them, in the order of declaration.
     package func allocate(_ weights: WeightInitialization, using generator: inout RandomGenerator) {
-        values.reserve(count)
-        gradients.reserve(count)
+        values.reserve(bufferCount)
+        gradients.reserve(bufferCount)
         for (slice, initializer) in zip(slices, initializers) {
             let target = UnsafeMutableBufferPointer(start: values.pointer + slice.offset, count: slice.count)
             initializer.fill(target, columns: slice.shape.last ?? 1, weights, using: &generator)
@@ -104,25 +109,25 @@ public final class Parameters {
     }
 
     /// Sets all gradients to 0.
-    public func zeroGradients() { gradients.zero(count) }
+    public func zeroGradients() { gradients.zero(bufferCount) }
 
     /// √Σg² over all parameters.
-    public var gradientNorm: Double { Kernels.squaredNorm(gradients.pointer, count: count).squareRoot() }
+    public var gradientNorm: Double { Kernels.squaredNorm(gradients.pointer, count: bufferCount).squareRoot() }
 
     /// Limits each gradient to ±limit.
-    public func clipGradients(value limit: Float) { Kernels.clip(gradients.pointer, count: count, limit: limit) }
+    public func clipGradients(value limit: Float) { Kernels.clip(gradients.pointer, count: bufferCount, limit: limit) }
 
     /// Scales all gradients down, where their norm is above `limit`, so that it is `limit`.
     public func clipGradients(norm limit: Float) {
         let norm = gradientNorm
         guard norm > Double(limit) else { return }
-        Kernels.scale(gradients.pointer, count: count, by: Float(Double(limit) / norm))
+        Kernels.scale(gradients.pointer, count: bufferCount, by: Float(Double(limit) / norm))
     }
 
     /// The first parameter whose values, or gradients, hold a NaN or an infinity.
     public func firstNonFinite(inGradients: Bool) -> Slice? {
         let buffer = inGradients ? gradients : values
-        guard let index = Kernels.firstNonFinite(buffer.pointer, count: count) else { return nil }
+        guard let index = Kernels.firstNonFinite(buffer.pointer, count: bufferCount) else { return nil }
         return slices.last { $0.offset <= index }
     }
 }

@@ -30,7 +30,7 @@ public struct Adam: OptimizerKind {
     ) {
         Kernels.adam(
             w: parameters.values.pointer, g: parameters.gradients.pointer, a: state[0], s: state[1],
-            count: parameters.count, rate: learningRate, beta1: Float(beta1), beta2: Float(beta2),
+            count: parameters.bufferCount, rate: learningRate, beta1: Float(beta1), beta2: Float(beta2),
             epsilon: Float(epsilon), correction1: Float(1 - pow(beta1, Double(step))),
             correction2: Float(1 - pow(beta2, Double(step))))
     }

@@ -28,7 +28,7 @@ public struct GravesRMSProp: OptimizerKind {
     ) {
         Kernels.rmspropGraves(
             w: parameters.values.pointer, g: parameters.gradients.pointer, s: state[0], a: state[1], m: state[2],
-            count: parameters.count, rate: learningRate, decay: Float(decay), momentum: Float(momentum),
+            count: parameters.bufferCount, rate: learningRate, decay: Float(decay), momentum: Float(momentum),
             epsilon: Float(epsilon))
     }
 }

@@ -35,7 +35,7 @@ public final class Optimizer {
         try kind.validate()
         self.kind = kind
         self.parameters = parameters
-        state = type(of: kind).stateNames.map { ($0, FloatBuffer(zeros: parameters.count)) }
+        state = type(of: kind).stateNames.map { ($0, FloatBuffer(zeros: parameters.bufferCount)) }
     }
 
     /// Updates the parameters from their gradients. `step` counts from 1.

@@ -28,7 +28,7 @@ public struct RMSProp: OptimizerKind {
     ) {
         Kernels.rmsprop(
             w: parameters.values.pointer, g: parameters.gradients.pointer, s: state[0], m: state[1],
-            count: parameters.count, rate: learningRate, decay: Float(decay), momentum: Float(momentum),
+            count: parameters.bufferCount, rate: learningRate, decay: Float(decay), momentum: Float(momentum),
             epsilon: Float(epsilon))
     }
 }

@@ -21,7 +21,7 @@ public struct SGD: OptimizerKind {
         _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], step: Int, learningRate: Float
     ) {
         Kernels.sgd(
-            w: parameters.values.pointer, g: parameters.gradients.pointer, m: state[0], count: parameters.count,
+            w: parameters.values.pointer, g: parameters.gradients.pointer, m: state[0], count: parameters.bufferCount,
             rate: learningRate, momentum: Float(momentum))
     }
 }

@@ -63,7 +63,7 @@ extension StepSubject {
 extension Trainer {
     /// Brings back the parameters and the optimiser's state of now.
     fileprivate func makeReset() -> () -> Void {
-        let values = FloatBuffer(zeros: network.parameters.count)
+        let values = FloatBuffer(zeros: network.parameters.bufferCount)
         values.copy(network.parameters.values)
         let start = state
         return { [self] in
