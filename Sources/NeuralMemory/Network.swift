@@ -88,19 +88,22 @@ public final class Network {
 
     // MARK: Threads
 
-    /// Weights that one core's cache holds besides the rest of a step.
-    private static let mostWeightsPerCore = 200_000
-
     /// Calls `body` for parts of the batch that together are the whole.
     ///
-    /// Sequences do not depend on each other between inputs and outputs. So where there are few weights, each thread takes its
-    /// share of the batch through all steps, and nothing waits in between. Where there are many, threads share them, product by
-    /// product, so that each needs only its own half of them at hand; then there is one part here.
+    /// Sequences do not depend on each other between inputs and outputs. So each thread takes its share of the batch through
+    /// all steps, and nothing waits in between; but then each thread goes through all weights. Where these are too many for
+    /// that, threads share the weights instead, product by product, and there is one part here.
     private func forEachPart(_ body: (_ elements: Range<Int>) -> Void) {
-        let weights = controller.stepWeights + (projection?.weights ?? 0) + (interfaceLayer?.weights ?? 0)
-        let isShared = weights <= Self.mostWeightsPerCore
-        let parts = isShared ? min(Runtime.threads, batch) : 1
+        let threads = Runtime.threads
+        let parts = sharesBatch(among: threads) ? min(threads, batch) : 1
         Kernels.run(parts: parts) { part in body(part * batch / parts..<(part + 1) * batch / parts) }
+    }
+
+    /// From paired runs on two cores with 1 MiB of second cache each. Up to 200,000 weights stand in it; up to 800,000 come
+    /// from the third fast enough if at least four sequences use each of them.
+    private func sharesBatch(among threads: Int) -> Bool {
+        let weights = controller.stepWeights + (projection?.weights ?? 0) + (interfaceLayer?.weights ?? 0)
+        return weights <= (batch >= 4 * threads ? 800_000 : 200_000)
     }
 
     // MARK: Forward
