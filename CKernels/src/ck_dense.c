@@ -43,7 +43,7 @@ enum { BLOCK = 64 };
 
 /* sum[0 ..< n] += the first n <= BLOCK columns of x. In double: the rows are all steps of a whole batch, and a float
  * sum over tens of thousands of them would lose digits. */
-CK_CLONES static void sum_rows_block(ck_int rows, ck_int n, const float *x, ck_int ldx, float *sum) {
+CK_INLINE void sum_rows_columns(ck_int rows, ck_int n, const float *x, ck_int ldx, float *sum) {
     double total[BLOCK] = {0};
     for (ck_int r = 0; r < rows; r++) {
         for (ck_int c = 0; c < n; c++) {
@@ -52,6 +52,14 @@ CK_CLONES static void sum_rows_block(ck_int rows, ck_int n, const float *x, ck_i
     }
     for (ck_int c = 0; c < n; c++) {
         sum[c] = (float)(sum[c] + total[c]);
+    }
+}
+
+CK_CLONES static void sum_rows_block(ck_int rows, ck_int n, const float *x, ck_int ldx, float *sum) {
+    if (n == BLOCK) { /* known to the compiler, so that all totals stay in registers */
+        sum_rows_columns(rows, BLOCK, x, ldx, sum);
+    } else {
+        sum_rows_columns(rows, n, x, ldx, sum);
     }
 }
 

@@ -92,18 +92,20 @@ public final class Network {
     ///
     /// Sequences do not depend on each other between inputs and outputs. So each thread takes its share of the batch through
     /// all steps, and nothing waits in between; but then each thread goes through all weights. Where these are too many for
-    /// that, threads share the weights instead, product by product, and there is one part here.
-    private func forEachPart(_ body: (_ elements: Range<Int>) -> Void) {
+    /// that, or `steps` so few that a fork costs as much, threads share the weights instead, product by product, and there is
+    /// one part here.
+    private func forEachPart(steps: Int, _ body: (_ elements: Range<Int>) -> Void) {
         let threads = Runtime.threads
-        let parts = sharesBatch(among: threads) ? min(threads, batch) : 1
+        let parts = sharesBatch(among: threads, steps: steps) ? min(threads, batch) : 1
         Kernels.run(parts: parts) { part in body(part * batch / parts..<(part + 1) * batch / parts) }
     }
 
     /// From paired runs on two cores with 1 MiB of second cache each. Up to 200,000 weights stand in it; up to 800,000 come
     /// from the third fast enough if at least four sequences use each of them.
-    private func sharesBatch(among threads: Int) -> Bool {
+    private func sharesBatch(among threads: Int, steps: Int) -> Bool {
         let weights = controller.stepWeights + (projection?.weights ?? 0) + (interfaceLayer?.weights ?? 0)
-        return weights <= (batch >= 4 * threads ? 800_000 : 200_000)
+        let isLong = steps * batch * weights > 1_000_000
+        return isLong && weights <= (batch >= 4 * threads ? 800_000 : 200_000)
     }
 
     // MARK: Forward
@@ -163,7 +165,7 @@ public final class Network {
         let steps = done..<done + count
         encoder.encode(inputs, steps: steps)
         controller.prepare(steps: steps, inputs: encoder.rows)
-        forEachPart { elements in
+        forEachPart(steps: count) { elements in
             for step in steps { forwardStep(step, elements) }
         }
         forwardOutputs(steps)
@@ -223,7 +225,7 @@ public final class Network {
         memory.beginBackward(interfaceGradients: interface.gradients, readGradients: controller.readGradients)
         backwardOutputs(count: rows)
         reconstruction?.backward(steps: done, batch: batch, reconstructing, into: reconstructingGradients)
-        forEachPart { elements in
+        forEachPart(steps: done) { elements in
             for step in (0..<done).reversed() { backwardStep(step, elements) }
         }
         interfaceLayer?.accumulateGradients([driving], interface.gradients, count: rows)
