@@ -67,13 +67,16 @@ extension NetworkSuites {
             for networkCase in NetworkCase.all {
                 let parameters = try Network(networkCase.configuration, signature: networkCase.signature, seed: 1)
                     .parameters
-                var offset = 0
+                var end = 0
                 for slice in parameters.slices {
-                    #expect(slice.offset == offset && slice.count == slice.shape.reduce(1, *))
+                    #expect(slice.offset % 16 == 0 && end..<end + 16 ~= slice.offset)
+                    #expect((end..<slice.offset).allSatisfy { parameters.values.pointer[$0] == 0 })
+                    #expect(slice.count == slice.shape.reduce(1, *))
                     #expect(parameters.slice(named: slice.name) == slice)
-                    offset += slice.count
+                    end = slice.offset + slice.count
                 }
-                #expect(parameters.count == offset)
+                #expect(parameters.count == parameters.slices.reduce(0) { $0 + $1.count })
+                #expect(parameters.bufferCount % 16 == 0 && end..<end + 16 ~= parameters.bufferCount)
                 #expect(Set(parameters.slices.map(\.name)).count == parameters.slices.count)
             }
         }

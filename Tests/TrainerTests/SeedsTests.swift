@@ -78,7 +78,7 @@ import Training
         process.send(signal)
         let stopped = try process.wait()
         #expect(stopped.status == 75 && stopped.output.contains("trainer train --resume all"), "\(stopped)")
-        #expect(row("1", stopped.output)[1] == "stopped" && row("3", stopped.output)[1] == "stopped")
+        #expect(row("1", stopped.output)[1] == "stopped" && row("3", stopped.output)[1] == "stopped", "\(stopped)")
         let steps = try [1, 2].map { seed in
             try Checkpoint.read(from: folder.file("all/seed-\(seed)/checkpoints/latest.safetensors")).state.step
         }
