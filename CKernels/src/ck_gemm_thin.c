@@ -25,7 +25,7 @@ enum {
     MOST_DOTS = 6,  /* rows of a tile where B is transposed: times 4 dot products, again 24 */
     DOTS = 4,
     AHEAD = 16, /* rows of B that are asked for before they are needed */
-    STRIP = 64 /* columns of B that stay in cache while several groups of rows pass over them */
+    STRIP = 64  /* columns of B that stay in cache while several groups of rows pass over them */
 };
 
 /* C = alpha A op(B) + beta C, for a range of columns. */
@@ -55,7 +55,7 @@ AVX512_INLINE void tile(int rows, int vectors, ck_int cols, const product *g, ck
     for (ck_int p = 0; p < g->k; p++, b += g->ldb) {
         __m512 row[16];
         UNROLL for (int v = 0; v < vectors; v++) { row[v] = _mm512_maskz_loadu_ps(used[v], b + v * LANES); }
-        if (rows >= 4) {
+        if (rows >= 4) { /* from the third cache this pays; with fewer rows the second one is the limit as it is */
             UNROLL for (int v = 0; v < vectors; v++) { __builtin_prefetch(b + AHEAD * g->ldb + v * LANES); }
         }
         UNROLL for (int r = 0; r < rows; r++) {
