@@ -24,7 +24,7 @@ enum {
     MOST_ROWS = 12, /* rows of a tile where B stands as it is: times 2 vectors, 24 of the 32 registers are sums */
     MOST_DOTS = 6,  /* rows of a tile where B is transposed: times 4 dot products, again 24 */
     DOTS = 4,
-    AHEAD = 16, /* rows of B that are asked for before they are needed */
+    AHEAD = 16, /* rows of B that are asked for before they are needed; beyond its end that does nothing */
     STRIP = 64  /* columns of B that stay in cache while several groups of rows pass over them */
 };
 

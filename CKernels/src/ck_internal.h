@@ -88,6 +88,14 @@ CK_INLINE int ck_worth_forking(ck_int elements, ck_int picoseconds) {
 
 CK_INLINE ck_int ck_min(ck_int a, ck_int b) { return a < b ? a : b; }
 
+/* One of `parts` about equal parts of the batch elements of a span. */
+CK_INLINE ck_span ck_part_of(ck_span span, ck_int part, ck_int parts) {
+    ck_int first = span.first, count = span.end - first;
+    span.first = first + part * count / parts;
+    span.end = first + (part + 1) * count / parts;
+    return span;
+}
+
 /* How many blocks of `size` cover n. */
 CK_INLINE ck_int ck_blocks(ck_int n, ck_int size) { return (n + size - 1) / size; }
 

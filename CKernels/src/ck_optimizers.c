@@ -9,9 +9,9 @@ enum { BLOCK = CK_NORM_BLOCK };
 
 /* Whether to share a pass over n elements among threads. Fewer than these stand in one core's cache with their optimiser's
  * state, where the rest of the step finds them; to share them would send them to and fro, step after step. */
-static int worth_sharing(ck_int n, ck_int picoseconds) {
+static int worth_sharing(ck_int n) {
     enum { FEWEST = 1 << 17 };
-    return n >= FEWEST && ck_worth_forking(n, picoseconds);
+    return n >= FEWEST && !ck_in_parallel();
 }
 
 CK_CLONES static void clip_block(ck_int n, float limit, float *g) {
@@ -23,8 +23,7 @@ CK_CLONES static void clip_block(ck_int n, float limit, float *g) {
 
 void ck_clip_value(ck_int n, float limit, float *g) {
     CK_PARALLEL_FOR(
-        worth_sharing(n, CK_COST_COPY),
-        for (ck_int i = 0; i < n; i += BLOCK) { clip_block(ck_min(BLOCK, n - i), limit, g + i); });
+        worth_sharing(n), for (ck_int i = 0; i < n; i += BLOCK) { clip_block(ck_min(BLOCK, n - i), limit, g + i); });
 }
 
 CK_CLONES static void scale_block(ck_int n, float factor, float *g) {
@@ -35,8 +34,7 @@ CK_CLONES static void scale_block(ck_int n, float factor, float *g) {
 
 void ck_scale(ck_int n, float factor, float *g) {
     CK_PARALLEL_FOR(
-        worth_sharing(n, CK_COST_COPY),
-        for (ck_int i = 0; i < n; i += BLOCK) { scale_block(ck_min(BLOCK, n - i), factor, g + i); });
+        worth_sharing(n), for (ck_int i = 0; i < n; i += BLOCK) { scale_block(ck_min(BLOCK, n - i), factor, g + i); });
 }
 
 CK_CLONES static double squared_norm_block(ck_int n, const float *x) {
@@ -51,7 +49,7 @@ CK_CLONES static double squared_norm_block(ck_int n, const float *x) {
 double ck_squared_norm(ck_int n, const float *x, double *partial) {
     ck_int blocks = ck_blocks(n, CK_NORM_BLOCK);
     CK_PARALLEL_FOR(
-        worth_sharing(n, CK_COST_COPY), for (ck_int b = 0; b < blocks; b++) {
+        worth_sharing(n), for (ck_int b = 0; b < blocks; b++) {
             ck_int first = b * CK_NORM_BLOCK;
             partial[b] = squared_norm_block(ck_min(CK_NORM_BLOCK, n - first), x + first);
         });
@@ -86,7 +84,7 @@ static ck_int first_nonfinite_block(ck_int n, const float *x) {
 }
 
 ck_int ck_first_nonfinite(ck_int n, const float *x) {
-    ck_int start = worth_sharing(n, CK_COST_COPY) ? first_nonfinite_block(n, x) * BLOCK : 0;
+    ck_int start = worth_sharing(n) ? first_nonfinite_block(n, x) * BLOCK : 0;
     for (ck_int i = start; i < n; i++) {
         if (is_nonfinite(x[i])) {
             return i;
@@ -105,9 +103,8 @@ CK_CLONES static void sgd_block(ck_int n, float rate, float momentum, const floa
 
 void ck_sgd(ck_int n, float rate, float momentum, const float *g, float *m, float *w) {
     CK_PARALLEL_FOR(
-        worth_sharing(n, CK_COST_COPY), for (ck_int i = 0; i < n; i += BLOCK) {
-            sgd_block(ck_min(BLOCK, n - i), rate, momentum, g + i, m + i, w + i);
-        });
+        worth_sharing(n), for (ck_int i = 0; i < n;
+                               i += BLOCK) { sgd_block(ck_min(BLOCK, n - i), rate, momentum, g + i, m + i, w + i); });
 }
 
 CK_CLONES static void rmsprop_block(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g,
@@ -123,7 +120,7 @@ CK_CLONES static void rmsprop_block(ck_int n, float rate, float decay, float mom
 void ck_rmsprop(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s, float *m,
                 float *w) {
     CK_PARALLEL_FOR(
-        worth_sharing(n, CK_COST_FUNCTION), for (ck_int i = 0; i < n; i += BLOCK) {
+        worth_sharing(n), for (ck_int i = 0; i < n; i += BLOCK) {
             rmsprop_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, m + i, w + i);
         });
 }
@@ -144,7 +141,7 @@ CK_CLONES static void rmsprop_graves_block(ck_int n, float rate, float decay, fl
 void ck_rmsprop_graves(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s,
                        float *a, float *m, float *w) {
     CK_PARALLEL_FOR(
-        worth_sharing(n, CK_COST_FUNCTION), for (ck_int i = 0; i < n; i += BLOCK) {
+        worth_sharing(n), for (ck_int i = 0; i < n; i += BLOCK) {
             rmsprop_graves_block(ck_min(BLOCK, n - i), rate, decay, momentum, epsilon, g + i, s + i, a + i, m + i,
                                  w + i);
         });
@@ -165,7 +162,7 @@ CK_CLONES static void adam_block(ck_int n, float rate, float beta1, float beta2,
 void ck_adam(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2,
              const float *g, float *a, float *s, float *w) {
     CK_PARALLEL_FOR(
-        worth_sharing(n, CK_COST_FUNCTION), for (ck_int i = 0; i < n; i += BLOCK) {
+        worth_sharing(n), for (ck_int i = 0; i < n; i += BLOCK) {
             adam_block(ck_min(BLOCK, n - i), rate, beta1, beta2, epsilon, correction1, correction2, g + i, a + i, s + i,
                        w + i);
         });

@@ -180,7 +180,7 @@ void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_span span, con
     ck_int parts = turing_parts(&call.layout, span);
     CK_PARALLEL_FOR(
         parts > 1,
-        for (ck_int part = 0; part < parts; part++) { forward_elements(&call, turing_part(span, part, parts)); });
+        for (ck_int part = 0; part < parts; part++) { forward_elements(&call, ck_part_of(span, part, parts)); });
 }
 
 const float *ck_turing_focus(ck_turing_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head) {

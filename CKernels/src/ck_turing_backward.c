@@ -85,7 +85,7 @@ void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_span span, co
     ck_int parts = turing_parts(&call.layout, span);
     CK_PARALLEL_FOR(
         parts > 1,
-        for (ck_int part = 0; part < parts; part++) { backward_elements(&call, turing_part(span, part, parts)); });
+        for (ck_int part = 0; part < parts; part++) { backward_elements(&call, ck_part_of(span, part, parts)); });
 }
 
 void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, float *dmemory_0, float *dfocus_0) {

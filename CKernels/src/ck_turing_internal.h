@@ -142,14 +142,6 @@ CK_INLINE ck_int turing_parts(const turing_layout *l, ck_span span) {
     return ck_worth_forking(elements, CK_COST_COPY) ? ck_min(count, ck_max_threads()) : 1;
 }
 
-/* One of `parts` equal parts of the batch elements of a call. */
-CK_INLINE ck_span turing_part(ck_span span, ck_int part, ck_int parts) {
-    ck_int first = span.first, count = span.end - first;
-    span.first = first + part * count / parts;
-    span.end = first + (part + 1) * count / parts;
-    return span;
-}
-
 /* One thread's working space for one pair of heads; [0] the read head's, [1] the write head's. */
 typedef struct {
     /* Of N floats: w^c, w^g and w~, which the backward pass makes anew; gradients. Those marked with * have shift_pad

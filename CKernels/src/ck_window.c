@@ -272,7 +272,6 @@ CK_INLINE float pop_backward(window *w, int top, const pop_record *record, row_l
 typedef struct {
     ck_window_shape shape;
     void *workspace;
-    ck_span span;
     const float *strengths, *values;
     float *reads;
     ck_int ldr;
@@ -281,7 +280,6 @@ typedef struct {
 typedef struct {
     ck_window_shape shape;
     void *workspace;
-    ck_span span;
     const float *values, *dreads;
     ck_int lddr;
     float *dstrengths, *dvalues;
@@ -384,11 +382,10 @@ CK_INLINE void backward_step(ck_window_kind kind, window *w, row_layout layout, 
  * between them. */
 enum { STEPS_AT_ONCE = 16 };
 
-/* All steps of the call for batch elements from ..< to. */
-CK_INLINE void forward_steps(ck_window_kind kind, const forward_call *call, ck_int from, ck_int to) {
-    for (ck_int first = call->span.first_step; first < call->span.end_step; first += STEPS_AT_ONCE) {
-        ck_int end = ck_min(first + STEPS_AT_ONCE, call->span.end_step);
-        for (ck_int b = from; b < to; b++) {
+CK_INLINE void forward_steps(ck_window_kind kind, const forward_call *call, ck_span part) {
+    for (ck_int first = part.first_step; first < part.end_step; first += STEPS_AT_ONCE) {
+        ck_int end = ck_min(first + STEPS_AT_ONCE, part.end_step);
+        for (ck_int b = part.first; b < part.end; b++) {
             window w = window_at(call->shape, call->workspace, b);
             row_layout layout = layout_of(kind, call->shape, b);
             for (ck_int t = first; t < end; t++) forward_step(kind, &w, layout, call, t);
@@ -397,10 +394,10 @@ CK_INLINE void forward_steps(ck_window_kind kind, const forward_call *call, ck_i
     }
 }
 
-CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck_int from, ck_int to) {
-    for (ck_int end = call->span.end_step; end > call->span.first_step; end -= STEPS_AT_ONCE) {
-        ck_int first = end - ck_min(STEPS_AT_ONCE, end - call->span.first_step);
-        for (ck_int b = from; b < to; b++) {
+CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck_span part) {
+    for (ck_int end = part.end_step; end > part.first_step; end -= STEPS_AT_ONCE) {
+        ck_int first = end - ck_min(STEPS_AT_ONCE, end - part.first_step);
+        for (ck_int b = part.first; b < part.end; b++) {
             window w = window_at(call->shape, call->workspace, b);
             row_layout layout = layout_of(kind, call->shape, b);
             for (ck_int t = end - 1; t >= first; t--) backward_step(kind, &w, layout, call, t);
@@ -409,23 +406,19 @@ CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck
     }
 }
 
-CK_CLONES static void forward_run(const forward_call *call, ck_int run, ck_int runs) {
-    ck_int count = call->span.end - call->span.first;
-    ck_int from = call->span.first + run * count / runs, to = call->span.first + (run + 1) * count / runs;
+CK_CLONES static void forward_run(const forward_call *call, ck_span part) {
     switch (call->shape.kind) {
-    case CK_STACK: forward_steps(CK_STACK, call, from, to); break;
-    case CK_QUEUE: forward_steps(CK_QUEUE, call, from, to); break;
-    case CK_DEQUE: forward_steps(CK_DEQUE, call, from, to); break;
+    case CK_STACK: forward_steps(CK_STACK, call, part); break;
+    case CK_QUEUE: forward_steps(CK_QUEUE, call, part); break;
+    case CK_DEQUE: forward_steps(CK_DEQUE, call, part); break;
     }
 }
 
-CK_CLONES static void backward_run(const backward_call *call, ck_int run, ck_int runs) {
-    ck_int count = call->span.end - call->span.first;
-    ck_int from = call->span.first + run * count / runs, to = call->span.first + (run + 1) * count / runs;
+CK_CLONES static void backward_run(const backward_call *call, ck_span part) {
     switch (call->shape.kind) {
-    case CK_STACK: backward_steps(CK_STACK, call, from, to); break;
-    case CK_QUEUE: backward_steps(CK_QUEUE, call, from, to); break;
-    case CK_DEQUE: backward_steps(CK_DEQUE, call, from, to); break;
+    case CK_STACK: backward_steps(CK_STACK, call, part); break;
+    case CK_QUEUE: backward_steps(CK_QUEUE, call, part); break;
+    case CK_DEQUE: backward_steps(CK_DEQUE, call, part); break;
     }
 }
 
@@ -440,10 +433,10 @@ static ck_int runs_of(ck_window_shape shape, ck_span span) {
 
 void ck_window_forward(ck_window_shape shape, void *workspace, ck_span span, const float *strengths,
                        const float *values, float *reads, ck_int ldr) {
-    forward_call call = {shape, workspace, span, strengths, values, reads, ldr};
+    forward_call call = {shape, workspace, strengths, values, reads, ldr};
     ck_int runs = runs_of(shape, span);
     CK_PARALLEL_FOR(
-        runs > 1, for (ck_int run = 0; run < runs; run++) { forward_run(&call, run, runs); });
+        runs > 1, for (ck_int run = 0; run < runs; run++) { forward_run(&call, ck_part_of(span, run, runs)); });
 }
 
 /* Zeroes the gradients of the entries left in batch element b's window. */
@@ -465,10 +458,10 @@ void ck_window_begin_backward(ck_window_shape shape, void *workspace, float *dva
 
 void ck_window_backward(ck_window_shape shape, void *workspace, ck_span span, const float *values, const float *dreads,
                         ck_int lddr, float *dstrengths, float *dvalues) {
-    backward_call call = {shape, workspace, span, values, dreads, lddr, dstrengths, dvalues};
+    backward_call call = {shape, workspace, values, dreads, lddr, dstrengths, dvalues};
     ck_int runs = runs_of(shape, span);
     CK_PARALLEL_FOR(
-        runs > 1, for (ck_int run = 0; run < runs; run++) { backward_run(&call, run, runs); });
+        runs > 1, for (ck_int run = 0; run < runs; run++) { backward_run(&call, ck_part_of(span, run, runs)); });
 }
 
 ck_int ck_window_entries(ck_window_shape shape, const void *workspace, ck_int b, ck_int capacity, int32_t *entries,

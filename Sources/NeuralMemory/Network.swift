@@ -104,8 +104,8 @@ public final class Network {
     /// from the third fast enough if at least four sequences use each of them.
     private func sharesBatch(among threads: Int, steps: Int) -> Bool {
         let weights = controller.stepWeights + (projection?.weights ?? 0) + (interfaceLayer?.weights ?? 0)
-        let isLong = steps * batch * weights > 1_000_000
-        return isLong && weights <= (batch >= 4 * threads ? 800_000 : 200_000)
+        guard weights <= (batch >= 4 * threads ? 800_000 : 200_000) else { return false }
+        return steps * batch * weights > 1_000_000
     }
 
     // MARK: Forward

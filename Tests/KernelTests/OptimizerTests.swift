@@ -5,6 +5,8 @@ import ReferenceKernels
 import Testing
 
 private let block = Int(CK_NORM_BLOCK)
+/// Enough to be shared among threads.
+private let sharedCount = 33 * block + 11
 private let counts = [0, 1, 7, 64, 67, block - 1, block, block + 1, 3 * block + 5]
 
 /// An optimiser as kernel and as reference, with the state arrays in the same order.
@@ -131,7 +133,7 @@ extension KernelSuites {
 
         @Test(arguments: Optimizer.allCases)
         fileprivate func threadsGiveTheSameBits(_ optimizer: Optimizer) {
-            for count in [100, 9 * block + 11] {
+            for count in [100, sharedCount] {
                 let seed = caseSeed(101, count)
                 expectSameBitsForAnyThreads("\(optimizer)", "n \(count) seed \(seed)") {
                     var random = SeededGenerator(seed: seed)
@@ -162,7 +164,7 @@ extension KernelSuites {
         }
 
         @Test func clipValue() {
-            for count in counts {
+            for count in counts + [sharedCount] {
                 let seed = caseSeed(102, count)
                 var random = SeededGenerator(seed: seed)
                 let g = random.floats(count, limit: 3)
@@ -185,7 +187,7 @@ extension KernelSuites {
         }
 
         @Test func scale() {
-            for count in counts {
+            for count in counts + [sharedCount] {
                 let seed = caseSeed(103, count)
                 var random = SeededGenerator(seed: seed)
                 let g = random.floats(count)
@@ -196,6 +198,17 @@ extension KernelSuites {
                     expectIntact(array, context: "seed \(seed)")
                     return array.contents
                 }
+            }
+        }
+
+        @Test func threadsGiveTheSameNorm() {
+            let seed = caseSeed(107)
+            var random = SeededGenerator(seed: seed)
+            let x = random.floats(sharedCount)
+            expectSameBitsForAnyThreads("norm", "seed \(seed)") {
+                var partial = [Double](repeating: .nan, count: (sharedCount + block - 1) / block)
+                let norm = ck_squared_norm(sharedCount, x, &partial)
+                return [Float(bitPattern: UInt32(truncatingIfNeeded: norm.bitPattern)), Float(norm)]
             }
         }
 
@@ -248,7 +261,7 @@ extension KernelSuites {
                 let x = GuardedArray<Float>(Array(repeating: 1, count: count))
                 #expect(ck_first_nonfinite(count, x.pointer) == -1, "n \(count)")
             }
-            let last = 9 * block + 10
+            let last = sharedCount - 1
             for threads in threadCounts {
                 ck_set_threads(Int32(threads))
                 for positions in [[0], [last], [block - 1, block], [5 * block + 3, 8 * block, last], [1, 2, 3]] {

@@ -23,8 +23,7 @@ protocol Cell: AnyObject {
     /// From dL/dh to dL/d(preactivations), overwritten; likewise.
     func backward(
         step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows,
-        hiddenGradients: Rows,
-        gradients: UnsafeMutablePointer<Float>)
+        hiddenGradients: Rows, gradients: UnsafeMutablePointer<Float>)
     func finishBackward()
 }
 

@@ -97,8 +97,7 @@ final class LSTMCell: Cell {
 
     func backward(
         step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows,
-        hiddenGradients: Rows,
-        gradients: UnsafeMutablePointer<Float>
+        hiddenGradients: Rows, gradients: UnsafeMutablePointer<Float>
     ) {
         Kernels.lstmBackward(
             gates: preactivations, previousCell: cell(step - 1, elements), cell: cell(step, elements),

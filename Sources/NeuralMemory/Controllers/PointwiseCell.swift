@@ -33,8 +33,7 @@ final class PointwiseCell: Cell {
 
     func backward(
         step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows,
-        hiddenGradients: Rows,
-        gradients: UnsafeMutablePointer<Float>
+        hiddenGradients: Rows, gradients: UnsafeMutablePointer<Float>
     ) {
         let dz = Rows(gradients, stride: units)
         switch function {
