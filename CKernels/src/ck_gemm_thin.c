@@ -55,8 +55,10 @@ AVX512_INLINE void tile(int rows, int vectors, ck_int cols, const product *g, ck
     for (ck_int p = 0; p < g->k; p++, b += g->ldb) {
         __m512 row[16];
         UNROLL for (int v = 0; v < vectors; v++) { row[v] = _mm512_maskz_loadu_ps(used[v], b + v * LANES); }
-        if (rows >= 4) { /* from the third cache this pays; with fewer rows the second one is the limit as it is */
-            UNROLL for (int v = 0; v < vectors; v++) { __builtin_prefetch(b + AHEAD * g->ldb + v * LANES); }
+        /* From the third cache this pays; with fewer rows the second one is the limit as it is. Into the second, since
+         * rows of B a multiple of 4 KiB apart would push each other out of the first before they are used. */
+        if (rows >= 4) {
+            UNROLL for (int v = 0; v < vectors; v++) { __builtin_prefetch(b + AHEAD * g->ldb + v * LANES, 0, 2); }
         }
         UNROLL for (int r = 0; r < rows; r++) {
             __m512 x = _mm512_set1_ps(a[r * g->lda + p]);
@@ -76,6 +78,17 @@ AVX512_INLINE void tile(int rows, int vectors, ck_int cols, const product *g, ck
     }
 }
 
+/* The same where fewer columns than the tile's may be left: then no more vectors than they need, if they are few. */
+AVX512_INLINE void last_tile(int rows, int vectors, ck_int cols, const product *g, ck_int i, ck_int j) {
+    if (cols <= LANES) {
+        tile(rows, 1, cols, g, i, j);
+    } else if (cols <= 2 * LANES) {
+        tile(rows, 2, cols, g, i, j);
+    } else {
+        tile(rows, vectors, cols, g, i, j);
+    }
+}
+
 /* `rows` <= MOST_ROWS rows from row i, columns j ..< end. The fewer the rows, the wider the tile: it needs enough sums
  * to hide the latency of an addition, and memory prefers long runs. */
 AVX512 static void tiles(int rows, const product *g, ck_int i, ck_int j, ck_int end) {
@@ -88,13 +101,12 @@ AVX512 static void tiles(int rows, const product *g, ck_int i, ck_int j, ck_int 
 #define REST(ROWS, VECTORS)                                                                                            \
     case ROWS:                                                                                                         \
         for (; j < end; j += VECTORS * LANES) {                                                                        \
-            tile(ROWS, VECTORS, end - j, g, i, j);                                                                     \
+            last_tile(ROWS, VECTORS, end - j, g, i, j);                                                                \
         }                                                                                                              \
         break;
     switch (rows) {
         WIDE(1, 16)
         WIDE(2, 8)
-        WIDE(3, 8)
     }
     switch (rows) {
         REST(1, 4)

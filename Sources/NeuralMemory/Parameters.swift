@@ -32,7 +32,7 @@ public struct WeightInitialization: Codable, Sendable, Equatable {
 
 /// One slice of the parameters: a matrix or a vector.
 public struct Parameter {
-    unowned let store: Parameters
+    let store: Parameters
     let offset: Int
     public let name: String
     public let shape: [Int]

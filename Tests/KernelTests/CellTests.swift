@@ -28,23 +28,27 @@ private struct LSTMCase: CustomStringConvertible {
     }
 
     func run(gap: Int = 0) -> Outcome {
-        let gates = GuardedArray(preactivations)
+        let gates = GuardedArray(
+            rows: batch, columns: 4 * units, leadingDimension: 4 * units + 3 * gap, contents: preactivations)
         let previousCell = GuardedArray(self.previousCell)
         let cell = GuardedArray.output(columns: batch * units)
         let hidden = GuardedArray.output(rows: batch, columns: units, leadingDimension: units + gap)
         ck_lstm_forward(
-            batch, units, gates.pointer, previousCell.pointer, cell.pointer, hidden.pointer, hidden.leadingDimension)
+            batch, units, gates.pointer, gates.leadingDimension, previousCell.pointer, cell.pointer, hidden.pointer,
+            hidden.leadingDimension)
         expectUnchanged(previousCell, context: description)
         expectIntact(gates, cell, hidden, context: description)
 
-        let (keptGates, keptCell) = (GuardedArray(gates.contents), GuardedArray(cell.contents))
+        let keptGates = GuardedArray(
+            rows: batch, columns: 4 * units, leadingDimension: gates.leadingDimension, contents: gates.contents)
+        let keptCell = GuardedArray(cell.contents)
         let dHidden = GuardedArray(
             rows: batch, columns: units, leadingDimension: units + 2 * gap, contents: self.dHidden)
         let dCell = GuardedArray(self.dCell)
-        let dGates = GuardedArray.output(columns: batch * 4 * units)
+        let dGates = GuardedArray.output(rows: batch, columns: 4 * units, leadingDimension: 4 * units + gap)
         ck_lstm_backward(
-            batch, units, keptGates.pointer, previousCell.pointer, keptCell.pointer, dHidden.pointer,
-            dHidden.leadingDimension, dCell.pointer, dGates.pointer)
+            batch, units, keptGates.pointer, keptGates.leadingDimension, previousCell.pointer, keptCell.pointer,
+            dHidden.pointer, dHidden.leadingDimension, dCell.pointer, dGates.pointer, dGates.leadingDimension)
         expectUnchanged(keptGates, previousCell, keptCell, dHidden, context: description)
         expectIntact(dCell, dGates, context: description)
         return Outcome(

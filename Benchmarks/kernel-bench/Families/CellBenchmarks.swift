@@ -27,7 +27,7 @@ extension Families {
                 reset: { gates.copy(z) },
                 run: {
                     ck_lstm_forward(
-                        batch, units, gates.pointer, previous.pointer, cell.pointer, hidden.pointer, units)
+                        batch, units, gates.pointer, 4 * units, previous.pointer, cell.pointer, hidden.pointer, units)
                 },
                 reference: {
                     let step = ReferenceLSTM.forward(
@@ -60,8 +60,8 @@ extension Families {
                 reset: { dCell.copy(dNextCell) },
                 run: {
                     ck_lstm_backward(
-                        batch, units, gates.pointer, previous.pointer, cell.pointer, dHidden.pointer, units,
-                        dCell.pointer, dGates.pointer)
+                        batch, units, gates.pointer, 4 * units, previous.pointer, cell.pointer, dHidden.pointer, units,
+                        dCell.pointer, dGates.pointer, 4 * units)
                 },
                 reference: { [step] in
                     let gradients = ReferenceLSTM.backward(

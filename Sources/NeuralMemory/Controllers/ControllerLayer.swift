@@ -18,12 +18,11 @@ protocol Cell: AnyObject {
     func proceed(steps: Int, after done: Int, rows: [Int])
     /// Some sequences of the batch; different ones may run at the same time. The rows given are theirs: preactivations
     /// (n, gates·units) of step t may be overwritten with what backward needs; hidden (n, units).
-    func forward(step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows)
+    func forward(step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows)
     func beginBackward()
     /// From dL/dh to dL/d(preactivations), overwritten; likewise.
     func backward(
-        step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows,
-        hiddenGradients: Rows, gradients: UnsafeMutablePointer<Float>)
+        step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows)
     func finishBackward()
 }
 
@@ -42,9 +41,8 @@ final class ControllerLayer {
 
     private var steps = 0
     private var batch = 0
-    /// (T, B, gates·units), and gradients.
-    private let preactivations = FloatBuffer()
-    private let preactivationGradients = FloatBuffer()
+    /// (T·B, gates·units), in rows of `stride`.
+    private let preactivations = Tape()
     /// [r_t ; h_t] stands in the rows of `state`, from `column` on.
     private let state: ControllerState
     private let column: Int
@@ -73,6 +71,10 @@ final class ControllerLayer {
 
     private var width: Int { cell.gates * units }
 
+    /// From row to row of the preactivations. Rows a multiple of 4 KiB apart would share a few places of the caches, and push
+    /// each other out of them: weight gradients take up to half as long again then.
+    private var stride: Int { width.isMultiple(of: 1024) ? width + 16 : width }
+
     /// Row t·B + b is h_t.
     var hidden: Rows { state.given(from: column + readSize) }
     var hiddenGradients: Rows { state.givenGradients(from: column + readSize) }
@@ -84,7 +86,7 @@ final class ControllerLayer {
     func begin(steps: Int, batch: Int) {
         self.steps = steps
         self.batch = batch
-        preactivations.reserve(steps * batch * width)
+        preactivations.reserve(rows: steps * batch, columns: stride)
         if let initialHidden {
             let first = reads.columns(from: readSize)
             Kernels.broadcast(initialHidden.value, into: first, rows: batch, columns: units)
@@ -96,7 +98,7 @@ final class ControllerLayer {
     func proceed(steps: Int, after done: Int, rows: [Int]) {
         self.steps = steps
         batch = rows.count
-        preactivations.reserve(steps * batch * width)
+        preactivations.reserve(rows: steps * batch, columns: stride)
         cell.proceed(steps: steps, after: done, rows: rows)
     }
 
@@ -104,7 +106,7 @@ final class ControllerLayer {
     func prepare(steps range: Range<Int>, inputs: Rows) {
         let first = range.lowerBound * batch
         let count = range.count * batch
-        let z = Rows(preactivations.pointer, stride: width).advanced(by: first)
+        let z = preactivations.rows.advanced(by: first)
         Kernels.broadcast(bias.value, into: z, rows: count, columns: width)
         guard inputSize > 0 else { return }
         Kernels.product(
@@ -115,41 +117,39 @@ final class ControllerLayer {
 
     func forward(step: Int, elements: Range<Int>, below: Rows?) {
         let row = step * batch + elements.lowerBound
-        let z = preactivations.pointer + row * width
-        let target = Rows(z, stride: width)
+        let z = preactivations.rows.advanced(by: row)
         if let below {
             Kernels.product(
-                below.advanced(by: row), weight.rows(from: inputSize), into: target, m: elements.count, n: width,
+                below.advanced(by: row), weight.rows(from: inputSize), into: z, m: elements.count, n: width,
                 k: belowSize, beta: 1)
         }
         if feedbackSize > 0 {
             Kernels.product(
-                reads.advanced(by: row), weight.rows(from: inputSize + belowSize), into: target, m: elements.count,
+                reads.advanced(by: row), weight.rows(from: inputSize + belowSize), into: z, m: elements.count,
                 n: width, k: feedbackSize, beta: 1)
         }
         cell.forward(step: step, elements: elements, preactivations: z, hidden: hidden.advanced(by: row))
     }
 
     func beginBackward() {
-        preactivationGradients.reserve(steps * batch * width)
+        preactivations.beginGradients(zero: false)
         cell.beginBackward()
     }
 
     func backward(step: Int, elements: Range<Int>, belowGradients: Rows?) {
         let row = step * batch + elements.lowerBound
-        let dz = preactivationGradients.pointer + row * width
+        let dz = preactivations.gradients.advanced(by: row)
         cell.backward(
-            step: step, elements: elements, preactivations: preactivations.pointer + row * width,
+            step: step, elements: elements, preactivations: preactivations.rows.advanced(by: row),
             hidden: hidden.advanced(by: row), hiddenGradients: hiddenGradients.advanced(by: row), gradients: dz)
-        let source = Rows(dz, stride: width)
         if let belowGradients {
             Kernels.product(
-                source, weight.rows(from: inputSize), transposing: .second, into: belowGradients.advanced(by: row),
+                dz, weight.rows(from: inputSize), transposing: .second, into: belowGradients.advanced(by: row),
                 m: elements.count, n: belowSize, k: width, beta: 1)
         }
         if feedbackSize > 0 {
             Kernels.product(
-                source, weight.rows(from: inputSize + belowSize), transposing: .second,
+                dz, weight.rows(from: inputSize + belowSize), transposing: .second,
                 into: readGradients.advanced(by: row), m: elements.count, n: feedbackSize, k: width, beta: 1)
         }
     }
@@ -157,7 +157,7 @@ final class ControllerLayer {
     /// Weight gradients: one product per source over all T·B rows. Gradients of the inputs are added to, or overwritten.
     func finishBackward(inputs: Rows, below: Rows?, inputGradients: Rows?, addsToInputGradients: Bool) {
         let count = steps * batch
-        let dz = Rows(preactivationGradients.pointer, stride: width)
+        let dz = preactivations.gradients
         func accumulate(_ source: Rows, fromRow row: Int, size: Int) {
             guard size > 0 else { return }
             Kernels.product(

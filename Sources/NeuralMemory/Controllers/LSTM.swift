@@ -84,7 +84,7 @@ final class LSTMCell: Cell {
         cells.pointer + ((step + 1) * batch + elements.lowerBound) * units
     }
 
-    func forward(step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {
+    func forward(step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows) {
         Kernels.lstm(
             gates: preactivations, previousCell: cell(step - 1, elements), cell: cell(step, elements), hidden: hidden,
             batch: elements.count, units: units)
@@ -96,8 +96,7 @@ final class LSTMCell: Cell {
     }
 
     func backward(
-        step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows,
-        hiddenGradients: Rows, gradients: UnsafeMutablePointer<Float>
+        step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows
     ) {
         Kernels.lstmBackward(
             gates: preactivations, previousCell: cell(step - 1, elements), cell: cell(step, elements),

@@ -21,24 +21,22 @@ final class PointwiseCell: Cell {
 
     func proceed(steps: Int, after done: Int, rows: [Int]) {}
 
-    func forward(step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows) {
-        let z = Rows(preactivations, stride: units)
+    func forward(step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows) {
         switch function {
-        case .identity: Kernels.copy(z, into: hidden, rows: elements.count, columns: units)
-        case .tanh: Kernels.tanh(z, into: hidden, rows: elements.count, columns: units)
+        case .identity: Kernels.copy(preactivations, into: hidden, rows: elements.count, columns: units)
+        case .tanh: Kernels.tanh(preactivations, into: hidden, rows: elements.count, columns: units)
         }
     }
 
     func beginBackward() {}
 
     func backward(
-        step: Int, elements: Range<Int>, preactivations: UnsafeMutablePointer<Float>, hidden: Rows,
-        hiddenGradients: Rows, gradients: UnsafeMutablePointer<Float>
+        step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows
     ) {
-        let dz = Rows(gradients, stride: units)
         switch function {
-        case .identity: Kernels.copy(hiddenGradients, into: dz, rows: elements.count, columns: units)
-        case .tanh: Kernels.tanhBackward(y: hidden, dy: hiddenGradients, into: dz, rows: elements.count, columns: units)
+        case .identity: Kernels.copy(hiddenGradients, into: gradients, rows: elements.count, columns: units)
+        case .tanh:
+            Kernels.tanhBackward(y: hidden, dy: hiddenGradients, into: gradients, rows: elements.count, columns: units)
         }
     }
 

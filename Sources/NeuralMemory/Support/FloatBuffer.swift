@@ -3,6 +3,8 @@
 /// A block of floats whose address is a multiple of 64 bytes. It owns its memory; pointers into it are valid until it
 /// grows or goes away.
 package final class FloatBuffer {
+    // Read several times in every step of an episode; a check of each access would cost some percent of a small network's time.
+    @exclusivity(unchecked)
     package private(set) var pointer: UnsafeMutablePointer<Float>
     /// How many floats there is room for.
     package private(set) var capacity: Int
