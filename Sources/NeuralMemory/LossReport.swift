@@ -42,32 +42,41 @@ public struct LossReport: Codable, Sendable, Equatable {
 }
 
 extension LossReport {
-    /// Computes losses, and gradients where asked for, of logits (T·B rows).
-    init(_ batch: Batch, _ signature: Signature.Outputs, logits: Rows, gradients: Rows?) {
+    /// How many symbols, or bits, of a batch count.
+    static func countedOutputs(_ batch: Batch) -> Int {
+        switch batch.targets {
+        case .symbols(let targets):
+            zip(batch.mask, targets).reduce(into: 0) { $0 += $1.0 > 0 && $1.1 != Batch.noSymbol ? 1 : 0 }
+        case .bits(let targets):
+            batch.mask.reduce(into: 0) { $0 += $1 > 0 ? 1 : 0 } * (targets.count / batch.mask.count)
+        }
+    }
+
+    /// Computes losses, and gradients where asked for, of logits (T·B rows). The batch is a share of one that counts `total`
+    /// outputs, over which the loss that is differentiated is a mean.
+    init(_ batch: Batch, _ signature: Signature.Outputs, outOf total: Int, logits: Rows, gradients: Rows?) {
         let rows = batch.steps * batch.count
-        func counted(_ mask: [Float]) -> Int { mask.reduce(into: 0) { $0 += $1 > 0 ? 1 : 0 } }
+        let scale = 1 / Float(max(total, 1))
         var losses = [Float](repeating: 0, count: rows)
         var wrong = [Int32](repeating: 0, count: rows)
-        let count: Int
         switch (signature, batch.targets) {
         case (.symbols(let classes), .symbols(let targets)):
             precondition(targets.count == rows && targets.allSatisfy { Batch.noSymbol..<Int32(classes) ~= $0 })
             let mask = zip(batch.mask, targets).map { $1 == Batch.noSymbol ? 0 : $0 }
-            count = counted(mask)
             Kernels.softmaxCrossEntropy(
-                logits: logits, targets: targets.map { max($0, 0) }, mask: mask, scale: 1 / Float(max(count, 1)),
+                logits: logits, targets: targets.map { max($0, 0) }, mask: mask, scale: scale,
                 losses: &losses, gradients: gradients?.pointer, best: &wrong, rows: rows, classes: classes)
             for row in 0..<rows { wrong[row] = batch.mask[row] > 0 && wrong[row] != targets[row] ? 1 : 0 }
         case (.bits(let bits), .bits(let targets)):
             precondition(targets.count == rows * bits)
-            count = counted(batch.mask) * bits
             Kernels.sigmoidCrossEntropy(
-                logits: logits, targets: targets, mask: batch.mask, scale: 1 / Float(max(count, 1)), losses: &losses,
+                logits: logits, targets: targets, mask: batch.mask, scale: scale, losses: &losses,
                 gradients: gradients?.pointer, wrong: &wrong, rows: rows, bits: bits)
         default: preconditionFailure("the batch's targets do not fit the network's signature")
         }
         self.init(
-            nats: losses.reduce(into: 0.0) { $0 += Double($1) }, outputs: count, sequences: batch.count,
+            nats: losses.reduce(into: 0.0) { $0 += Double($1) }, outputs: Self.countedOutputs(batch),
+            sequences: batch.count,
             rightSequences: 0, rightPrefixes: 0, wrongOutputs: wrong.reduce(into: 0) { $0 += Int($1) })
         countPrefixes(batch, wrong)
     }

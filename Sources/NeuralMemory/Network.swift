@@ -1,4 +1,4 @@
-// The network: a controller and a memory in a loop, between an input encoding and an output layer, with its tape.
+// The network: a controller and a memory in a loop, between an input encoding and an output layer.
 
 /// A recurrent network with a differentiable memory.
 ///
@@ -6,30 +6,20 @@
 /// interface vector o'_t W_i + b_i drives the memory, which gives r_t; outputs come from o'_t, or [o'_t ; r_t].
 /// Products that do not feed back are done for all steps at once.
 ///
+/// Sequences do not depend on each other between inputs and gradients of outputs. So a batch is cut into strands, and each
+/// thread takes some of them through all steps; nothing waits in between. Only what adds to the parameters' gradients is
+/// done by all threads together, one strand after another.
+///
 /// Not thread-safe: one network, one thread (whose kernels run on several).
 public final class Network {
     public let configuration: NetworkConfiguration
     public let signature: Signature
     public let parameters: Parameters
 
-    private let encoder: InputEncoder
-    private let controller: any Controller
-    private let projection: Dense?
-    private let interfaceLayer: Dense?
-    private let memory: any Memory
-    private let outputHidden: Dense?
-    private let outputLayer: Dense
-    private let reconstruction: Reconstruction?
-
-    private var capacity = 0
-    private var batch = 0
-    private var done = 0
-    /// Whether the episode began where the tape does.
-    private var isWhole = true
-    private let projected = Tape()
-    private let interface = Tape()
-    private let hidden = Tape()
-    private let logits = Tape()
+    /// At least one. Those beyond `shares` have nothing to do in the present episode.
+    private var strands: [Strand]
+    /// The sequences of each strand.
+    private var shares: [Range<Int>] = []
 
     /// Makes a network with new parameters. The same seed gives the same parameters.
     /// Throws `ConfigurationError` for settings out of range, alone or together.
@@ -41,44 +31,10 @@ public final class Network {
         try require("network.controllerOutputSize", configuration.controllerOutputSize, in: 0...largestSize)
         try require("network.output.hiddenSize", configuration.output.hiddenSize, in: 0...largestSize)
         try require("network.weights.scale", configuration.weights.scale, in: 0...1000)
-
-        let parameters = Parameters()
-        self.parameters = parameters
-        memory = try configuration.memory.makeMemory(parameters)
-        encoder = try InputEncoder(parameters, configuration.input, signature.inputs)
-        controller = try configuration.controller.makeController(
-            parameters, inputSize: encoder.size, readSize: memory.readSize)
-        let projectedSize = configuration.controllerOutputSize
-        projection =
-            projectedSize == 0
-            ? nil
-            : Dense(
-                parameters, name: "projection", inputSizes: [controller.outputSize], outputSize: projectedSize,
-                tanh: true)
-        let drivingSize = projection?.outputSize ?? controller.outputSize
-        interfaceLayer =
-            memory.interfaceSize == 0
-            ? nil
-            : Dense(
-                parameters, name: "interface", inputSizes: [drivingSize], outputSize: memory.interfaceSize,
-                bias: .values(memory.interfaceBias))
-        let takesReads = configuration.output.source == .controllerAndReads && memory.readSize > 0
-        let sources = takesReads ? [drivingSize, memory.readSize] : [drivingSize]
-        let hiddenSize = configuration.output.hiddenSize
-        outputHidden =
-            hiddenSize == 0
-            ? nil
-            : Dense(parameters, name: "output.hidden", inputSizes: sources, outputSize: hiddenSize, tanh: true)
-        outputLayer = Dense(
-            parameters, name: "output", inputSizes: hiddenSize == 0 ? sources : [hiddenSize],
-            outputSize: signature.outputs.size)
         try require("network.reconstruction.weight", configuration.reconstruction.weight, in: 0...1000)
-        reconstruction =
-            configuration.reconstruction.weight == 0
-            ? nil
-            : try Reconstruction(
-                parameters, configuration.reconstruction, signature.inputs,
-                sourceSizes: [controller.outputSize] + (projection.map { [$0.outputSize] } ?? []))
+
+        parameters = Parameters()
+        strands = [try Strand(configuration, signature, parameters)]
         // Values and gradients.
         try requireMemory(
             "network", "one of \(parameters.count) parameters", bytes: 8 * Double(parameters.count), allowed: "smaller")
@@ -86,129 +42,125 @@ public final class Network {
         parameters.allocate(configuration.weights, using: &generator)
     }
 
-    // MARK: Threads
+    // MARK: Strands
 
-    /// Calls `body` for parts of the batch that together are the whole.
+    /// How many strands a batch is cut into. It does not depend on the threads, and so neither do sums over strands.
     ///
-    /// Sequences do not depend on each other between inputs and outputs. So each thread takes its share of the batch through
-    /// all steps, and nothing waits in between; but then each thread goes through all weights. Where these are too many for
-    /// that, or `steps` so few that a fork costs as much, threads share the weights instead, product by product, and there is
-    /// one part here.
-    private func forEachPart(steps: Int, _ body: (_ elements: Range<Int>) -> Void) {
-        let threads = Runtime.threads
-        let parts = sharesBatch(among: threads, steps: steps) ? min(threads, batch) : 1
-        Kernels.run(parts: parts) { part in body(part * batch / parts..<(part + 1) * batch / parts) }
+    /// From paired runs on two cores with 1 MiB of second cache each. With four sequences a product is as fast as it gets. Up
+    /// to 200,000 weights stand in the cache, where two sequences do nearly as well; up to 800,000 come from the third one fast
+    /// enough. More weights, or so few steps that a fork costs as much, are one strand, and threads share its products.
+    private func strandCount(steps: Int, batch: Int) -> Int {
+        let weights = strands[0].stepWeights
+        guard weights <= 800_000, steps * batch * weights > 1_000_000 else { return 1 }
+        if weights <= Self.cachedWeights, 4..<8 ~= batch { return 2 }
+        return max(1, min(batch / 4, 8))
     }
 
-    /// From paired runs on two cores with 1 MiB of second cache each. Up to 200,000 weights stand in it; up to 800,000 come
-    /// from the third fast enough if at least four sequences use each of them.
-    private func sharesBatch(among threads: Int, steps: Int) -> Bool {
-        let weights = controller.stepWeights + (projection?.weights ?? 0) + (interfaceLayer?.weights ?? 0)
-        guard weights <= (batch >= 4 * threads ? 800_000 : 200_000) else { return false }
-        return steps * batch * weights > 1_000_000
+    private static let cachedWeights = 200_000
+
+    /// Cuts a batch, and makes the strands that it wants.
+    private func share(batch: Int, among count: Int) {
+        shares = (0..<count).map { $0 * batch / count..<($0 + 1) * batch / count }
+        while strands.count < count {
+            guard let strand = try? Strand(configuration, signature, parameters) else {
+                preconditionFailure("the first strand was made from the same settings")
+            }
+            strands.append(strand)
+        }
     }
+
+    /// Calls `body` for each strand of the episode, on as many threads as there are.
+    private func forEachStrand(_ body: (_ index: Int, _ strand: Strand) -> Void) {
+        let count = shares.count
+        let parts = min(count, Runtime.threads)
+        Kernels.run(parts: parts) { part in
+            for index in part * count / parts..<(part + 1) * count / parts { body(index, strands[index]) }
+        }
+    }
+
+    /// Calls `body`, which goes on with or back through an episode; on one thread where that is a short one of one sequence.
+    /// Its steps run on one core anyhow. What is left for others, the products over all steps, would take its tapes and
+    /// gradients from that core's cache to theirs: it wins a fiftieth where cores share a cache, and costs a third where they
+    /// do not.
+    private func withThreads(steps: Int, _ body: () -> Void) {
+        let weights = strands[0].stepWeights
+        let isSmall = batch == 1 && weights <= Self.cachedWeights && steps * weights <= 4_000_000
+        guard isSmall else { return body() }
+        let threads = Runtime.threads
+        defer { Runtime.threads = threads }
+        Runtime.threads = 1
+        body()
+    }
+
+    private var batch: Int { shares.last?.upperBound ?? 0 }
+    private var done: Int { strands[0].done }
 
     // MARK: Forward
 
-    /// Runs a whole batch from the initial state.
+    /// Runs a whole batch from the initial state. `loss` and `backward` may follow.
     public func forward(_ batch: Batch) {
-        begin(steps: batch.steps, batch: batch.count)
-        advance(batch.inputs, steps: batch.steps)
+        share(batch: batch.count, among: strandCount(steps: batch.steps, batch: batch.count))
+        withThreads(steps: batch.steps) {
+            forEachStrand { index, strand in
+                let part = batch.sequences(shares[index])
+                strand.begin(steps: batch.steps, batch: part.count)
+                strand.advance(part.inputs, steps: batch.steps)
+            }
+        }
     }
 
-    /// Starts an episode of at most `steps` steps, of which none is done yet.
+    /// Starts an episode of at most `steps` steps, of which none is done yet: one that is done by `advance`.
     public func begin(steps: Int, batch: Int) {
-        makeRoom(steps: steps, batch: batch)
-        isWhole = true
-        controller.begin(steps: steps, batch: batch)
-        memory.begin(steps: steps, batch: batch, interface: interface.rows, reads: controller.reads)
+        share(batch: batch, among: 1)
+        strands[0].begin(steps: steps, batch: batch)
     }
 
     /// Goes on with an episode for at most `steps` more steps, and forgets its tape: only the state of controller and
     /// memory is kept. Steps are counted from 0 again, and there is no way back: `backward` needs a whole episode. The
-    /// outputs are those of the episode that had gone on in one piece.
+    /// outputs are those of the episode that had gone on in one piece. The episode must be one that `begin` started.
     ///
     /// The cost is that of copying the state: for stack, queue and deque the vectors not fully popped.
     ///
     /// - Parameter rows: the sequences to go on with, by their numbers in the present batch, in the order of the new one;
     ///   any may come several times or not at all. All of them unless told otherwise.
     public func proceed(steps: Int, rows: [Int]? = nil) {
-        precondition(batch > 0, "there is no episode yet")
+        precondition(shares.count == 1, "proceed goes on with an episode that begin started")
         let rows = rows ?? Array(0..<batch)
         precondition(rows.allSatisfy { 0..<batch ~= $0 }, "rows are numbers of sequences in the batch")
-        let before = done
-        makeRoom(steps: steps, batch: rows.count)
-        isWhole = false
-        controller.proceed(steps: steps, after: before, rows: rows)
-        memory.proceed(steps: steps, rows: rows, interface: interface.rows, reads: controller.reads)
+        strands[0].proceed(steps: steps, rows: rows)
+        share(batch: rows.count, among: 1)
     }
 
     /// How much `proceed` has to copy, as a number of steps.
-    var carriedSteps: Int { memory.carriedSteps }
+    var carriedSteps: Int { strands[0].carriedSteps }
 
-    private func makeRoom(steps: Int, batch: Int) {
-        precondition(steps > 0 && batch > 0)
-        capacity = steps
-        self.batch = batch
-        done = 0
-        let rows = steps * batch
-        encoder.begin(steps: steps, batch: batch)
-        projected.reserve(rows: rows, columns: projection?.outputSize ?? 0)
-        interface.reserve(rows: rows, columns: memory.interfaceSize)
-        hidden.reserve(rows: rows, columns: outputHidden?.outputSize ?? 0)
-        logits.reserve(rows: rows, columns: outputLayer.outputSize)
+    /// The next steps of an episode that `begin` started; `inputs` holds these steps alone.
+    public func advance(_ inputs: Batch.Inputs, steps: Int) {
+        precondition(shares.count == 1, "advance goes on with an episode that begin started")
+        withThreads(steps: steps) { strands[0].advance(inputs, steps: steps) }
     }
 
-    /// The next steps of the episode; `inputs` holds these steps alone.
-    public func advance(_ inputs: Batch.Inputs, steps count: Int) {
-        precondition(done + count <= capacity, "the episode was begun for \(capacity) steps")
-        let steps = done..<done + count
-        encoder.encode(inputs, steps: steps)
-        controller.prepare(steps: steps, inputs: encoder.rows)
-        forEachPart(steps: count) { elements in
-            for step in steps { forwardStep(step, elements) }
+    // MARK: Outputs
+
+    /// Outputs before the last nonlinearity of one step, (B, size) row-major.
+    public func outputs(step: Int) -> [Float] { shares.indices.flatMap { strands[$0].outputs(step: step) } }
+
+    /// What the memory of a sequence did in the step done last, with the `largest` greatest weights of each focus.
+    public func trace(sequence: Int = 0, largest: Int = 3) -> MemoryTrace {
+        guard done > 0, let index = shares.firstIndex(where: { $0.contains(sequence) }) else {
+            preconditionFailure("no step is done, or there is no sequence \(sequence)")
         }
-        forwardOutputs(steps)
-        done += count
+        return strands[index].trace(sequence: sequence - shares[index].lowerBound, largest: largest)
     }
 
-    private func forwardStep(_ step: Int, _ elements: Range<Int>) {
-        let row = step * batch + elements.lowerBound
-        controller.forward(step: step, elements: elements)
-        if let projection {
-            projection.forward(
-                [controller.outputs.advanced(by: row)], into: projected.rows.advanced(by: row), count: elements.count)
+    /// The loss of the batch just run. With gradients, `backward` may follow.
+    public func loss(_ batch: Batch, withGradients: Bool = true) -> LossReport {
+        precondition(batch.steps == done && batch.count == self.batch, "the loss belongs to the batch just run")
+        let total = Strand.LossTerms(batch, hasReconstruction: configuration.reconstruction.weight > 0)
+        forEachStrand { index, strand in
+            strand.findLoss(batch.sequences(shares[index]), total, withGradients: withGradients)
         }
-        guard let interfaceLayer else { return }
-        interfaceLayer.forward(
-            [driving.advanced(by: row)], into: interface.rows.advanced(by: row), count: elements.count)
-        memory.forward(steps: step..<step + 1, elements: elements)
-    }
-
-    private func forwardOutputs(_ steps: Range<Int>) {
-        let row = steps.lowerBound * batch
-        let count = steps.count * batch
-        var sources = outputSources.map { $0.advanced(by: row) }
-        if let outputHidden {
-            let target = hidden.rows.advanced(by: row)
-            outputHidden.forward(sources, into: target, count: count)
-            sources = [target]
-        }
-        outputLayer.forward(sources, into: logits.rows.advanced(by: row), count: count)
-    }
-
-    /// o'_t: row t·B + b.
-    private var driving: Rows { projection == nil ? controller.outputs : projected.rows }
-    private var drivingGradients: Rows { projection == nil ? controller.outputGradients : projected.gradients }
-
-    /// What the output layers take: o'_t, and r_t where they see it.
-    private var outputSources: [Rows] { [driving, controller.reads.advanced(by: batch)] }
-    private var outputSourceGradients: [Rows] { [drivingGradients, controller.readGradients.advanced(by: batch)] }
-
-    /// What is to tell x_{t-1} again: h_t, and o'_t where it is another.
-    private var reconstructing: [Rows] { [controller.outputs] + (projection == nil ? [] : [projected.rows]) }
-    private var reconstructingGradients: [Rows] {
-        [controller.outputGradients] + (projection == nil ? [] : [projected.gradients])
+        return strands[1..<shares.count].reduce(strands[0].report) { $0.adding($1.report) }
     }
 
     // MARK: Backward
@@ -216,79 +168,10 @@ public final class Network {
     /// Gradients of the loss last asked for with `loss(_:withGradients:)`; they are added to `parameters`' gradients,
     /// which the caller zeroes. All steps of the episode must be done.
     public func backward() {
-        precondition(isWhole && done == capacity && logits.hasGradients, "backward needs a whole episode and its loss")
-        let rows = done * batch
-        projected.beginGradients(zero: true)
-        interface.beginGradients(zero: false)
-        hidden.beginGradients(zero: true)
-        controller.beginBackward()
-        memory.beginBackward(interfaceGradients: interface.gradients, readGradients: controller.readGradients)
-        backwardOutputs(count: rows)
-        reconstruction?.backward(steps: done, batch: batch, reconstructing, into: reconstructingGradients)
-        forEachPart(steps: done) { elements in
-            for step in (0..<done).reversed() { backwardStep(step, elements) }
+        withThreads(steps: done) {
+            forEachStrand { _, strand in strand.backward() }
+            for index in shares.indices { strands[index].accumulateGradients() }
         }
-        interfaceLayer?.accumulateGradients([driving], interface.gradients, count: rows)
-        projection?.accumulateGradients([controller.outputs], projected.gradients, count: rows)
-        controller.finishBackward(inputs: encoder.rows, inputGradients: encoder.gradientRows())
-        encoder.finishBackward()
-        memory.finishBackward()
-    }
-
-    private func backwardOutputs(count: Int) {
-        guard let outputHidden else {
-            outputLayer.accumulateGradients(outputSources, logits.gradients, count: count)
-            return outputLayer.backward(logits.gradients, into: outputSourceGradients, count: count)
-        }
-        outputLayer.accumulateGradients([hidden.rows], logits.gradients, count: count)
-        outputLayer.backward(logits.gradients, into: [hidden.gradients], count: count)
-        outputHidden.undoActivation(y: hidden.rows, gradients: hidden.gradients, count: count)
-        outputHidden.accumulateGradients(outputSources, hidden.gradients, count: count)
-        outputHidden.backward(hidden.gradients, into: outputSourceGradients, count: count)
-    }
-
-    private func backwardStep(_ step: Int, _ elements: Range<Int>) {
-        let row = step * batch + elements.lowerBound
-        let count = elements.count
-        if let interfaceLayer {
-            memory.backward(steps: step..<step + 1, elements: elements)
-            interfaceLayer.backward(
-                interface.gradients.advanced(by: row), into: [drivingGradients.advanced(by: row)], count: count)
-        }
-        if let projection {
-            let gradients = projected.gradients.advanced(by: row)
-            projection.undoActivation(y: projected.rows.advanced(by: row), gradients: gradients, count: count)
-            projection.backward(gradients, into: [controller.outputGradients.advanced(by: row)], count: count)
-        }
-        controller.backward(step: step, elements: elements)
-    }
-
-    // MARK: Outputs
-
-    /// Outputs before the last nonlinearity of one step, (B, size) row-major.
-    public func outputs(step: Int) -> [Float] {
-        precondition(step < done)
-        let size = outputLayer.outputSize
-        return Array(UnsafeBufferPointer(start: logits.rows.pointer + step * batch * size, count: batch * size))
-    }
-
-    /// What the memory of a sequence did in the step done last, with the `largest` greatest weights of each focus.
-    public func trace(sequence: Int = 0, largest: Int = 3) -> MemoryTrace {
-        precondition(done > 0 && sequence < batch)
-        return memory.trace(step: done - 1, sequence: sequence, largest: largest)
-    }
-
-    /// The loss of the batch just run. With gradients, `backward` may follow.
-    public func loss(_ batch: Batch, withGradients: Bool = true) -> LossReport {
-        precondition(batch.steps == done && batch.count == self.batch, "the loss belongs to the batch just run")
-        if withGradients { logits.beginGradients(zero: false) }
-        var report = LossReport(
-            batch, signature.outputs, logits: logits.rows, gradients: withGradients ? logits.gradients : nil)
-        if let reconstruction {
-            let auxiliary = reconstruction.loss(batch, reconstructing, withGradients: withGradients)
-            report.auxiliaryNats = auxiliary * Double(report.outputs)
-        }
-        return report
     }
 }
 

@@ -72,8 +72,13 @@ public final class Parameters {
 
     package init() {}
 
-    /// Declares a parameter. Only before `allocate`.
+    /// Declares a parameter; or finds the one that was declared before with this name, which must have the same shape. New
+    /// ones only before `allocate`.
     public func declare(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Parameter {
+        if let slice = slice(named: name) {
+            precondition(slice.shape == shape, "\(name) was declared as \(slice.shape), not \(shape)")
+            return Parameter(store: self, offset: slice.offset, name: name, shape: shape)
+        }
         let parameter = Parameter(store: self, offset: bufferCount, name: name, shape: shape)
         slices.append(Slice(name: name, shape: shape, offset: bufferCount))
         initializers.append(initializer)

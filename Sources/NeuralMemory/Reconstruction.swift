@@ -30,44 +30,58 @@ final class Reconstruction {
         weight = Float(configuration.weight)
         classes = count
         layers = zip(["controller", "projection"], sourceSizes).map { name, size in
-            Dense(parameters, name: "reconstruction.\(name)", inputSizes: [size], outputSize: count)
+            Dense(parameters, name: "reconstruction.\(name)", inputSize: size, outputSize: count)
         }
         logits = layers.map { _ in Tape() }
     }
 
     /// Σ over sources of weight · mean −ln p(x_{t−1}), over all steps but the first, up to each sequence's last output
     /// that counts. With gradients, `backward` may follow.
-    func loss(_ batch: Batch, _ sources: [Rows], withGradients: Bool) -> Double {
+    ///
+    /// The batch is a share of one that counts `total` symbols, over which the mean is taken.
+    func loss(_ batch: Batch, outOf total: Float, _ sources: [Rows], withGradients: Bool) -> Double {
         guard case .symbols(let inputs) = batch.inputs, batch.steps > 1 else { return 0 }
         let rows = (batch.steps - 1) * batch.count
         let mask = Self.mask(batch)
-        let counted = max(mask.reduce(0, +), 1)
+        let counted = max(total, 1)
         var losses = [Float](repeating: 0, count: rows)
         var best = [Int32](repeating: 0, count: rows)
-        var total = 0.0
+        var sum = 0.0
         for ((layer, tape), source) in zip(zip(layers, logits), sources) {
             tape.reserve(rows: rows, columns: classes)
             if withGradients { tape.beginGradients(zero: false) }
-            layer.forward([source.advanced(by: batch.count)], into: tape.rows, count: rows)
+            layer.forward(Dense.Inputs(source.advanced(by: batch.count)), into: tape.rows, count: rows)
             // Row i is step i / B + 1, and its target the input of the step before: row i of the inputs.
             Kernels.softmaxCrossEntropy(
                 logits: tape.rows, targets: inputs, mask: mask, scale: weight / counted, losses: &losses,
                 gradients: withGradients ? tape.gradients.pointer : nil, best: &best, rows: rows, classes: classes)
-            total += losses.reduce(into: 0.0) { $0 += Double($1) } / Double(counted)
+            sum += losses.reduce(into: 0.0) { $0 += Double($1) } / Double(counted)
         }
-        return Double(weight) * total
+        return Double(weight) * sum
     }
 
-    /// Adds the gradients of the last loss to those of the layers and of the sources.
-    func backward(steps: Int, batch: Int, _ sources: [Rows], into sourceGradients: [Rows]) {
-        let rows = (steps - 1) * batch
-        guard rows > 0 else { return }
+    /// Adds the gradients of the last loss to those of the sources.
+    func backward(steps: Int, batch: Int, into sourceGradients: [Rows]) {
+        guard steps > 1 else { return }
         for (index, layer) in layers.enumerated() {
-            let gradients = logits[index].gradients
-            layer.accumulateGradients([sources[index].advanced(by: batch)], gradients, count: rows)
-            layer.backward(gradients, into: [sourceGradients[index].advanced(by: batch)], count: rows)
+            layer.backward(
+                logits[index].gradients, into: Dense.Inputs(sourceGradients[index].advanced(by: batch)),
+                count: (steps - 1) * batch)
         }
     }
+
+    /// Adds the gradients of the last loss to those of the layers.
+    func accumulateGradients(steps: Int, batch: Int, _ sources: [Rows]) {
+        guard steps > 1 else { return }
+        for (index, layer) in layers.enumerated() {
+            layer.accumulateGradients(
+                Dense.Inputs(sources[index].advanced(by: batch)), logits[index].gradients,
+                count: (steps - 1) * batch)
+        }
+    }
+
+    /// How many symbols of a batch are to be told again.
+    static func counted(_ batch: Batch) -> Float { mask(batch).reduce(0, +) }
 
     /// (T − 1, B): 1 for the steps from the second to the last output that counts.
     private static func mask(_ batch: Batch) -> [Float] {

@@ -105,21 +105,50 @@ extension NetworkSuites {
             }
         }
 
-        @Test func threadsDoNotChangeTheResult() throws {
-            let threads = Runtime.threads
-            defer { Runtime.threads = threads }
+        /// Batches with enough to do for several strands, and for every kernel to share its work.
+        private func forEachLargeBatch(
+            _ seed: Int, _ body: (_ memory: any MemoryKind, _ network: Network, _ batch: Batch) throws -> Void
+        ) throws {
             let memories: [any MemoryKind] = [
                 NeuralStack(width: 33), NeuralQueue(width: 33), NeuralDeque(width: 17),
                 TuringMemory(rows: 30, columns: 11, heads: 2), NoMemory()
             ]
             for (number, memory) in memories.enumerated() {
-                // Large enough that every kernel shares its work.
                 var configuration = NetworkConfiguration(controller: LSTM(units: 67, layers: 2), memory: memory)
                 configuration.output = OutputConfiguration(source: .controllerAndReads, hiddenSize: 48)
+                configuration.controllerOutputSize = number % 2 == 0 ? 50 : 0
+                configuration.reconstruction.weight = number % 3 == 0 ? 0.5 : 0
                 let signature = Signature(inputs: .symbols(40), outputs: .symbols(41))
-                var generator = RandomGenerator(seed: caseSeed(12, number))
+                var generator = RandomGenerator(seed: caseSeed(seed, number))
                 let network = try Network(configuration, signature: signature, seed: generator.next())
-                let batch = Batch.random(signature, steps: 12, count: 37, using: &generator)
+                try body(memory, network, Batch.random(signature, steps: 12, count: 37, using: &generator))
+            }
+        }
+
+        /// `forward` cuts a batch into strands, `begin` and `advance` do not.
+        @Test func strandsTogetherAreTheWholeBatch() throws {
+            try forEachLargeBatch(15) { memory, network, batch in
+                let inStrands = outcome(network, batch)
+                let traces = [0, 20, 36].map { network.trace(sequence: $0).figures.map(\.value) }
+                network.begin(steps: batch.steps, batch: batch.count)
+                network.advance(batch.inputs, steps: batch.steps)
+                let whole = finish(network, batch)
+                // Sums over all sequences are taken strand by strand.
+                #expect(inStrands.error(against: whole) <= 2e-5, "\(memory.kind)")
+                #expect(abs(inStrands.report.objective - whole.report.objective) <= 1e-6 * whole.report.objective)
+                #expect(inStrands.report.outputs == whole.report.outputs && whole.report.sequences == batch.count)
+                #expect(inStrands.report.rightPrefixes == whole.report.rightPrefixes)
+                for (sequence, trace) in zip([0, 20, 36], traces) {
+                    let expected = network.trace(sequence: sequence).figures.map(\.value)
+                    #expect(largestError(trace, expected, scale: 1) <= 1e-4, "\(memory.kind), sequence \(sequence)")
+                }
+            }
+        }
+
+        @Test func threadsDoNotChangeTheResult() throws {
+            let threads = Runtime.threads
+            defer { Runtime.threads = threads }
+            try forEachLargeBatch(12) { memory, network, batch in
                 Runtime.threads = 1
                 let serial = outcome(network, batch)
                 for threads in [2, 3, 7] {

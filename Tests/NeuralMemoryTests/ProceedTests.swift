@@ -51,7 +51,8 @@ extension NetworkSuites {
                 let first = Batch.random(networkCase.signature, steps: 6, count: 3, using: &generator)
                 let parents = [2, 0, 2, 2, 1]
                 let second = Batch.random(networkCase.signature, steps: 5, count: parents.count, using: &generator)
-                network.forward(first)
+                network.begin(steps: 6, batch: 3)
+                network.advance(first.inputs, steps: 6)
                 network.proceed(steps: 5, rows: parents)
                 network.advance(second.inputs, steps: 5)
                 let size = networkCase.signature.outputs.size

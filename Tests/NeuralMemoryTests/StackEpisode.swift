@@ -47,7 +47,7 @@ struct StackEpisode {
         window.begin(steps: steps, batch: 1)
         reads.withUnsafeMutableBufferPointer {
             window.forward(
-                steps: 0..<steps, elements: 0..<1, strengths: strengths, values: values,
+                steps: 0..<steps, strengths: strengths, values: values,
                 reads: Rows($0.baseAddress!, stride: width))
         }
         return reads
@@ -62,7 +62,7 @@ struct StackEpisode {
             values.withUnsafeMutableBufferPointer { values in
                 window.beginBackward(valueGradients: values.baseAddress!)
                 window.backward(
-                    steps: 0..<steps, elements: 0..<1, values: self.values,
+                    steps: 0..<steps, values: self.values,
                     readGradients: Rows(reads.baseAddress!, stride: width), strengthGradients: &strengths,
                     valueGradients: values.baseAddress!)
             }
@@ -100,7 +100,7 @@ struct MemoryEpisode {
         memory.begin(
             steps: steps, batch: 1, interface: rows(interface, memory.interfaceSize),
             reads: rows(reads, memory.readSize))
-        for step in 0..<steps { memory.forward(steps: step..<step + 1, elements: 0..<1) }
+        for step in 0..<steps { memory.forward(steps: step..<step + 1) }
         let all = UnsafeBufferPointer(start: reads.pointer, count: (steps + 1) * memory.readSize)
         return Array(all.dropFirst(memory.readSize))
     }
@@ -111,7 +111,7 @@ struct MemoryEpisode {
         memory.beginBackward(
             interfaceGradients: rows(interfaceGradients, memory.interfaceSize),
             readGradients: rows(readGradients, memory.readSize))
-        for step in (0..<steps).reversed() { memory.backward(steps: step..<step + 1, elements: 0..<1) }
+        for step in (0..<steps).reversed() { memory.backward(steps: step..<step + 1) }
         memory.finishBackward()
         return Array(UnsafeBufferPointer(start: interfaceGradients.pointer, count: steps * memory.interfaceSize))
     }

@@ -3,11 +3,10 @@
 // The network knows nothing of it. Each part of a step lies between two calls of the controller or the memory, so wrapping
 // these two is enough; a network that is only timed as a whole is made without them.
 
-import Dispatch
+import Foundation
 import NeuralMemory
 
-/// Adds up the time spent in each phase. Reading the clock costs some 30 ns a phase. Only one thread at a time may
-/// call it.
+/// Adds up the time that the thread that made it spends in each phase. Reading the clock costs some 30 ns a phase.
 final class PhaseClock: @unchecked Sendable {
     enum Phase: String, CaseIterable {
         /// Encoding the inputs and their products, for all steps at once; the start of an episode.
@@ -32,19 +31,16 @@ final class PhaseClock: @unchecked Sendable {
     private var current = Phase.optimizer
     private var mark = DispatchTime.now().uptimeNanoseconds
     private var nanoseconds: [Phase: UInt64] = [:]
+    /// Threads go through the phases with strands of their own, at about the same time: one of them tells the clock.
+    private let thread = pthread_self()
 
     /// What follows belongs to this phase.
     func enter(_ phase: Phase) {
+        guard pthread_equal(pthread_self(), thread) != 0 else { return }
         let now = DispatchTime.now().uptimeNanoseconds
         nanoseconds[current, default: 0] += now - mark
         current = phase
         mark = now
-    }
-
-    /// Likewise, for some sequences of the batch. Threads that share the batch go through the same phases at the same time:
-    /// the one that has the first sequence tells the clock.
-    func enter(_ phase: Phase, _ elements: Range<Int>) {
-        if elements.lowerBound == 0 { enter(phase) }
     }
 
     /// Forgets all times so far; what follows belongs to `phase`.
@@ -109,21 +105,22 @@ struct ClockedController: ControllerKind {
 
         func prepare(steps: Range<Int>, inputs: Rows) { base.prepare(steps: steps, inputs: inputs) }
 
-        func forward(step: Int, elements: Range<Int>) {
-            clock.enter(.controllerForward, elements)
-            base.forward(step: step, elements: elements)
-            clock.enter(.interfaceForward, elements)
+        func forward(step: Int) {
+            clock.enter(.controllerForward)
+            base.forward(step: step)
+            clock.enter(.interfaceForward)
         }
 
         func beginBackward() { base.beginBackward() }
 
-        func backward(step: Int, elements: Range<Int>) {
-            clock.enter(.controllerBackward, elements)
-            base.backward(step: step, elements: elements)
-            clock.enter(.weightGradients, elements)
+        func backward(step: Int) {
+            clock.enter(.controllerBackward)
+            base.backward(step: step)
+            clock.enter(.weightGradients)
         }
 
         func finishBackward(inputs: Rows, inputGradients: Rows?) {
+            clock.enter(.weightGradients)
             base.finishBackward(inputs: inputs, inputGradients: inputGradients)
         }
     }
@@ -171,10 +168,10 @@ struct ClockedMemory: MemoryKind {
             clock.enter(.inputs)
         }
 
-        func forward(steps: Range<Int>, elements: Range<Int>) {
-            clock.enter(.memoryForward, elements)
-            base.forward(steps: steps, elements: elements)
-            clock.enter(.outputs, elements)
+        func forward(steps: Range<Int>) {
+            clock.enter(.memoryForward)
+            base.forward(steps: steps)
+            clock.enter(.outputs)
         }
 
         var carriedSteps: Int { base.carriedSteps }
@@ -193,10 +190,10 @@ struct ClockedMemory: MemoryKind {
             clock.enter(.outputs)
         }
 
-        func backward(steps: Range<Int>, elements: Range<Int>) {
-            clock.enter(.memoryBackward, elements)
-            base.backward(steps: steps, elements: elements)
-            clock.enter(.interfaceBackward, elements)
+        func backward(steps: Range<Int>) {
+            clock.enter(.memoryBackward)
+            base.backward(steps: steps)
+            clock.enter(.interfaceBackward)
         }
 
         func finishBackward() {

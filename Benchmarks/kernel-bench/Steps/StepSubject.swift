@@ -135,9 +135,9 @@ private final class MemoryTape {
         let readGradientRows = Rows(readGradients.pointer, stride: memory.readSize)
         memory.begin(steps: steps, batch: batch, interface: interfaceRows, reads: readRows)
         let ranges = stride(from: 0, to: steps, by: stepsPerCall).map { $0..<min($0 + stepsPerCall, steps) }
-        for range in ranges { memory.forward(steps: range, elements: 0..<batch) }
+        for range in ranges { memory.forward(steps: range) }
         memory.beginBackward(interfaceGradients: interfaceGradientRows, readGradients: readGradientRows)
-        for range in ranges.reversed() { memory.backward(steps: range, elements: 0..<batch) }
+        for range in ranges.reversed() { memory.backward(steps: range) }
         memory.finishBackward()
     }
 

@@ -30,15 +30,14 @@ public protocol Controller: AnyObject {
     /// Does for a range of steps all that depends on the inputs x alone. `inputs`: row t·B + b is x_t of sequence b.
     func prepare(steps: Range<Int>, inputs: Rows)
 
-    /// One step of some sequences of the batch, from x_t, r_{t-1} and the state to the output h_t. Different sequences may
-    /// run at the same time.
-    func forward(step: Int, elements: Range<Int>)
+    /// One step, from x_t, r_{t-1} and the state to the output h_t.
+    func forward(step: Int)
 
     func beginBackward()
 
-    /// One step back, likewise. `outputGradients` of this step must be complete, and become gradients of r_{t-1} and the
+    /// One step back. `outputGradients` of this step must be complete, and become gradients of r_{t-1} and the
     /// state.
-    func backward(step: Int, elements: Range<Int>)
+    func backward(step: Int)
 
     /// Gradients of all weights from all steps done, accumulated; and of the inputs, overwritten, where asked for.
     func finishBackward(inputs: Rows, inputGradients: Rows?)

@@ -16,13 +16,12 @@ protocol Cell: AnyObject {
     /// Goes on from the state that sequences `rows` had after `done` steps.
     /// After the state's own.
     func proceed(steps: Int, after done: Int, rows: [Int])
-    /// Some sequences of the batch; different ones may run at the same time. The rows given are theirs: preactivations
-    /// (n, gates·units) of step t may be overwritten with what backward needs; hidden (n, units).
-    func forward(step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows)
+    /// Preactivations (B, gates·units) of step t may be overwritten with what backward needs; hidden (B, units).
+    func forward(step: Int, preactivations: Rows, hidden: Rows)
     func beginBackward()
-    /// From dL/dh to dL/d(preactivations), overwritten; likewise.
+    /// From dL/dh to dL/d(preactivations), overwritten.
     func backward(
-        step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows)
+        step: Int, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows)
     func finishBackward()
 }
 
@@ -115,20 +114,20 @@ final class ControllerLayer {
 
     var stepWeights: Int { (belowSize + feedbackSize) * width }
 
-    func forward(step: Int, elements: Range<Int>, below: Rows?) {
-        let row = step * batch + elements.lowerBound
+    func forward(step: Int, below: Rows?) {
+        let row = step * batch
         let z = preactivations.rows.advanced(by: row)
         if let below {
             Kernels.product(
-                below.advanced(by: row), weight.rows(from: inputSize), into: z, m: elements.count, n: width,
+                below.advanced(by: row), weight.rows(from: inputSize), into: z, m: batch, n: width,
                 k: belowSize, beta: 1)
         }
         if feedbackSize > 0 {
             Kernels.product(
-                reads.advanced(by: row), weight.rows(from: inputSize + belowSize), into: z, m: elements.count,
+                reads.advanced(by: row), weight.rows(from: inputSize + belowSize), into: z, m: batch,
                 n: width, k: feedbackSize, beta: 1)
         }
-        cell.forward(step: step, elements: elements, preactivations: z, hidden: hidden.advanced(by: row))
+        cell.forward(step: step, preactivations: z, hidden: hidden.advanced(by: row))
     }
 
     func beginBackward() {
@@ -136,21 +135,21 @@ final class ControllerLayer {
         cell.beginBackward()
     }
 
-    func backward(step: Int, elements: Range<Int>, belowGradients: Rows?) {
-        let row = step * batch + elements.lowerBound
+    func backward(step: Int, belowGradients: Rows?) {
+        let row = step * batch
         let dz = preactivations.gradients.advanced(by: row)
         cell.backward(
-            step: step, elements: elements, preactivations: preactivations.rows.advanced(by: row),
+            step: step, preactivations: preactivations.rows.advanced(by: row),
             hidden: hidden.advanced(by: row), hiddenGradients: hiddenGradients.advanced(by: row), gradients: dz)
         if let belowGradients {
             Kernels.product(
                 dz, weight.rows(from: inputSize), transposing: .second, into: belowGradients.advanced(by: row),
-                m: elements.count, n: belowSize, k: width, beta: 1)
+                m: batch, n: belowSize, k: width, beta: 1)
         }
         if feedbackSize > 0 {
             Kernels.product(
                 dz, weight.rows(from: inputSize + belowSize), transposing: .second,
-                into: readGradients.advanced(by: row), m: elements.count, n: feedbackSize, k: width, beta: 1)
+                into: readGradients.advanced(by: row), m: batch, n: feedbackSize, k: width, beta: 1)
         }
     }
 

@@ -80,14 +80,12 @@ final class LSTMCell: Cell {
         batch = rows.count
     }
 
-    private func cell(_ step: Int, _ elements: Range<Int>) -> UnsafeMutablePointer<Float> {
-        cells.pointer + ((step + 1) * batch + elements.lowerBound) * units
-    }
+    private func cell(_ step: Int) -> UnsafeMutablePointer<Float> { cells.pointer + (step + 1) * batch * units }
 
-    func forward(step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows) {
+    func forward(step: Int, preactivations: Rows, hidden: Rows) {
         Kernels.lstm(
-            gates: preactivations, previousCell: cell(step - 1, elements), cell: cell(step, elements), hidden: hidden,
-            batch: elements.count, units: units)
+            gates: preactivations, previousCell: cell(step - 1), cell: cell(step), hidden: hidden,
+            batch: batch, units: units)
     }
 
     func beginBackward() {
@@ -96,12 +94,12 @@ final class LSTMCell: Cell {
     }
 
     func backward(
-        step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows
+        step: Int, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows
     ) {
         Kernels.lstmBackward(
-            gates: preactivations, previousCell: cell(step - 1, elements), cell: cell(step, elements),
-            hiddenGradient: hiddenGradients, cellGradient: cellGradients.pointer + elements.lowerBound * units,
-            gateGradients: gradients, batch: elements.count, units: units)
+            gates: preactivations, previousCell: cell(step - 1), cell: cell(step),
+            hiddenGradient: hiddenGradients, cellGradient: cellGradients.pointer,
+            gateGradients: gradients, batch: batch, units: units)
     }
 
     func finishBackward() {

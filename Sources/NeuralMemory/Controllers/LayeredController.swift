@@ -63,8 +63,8 @@ final class LayeredController: Controller {
 
     var stepWeights: Int { layers.reduce(0) { $0 + $1.stepWeights } }
 
-    func forward(step: Int, elements: Range<Int>) {
-        for index in layers.indices { layers[index].forward(step: step, elements: elements, below: below(index)) }
+    func forward(step: Int) {
+        for index in layers.indices { layers[index].forward(step: step, below: below(index)) }
     }
 
     func beginBackward() {
@@ -72,10 +72,10 @@ final class LayeredController: Controller {
         for layer in layers { layer.beginBackward() }
     }
 
-    func backward(step: Int, elements: Range<Int>) {
+    func backward(step: Int) {
         for index in layers.indices.reversed() {
             layers[index].backward(
-                step: step, elements: elements, belowGradients: index > 0 ? layers[index - 1].hiddenGradients : nil)
+                step: step, belowGradients: index > 0 ? layers[index - 1].hiddenGradients : nil)
         }
     }
 

@@ -7,6 +7,7 @@ final class PointwiseCell: Cell {
     let gates = 1
     let isRecurrent: Bool
     private let function: Function
+    private var batch = 0
     private var units = 0
 
     init(_ function: Function, isRecurrent: Bool) {
@@ -17,26 +18,29 @@ final class PointwiseCell: Cell {
     func initialBias(units: Int) -> [Float] { Array(repeating: 0, count: units) }
     func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) {}
 
-    func begin(steps: Int, batch: Int, units: Int) { self.units = units }
+    func begin(steps: Int, batch: Int, units: Int) {
+        self.batch = batch
+        self.units = units
+    }
 
-    func proceed(steps: Int, after done: Int, rows: [Int]) {}
+    func proceed(steps: Int, after done: Int, rows: [Int]) { batch = rows.count }
 
-    func forward(step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows) {
+    func forward(step: Int, preactivations: Rows, hidden: Rows) {
         switch function {
-        case .identity: Kernels.copy(preactivations, into: hidden, rows: elements.count, columns: units)
-        case .tanh: Kernels.tanh(preactivations, into: hidden, rows: elements.count, columns: units)
+        case .identity: Kernels.copy(preactivations, into: hidden, rows: batch, columns: units)
+        case .tanh: Kernels.tanh(preactivations, into: hidden, rows: batch, columns: units)
         }
     }
 
     func beginBackward() {}
 
     func backward(
-        step: Int, elements: Range<Int>, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows
+        step: Int, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows
     ) {
         switch function {
-        case .identity: Kernels.copy(hiddenGradients, into: gradients, rows: elements.count, columns: units)
+        case .identity: Kernels.copy(hiddenGradients, into: gradients, rows: batch, columns: units)
         case .tanh:
-            Kernels.tanhBackward(y: hidden, dy: hiddenGradients, into: gradients, rows: elements.count, columns: units)
+            Kernels.tanhBackward(y: hidden, dy: hiddenGradients, into: gradients, rows: batch, columns: units)
         }
     }
 

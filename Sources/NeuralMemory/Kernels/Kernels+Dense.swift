@@ -23,6 +23,7 @@ extension Kernels {
     }
 
     package static func zero(_ y: Rows, rows: Int, columns: Int) {
+        if y.stride == columns { return y.pointer.update(repeating: 0, count: rows * columns) }
         for row in 0..<rows { y.advanced(by: row).pointer.update(repeating: 0, count: columns) }
     }
 

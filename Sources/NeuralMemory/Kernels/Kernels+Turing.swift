@@ -41,22 +41,21 @@ extension Kernels {
             swap(&workspace, &spare)
         }
 
-        /// Of some batch elements; different ones may run at the same time.
         package func forward(
-            steps: Range<Int>, elements: Range<Int>, interface: UnsafePointer<Float>, reads: Rows
+            steps: Range<Int>, interface: UnsafePointer<Float>, reads: Rows
         ) {
             ck_turing_forward(
-                shape, workspace.pointer, ck_span(steps, elements), interface, reads.pointer, reads.stride)
+                shape, workspace.pointer, ck_span(steps, 0..<shape.batch), interface, reads.pointer, reads.stride)
         }
 
         package func beginBackward() { ck_turing_begin_backward(shape, workspace.pointer) }
 
         package func backward(
-            steps: Range<Int>, elements: Range<Int>, interface: UnsafePointer<Float>, readGradients: Rows,
+            steps: Range<Int>, interface: UnsafePointer<Float>, readGradients: Rows,
             interfaceGradients: UnsafeMutablePointer<Float>
         ) {
             ck_turing_backward(
-                shape, workspace.pointer, ck_span(steps, elements), interface, readGradients.pointer,
+                shape, workspace.pointer, ck_span(steps, 0..<shape.batch), interface, readGradients.pointer,
                 readGradients.stride, interfaceGradients)
         }
 

@@ -65,13 +65,13 @@ extension Kernels {
             swap(&workspace, &spare)
         }
 
-        /// Of some batch elements; different ones may run at the same time.
         package func forward(
-            steps: Range<Int>, elements: Range<Int>, strengths: UnsafePointer<Float>, values: UnsafePointer<Float>,
+            steps: Range<Int>, strengths: UnsafePointer<Float>, values: UnsafePointer<Float>,
             reads: Rows
         ) {
             ck_window_forward(
-                shape, workspace.pointer, ck_span(steps, elements), strengths, values, reads.pointer, reads.stride)
+                shape, workspace.pointer, ck_span(steps, 0..<shape.batch), strengths, values, reads.pointer,
+                reads.stride)
         }
 
         package func beginBackward(valueGradients: UnsafeMutablePointer<Float>) {
@@ -79,11 +79,11 @@ extension Kernels {
         }
 
         package func backward(
-            steps: Range<Int>, elements: Range<Int>, values: UnsafePointer<Float>, readGradients: Rows,
+            steps: Range<Int>, values: UnsafePointer<Float>, readGradients: Rows,
             strengthGradients: UnsafeMutablePointer<Float>, valueGradients: UnsafeMutablePointer<Float>
         ) {
             ck_window_backward(
-                shape, workspace.pointer, ck_span(steps, elements), values, readGradients.pointer,
+                shape, workspace.pointer, ck_span(steps, 0..<shape.batch), values, readGradients.pointer,
                 readGradients.stride, strengthGradients, valueGradients)
         }
     }

@@ -1,35 +1,54 @@
 // A dense layer over many rows: y = x W + b, or tanh of it.
 
-/// y = x W + b with W (inputs, outputs), where x may come in several blocks of columns that lie in different places.
+/// y = x W + b with W (inputs, outputs), where x may come in two blocks of columns that lie in different places.
 final class Dense {
-    let inputSizes: [Int]
     let outputSize: Int
+    private let inputSize: Int
+    private let restSize: Int
     private let hasTanh: Bool
     private let weight: Parameter
     private let bias: Parameter
 
-    /// `inputSizes`: the widths of the blocks that make up x, in the order of the weight's rows.
+    /// What goes in, or its gradients: `first` has the columns for the weight's first rows, and `rest` those for the others,
+    /// where there are any.
+    struct Inputs {
+        var first: Rows
+        var rest: Rows?
+
+        init(_ first: Rows, _ rest: Rows? = nil) {
+            self.first = first
+            self.rest = rest
+        }
+
+        func advanced(by rows: Int) -> Inputs { Inputs(first.advanced(by: rows), rest?.advanced(by: rows)) }
+    }
+
     init(
-        _ parameters: Parameters, name: String, inputSizes: [Int], outputSize: Int, tanh: Bool = false,
-        bias initialBias: Initializer = .zeros
+        _ parameters: Parameters, name: String, inputSize: Int, restSize: Int = 0, outputSize: Int,
+        tanh: Bool = false, bias initialBias: Initializer = .zeros
     ) {
-        let inputs = inputSizes.reduce(0, +)
-        self.inputSizes = inputSizes
+        self.inputSize = inputSize
+        self.restSize = restSize
         self.outputSize = outputSize
         hasTanh = tanh
+        let inputs = inputSize + restSize
         weight = parameters.declare("\(name).weight", [inputs, outputSize], .weight(inputs: inputs))
         bias = parameters.declare("\(name).bias", [outputSize], initialBias)
     }
 
-    var weights: Int { inputSizes.reduce(0, +) * outputSize }
+    var weights: Int { (inputSize + restSize) * outputSize }
+
+    /// Calls `body` for each block of x that the layer takes, with its number of columns and its first row of the weight.
+    private func forEachBlock(_ x: Inputs, _ body: (_ block: Rows, _ size: Int, _ row: Int) -> Void) {
+        body(x.first, inputSize, 0)
+        if let rest = x.rest, restSize > 0 { body(rest, restSize, inputSize) }
+    }
 
     /// y for `count` rows, overwritten.
-    func forward(_ inputs: [Rows], into y: Rows, count: Int) {
+    func forward(_ x: Inputs, into y: Rows, count: Int) {
         Kernels.broadcast(bias.value, into: y, rows: count, columns: outputSize)
-        var row = 0
-        for (x, size) in zip(inputs, inputSizes) {
+        forEachBlock(x) { x, size, row in
             Kernels.product(x, weight.rows(from: row), into: y, m: count, n: outputSize, k: size, beta: 1)
-            row += size
         }
         if hasTanh { Kernels.tanh(y, into: y, rows: count, columns: outputSize) }
     }
@@ -41,25 +60,20 @@ final class Dense {
     }
 
     /// Adds dL/dx to each block.
-    func backward(_ gradients: Rows, into inputGradients: [Rows], count: Int) {
-        var row = 0
-        for (dx, size) in zip(inputGradients, inputSizes) {
+    func backward(_ gradients: Rows, into inputGradients: Inputs, count: Int) {
+        forEachBlock(inputGradients) { dx, size, row in
             Kernels.product(
                 gradients, weight.rows(from: row), transposing: .second, into: dx, m: count, n: size, k: outputSize,
                 beta: 1)
-            row += size
         }
     }
 
     /// Adds dL/dW and dL/db over `count` rows.
-    func accumulateGradients(_ inputs: [Rows], _ gradients: Rows, count: Int) {
-        var row = 0
-        for (x, size) in zip(inputs, inputSizes) {
+    func accumulateGradients(_ x: Inputs, _ gradients: Rows, count: Int) {
+        forEachBlock(x) { x, size, row in
             Kernels.product(
                 x, gradients, transposing: .first, into: weight.gradientRows(from: row), m: size, n: outputSize,
-                k: count,
-                beta: 1)
-            row += size
+                k: count, beta: 1)
         }
         Kernels.addRows(of: gradients, into: bias.gradient, rows: count, columns: outputSize)
     }

@@ -15,8 +15,7 @@ public let memoryChoices = Choices(
 ///
 /// An episode: `begin`; `forward` for ranges of steps in order; then, if the network is to learn, `beginBackward`,
 /// `backward` for ranges of steps from the end, `finishBackward`. Where there is no way back, an episode may also `proceed`
-/// after some steps, any number of times. The sequences of a batch do not depend on each other: `forward` and `backward` for
-/// different ones may run at the same time.
+/// after some steps, any number of times.
 public protocol Memory: AnyObject {
     /// I: the width of the raw interface vector. The memory applies its own activations to it.
     var interfaceSize: Int { get }
@@ -31,8 +30,7 @@ public protocol Memory: AnyObject {
     /// Starts an episode of at most `steps` steps. Row t·B + b of `interface` is the raw interface vector of step t.
     /// Rows 0..<B of `reads` are r_0, to be written now; rows (t+1)·B + b are r_t, to be written by step t.
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows)
-    /// Some steps of some sequences of the batch.
-    func forward(steps: Range<Int>, elements: Range<Int>)
+    func forward(steps: Range<Int>)
 
     /// What an episode that goes on has to carry over, as a number of steps: the work and the room that `proceed` takes. 0
     /// where it does not grow with the episode.
@@ -48,7 +46,7 @@ public protocol Memory: AnyObject {
     /// Starts the way back. `interfaceGradients`, laid out like `interface`, are overwritten step by step;
     /// `readGradients`, laid out like `reads`, are complete for step t when it is undone.
     func beginBackward(interfaceGradients: Rows, readGradients: Rows)
-    func backward(steps: Range<Int>, elements: Range<Int>)
+    func backward(steps: Range<Int>)
     /// Gradients of the memory's own parameters, accumulated; `readGradients` of r_0 are complete now.
     func finishBackward()
 }

@@ -16,10 +16,10 @@ final class EmptyMemory: Memory {
     let interfaceBias: [Float] = []
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {}
-    func forward(steps: Range<Int>, elements: Range<Int>) {}
+    func forward(steps: Range<Int>) {}
     let carriedSteps = 0
     func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {}
     func beginBackward(interfaceGradients: Rows, readGradients: Rows) {}
-    func backward(steps: Range<Int>, elements: Range<Int>) {}
+    func backward(steps: Range<Int>) {}
     func finishBackward() {}
 }

@@ -154,11 +154,11 @@ final class TuringMachine: Memory {
         }
     }
 
-    func forward(steps: Range<Int>, elements: Range<Int>) {
+    func forward(steps: Range<Int>) {
         guard let interface, let reads else { return }
         let shift = -firstStep * batch
         kernels.forward(
-            steps: steps.lowerBound + firstStep..<steps.upperBound + firstStep, elements: elements,
+            steps: steps.lowerBound + firstStep..<steps.upperBound + firstStep,
             interface: interface.advanced(by: shift).pointer, reads: reads.advanced(by: batch + shift))
     }
 
@@ -178,10 +178,10 @@ final class TuringMachine: Memory {
         kernels.beginBackward()
     }
 
-    func backward(steps: Range<Int>, elements: Range<Int>) {
+    func backward(steps: Range<Int>) {
         guard let interface, let interfaceGradients, let readGradients else { return }
         kernels.backward(
-            steps: steps, elements: elements, interface: interface.pointer,
+            steps: steps, interface: interface.pointer,
             readGradients: readGradients.advanced(by: batch),
             interfaceGradients: interfaceGradients.pointer)
     }

@@ -59,24 +59,16 @@ final class WindowMemory: Memory {
         Rows(buffer.pointer, stride: columns).advanced(by: row)
     }
 
-    /// Calls `body` with the first row, and the number of rows, of each run of neighbouring rows t·B + b.
-    private func forEachRun(_ steps: Range<Int>, _ elements: Range<Int>, _ body: (_ row: Int, _ count: Int) -> Void) {
-        if elements.count == batch { return body(steps.lowerBound * batch, steps.count * batch) }
-        for step in steps { body(step * batch + elements.lowerBound, elements.count) }
-    }
-
-    func forward(steps range: Range<Int>, elements: Range<Int>) {
+    func forward(steps range: Range<Int>) {
         guard let interface, let reads else { return }
         let first = firstStep + range.lowerBound
-        forEachRun(range, elements) { row, count in
-            let raw = interface.advanced(by: row)
-            let target = firstStep * batch + row
-            Kernels.sigmoid(raw, into: rows(strengths, 2 * ends, from: target), rows: count, columns: 2 * ends)
-            Kernels.tanh(
-                raw.columns(from: 2 * ends), into: rows(values, readSize, from: target), rows: count, columns: readSize)
-        }
+        let raw = interface.advanced(by: range.lowerBound * batch)
+        let (row, count) = (first * batch, range.count * batch)
+        Kernels.sigmoid(raw, into: rows(strengths, 2 * ends, from: row), rows: count, columns: 2 * ends)
+        Kernels.tanh(
+            raw.columns(from: 2 * ends), into: rows(values, readSize, from: row), rows: count, columns: readSize)
         window.forward(
-            steps: first..<first + range.count, elements: elements, strengths: strengths.pointer,
+            steps: first..<first + range.count, strengths: strengths.pointer,
             values: values.pointer, reads: reads.advanced(by: batch - firstStep * batch))
     }
 
@@ -105,20 +97,19 @@ final class WindowMemory: Memory {
         window.beginBackward(valueGradients: valueGradients.pointer)
     }
 
-    func backward(steps range: Range<Int>, elements: Range<Int>) {
+    func backward(steps range: Range<Int>) {
         guard let interfaceGradients, let readGradients else { return }
         window.backward(
-            steps: range, elements: elements, values: values.pointer, readGradients: readGradients.advanced(by: batch),
+            steps: range, values: values.pointer, readGradients: readGradients.advanced(by: batch),
             strengthGradients: strengthGradients.pointer, valueGradients: valueGradients.pointer)
-        forEachRun(range, elements) { row, count in
-            let raw = interfaceGradients.advanced(by: row)
-            Kernels.sigmoidBackward(
-                y: rows(strengths, 2 * ends, from: row), dy: rows(strengthGradients, 2 * ends, from: row), into: raw,
-                rows: count, columns: 2 * ends)
-            Kernels.tanhBackward(
-                y: rows(values, readSize, from: row), dy: rows(valueGradients, readSize, from: row),
-                into: raw.columns(from: 2 * ends), rows: count, columns: readSize)
-        }
+        let (row, count) = (range.lowerBound * batch, range.count * batch)
+        let raw = interfaceGradients.advanced(by: row)
+        Kernels.sigmoidBackward(
+            y: rows(strengths, 2 * ends, from: row), dy: rows(strengthGradients, 2 * ends, from: row), into: raw,
+            rows: count, columns: 2 * ends)
+        Kernels.tanhBackward(
+            y: rows(values, readSize, from: row), dy: rows(valueGradients, readSize, from: row),
+            into: raw.columns(from: 2 * ends), rows: count, columns: readSize)
     }
 
     func finishBackward() {}

@@ -64,4 +64,29 @@ public struct Batch: Sendable {
         self.targets = targets
         self.mask = mask
     }
+
+    /// Some of the sequences.
+    func sequences(_ range: Range<Int>) -> Batch {
+        guard range.count < count else { return self }
+        func part<Value>(_ values: [Value]) -> [Value] {
+            let size = values.count / (steps * count)
+            var result: [Value] = []
+            result.reserveCapacity(steps * range.count * size)
+            for step in 0..<steps {
+                result += values[(step * count + range.lowerBound) * size..<(step * count + range.upperBound) * size]
+            }
+            return result
+        }
+        let inputs: Inputs =
+            switch inputs {
+            case .symbols(let symbols): .symbols(part(symbols))
+            case .vectors(let numbers): .vectors(part(numbers))
+            }
+        let targets: Targets =
+            switch targets {
+            case .symbols(let symbols): .symbols(part(symbols))
+            case .bits(let bits): .bits(part(bits))
+            }
+        return Batch(steps: steps, count: range.count, inputs: inputs, targets: targets, mask: part(mask))
+    }
 }
