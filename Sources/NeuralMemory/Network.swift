@@ -6,9 +6,9 @@
 /// interface vector o'_t W_i + b_i drives the memory, which gives r_t; outputs come from o'_t, or [o'_t ; r_t].
 /// Products that do not feed back are done for all steps at once.
 ///
-/// Sequences do not depend on each other between inputs and gradients of outputs. So a batch is cut into strands, and each
-/// thread takes some of them through all steps; nothing waits in between. Only what adds to the parameters' gradients is
-/// done by all threads together, one strand after another.
+/// Sequences do not depend on each other. So a batch is cut into strands, and each thread takes some of them through all
+/// steps, forward and then backward to gradients of the parameters; nothing waits in between. In the end the gradients of
+/// all strands are added, in order.
 ///
 /// Not thread-safe: one network, one thread (whose kernels run on several).
 public final class Network {
@@ -52,9 +52,13 @@ public final class Network {
     private func strandCount(steps: Int, batch: Int) -> Int {
         let weights = strands[0].stepWeights
         guard weights <= 800_000, steps * batch * weights > 1_000_000 else { return 1 }
-        if weights <= Self.cachedWeights, 4..<8 ~= batch { return 2 }
-        return max(1, min(batch / 4, 8))
+        let wanted = weights <= Self.cachedWeights && 4..<8 ~= batch ? 2 : batch / 4
+        return max(1, min(wanted, Self.mostStrands, Self.mostGradients / parameters.count))
     }
+
+    private static let mostStrands = 8
+    /// The floats that gradients of all strands may take.
+    private static let mostGradients = 8_000_000
 
     private static let cachedWeights = 200_000
 
@@ -62,9 +66,10 @@ public final class Network {
     private func share(batch: Int, among count: Int) {
         shares = (0..<count).map { $0 * batch / count..<($0 + 1) * batch / count }
         while strands.count < count {
-            guard let strand = try? Strand(configuration, signature, parameters) else {
+            guard let strand = try? Strand(configuration, signature, Parameters(sharing: parameters)) else {
                 preconditionFailure("the first strand was made from the same settings")
             }
+            strand.parameters.allocateGradients()
             strands.append(strand)
         }
     }
@@ -169,8 +174,12 @@ public final class Network {
     /// which the caller zeroes. All steps of the episode must be done.
     public func backward() {
         withThreads(steps: done) {
-            forEachStrand { _, strand in strand.backward() }
-            for index in shares.indices { strands[index].accumulateGradients() }
+            forEachStrand { index, strand in
+                strand.backward()
+                if index > 0 { strand.parameters.zeroGradients() }
+                strand.accumulateGradients()
+            }
+            for strand in strands[1..<shares.count] { parameters.addGradients(of: strand.parameters) }
         }
     }
 }

@@ -60,7 +60,7 @@ public final class Parameters {
 
     public private(set) var slices: [Slice] = []
     private var initializers: [Initializer] = []
-    package let values = FloatBuffer()
+    package let values: FloatBuffer
     package let gradients = FloatBuffer()
 
     /// The number of trained numbers.
@@ -70,15 +70,14 @@ public final class Parameters {
     public private(set) var bufferCount = 0
     private static let alignment = 16
 
-    package init() {}
+    package init() { values = FloatBuffer() }
 
-    /// Declares a parameter; or finds the one that was declared before with this name, which must have the same shape. New
-    /// ones only before `allocate`.
+    /// Shares the values of others, and has gradients of its own. The same parameters must be declared again, in the same
+    /// order; then `allocateGradients`.
+    init(sharing others: Parameters) { values = others.values }
+
+    /// Declares a parameter. Only before `allocate`.
     public func declare(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Parameter {
-        if let slice = slice(named: name) {
-            precondition(slice.shape == shape, "\(name) was declared as \(slice.shape), not \(shape)")
-            return Parameter(store: self, offset: slice.offset, name: name, shape: shape)
-        }
         let parameter = Parameter(store: self, offset: bufferCount, name: name, shape: shape)
         slices.append(Slice(name: name, shape: shape, offset: bufferCount))
         initializers.append(initializer)
@@ -90,11 +89,19 @@ public final class Parameters {
     /// Makes the buffers and fills them, in the order of declaration.
     package func allocate(_ weights: WeightInitialization, using generator: inout RandomGenerator) {
         values.reserve(bufferCount)
-        gradients.reserve(bufferCount)
+        allocateGradients()
         for (slice, initializer) in zip(slices, initializers) {
             let target = UnsafeMutableBufferPointer(start: values.pointer + slice.offset, count: slice.count)
             initializer.fill(target, columns: slice.shape.last ?? 1, weights, using: &generator)
         }
+    }
+
+    func allocateGradients() { gradients.reserve(bufferCount) }
+
+    /// Adds the gradients of others, who share these values.
+    func addGradients(of others: Parameters) {
+        let row = Rows(others.gradients.pointer, stride: bufferCount)
+        Kernels.addRows(of: row, into: gradients.pointer, rows: 1, columns: bufferCount)
     }
 
     public func slice(named name: String) -> Slice? { slices.first { $0.name == name } }

@@ -1,11 +1,13 @@
 // What runs a share of a batch: the layers of the network in their loop, with tapes of their own.
 
-/// The layers of a network over the parameters that all its strands share, and the tapes of some sequences.
+/// The layers of a network over the values of parameters that all its strands share, and the tapes of some sequences.
 ///
-/// What happens in a step, and where sequences share products, is said at `Network`. Different strands may run at the same
-/// time up to `backward`; their tapes lie apart, because the caches of two cores would pass the lines around a common
-/// border to and fro in every step.
+/// What happens in a step is said at `Network`. Different strands may run at the same time: all that they write is their own.
+/// Their tapes lie apart, because the caches of two cores would pass the lines around a common border to and fro in every
+/// step.
 final class Strand {
+    /// With gradients of its own, but for a network's first strand, whose are the network's.
+    let parameters: Parameters
     private let signature: Signature
     private let encoder: InputEncoder
     private let controller: any Controller
@@ -29,10 +31,10 @@ final class Strand {
     private let hidden = Tape()
     private let logits = Tape()
 
-    /// Declares the parameters, or finds those that another strand has declared.
-    /// Throws `ConfigurationError` for settings out of range.
+    /// Declares the parameters. Throws `ConfigurationError` for settings out of range.
     init(_ configuration: NetworkConfiguration, _ signature: Signature, _ parameters: Parameters) throws {
         self.signature = signature
+        self.parameters = parameters
         memory = try configuration.memory.makeMemory(parameters)
         encoder = try InputEncoder(parameters, configuration.input, signature.inputs)
         controller = try configuration.controller.makeController(
@@ -246,7 +248,7 @@ final class Strand {
         controller.backward(step: step)
     }
 
-    /// Adds to the gradients of all parameters, one product for each over all steps: one strand after another.
+    /// Adds to the gradients of all parameters, one product for each over all steps.
     func accumulateGradients() {
         let rows = done * batch
         controller.finishBackward(inputs: encoder.rows, inputGradients: encoder.gradientRows())
