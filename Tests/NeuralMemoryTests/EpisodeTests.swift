@@ -156,6 +156,7 @@ extension NetworkSuites {
                     // Whatever multiplies: a strand's products are one thread's.
                     #expect(outcome(network, batch).isTheSame(as: serial), "\(memory.kind), \(threads) threads")
                 }
+                #expect(outcome(network, batch).isTheSame(as: outcome(network, batch)), "\(memory.kind)")
             }
         }
 
