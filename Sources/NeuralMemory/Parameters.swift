@@ -126,19 +126,32 @@ public final class Parameters {
     /// √Σg² over all parameters.
     public var gradientNorm: Double { Kernels.squaredNorm(gradients.pointer, count: bufferCount).squareRoot() }
 
-    /// Limits each gradient to ±limit.
-    public func clipGradients(value limit: Float) { Kernels.clip(gradients.pointer, count: bufferCount, limit: limit) }
+    /// Limits each gradient to ±limit. Throws `UsageError` for a limit below 0, or NaN.
+    public func clipGradients(value limit: Float) throws {
+        try requireLimit(limit, "value")
+        Kernels.clip(gradients.pointer, count: bufferCount, limit: limit)
+    }
 
-    /// Scales all gradients down, where their norm is above `limit`, so that it is `limit`.
-    public func clipGradients(norm limit: Float) {
+    /// Scales all gradients down, where their norm is above `limit`, so that it is `limit`. Throws `UsageError` for a
+    /// limit below 0, or NaN.
+    public func clipGradients(norm limit: Float) throws {
+        try requireLimit(limit, "norm")
         let norm = gradientNorm
         guard norm > Double(limit) else { return }
         Kernels.scale(gradients.pointer, count: bufferCount, by: Float(Double(limit) / norm))
     }
 
+    private func requireLimit(_ limit: Float, _ name: String) throws {
+        guard limit >= 0 else {
+            throw UsageError("Parameters.clipGradients", "\(name) is \(limit); it must be at least 0")
+        }
+    }
+
     /// The first parameter whose values, or gradients, hold a NaN or an infinity.
-    public func firstNonFinite(inGradients: Bool) -> Slice? {
-        let buffer = inGradients ? gradients : values
+    public func firstNonFinite(inGradients: Bool) -> Slice? { firstNonFinite(in: inGradients ? gradients : values) }
+
+    /// The first parameter whose place in a buffer of the same layout holds a NaN or an infinity.
+    package func firstNonFinite(in buffer: FloatBuffer) -> Slice? {
         guard let index = Kernels.firstNonFinite(buffer.pointer, count: bufferCount) else { return nil }
         return slices.last { $0.offset <= index }
     }

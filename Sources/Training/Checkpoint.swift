@@ -16,6 +16,7 @@ public struct CheckpointError: Error, CustomStringConvertible, Equatable {
 public struct Checkpoint: Sendable {
     public let configuration: RunConfiguration
     public let state: TrainingState
+    private let optimizer: OptimizerState
     /// `param/NAME` for each parameter and `optimizer/STATE/NAME` for each state of the optimiser.
     private let arrays: [String: SafetensorsEntry]
     /// What messages call it.
@@ -28,6 +29,7 @@ public struct Checkpoint: Sendable {
     public init(_ trainer: Trainer) {
         configuration = trainer.configuration
         state = trainer.state
+        optimizer = OptimizerState(updates: trainer.optimizer.updates)
         arrays = Dictionary(
             uniqueKeysWithValues: trainer.namedSlices.map { named in
                 let values = Array(UnsafeBufferPointer(start: named.pointer, count: named.slice.count))
@@ -44,7 +46,8 @@ public struct Checkpoint: Sendable {
         contents.metadata = [
             "format": Self.format,
             "configuration": try Self.json(configuration),
-            "state": try Self.json(state)
+            "state": try Self.json(state),
+            "optimizer": try Self.json(optimizer)
         ]
         contents.metadata["checksum"] = contents.checksum
         try Safetensors.write(contents.entries, metadata: contents.metadata, to: file)
@@ -78,20 +81,29 @@ public struct Checkpoint: Sendable {
         }
         let configuration = try decode(RunConfiguration.self, "configuration")
         let state = try decode(TrainingState.self, "state")
+        // Files of earlier versions have no count of their own; they took each step for an update.
+        let optimizer =
+            contents.metadata["optimizer"] == nil
+            ? OptimizerState(updates: state.step) : try decode(OptimizerState.self, "optimizer")
         do {
             try configuration.validate()
         } catch {
             throw fail("its configuration cannot be used: \(error)")
         }
         guard state.isUsable(with: configuration) else { throw fail("its state cannot be that of a run") }
-        return Checkpoint(configuration, state, contents.entries, source: file.path)
+        guard 0...state.step ~= optimizer.updates else {
+            throw fail("its optimizer has made \(optimizer.updates) updates in \(state.step) steps, which cannot be")
+        }
+        return Checkpoint(configuration, state, optimizer, contents.entries, source: file.path)
     }
 
     private init(
-        _ configuration: RunConfiguration, _ state: TrainingState, _ entries: [SafetensorsEntry], source: String
+        _ configuration: RunConfiguration, _ state: TrainingState, _ optimizer: OptimizerState,
+        _ entries: [SafetensorsEntry], source: String
     ) {
         self.configuration = configuration
         self.state = state
+        self.optimizer = optimizer
         arrays = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
         self.source = source
     }
@@ -111,6 +123,7 @@ public struct Checkpoint: Sendable {
         let trainer = try Trainer(changed ?? configuration)
         try restore(trainer.namedSlices, among: arrays)
         trainer.state = state
+        trainer.optimizer.updates = optimizer.updates
         return trainer
     }
 
@@ -137,12 +150,20 @@ public struct Checkpoint: Sendable {
             guard let values = entry.floats else {
                 throw fail("\(named.name) has dtype \(entry.dtype.rawValue); it must be F32")
             }
+            guard values.allSatisfy(\.isFinite) else {
+                throw fail("\(named.name) holds a number that is not finite; take an earlier checkpoint")
+            }
             named.pointer.update(from: values, count: values.count)
         }
         guard left.isEmpty else {
             throw fail("this network has no " + left.keys.sorted().joined(separator: ", "))
         }
     }
+}
+
+/// What an optimiser knows besides its arrays.
+private struct OptimizerState: Codable {
+    let updates: Int
 }
 
 /// One array of a checkpoint, and where its numbers live in a trainer.

@@ -24,7 +24,7 @@ public struct GravesRMSProp: OptimizerKind {
     }
 
     public func update(
-        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], step: Int, learningRate: Float
+        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
     ) {
         Kernels.rmspropGraves(
             w: parameters.values.pointer, g: parameters.gradients.pointer, s: state[0], a: state[1], m: state[2],

@@ -24,7 +24,7 @@ public struct RMSProp: OptimizerKind {
     }
 
     public func update(
-        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], step: Int, learningRate: Float
+        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
     ) {
         Kernels.rmsprop(
             w: parameters.values.pointer, g: parameters.gradients.pointer, s: state[0], m: state[1],

@@ -18,7 +18,7 @@ public struct SGD: OptimizerKind {
     public func validate() throws { try require("training.optimizer.momentum", momentum, in: 0...1) }
 
     public func update(
-        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], step: Int, learningRate: Float
+        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
     ) {
         Kernels.sgd(
             w: parameters.values.pointer, g: parameters.gradients.pointer, m: state[0], count: parameters.bufferCount,

@@ -7,7 +7,8 @@ import Tasks
 public struct DivergenceError: Error, CustomStringConvertible, Equatable {
     /// The step, counted from 1, at which it stopped; its update was not made.
     public let step: Int
-    /// "loss", or "gradient of" or "parameter" and the first bad one's name.
+    /// "loss"; "parameter", "gradient of" or the optimiser's state "of", and the first bad one's name; "update" where all
+    /// these are finite and yet so large that squares of gradients are not.
     public let tensor: String
 
     public var description: String { "\(tensor) is not finite at step \(step)" }
@@ -112,7 +113,8 @@ public final class Trainer {
     /// One minibatch. Returns a report at the end of each interval, and of the run.
     ///
     /// A gradient can overflow where the loss is fine: through hundreds of steps, or through the cosine with a row that a
-    /// Turing machine has all but erased. Such a step changes no parameter and is counted; after more than
+    /// Turing machine has all but erased. Such a step, and one whose gradient is after clipping still so large that its
+    /// square would overflow (`Optimizer.largestNorm`), changes no parameter and is counted; after more than
     /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`. Throws `DataError` or
     /// `FileError` where data cannot be read. Parameters are then those before this step, except where it was an
     /// evaluation's data.
@@ -143,7 +145,7 @@ public final class Trainer {
         network.parameters.zeroGradients()
         network.forward(batch)
         let report = network.loss(batch)
-        guard report.objective.isFinite else { throw divergence(number) }
+        guard report.objective.isFinite else { throw divergence(number, "loss") }
         network.backward()
         try update(number)
         state.step = number
@@ -160,39 +162,49 @@ public final class Trainer {
         let clipping = configuration.training.clipping
         let parameters = network.parameters
         let norm = parameters.gradientNorm
-        guard norm.isFinite else {
-            guard state.skippedInARow < Self.mostSkippedInARow else { throw divergence(step) }
+        if norm.isFinite {
+            if clipping.value > 0 { try parameters.clipGradients(value: Float(clipping.value)) }
+            if clipping.norm > 0 { try parameters.clipGradients(norm: Float(clipping.norm)) }
+        }
+        guard norm.isFinite, try optimizer.update(learningRate: learningRate(step)) else {
+            guard state.skippedInARow < Self.mostSkippedInARow else { throw divergence(step, "update") }
             state.skipped += 1
             state.skippedInARow += 1
             return
         }
         state.skippedInARow = 0
         state.normSum += norm
-        if clipping.value > 0 { parameters.clipGradients(value: Float(clipping.value)) }
-        if clipping.norm > 0 { parameters.clipGradients(norm: Float(clipping.norm)) }
-        optimizer.update(step: step, learningRate: learningRate(step))
     }
 
-    /// Names the first bad tensor, in the order parameters, loss, gradients.
-    private func divergence(_ step: Int) -> DivergenceError {
+    /// Throws `DivergenceError` that names the first parameter, or state of the optimiser, that is not finite.
+    func requireFinite() throws {
+        if let slice = network.parameters.firstNonFinite(inGradients: false) {
+            throw DivergenceError(step: state.step, tensor: "parameter \(slice.name)")
+        }
+        if let name = optimizer.firstNonFinite() { throw DivergenceError(step: state.step, tensor: name) }
+    }
+
+    /// Names the first bad parameter or gradient, and else the `other`.
+    private func divergence(_ step: Int, _ other: String) -> DivergenceError {
         if let slice = network.parameters.firstNonFinite(inGradients: false) {
             return DivergenceError(step: step, tensor: "parameter \(slice.name)")
         }
         if let slice = network.parameters.firstNonFinite(inGradients: true) {
             return DivergenceError(step: step, tensor: "gradient of \(slice.name)")
         }
-        return DivergenceError(step: step, tensor: "loss")
+        return DivergenceError(step: step, tensor: other)
     }
 
     private func endInterval() throws -> IntervalReport {
         let training = configuration.training
         guard let interval = state.interval else { preconditionFailure("an interval has at least one batch") }
+        try requireFinite()
         let clock = ContinuousClock()
         let start = clock.now
         let evaluations = try evaluate()
         let evaluationSeconds = (clock.now - start) / .seconds(1)
         let bits = evaluations[0].report.bits
-        guard bits.isFinite else { throw divergence(state.step) }
+        guard bits.isFinite else { throw divergence(state.step, "loss") }
         let meets = training.solved.isMet(by: evaluations)
         state.solvedEvaluations = meets ? state.solvedEvaluations + 1 : 0
         let isLeast = state.bestBits.map { bits < $0 } ?? true

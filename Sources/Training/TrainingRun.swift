@@ -114,7 +114,7 @@ public final class TrainingRun {
             report: report, sequencesPerSecond: sequences / max(seconds, 1e-9),
             elapsedSeconds: trainer.state.seconds)
         intervalStart = (trainer.state.sequences, trainer.state.seconds)
-        try requireFinite()
+        try trainer.requireFinite()
         try metrics.append(line)
         let checkpoint = Checkpoint(trainer)
         if report.isBest { try checkpoint.write(to: directory.bestCheckpoint) }
@@ -122,15 +122,10 @@ public final class TrainingRun {
         return line
     }
 
-    private func save() throws {
-        try requireFinite()
-        try Checkpoint(trainer).write(to: directory.latestCheckpoint)
-    }
-
     /// The last update may have gone beyond all bounds, which the next step would find: too late for the checkpoint.
-    private func requireFinite() throws {
-        guard let slice = trainer.network.parameters.firstNonFinite(inGradients: false) else { return }
-        throw DivergenceError(step: trainer.state.step, tensor: "parameter \(slice.name)")
+    private func save() throws {
+        try trainer.requireFinite()
+        try Checkpoint(trainer).write(to: directory.latestCheckpoint)
     }
 }
 

@@ -22,8 +22,8 @@ extension NetworkSuites {
                 network.forward(batch)
                 let loss = network.loss(batch)
                 network.backward()
-                network.parameters.clipGradients(norm: 1)
-                optimizer.update(step: step)
+                try network.parameters.clipGradients(norm: 1)
+                try optimizer.update()
                 if step % 100 == 0 { print("step \(step): \(loss.coarse) of the sequences are right") }
             }
 

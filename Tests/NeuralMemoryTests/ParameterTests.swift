@@ -191,13 +191,19 @@ extension NetworkSuites {
             let before = gradients()
             let norm = before.reduce(0) { $0 + $1 * $1 }.squareRoot()
             #expect(abs(parameters.gradientNorm - norm) <= 1e-6 * norm)
-            parameters.clipGradients(norm: Float(2 * norm))
+            try parameters.clipGradients(norm: Float(2 * norm))
             #expect(gradients() == before)
-            parameters.clipGradients(norm: Float(norm / 4))
+            try parameters.clipGradients(norm: Float(norm / 4))
             #expect(largestError(gradients(), before.map { $0 / 4 }, scale: norm) <= 1e-6)
             let limit = magnitude(gradients(), atLeast: 0) / 2
             let expected = gradients().map { min(max($0, -Double(Float(limit))), Double(Float(limit))) }
-            parameters.clipGradients(value: Float(limit))
+            try parameters.clipGradients(value: Float(limit))
+            #expect(gradients() == expected)
+            for limit in [-1, -Float.leastNonzeroMagnitude, .nan] {
+                let error = #expect(throws: UsageError.self) { try parameters.clipGradients(norm: limit) }
+                #expect(error?.description == "Parameters.clipGradients: norm is \(limit); it must be at least 0")
+                #expect(throws: UsageError.self) { try parameters.clipGradients(value: limit) }
+            }
             #expect(gradients() == expected)
         }
 

@@ -70,6 +70,7 @@ extension Trainer {
             network.parameters.values.copy(values)
             for (_, values) in optimizer.state { values.zero(values.capacity) }
             state = start
+            optimizer.updates = 0
         }
     }
 }

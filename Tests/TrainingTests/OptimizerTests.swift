@@ -1,0 +1,172 @@
+// What an optimiser keeps besides the parameters: its count of updates, and state that stays finite.
+
+import Foundation
+import NeuralMemory
+import Tasks
+import Testing
+import Training
+
+@Suite struct OptimizerTests {
+    private let folder: TemporaryFolder
+    private var file: URL { folder.file("a.safetensors") }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func trainer(_ change: (inout RunConfiguration) throws -> Void = { _ in }) throws -> Trainer {
+        var configuration = smallConfiguration()
+        configuration.training.steps = 100
+        configuration.training.evaluation.interval = 100
+        try change(&configuration)
+        return try Trainer(configuration)
+    }
+
+    private func output(_ trainer: Trainer) throws -> Parameters.Slice {
+        try #require(trainer.network.parameters.slice(named: "output.weight"))
+    }
+
+    /// Makes weights so large that the gradients that go through them are of about 1e20.
+    private func makeHuge(_ slice: Parameters.Slice, _ trainer: Trainer) {
+        trainer.network.parameters[slice] = (0..<slice.count).map { $0 % 2 == 0 ? 1e20 : -1e20 }
+    }
+
+    /// Steps that are skipped, because their gradients are huge and not clipped.
+    private func skip(_ count: Int, _ trainer: Trainer) throws {
+        let slice = try output(trainer)
+        let kept = trainer.network.parameters[slice]
+        makeHuge(slice, trainer)
+        let before = try arrays(of: trainer)
+        for _ in 0..<count { _ = try trainer.step() }
+        #expect(try arrays(of: trainer) == before)
+        trainer.network.parameters[slice] = kept
+    }
+
+    @Test func skippedStepsDoNotCountAsUpdates() throws {
+        let trainer = try trainer {
+            $0.training.clipping.norm = 0
+            $0.training.optimizer = Adam(learningRate: 1e-3)
+        }
+        try skip(10, trainer)
+        #expect(trainer.state.step == 10 && trainer.state.skipped == 10 && trainer.optimizer.updates == 0)
+        let slice = try output(trainer)
+        let before = trainer.network.parameters[slice]
+        _ = try trainer.step()
+        #expect(trainer.state.skipped == 10 && trainer.optimizer.updates == 1)
+        // The first update is the rate times g/(|g| + epsilon), whatever the gradient is.
+        let moved = zip(trainer.network.parameters[slice], before).map { abs($0 - $1) }.max() ?? 0
+        #expect(abs(moved - 1e-3) <= 1e-5, "moved by \(moved)")
+    }
+
+    @Test func hugeGradientsAreUsedWhereTheyAreClipped() throws {
+        let trainer = try trainer()
+        makeHuge(try output(trainer), trainer)
+        _ = try trainer.step()
+        #expect(trainer.state.skipped == 0 && trainer.optimizer.updates == 1)
+        #expect(trainer.state.normSum > Optimizer.largestNorm)
+    }
+
+    @Test func hugeGradientsInARowEndTheRun() throws {
+        let trainer = try trainer { $0.training.clipping.norm = 0 }
+        try skip(10, trainer)
+        makeHuge(try output(trainer), trainer)
+        let error = #expect(throws: DivergenceError.self) { _ = try trainer.step() }
+        #expect(error?.description == "update is not finite at step 11")
+    }
+
+    /// For each kind: the largest gradient that is used leaves all state finite, and a larger one changes nothing.
+    @Test func stateStaysFinite() throws {
+        for kind in optimizerChoices.names {
+            let trainer = try trainer {
+                let path = "training.optimizer.kind"
+                $0 = try $0.applying([SettingOverride(path: path, value: kind, option: path)])
+            }
+            let (parameters, optimizer) = (trainer.network.parameters, trainer.optimizer)
+            parameters.zeroGradients()
+            parameters.gradients.pointer[3] = -9.9e18
+            for _ in 0..<3 { #expect(try optimizer.update()) }
+            #expect(optimizer.updates == 3 && optimizer.firstNonFinite() == nil, "\(kind)")
+            #expect(parameters.firstNonFinite(inGradients: false) == nil, "\(kind)")
+            let before = try arrays(of: trainer)
+            for gradient in [1.1e19, 1.9e19, 3e38, Float.infinity, .nan] {
+                parameters.gradients.pointer[3] = gradient
+                #expect(try !optimizer.update(), "\(kind), \(gradient)")
+            }
+            #expect(try arrays(of: trainer) == before && optimizer.updates == 3, "\(kind)")
+        }
+    }
+
+    @Test func learningRatesOutOfRange() throws {
+        let trainer = try trainer()
+        let before = try arrays(of: trainer)
+        for rate in [-1e-3, 100.1, .infinity, .nan] {
+            let error = #expect(throws: UsageError.self) { try trainer.optimizer.update(learningRate: rate) }
+            #expect(error?.description == "Optimizer.update: the learning rate is \(rate); it must be from 0 to 100")
+        }
+        #expect(try arrays(of: trainer) == before && trainer.optimizer.updates == 0)
+    }
+
+    // MARK: In checkpoints
+
+    @Test func theCountIsInTheCheckpoint() throws {
+        let whole = try trainer { $0.training.clipping.norm = 0 }
+        try skip(4, whole)
+        for _ in 0..<3 { _ = try whole.step() }
+        try Checkpoint(whole).write(to: file)
+        #expect(try Safetensors.read(from: file).metadata["optimizer"] == #"{"updates":3}"#)
+        let resumed = try Checkpoint.read(from: file).makeTrainer()
+        #expect(resumed.state.step == 7 && resumed.optimizer.updates == 3)
+        for _ in 0..<5 { _ = try (whole.step(), resumed.step()) }
+        #expect(try arrays(of: resumed) == arrays(of: whole))
+    }
+
+    /// What a checkpoint of three steps comes to after a change that keeps the checksum right.
+    private func reread(_ change: (inout Safetensors) throws -> Void) throws -> Trainer {
+        let trainer = try trainer()
+        for _ in 0..<3 { _ = try trainer.step() }
+        try Checkpoint(trainer).write(to: file)
+        var contents = try Safetensors.read(from: file)
+        try change(&contents)
+        contents.metadata["checksum"] = contents.checksum
+        try Safetensors.write(contents.entries, metadata: contents.metadata, to: file)
+        return try Checkpoint.read(from: file).makeTrainer()
+    }
+
+    @Test func filesWithoutACountCountSteps() throws {
+        let trainer = try reread { $0.metadata["optimizer"] = nil }
+        #expect(trainer.optimizer.updates == 3)
+    }
+
+    @Test func countsThatCannotBe() throws {
+        for text in [#"{"updates":4}"#, #"{"updates":-1}"#, #"{"updates":1.5}"#, "{}", "", "3"] {
+            let error = #expect(throws: CheckpointError.self, "\(text)") {
+                _ = try reread { $0.metadata["optimizer"] = text }
+            }
+            #expect(error?.reason.contains("its optimizer") == true, "\(text): \(String(describing: error))")
+        }
+    }
+
+    @Test func numbersThatAreNotFiniteAreRefused() throws {
+        for name in ["optimizer/square/output.bias", "param/output.bias"] {
+            for bad in [Float.nan, .infinity, -.infinity] {
+                let error = #expect(throws: CheckpointError.self) {
+                    _ = try reread { contents in
+                        let index = try #require(contents.entries.firstIndex { $0.name == name })
+                        var values = try #require(contents.entries[index].floats)
+                        values[values.count - 1] = bad
+                        contents.entries[index] = SafetensorsEntry(
+                            name: name, shape: contents.entries[index].shape, values: values)
+                    }
+                }
+                #expect(error?.reason.hasPrefix("\(name) holds a number that is not finite") == true)
+            }
+        }
+    }
+
+    @Test func stateThatIsNotFiniteEndsAnInterval() throws {
+        let trainer = try trainer { $0.training.evaluation.interval = 2 }
+        _ = try trainer.step()
+        let square = try #require(trainer.optimizer.state.first { $0.name == "square" })
+        square.values.pointer[try output(trainer).offset] = .infinity
+        let error = #expect(throws: DivergenceError.self) { _ = try trainer.step() }
+        #expect(error?.description == "square of output.weight is not finite at step 2")
+    }
+}
