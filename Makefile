@@ -9,7 +9,7 @@ BARE_PATH = --scratch-path .build-bare
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build train test test-default test-bare bench bench-peers bench-scaling bench-check python format \
+.PHONY: help deps build train test test-default test-bare bench bench-peers bench-scaling bench-check same-bits python format \
 	lint sanitize clean
 
 help: ## list the targets
@@ -48,6 +48,9 @@ bench-scaling: python ## measure how time grows with each size; plots in docs/pl
 
 bench-check: build ## count instructions of fixed steps, fail on 10 % more (UPDATE=1 writes new counts)
 	@python3 Benchmarks/instructions.py $(if $(UPDATE),--update)
+
+same-bits: build ## compare the parameters that presets train to with those of another build (OLD=DIR, ARGUMENTS="--match TEXT")
+	@python3 Benchmarks/same_bits.py $(if $(OLD),--old $(OLD)) $(ARGUMENTS)
 
 format: ## format all sources in place
 	$(SWIFT) format format --in-place --recursive Package.swift Sources Benchmarks Tests

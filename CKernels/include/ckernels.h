@@ -11,7 +11,7 @@
  *   - "overwritten" outputs need no initial value; "accumulated" outputs are added to, and the caller zeroes them.
  *   - Kernels never allocate, print or exit. What they need to keep, the caller provides as a workspace.
  *   - Each output is written by one thread, and sums are taken in an order that does not depend on the number of
- *     threads: the same input gives the same bits for any thread count. The one exception is ck_gemm, see ck_dense.h.
+ *     threads: the same input gives the same bits for any thread count.
  *   - Functions do not check their arguments: the Swift layer does, once, at construction.
  */
 #ifndef CKERNELS_H

@@ -104,4 +104,8 @@ CK_INLINE ck_int ck_blocks(ck_int n, ck_int size) { return (n + size - 1) / size
 int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda, const float *b,
                  ck_int ldb, float beta, float *c, ck_int ldc);
 
+/* ck_gemm by oneDNN, for m, n, k >= 1; see ck_gemm_onednn.c. */
+void ck_gemm_onednn(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a,
+                    ck_int lda, const float *b, ck_int ldb, float beta, float *c, ck_int ldc);
+
 #endif

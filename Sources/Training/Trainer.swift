@@ -75,6 +75,10 @@ public final class Trainer {
     public let network: Network
     public let optimizer: Optimizer
     public var state: TrainingState
+    /// Whether steps use fewer threads than `Runtime.threads` while other processes keep processors busy, if that is faster.
+    /// Numbers do not depend on the threads.
+    public var adaptsThreads = true
+    private var threadChoice: ThreadChoice?
 
     /// A new run. Opens the task's data where it has any. Throws `ConfigurationError` for settings out of range, and as
     /// `DataTask.open` does.
@@ -128,7 +132,7 @@ public final class Trainer {
             try (configuration.task as? any DataTask)?
             .trainingBatch(count: training.batchSize, after: state.sequences, seed: training.seed)
             ?? configuration.task.batch(count: training.batchSize, lengths: lengths, using: &generator)
-        let report = try train(on: batch)
+        let report = try onChosenThreads(batch) { try train(on: batch) }
         let number = state.step
         state.sequences += batch.count
         state.generator = generator.state
@@ -136,6 +140,14 @@ public final class Trainer {
         state.interval = state.interval?.adding(report) ?? report
         let isLast = number == training.steps
         return isLast || number % training.evaluation.interval == 0 ? try endInterval() : nil
+    }
+
+    /// Runs a step on as many threads as are fastest now.
+    private func onChosenThreads<Result>(_ batch: Batch, _ step: () throws -> Result) rethrows -> Result {
+        guard adaptsThreads else { return try step() }
+        var choice = threadChoice.take() ?? ThreadChoice(most: Runtime.threads)
+        defer { threadChoice = choice }
+        return try choice.run(work: batch.steps * batch.count, step)
     }
 
     /// The part of a step between drawing its batch and keeping count of losses: forward, loss, backward, clipping,

@@ -143,6 +143,7 @@ struct Train: ParsableCommand {
         }
         let (run, folder) = try makeRun()
         let trainer = run.trainer
+        trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
         if !isOneOfSeeds { try sayBeginning(trainer, folder) }
         let progress = ProgressLine(from: trainer.state.step, isOneOfSeeds: isOneOfSeeds)

@@ -39,7 +39,9 @@ struct TrainedNetwork: ParsableArguments {
 
 /// `--threads`.
 struct ThreadOption: ParsableArguments {
-    @Option(parsing: .unconditional, help: "Threads of the kernels, 1 to 1024. (default: all processors)")
+    @Option(
+        parsing: .unconditional,
+        help: "Threads of the kernels, 1 to 1024. (default: all processors, fewer in training while others use them)")
     var threads: Int?
 
     func validate() throws {

@@ -116,23 +116,17 @@ extension KernelSuites {
             }
         }
 
-        @Test func plainGivesTheSameBitsForAnyThreads() {
-            for (m, n, k) in [(5, 7, 3), (49, 129, 64), (130, 260, 200), (1, 400, 100), (300, 1, 50)] {
-                let example = GemmCase(m: m, n: n, k: k, seed: caseSeed(53, m))
-                expectSameBitsForAnyThreads("ck_gemm_plain", example.description) { example.run(.plain) }
-            }
-        }
-
-        /// The library promises repeatability for one thread count only.
-        @Test(arguments: threadCounts)
-        func libraryRepeatsItself(_ threads: Int) {
-            defer { ck_set_threads(1) }
-            ck_set_threads(Int32(threads))
-            for (m, n, k) in [(5, 7, 3), (49, 129, 64), (130, 260, 200), (10, 10, 3000)] {
-                let example = GemmCase(m: m, n: n, k: k, seed: caseSeed(54, m))
-                let first = example.run(.library)
-                for _ in 0..<3 {
-                    expectSameBits(example.run(.library), first, "\(threads) threads", example.description)
+        /// Large enough to be shared, on either side of C and for any factor.
+        @Test(arguments: Product.allCases)
+        fileprivate func sameBitsForAnyThreads(_ product: Product) {
+            let shapes = [
+                (5, 7, 3), (49, 129, 64), (130, 260, 200), (1, 400, 100), (300, 1, 50), (10, 10, 3000), (131, 256, 640),
+                (640, 256, 300), (70, 1030, 513), (1000, 30, 400), (400, 400, 1500)
+            ]
+            for (m, n, k) in shapes {
+                for repetition in 0..<3 {
+                    let example = GemmCase(m: m, n: n, k: k, seed: caseSeed(53, m, repetition))
+                    expectSameBitsForAnyThreads("\(product)", example.description) { example.run(product) }
                 }
             }
         }

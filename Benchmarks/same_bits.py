@@ -1,0 +1,98 @@
+"""Trains presets for some steps with two builds and compares the parameters, bit for bit.
+
+    make same-bits OLD=DIR                                  # DIR has another build's trainer, such as ../old/.build/release
+    make same-bits ARGUMENTS="--threads 1 2"                # this build alone, on one thread and on two
+    make same-bits OLD=DIR ARGUMENTS="--match fast/ --steps 20"
+
+A change of structure keeps the bits of every preset: the same seed on the same machine and level of the processor ends in the same
+parameters. Each run is `--steps` long and is evaluated on a single sequence. The exit code is 1 where any preset differs.
+"""
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROGRAM = HERE.parent / ".build/release/trainer"
+# Evaluation draws from a generator of its own, and so may be as short as it can be.
+SETTINGS = ["training.evaluation.interval=1000000", "training.evaluation.episodes=1", "training.evaluation.lengths=[]"]
+
+
+def presets(program):
+    lines = subprocess.run([program, "presets"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line.split()[0] for line in lines if "/" in line.split(" ")[0]]
+
+
+def parameters(checkpoint):
+    """A digest of each parameter's bytes, by name."""
+    data = checkpoint.read_bytes()
+    (size,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8:8 + size])
+    digests = {}
+    for name, entry in header.items():
+        if name.startswith("param/"):
+            start, end = entry["data_offsets"]
+            digests[name] = hashlib.sha256(data[8 + size + start:8 + size + end]).hexdigest()
+    return digests
+
+
+def train(program, preset, steps, seed, threads):
+    """Digests of the parameters after so many steps, or what went wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = pathlib.Path(folder) / "run"
+        command = [program, "train", "--preset", preset, "--steps", steps, "--seed", seed, "--threads", threads, "--output", run]
+        for setting in SETTINGS:
+            command += ["--set", setting]
+        result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        if result.returncode != 0:
+            return f"exit {result.returncode}: {result.stderr.strip()[:200]}"
+        return parameters(run / "checkpoints/latest.safetensors")
+
+
+def verdict(preset, one, other):
+    for digests in (one, other):
+        if isinstance(digests, str):
+            return digests
+    if not one or one.keys() != other.keys():
+        return "has other parameters"
+    different = [name for name in one if one[name] != other[name]]
+    return f"differs in {len(different)} of {len(one)} parameters, first {different[0]}" if different else None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--old", type=pathlib.Path, help="the folder of the other build's trainer (this build's where missing)")
+    parser.add_argument("--match", default="", help="only presets whose name contains this text")
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, nargs=2, default=[1, 1], help="threads of the other build, and of this one")
+    parser.add_argument("--jobs", type=int, default=1, help="presets side by side")
+    arguments = parser.parse_args()
+    old = arguments.old / "trainer" if arguments.old else PROGRAM
+    names = [name for name in presets(PROGRAM) if arguments.match in name]
+    if not names:
+        sys.exit(f"no preset has {arguments.match!r} in its name")
+
+    def compare(preset):
+        start = time.monotonic()
+        runs = [train(program, preset, arguments.steps, arguments.seed, threads)
+                for program, threads in zip((old, PROGRAM), arguments.threads)]
+        return preset, verdict(preset, *runs), time.monotonic() - start
+
+    failures = 0
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        for preset, problem, seconds in pool.map(compare, names):
+            failures += problem is not None
+            print(f"{preset:42} {problem or 'the same bits':50} {seconds:6.1f} s", flush=True)
+    print(f"{len(names) - failures} of {len(names)} presets have the same parameters after {arguments.steps} steps")
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
