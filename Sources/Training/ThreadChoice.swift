@@ -9,11 +9,11 @@ import NeuralMemory
 /// another process: one thread fewer is then faster. Interruptions say when to try that; while some threads are unused, trying
 /// them again is what says when the processor is free. A trial compares windows of steps in turns. Numbers do not depend on the
 /// threads, so a run keeps its bits whatever is chosen.
-struct ThreadChoice {
+package struct ThreadChoice {
     /// The most threads that may be used.
-    let most: Int
+    package let most: Int
     /// The threads found best so far.
-    private(set) var best: Int
+    package private(set) var best: Int
 
     /// Steps that count as one measurement.
     private struct Window {
@@ -47,13 +47,13 @@ struct ThreadChoice {
     private static let shortestPause = 0.5
     private static let longestPause = 8.0
 
-    init(most: Int) {
+    package init(most: Int) {
         self.most = most
         best = most
     }
 
     /// The threads of the next step.
-    var threads: Int {
+    package var threads: Int {
         guard let trial else { return best }
         return isOthersTurn(trial) ? trial.threads : best
     }
@@ -62,7 +62,7 @@ struct ThreadChoice {
 
     /// Takes note of one step on `threads`: how long it took, its steps of sequences, and how often the system interrupted the
     /// process meanwhile.
-    mutating func record(seconds: Double, work: Int, interruptions: Int) {
+    package mutating func record(seconds: Double, work: Int, interruptions: Int) {
         window.seconds += seconds
         window.work += Double(work)
         window.interruptions += interruptions

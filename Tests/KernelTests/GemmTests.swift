@@ -121,13 +121,11 @@ extension KernelSuites {
         fileprivate func sameBitsForAnyThreads(_ product: Product) {
             let shapes = [
                 (5, 7, 3), (49, 129, 64), (130, 260, 200), (1, 400, 100), (300, 1, 50), (10, 10, 3000), (131, 256, 640),
-                (640, 256, 300), (70, 1030, 513), (1000, 30, 400), (400, 400, 1500)
+                (640, 256, 300), (70, 1030, 513), (1000, 30, 400)
             ]
             for (m, n, k) in shapes {
-                for repetition in 0..<3 {
-                    let example = GemmCase(m: m, n: n, k: k, seed: caseSeed(53, m, repetition))
-                    expectSameBitsForAnyThreads("\(product)", example.description) { example.run(product) }
-                }
+                let example = GemmCase(m: m, n: n, k: k, seed: caseSeed(53, m))
+                expectSameBitsForAnyThreads("\(product)", example.description) { example.run(product) }
             }
         }
     }
