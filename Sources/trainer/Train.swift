@@ -33,7 +33,8 @@ struct Train: ParsableCommand {
             training.evaluation.patience training stops after so many evaluations in a row that got no better. Files \
             may be larger than memory. docs/OWN-DATA.md is a tutorial.
 
-            Ctrl-C or SIGTERM finishes the step, saves, and says how to resume; a second one ends the program at once. \
+            Ctrl-C, SIGTERM or SIGHUP finishes the step, saves, and says how to resume. A second one ends the program at \
+            once, as that signal does, and leaves the last checkpoint. So does the first while data are read. \
             A run resumes from its last checkpoint, also after a power failure, and ends with the same bits as one that \
             was never stopped.
 
@@ -133,8 +134,12 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        threads.apply()
+        // First, so that every thread that computes has these signals blocked.
         StopSignal.install()
+        // Training goes on when nobody reads its output any more, and a file that may not grow is an error to report.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        threads.apply()
         if isOneOfSeeds {
             // A group of its own, so that a Ctrl-C at the terminal reaches it once only: from its parent.
             setpgid(0, 0)
@@ -217,7 +222,10 @@ struct Train: ParsableCommand {
     private func reading<Value>(_ body: ((String) -> Void) throws -> Value) throws -> Value {
         let status = StatusLine()
         defer { status.erase() }
-        return try body(status.show)
+        return try body { text in
+            StopSignal.endIfRequested()
+            status.show(text)
+        }
     }
 
     private func overrides() throws -> [SettingOverride] {

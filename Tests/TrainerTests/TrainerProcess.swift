@@ -45,7 +45,10 @@ final class TrainerProcess {
         try process.run()
     }
 
-    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+    var identifier: Int32 { process.processIdentifier }
+    var isRunning: Bool { process.isRunning }
+
+    func send(_ signal: Int32) { kill(identifier, signal) }
 
     /// Waits for the end.
     func wait() throws -> Result {

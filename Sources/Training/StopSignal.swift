@@ -1,0 +1,89 @@
+// Signals that ask a program to stop, taken by a thread of their own. What stopping means is for the program to decide.
+
+import Foundation
+import Synchronization
+
+/// SIGINT, SIGTERM and SIGHUP as a question that a training loop asks between two steps.
+///
+/// No signal handler may run on the stack of a thread that computes: the generated matrix products of oneDNN, up to
+/// version 3.11, use the stack register for data, so that the frame of a handler would overwrite the heap. Therefore these
+/// signals are blocked in every thread, and one thread waits for them. It computes nothing, and no handler is installed.
+public enum StopSignal {
+    /// The first signal's number; 0 before there was one.
+    private static let received = Atomic<Int32>(0)
+
+    /// True from the first signal on.
+    public static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
+
+    /// From now on the first signal sets `isRequested`, and a second one ends the program at once, as that signal does by
+    /// default. Call it on the main thread before anything computes: threads that exist already may have these signals
+    /// unblocked. Further calls do nothing.
+    ///
+    /// SIGINT and SIGTERM are taken whatever the parent did to them: background jobs of a script start with SIGINT
+    /// ignored, and children of some programs with all signals blocked, and yet `kill` should stop them. A SIGHUP that
+    /// is ignored stays so, as nohup wants it.
+    public static func install() { _ = isInstalled }
+
+    private static let isInstalled: Bool = {
+        let numbers = isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
+        let signals = set(of: numbers)
+        // Blocked first: with the default action, a signal that came in between would end the program.
+        mask(SIG_BLOCK, signals)
+        for number in numbers { signal(number, SIG_DFL) }
+        Thread.detachNewThread { wait(for: signals) }
+        return true
+    }()
+
+    /// Ends the program as its first signal does by default, where there was one: for work that may take long and has
+    /// nothing to save.
+    public static func endIfRequested() {
+        let number = received.load(ordering: .relaxed)
+        if number != 0 { end(by: number) }
+    }
+
+    private static func wait(for signals: sigset_t) {
+        received.store(next(of: signals), ordering: .relaxed)
+        // One request may come as several signals at once: timeout(1) sends its signal to the program and to the
+        // program's group, and both shell and system say that a terminal is gone.
+        usleep(50_000)
+        discardPending(signals)
+        end(by: next(of: signals))
+    }
+
+    private static func next(of signals: sigset_t) -> Int32 {
+        var (signals, number) = (signals, Int32(0))
+        sigwait(&signals, &number)
+        return number
+    }
+
+    private static func discardPending(_ signals: sigset_t) {
+        var (signals, immediately) = (signals, timespec())
+        while sigtimedwait(&signals, nil, &immediately) > 0 {}
+    }
+
+    /// By the signal itself, so that the parent sees what ended the program.
+    private static func end(by number: Int32) {
+        signal(number, SIG_DFL)
+        mask(SIG_UNBLOCK, set(of: [number]))
+        raise(number)
+    }
+
+    private static func set(of numbers: [Int32]) -> sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in numbers { sigaddset(&signals, number) }
+        return signals
+    }
+
+    private static func mask(_ how: Int32, _ signals: sigset_t) {
+        var signals = signals
+        pthread_sigmask(how, &signals, nil)
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(number, nil, &action)
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+}
