@@ -31,10 +31,11 @@ public enum AtomicFile {
     /// Removes what killed processes left unfinished in a folder. Nobody else may be writing there.
     static func removePartialFiles(in folder: URL) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        for name in names where name.hasPrefix(".") && name.hasSuffix(suffix) {
-            unlink(folder.appendingPathComponent(name).path)
-        }
+        for name in names where isPartial(name) { unlink(folder.appendingPathComponent(name).path) }
     }
+
+    /// Whether a file of this name is one in the making.
+    static func isPartial(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(suffix) }
 
     private static func create(_ partial: URL, _ parts: [Data], named file: URL) throws {
         let descriptor = open(partial.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -46,13 +47,15 @@ public enum AtomicFile {
             close(descriptor)
             throw error
         }
-        // Some file systems report a full disk no earlier than here.
-        guard close(descriptor) == 0 else { throw FileError(file, failed: "write") }
+        // Some file systems report a full disk no earlier than here. An interrupted close has closed the file.
+        guard close(descriptor) == 0 || errno == EINTR else { throw FileError(file, failed: "write") }
     }
 
-    /// The directory entry too must reach the disk, or the new name may be gone after a power failure.
-    private static func synchronise(folder: URL) throws {
+    /// Brings the names in a folder to the disk: without it, a new one may be gone after a power failure. A folder that
+    /// may be written to and not read is left out. Throws `FileError`.
+    static func synchronise(folder: URL) throws {
         let descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 && errno == EACCES { return }
         guard descriptor >= 0 else { throw FileError(folder, failed: "open") }
         defer { close(descriptor) }
         // Not all file systems can: EINVAL says so.

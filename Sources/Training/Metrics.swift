@@ -55,22 +55,33 @@ final class MetricsFile {
         try Self.truncate(file, after: step)
         descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(file, failed: "open") }
+        try AtomicFile.synchronise(folder: file.deletingLastPathComponent())
     }
 
     deinit { close(descriptor) }
 
-    /// Adds a line; it is with the system, safe from the end of this process, on return.
+    /// Adds a line; it is on the disk on return, so that a checkpoint that is written next never is there without it.
+    /// Throws `FileError`.
     func append(_ metrics: IntervalMetrics) throws {
         try writeAll(Data((metrics.json + "\n").utf8), to: descriptor, named: file)
+        // Not all files can: EINVAL says so.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError(file, failed: "write") }
     }
 
     private static func truncate(_ file: URL, after step: Int) throws {
-        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        guard try file.isThere() else { return }
         let old = try FileReader.contents(of: file, atMost: 1 << 32)
         let lines = old.split(separator: UInt8(ascii: "\n"))
         let kept = lines.filter { stepNumber($0).map { $0 <= step } ?? false }
         let new = kept.reduce(into: Data()) { $0 += $1 + [UInt8(ascii: "\n")] }
         if new != old { try AtomicFile.write([new], to: file) }
+    }
+
+    /// The step of the last whole line; `nil` where there is none. Throws `FileError`.
+    static func lastStep(in file: URL) throws -> Int? {
+        guard try file.isThere() else { return nil }
+        let contents = try FileReader.contents(of: file, atMost: 1 << 32)
+        return contents.split(separator: UInt8(ascii: "\n")).reversed().lazy.compactMap(stepNumber).first
     }
 
     /// The evaluations of the last whole line; empty where there is none.

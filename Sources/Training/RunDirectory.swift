@@ -34,26 +34,49 @@ public final class RunDirectory {
         let directory = try RunDirectory(locking: url)
         // Again: another process may have been as quick.
         try requireEmpty(url)
-        try makeFolder(url.appendingPathComponent("checkpoints"))
+        try directory.prepare()
         return directory
     }
 
     /// Opens the folder of a run. Throws `FileError` where there is none, or another process trains there.
     public static func open(at url: URL) throws -> RunDirectory {
         guard isFolder(url) else { throw FileError(url, "there is no such folder") }
-        guard holdsRun(url) else {
+        guard try holdsRun(url) else {
             throw FileError(url, "this folder holds no run: it has neither config.yaml nor checkpoints")
         }
         let directory = try RunDirectory(locking: url)
-        try makeFolder(url.appendingPathComponent("checkpoints"))
-        AtomicFile.removePartialFiles(in: url)
-        AtomicFile.removePartialFiles(in: url.appendingPathComponent("checkpoints"))
+        try directory.prepare()
         return directory
     }
 
     private init(locking url: URL) throws {
         self.url = url
         lock = try FolderLock(url)
+    }
+
+    private func prepare() throws {
+        let checkpoints = url.appendingPathComponent("checkpoints")
+        try Self.makeFolder(checkpoints)
+        AtomicFile.removePartialFiles(in: url)
+        AtomicFile.removePartialFiles(in: checkpoints)
+    }
+
+    /// Throws `FileError` where training would begin anew over what was trained before: where the last checkpoint is
+    /// missing, and others or metrics are there.
+    func requireNothingTrained() throws {
+        if try bestCheckpoint.isThere() {
+            let step = (try? Checkpoint.read(from: bestCheckpoint)).map { " of step \($0.state.step)" } ?? ""
+            throw FileError(
+                latestCheckpoint,
+                "this is missing, but best.safetensors\(step) is there; to go on from that, copy it to "
+                    + "latest.safetensors; to begin anew, choose another folder")
+        }
+        if let step = try MetricsFile.lastStep(in: metricsFile) {
+            throw FileError(
+                latestCheckpoint,
+                "this is missing, but metrics.jsonl goes up to step \(step); put the checkpoint back, or begin anew in "
+                    + "another folder: trainer train --config \(configurationFile.path)")
+        }
     }
 
     // MARK: Finding checkpoints
@@ -90,16 +113,21 @@ public final class RunDirectory {
         return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
-    static func holdsRun(_ url: URL) -> Bool {
-        ["config.yaml", "checkpoints/latest.safetensors"].contains {
-            FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path)
+    /// Throws `FileError` where the system cannot say.
+    static func holdsRun(_ url: URL) throws -> Bool {
+        try ["config.yaml", "checkpoints/latest.safetensors", "checkpoints/best.safetensors"].contains {
+            try url.appendingPathComponent($0).isThere()
         }
     }
 
-    /// A folder with nothing but a lock, and no checkpoints, is empty: a process was killed before it began.
+    /// A folder with nothing but a lock, files in the making and no checkpoints is empty: a process was killed, or could
+    /// not write, before it began.
     static func requireEmpty(_ url: URL) throws {
-        guard !holdsRun(url) else {
+        guard try !holdsRun(url) else {
             throw FileError(url, "this folder holds a run already; resume it, or choose another folder")
+        }
+        guard try !SeedDirectory.holdsSeeds(url) else {
+            throw FileError(url, "this folder holds runs of several seeds already; resume it, or choose another folder")
         }
         let names: [String]
         do {
@@ -109,17 +137,21 @@ public final class RunDirectory {
         }
         let checkpoints = url.appendingPathComponent("checkpoints").path
         let saved = try? FileManager.default.contentsOfDirectory(atPath: checkpoints)
-        guard names.allSatisfy({ $0 == "lock" || $0 == "checkpoints" && saved?.isEmpty == true }) else {
+        let hasNoCheckpoints = saved?.allSatisfy(AtomicFile.isPartial) == true
+        guard
+            names.allSatisfy({ $0 == "lock" || AtomicFile.isPartial($0) || $0 == "checkpoints" && hasNoCheckpoints })
+        else {
             throw FileError(url, "this folder is not empty; choose another, or an empty one")
         }
     }
 
     /// With all folders above it.
     static func makeFolder(_ url: URL) throws {
-        if mkdir(url.path, 0o777) == 0 { return }
+        let parent = url.deletingLastPathComponent()
+        if mkdir(url.path, 0o777) == 0 { return try AtomicFile.synchronise(folder: parent) }
         if errno == ENOENT, url.pathComponents.count > 1 {
-            try makeFolder(url.deletingLastPathComponent())
-            if mkdir(url.path, 0o777) == 0 { return }
+            try makeFolder(parent)
+            if mkdir(url.path, 0o777) == 0 { return try AtomicFile.synchronise(folder: parent) }
         }
         guard errno == EEXIST else { throw FileError(url, failed: "make this folder") }
         guard isFolder(url) else { throw FileError(url, "this is there already, and is not a folder") }

@@ -1,6 +1,7 @@
 // The folder of one configuration trained with several seeds: a run's folder for each, and what they came to together.
 //
-//   seed-1/ seed-2/ …   runs, each as RunDirectory describes
+//   seeds.json          what is to be trained: configuration and seeds; written before anything else
+//   seed-1/ seed-2/ …   runs, each as RunDirectory describes, from when a seed's turn comes
 //   summary.json        what they came to
 //   lock                held while a process sees to them; empty
 
@@ -19,31 +20,37 @@ public final class SeedDirectory {
     /// The folder of a seed's run.
     public func folder(of seed: UInt64) -> URL { url.appendingPathComponent("seed-\(seed)") }
 
-    /// Starts a run for each seed in a new or empty folder. Nothing is trained yet: the runs are there to be resumed.
+    /// Whether the run of a seed is there to be resumed. Throws `FileError` where the system cannot say.
+    public func hasBegun(_ seed: UInt64) throws -> Bool { try RunDirectory.holdsRun(folder(of: seed)) }
+
+    /// Writes down in a new or empty folder what is to be trained. No run begins yet: `openRun` does that.
     /// Throws `ConfigurationError`, before there is a folder, or `FileError`.
     public static func create(
         at url: URL, _ configuration: RunConfiguration, seeds: [UInt64]
     ) throws -> SeedDirectory {
-        _ = try Trainer(configuration)
-        guard !holdsSeeds(url) else {
-            throw FileError(url, "this folder holds runs of several seeds already; resume it, or choose another folder")
-        }
+        // With what the trainer found out about the task's data.
+        let configuration = try Trainer(configuration).configuration
         try RunDirectory.makeFolder(url)
         try RunDirectory.requireEmpty(url)
         let directory = try SeedDirectory(url, seeds)
-        for seed in seeds {
-            var configuration = configuration
-            configuration.training.seed = seed
-            _ = try TrainingRun.start(configuration, at: directory.folder(of: seed))
-        }
+        // Again: another process may have been as quick.
+        try RunDirectory.requireEmpty(url)
+        AtomicFile.removePartialFiles(in: url)
+        try SeedPlan(seeds: directory.seeds, configuration: configuration).write(in: url)
         return directory
     }
 
     /// Opens a folder that `create` made. Throws `FileError`.
-    public static func open(at url: URL) throws -> SeedDirectory { try SeedDirectory(url, seeds(in: url)) }
+    public static func open(at url: URL) throws -> SeedDirectory {
+        let directory = try SeedDirectory(url, SeedPlan.read(in: url)?.seeds ?? seedsOfFolders(in: url))
+        AtomicFile.removePartialFiles(in: url)
+        return directory
+    }
 
-    /// Whether a path is a folder that `create` made.
-    public static func holdsSeeds(_ url: URL) -> Bool { !seeds(in: url).isEmpty }
+    /// Whether a path is a folder that `create` made. Throws `FileError` where the system cannot say.
+    public static func holdsSeeds(_ url: URL) throws -> Bool {
+        try SeedPlan.isThere(in: url) || !seedsOfFolders(in: url).isEmpty
+    }
 
     private init(_ url: URL, _ seeds: [UInt64]) throws {
         self.url = url
@@ -51,19 +58,41 @@ public final class SeedDirectory {
         lock = try FolderLock(url)
     }
 
-    private static func seeds(in url: URL) -> [UInt64] {
+    /// Earlier versions wrote no plan.
+    private static func seedsOfFolders(in url: URL) throws -> [UInt64] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-        return names.compactMap { name in
-            guard name.hasPrefix("seed-"), RunDirectory.holdsRun(url.appendingPathComponent(name)) else { return nil }
+        return try names.compactMap { name in
+            guard name.hasPrefix("seed-"), try RunDirectory.holdsRun(url.appendingPathComponent(name)) else {
+                return nil
+            }
             return UInt64(name.dropFirst("seed-".count))
         }
+    }
+
+    /// The run in the folder of one seed: resumed, or begun as the folder above says. The folder above may be locked.
+    /// Throws as `TrainingRun.resume` and `TrainingRun.start` do.
+    ///
+    /// - Parameter progress: is told what is being read, where that takes time.
+    public static func openRun(at folder: URL, progress: (String) -> Void = { _ in }) throws -> TrainingRun {
+        let plan = try RunDirectory.holdsRun(folder) ? nil : SeedPlan.read(in: folder.deletingLastPathComponent())
+        guard let plan, let seed = plan.seeds.first(where: { folder.lastPathComponent == "seed-\($0)" }) else {
+            return try TrainingRun.resume(at: folder, progress: progress)
+        }
+        var configuration = plan.configuration
+        configuration.training.seed = seed
+        try configuration.openData(progress: progress)
+        return try TrainingRun.start(configuration, at: folder)
     }
 
     /// Lays options over the configurations of all runs, and returns the seeds whose runs are not finished. Throws where
     /// options cannot be used, as `TrainingRun.resume` does. A run that is damaged counts as not finished: to resume it
     /// by itself says what is wrong.
     public func resume(_ overrides: [SettingOverride]) throws -> [UInt64] {
-        try seeds.filter { seed in
+        if !overrides.isEmpty, let plan = try SeedPlan.read(in: url) {
+            try plan.applying(overrides, in: url).write(in: url)
+        }
+        return try seeds.filter { seed in
+            guard try hasBegun(seed) else { return true }
             do {
                 return try !TrainingRun.resume(at: folder(of: seed), overrides: overrides).trainer.isFinished
             } catch is FileError, is SafetensorsError, is CheckpointError {

@@ -211,10 +211,9 @@ public final class Trainer {
         let training = configuration.training
         guard let interval = state.interval else { preconditionFailure("an interval has at least one batch") }
         try requireFinite()
-        let clock = ContinuousClock()
-        let start = clock.now
+        var stopwatch = Stopwatch()
         let evaluations = try evaluate()
-        let evaluationSeconds = (clock.now - start) / .seconds(1)
+        let evaluationSeconds = stopwatch.lap()
         let bits = evaluations[0].report.bits
         guard bits.isFinite else { throw divergence(state.step, "loss") }
         let meets = training.solved.isMet(by: evaluations)

@@ -42,8 +42,8 @@ public final class TrainingRun {
         return try TrainingRun(trainer, RunDirectory.create(at: url), writesConfiguration: true, writesCheckpoint: true)
     }
 
-    /// Goes on with the run in a folder from its last checkpoint, or from its start where it has none. Options may
-    /// change what does not change the training: steps, evaluation, criterion, where data files are.
+    /// Goes on with the run in a folder from its last checkpoint, or from its start where it has not saved any yet.
+    /// Options may change what does not change the training: steps, evaluation, criterion, where data files are.
     /// Throws `FileError`, `SafetensorsError`, `CheckpointError`, `SettingError`, `ConfigurationError`, `DataError` also
     /// where data are not those that the run began with, or `ResumeError` for other changes.
     ///
@@ -52,11 +52,11 @@ public final class TrainingRun {
         at url: URL, overrides: [SettingOverride] = [], progress: (String) -> Void = { _ in }
     ) throws -> TrainingRun {
         let directory = try RunDirectory.open(at: url)
-        let exists: (URL) -> Bool = { FileManager.default.fileExists(atPath: $0.path) }
-        let checkpoint =
-            exists(directory.latestCheckpoint) ? try Checkpoint.read(from: directory.latestCheckpoint) : nil
+        let latest = directory.latestCheckpoint
+        let checkpoint = try latest.isThere() ? Checkpoint.read(from: latest) : nil
+        if checkpoint == nil { try directory.requireNothingTrained() }
         let file = directory.configurationFile
-        let written = exists(file) ? try RunConfiguration(contentsOf: file) : nil
+        let written = try file.isThere() ? RunConfiguration(contentsOf: file) : nil
         guard let base = checkpoint?.configuration ?? written else {
             throw FileError(url, "this folder holds no run: it has neither config.yaml nor checkpoints")
         }
@@ -89,17 +89,14 @@ public final class TrainingRun {
     /// stopping. Throws `DivergenceError`, or `FileError` where a file cannot be written; the last checkpoint then stays
     /// as it was.
     public func run(_ observer: some TrainingObserver) throws -> Outcome {
-        let clock = ContinuousClock()
-        var mark = clock.now
+        var stopwatch = Stopwatch()
         while !trainer.isFinished {
             if observer.shouldStop {
                 try save()
                 return .stopped
             }
             let report = try trainer.step()
-            let now = clock.now
-            trainer.state.seconds += (now - mark) / .seconds(1)
-            mark = now
+            trainer.state.seconds += stopwatch.lap()
             observer.didStep(trainer)
             if let report { observer.didFinishInterval(try record(report)) }
         }
@@ -140,7 +137,8 @@ extension RunConfiguration {
         "training.steps", "training.evaluation.", "training.solved.", "task.data", "task.validation"
     ]
 
-    fileprivate func requireResumable(as other: RunConfiguration, in folder: URL, stepsDone: Int) throws {
+    /// Throws `ResumeError` where another configuration changes what may not change, or has fewer steps than were done.
+    func requireResumable(as other: RunConfiguration, in folder: URL, stepsDone: Int) throws {
         let differences = ConfigurationTree(self).differences(from: ConfigurationTree(other))
         let refused = differences.filter { difference in !Self.resumable.contains { difference.path.hasPrefix($0) } }
         if let first = refused.first {

@@ -7,32 +7,29 @@ import Training
 /// Prints the progress of a run to standard output.
 final class ProgressLine: TrainingObserver {
     private let isTerminal = isatty(STDOUT_FILENO) == 1
-    private let clock = ContinuousClock()
-    private let start: ContinuousClock.Instant
+    private let stopwatch = Stopwatch()
     private let firstStep: Int
-    private let parent = getppid()
-    private let isOneOfSeeds: Bool
-    private var lastDrawn: ContinuousClock.Instant
+    private let parent: pid_t?
+    /// Seconds from the start to the last drawing.
+    private var lastDrawn = -Double.infinity
 
-    /// The least time between two drawings.
-    private static let pause = Duration.milliseconds(100)
+    /// The least time between two drawings, in seconds.
+    private static let pause = 0.1
 
-    /// `isOneOfSeeds`: the run stops when the process is gone that started it.
-    init(from step: Int, isOneOfSeeds: Bool) {
-        self.isOneOfSeeds = isOneOfSeeds
-        start = clock.now
-        lastDrawn = start - Self.pause
+    /// `parent`: the process that started this one, where the run is to stop when that is gone.
+    init(from step: Int, parent: pid_t?) {
+        self.parent = parent
         firstStep = step
     }
 
-    var shouldStop: Bool { StopSignal.isRequested || (isOneOfSeeds && getppid() != parent) }
+    var shouldStop: Bool { StopSignal.isRequested || parent.map { $0 != getppid() } ?? false }
 
     func didStep(_ trainer: Trainer) {
         guard isTerminal else { return }
-        let now = clock.now
-        guard now - lastDrawn >= Self.pause, let report = trainer.state.interval else { return }
-        lastDrawn = now
-        draw(trainer, report, seconds: (now - start) / .seconds(1))
+        let seconds = stopwatch.seconds
+        guard seconds - lastDrawn >= Self.pause, let report = trainer.state.interval else { return }
+        lastDrawn = seconds
+        draw(trainer, report, seconds: seconds)
     }
 
     func didFinishInterval(_ metrics: IntervalMetrics) {

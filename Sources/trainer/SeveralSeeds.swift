@@ -31,6 +31,8 @@ struct SeveralSeeds {
         print(
             "training \(unfinished.count) of \(directory.seeds.count) seeds, \(jobs) at a time, with \(threads) "
                 + "thread\(threads == 1 ? "" : "s") each, in \(folder)")
+        let notBegun = try unfinished.filter { try !directory.hasBegun($0) }.count
+        if notBegun > 0, notBegun < directory.seeds.count { print("\(notBegun) of these have not begun yet") }
         fflush(nil)
         let endings = try train()
         let summary = directory.summary(endings)
@@ -60,7 +62,13 @@ struct SeveralSeeds {
                 waiting = []
             }
             while running.count < jobs, let seed = waiting.popFirst() {
-                running.append(try SeedProcess(seed, in: directory.folder(of: seed), threads: threads))
+                do {
+                    running.append(try SeedProcess(seed, in: directory.folder(of: seed), threads: threads))
+                } catch {
+                    let reason = "its process cannot be started: \(error.localizedDescription)"
+                    complain("seed \(seed): Error: \(reason)")
+                    endings[seed] = .crashed(reason)
+                }
             }
             guard !running.isEmpty else { return endings }
             SeedProcess.readLines(of: running, milliseconds: 100)
@@ -85,7 +93,9 @@ private final class SeedProcess {
             LineStream(errors, to: .standardError, prefix: "seed \(seed): ")
         ]
         process.executableURL = Self.program
-        process.arguments = ["train", "--resume", folder.path, "--threads", "\(threads)", "--as-one-of-seeds"]
+        process.arguments = [
+            "train", "--resume", folder.path, "--threads", "\(threads)", "--as-one-of-seeds", "\(getpid())"
+        ]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = errors

@@ -1,18 +1,16 @@
 // What a command shows on a terminal while something takes long.
 
 import Foundation
+import Training
 
 /// A line on standard error, where that is a terminal and the work takes longer than two seconds.
 final class StatusLine {
     private let isTerminal = isatty(STDERR_FILENO) == 1
-    private let clock = ContinuousClock()
-    private let start: ContinuousClock.Instant
+    private let stopwatch = Stopwatch()
     private var isShown = false
 
-    init() { start = clock.now }
-
     func show(_ text: String) {
-        guard isTerminal, clock.now - start > .seconds(2) else { return }
+        guard isTerminal, stopwatch.seconds > 2 else { return }
         isShown = true
         try? FileHandle.standardError.write(contentsOf: Data("\r\(text)\u{1B}[K".utf8))
     }

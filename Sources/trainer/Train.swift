@@ -40,9 +40,9 @@ struct Train: ParsableCommand {
 
             With --seeds, each seed is a run and a process of its own in DIR/seed-N, and several train side by side. \
             Their lines begin with the seed; at the end a table says which were solved, after how many sequences and \
-            seconds, and at what costs, with median, least and most; DIR/summary.json has the same. A seed that crashes \
-            does not stop the others; the exit code is then 1, or 70 where seeds diverged and none crashed. --resume DIR \
-            goes on with all that are not finished.
+            seconds, and at what costs, with median, least and most; DIR/summary.json has the same, and DIR/seeds.json \
+            what is to be trained. A seed that crashes does not stop the others; the exit code is then 1, or 70 where \
+            seeds diverged and none crashed. --resume DIR goes on with all that are not finished.
 
             \(ExitStatus.help)
             """)
@@ -76,8 +76,11 @@ struct Train: ParsableCommand {
         help: "How many seeds to train side by side. (default: as many as there are threads)")
     var jobs: Int?
 
-    @Flag(name: .customLong("as-one-of-seeds"), help: .hidden)
-    var isOneOfSeeds = false
+    /// The process that trains several seeds, of which this is one: the run stops when that process is gone.
+    @Option(name: .customLong("as-one-of-seeds"), help: .hidden)
+    var parent: pid_t?
+
+    private var isOneOfSeeds: Bool { parent != nil }
 
     @OptionGroup var threads: ThreadOption
 
@@ -151,7 +154,7 @@ struct Train: ParsableCommand {
         trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
         if !isOneOfSeeds { try sayBeginning(trainer, folder) }
-        let progress = ProgressLine(from: trainer.state.step, isOneOfSeeds: isOneOfSeeds)
+        let progress = ProgressLine(from: trainer.state.step, parent: parent)
         do {
             let outcome = try run.run(progress)
             progress.erase()
@@ -181,7 +184,12 @@ struct Train: ParsableCommand {
         try reportingOptions(of: "train", overrides) { overrides in
             if let resume {
                 let url = URL(fileURLWithPath: resume)
-                return (try reading { try TrainingRun.resume(at: url, overrides: overrides, progress: $0) }, resume)
+                let run = try reading { progress in
+                    try isOneOfSeeds
+                        ? SeedDirectory.openRun(at: url, progress: progress)
+                        : TrainingRun.resume(at: url, overrides: overrides, progress: progress)
+                }
+                return (run, resume)
             }
             let configuration = try resolve(overrides)
             let folder = output ?? unusedFolder(configuration)
@@ -201,7 +209,7 @@ struct Train: ParsableCommand {
                 return SeveralSeeds(
                     directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs)
             }
-            if let resume, SeedDirectory.holdsSeeds(URL(fileURLWithPath: resume)) {
+            if let resume, try SeedDirectory.holdsSeeds(URL(fileURLWithPath: resume)) {
                 let directory = try SeedDirectory.open(at: URL(fileURLWithPath: resume))
                 let unfinished = try directory.resume(overrides)
                 return SeveralSeeds(directory, resume, unfinished: unfinished, threads: threads.threads, jobs: jobs)

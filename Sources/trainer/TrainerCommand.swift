@@ -1,6 +1,7 @@
 // The entry of the command line: which commands there are, and what exit codes mean. Each command is a file of its own.
 
 import ArgumentParser
+import Foundation
 
 @main
 struct TrainerCommand: ParsableCommand {
@@ -18,6 +19,19 @@ struct TrainerCommand: ParsableCommand {
             Train.self, Evaluate.self, Predict.self, Inspect.self, Dump.self, GradCheck.self, ListTasks.self,
             ListPresets.self, ListParameters.self
         ])
+
+    static func main() {
+        openStandardDescriptors()
+        main(nil)
+    }
+
+    /// Where the parent closed standard input, output or errors, the next file that is opened would get that descriptor,
+    /// and what is printed would go into it. Opened the wrong way round, they fail as closed ones do.
+    private static func openStandardDescriptors() {
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
 }
 
 /// What the exit codes of all commands mean; scripts may rely on them.

@@ -124,6 +124,32 @@ import Training
         #expect(process(seed: 1) == nil, "process \(child) goes on")
     }
 
+    /// The process that started it was gone before this one could look.
+    @Test func aSeedOfAnotherParentStopsAtOnce() throws {
+        _ = try train(arguments(steps: 20, "--seeds", "1", "--output", "all"))
+        let child = ["train", "--resume", "all/seed-2", "--as-one-of-seeds", "1"]
+        try FileManager.default.copyItem(at: folder.file("all/seed-1"), to: folder.file("all/seed-2"))
+        let more = try train(["train", "--resume", "all/seed-2", "--steps", "21", "--threads", "1"])
+        #expect(more.status == 0, "\(more)")
+        let yaml = folder.file("all/seed-2/config.yaml")
+        let text = try String(contentsOf: yaml, encoding: .utf8).replacing("steps: 21", with: "steps: 1000000")
+        try Data(text.utf8).write(to: yaml)
+        let result = try train(child)
+        #expect(result.status == 75 && result.output.contains("Stopped at step 21"), "\(result)")
+    }
+
+    /// As a kill leaves it before the turn of all seeds has come.
+    @Test func seedsThatHaveNotBegunAreNotLost() throws {
+        _ = try train(arguments(steps: 20, "--seeds", "1-3", "--output", "all"))
+        let before = try arrays("all/seed-2")
+        for seed in [2, 3] { try FileManager.default.removeItem(at: folder.file("all/seed-\(seed)")) }
+        let result = try train(["train", "--resume", "all", "--threads", "2"])
+        #expect(result.status == 0 && row("median", result.output).prefix(5) == ["median", "0", "of", "3", "solved"])
+        #expect(result.output.contains("training 2 of 3 seeds"), "\(result)")
+        #expect(result.output.contains("\n2 of these have not begun yet\n"), "\(result)")
+        #expect(try arrays("all/seed-2") == before)
+    }
+
     @Test(arguments: [
         (["--seeds", "5-1"], "'5-1' in '5-1' goes down; write 1-5"),
         (["--seeds", "1,,2"], "'' in '1,,2' is not a seed or a range"), (["--seeds", "a"], "'a' in 'a'"),

@@ -116,6 +116,27 @@ import Training
         #expect(try arrays("run") == arrays("whole"))
     }
 
+    /// The first file opened would get a descriptor that is closed, and what is printed would go into it.
+    @Test(arguments: ["exec >&-;", "exec <&- >&- 2>&-;"])
+    func closedOutputsLoseNothing(_ shell: String) throws {
+        #expect(try train(arguments(steps: 40, "--output", "run"), shell: shell).status == 0)
+        #expect(try train(arguments(steps: 40, "--output", "whole")).status == 0)
+        #expect(try arrays("run") == arrays("whole") && linesOfMetrics("run") == 2)
+        #expect(try Data(contentsOf: folder.file("run/lock")).isEmpty)
+        let text = try String(contentsOf: folder.file("run/metrics.jsonl"), encoding: .utf8)
+        #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix("{\"step\":") })
+    }
+
+    /// Nothing may grow beyond 1024 bytes, as on a full disk.
+    @Test func aConfigurationThatCannotBeWrittenLeavesAFolderToStartIn() throws {
+        let result = try train(arguments(steps: 20, "--output", "run"), shell: "ulimit -f 2;")
+        #expect(result.status == 1 && result.errors.contains("config.yaml: cannot write: File too large"), "\(result)")
+        #expect(folder.names == ["run", "run/checkpoints", "run/lock"])
+        let seeds = try train(arguments(steps: 20, "--seeds", "1-2", "--output", "run"), shell: "ulimit -f 2;")
+        #expect(seeds.status == 1 && seeds.errors.contains("seeds.json: cannot write: File too large"), "\(seeds)")
+        #expect(try train(arguments(steps: 20, "--output", "run")).status == 0)
+    }
+
     /// A first update beyond all measure, whose numbers overflow in the second step.
     @Test func divergenceHasItsOwnCode() throws {
         let wild = [

@@ -26,6 +26,7 @@ import Training
     func otherTextsAreRefused(_ text: String) { #expect(throws: SeedListError.self) { try SeedList(text) } }
 
     private func train(_ directory: SeedDirectory, _ seed: UInt64, wrong: String) throws {
+        _ = try SeedDirectory.openRun(at: directory.folder(of: seed))
         let overrides = [SettingOverride(path: "training.solved.wrong", value: wrong, option: "")]
         _ = try TrainingRun.resume(at: directory.folder(of: seed), overrides: overrides).run(Bystander())
     }
@@ -36,7 +37,7 @@ import Training
         return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
-    /// Two are solved at the first evaluation, one is never; one diverges and one crashes before it has begun.
+    /// Two are solved at the first evaluation, one is never; one crashes at its start, and one before.
     @Test func summariesCountTheFinished() throws {
         let folder = try TemporaryFolder()
         let directory = try SeedDirectory.create(
@@ -45,12 +46,13 @@ import Training
         #expect(try directory.resume([]) == [1, 2, 3, 4, 5])
         for seed in [1, 3] as [UInt64] { try train(directory, seed, wrong: "1e9") }
         try train(directory, 2, wrong: "0")
+        _ = try SeedDirectory.openRun(at: directory.folder(of: 4))
         #expect(try directory.resume([]) == [4, 5])
         let json = try summary(directory, [4: .crashed("signal 9"), 5: .diverged])
         let seeds = try #require(json["seeds"] as? [[String: Any]])
         #expect(
             seeds.map { $0["result"] as? String } == ["solved", "not solved", "solved", "crashed", "diverged"])
-        #expect(seeds.map { $0["sequences"] as? Int } == [15, 36, 15, 0, 0])
+        #expect(seeds.map { $0["sequences"] as? Int } == [15, 36, 15, 0, nil])
         #expect(seeds.map { $0["reason"] as? String } == [nil, nil, nil, "signal 9", nil])
         #expect(json["solved"] as? Int == 2)
         let (median, most) = (json["median"] as? [String: Any], json["max"] as? [String: Any])
@@ -83,13 +85,64 @@ import Training
         let folder = try TemporaryFolder()
         let url = folder.file("all")
         var directory: SeedDirectory? = try SeedDirectory.create(at: url, smallConfiguration(), seeds: [2, 9])
-        #expect(directory?.seeds == [2, 9] && SeedDirectory.holdsSeeds(url))
-        #expect(
-            !SeedDirectory.holdsSeeds(folder.url) && !SeedDirectory.holdsSeeds(url.appendingPathComponent("seed-2")))
+        #expect(try directory?.seeds == [2, 9] && SeedDirectory.holdsSeeds(url))
+        #expect(try !SeedDirectory.holdsSeeds(folder.url))
+        #expect(try !SeedDirectory.holdsSeeds(url.appendingPathComponent("seed-2")))
         #expect(throws: FileError.self) { try SeedDirectory.open(at: url) }
         directory = nil
         #expect(try SeedDirectory.open(at: url).seeds == [2, 9])
         #expect(throws: FileError.self) { try SeedDirectory.create(at: url, smallConfiguration(), seeds: [3]) }
+    }
+
+    /// As a kill leaves it before the turn of all seeds has come.
+    @Test func seedsThatHaveNotBegunAreNotLost() throws {
+        let folder = try TemporaryFolder()
+        let url = folder.file("all")
+        var directory: SeedDirectory? = try SeedDirectory.create(at: url, smallConfiguration(), seeds: [1, 2, 3])
+        #expect(folder.names == ["all", "all/lock", "all/seeds.json"])
+        try train(#require(directory), 1, wrong: "-1")
+        directory = nil
+        let opened = try SeedDirectory.open(at: url)
+        #expect(try opened.seeds == [1, 2, 3] && opened.seeds.map(opened.hasBegun) == [true, false, false])
+        #expect(try opened.resume([]) == [2, 3])
+        let run = try SeedDirectory.openRun(at: opened.folder(of: 2))
+        _ = try run.run(Bystander())
+        var configuration = smallConfiguration()
+        configuration.training.seed = 2
+        let alone = try TrainingRun.start(configuration, at: folder.file("alone"))
+        _ = try alone.run(Bystander())
+        #expect(try arrays(of: run.trainer) == arrays(of: alone.trainer))
+    }
+
+    @Test func optionsReachSeedsThatHaveNotBegun() throws {
+        let folder = try TemporaryFolder()
+        let directory = try SeedDirectory.create(at: folder.file("all"), smallConfiguration(), seeds: [1, 2])
+        let more = [SettingOverride(path: "training.steps", value: "17", option: "--steps 17")]
+        #expect(try directory.resume(more) == [1, 2])
+        #expect(try SeedDirectory.openRun(at: directory.folder(of: 2)).trainer.configuration.training.steps == 17)
+        let before = try Data(contentsOf: folder.file("all/seeds.json"))
+        for (path, value) in [("network.memory.width", "9"), ("training.steps", "0")] {
+            #expect(throws: (any Error).self) {
+                try directory.resume([SettingOverride(path: path, value: value, option: "")])
+            }
+        }
+        #expect(try Data(contentsOf: folder.file("all/seeds.json")) == before)
+    }
+
+    @Test func foldersWithoutOrWithADamagedList() throws {
+        let folder = try TemporaryFolder()
+        let (url, list) = (folder.file("all"), folder.file("all/seeds.json"))
+        var directory: SeedDirectory? = try SeedDirectory.create(at: url, smallConfiguration(), seeds: [1, 2, 3])
+        for seed in [1, 3] as [UInt64] { try train(#require(directory), seed, wrong: "-1") }
+        directory = nil
+        for text in ["", "{}", "{\"seeds\": []}"] {
+            try Data(text.utf8).write(to: list)
+            let error = #expect(throws: FileError.self) { try SeedDirectory.open(at: url) }
+            #expect(error?.description.contains("seeds.json: this is no list of seeds") == true)
+        }
+        // Earlier versions wrote no list.
+        try FileManager.default.removeItem(at: list)
+        #expect(try SeedDirectory.open(at: url).seeds == [1, 3])
     }
 
     @Test func aConfigurationThatCannotBeUsedLeavesNoFolder() throws {

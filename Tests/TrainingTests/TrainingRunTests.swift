@@ -108,6 +108,44 @@ import Training
         #expect(try arrays(of: resumed.trainer) == arrays(of: whole.trainer))
     }
 
+    /// What a kill, or a full disk, leaves before config.yaml is in place.
+    @Test func aFolderThatHoldsNothingYetCanBeStarted() throws {
+        let checkpoints = run.appendingPathComponent("checkpoints")
+        try FileManager.default.createDirectory(at: checkpoints, withIntermediateDirectories: true)
+        let left = ["lock", ".config.yaml.abc.partial", "checkpoints/.latest.safetensors.abc.partial"]
+        for name in left { try Data("half".utf8).write(to: run.appendingPathComponent(name)) }
+        _ = try TrainingRun.start(smallConfiguration(), at: run)
+        #expect(!folder.names.contains { $0.hasSuffix(".partial") })
+    }
+
+    /// Training never begins anew over what was trained.
+    @Test func aMissingLastCheckpointIsAnError() throws {
+        var training: TrainingRun? = try TrainingRun.start(smallConfiguration(), at: run)
+        _ = try training?.run(ScriptedObserver(stopsAt: 7))
+        let (latest, best) = (
+            folder.file("run/checkpoints/latest.safetensors"), folder.file("run/checkpoints/best.safetensors")
+        )
+        training = nil
+        try FileManager.default.removeItem(at: latest)
+        let before = try folder.names.map { try? Data(contentsOf: folder.file($0)) }
+        let text = message { _ = try TrainingRun.resume(at: run) }
+        #expect(text.contains("latest.safetensors: this is missing, but best.safetensors of step 5"), "\(text)")
+        #expect(try folder.names.map { try? Data(contentsOf: folder.file($0)) } == before)
+        #expect(message { _ = try TrainingRun.start(smallConfiguration(), at: run) }.contains("holds a run already"))
+        // What the message says.
+        let saved = try Data(contentsOf: best)
+        try FileManager.default.removeItem(at: best)
+        let other = message { _ = try TrainingRun.resume(at: run) }
+        #expect(other.contains("this is missing, but metrics.jsonl goes up to step 5"), "\(other)")
+        try saved.write(to: latest)
+        training = try TrainingRun.resume(at: run)
+        _ = try training?.run(ScriptedObserver())
+        let whole = try TrainingRun.start(smallConfiguration(), at: folder.file("whole"))
+        _ = try whole.run(ScriptedObserver())
+        #expect(try arrays(of: #require(training?.trainer)) == arrays(of: whole.trainer))
+        #expect(try metrics(run) == metrics(folder.file("whole")))
+    }
+
     @Test func moreStepsGoOnLikeALongerRun() throws {
         var training: TrainingRun? = try TrainingRun.start(smallConfiguration(), at: run)
         _ = try training?.run(ScriptedObserver())
