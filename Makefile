@@ -5,6 +5,7 @@ PRESET ?= fast/reversal-stack
 # A second build folder for the build without OpenMP and oneDNN, so that neither build undoes the other.
 BARE = NEURALMEMORY_OPENMP=0 NEURALMEMORY_ONEDNN=0 $(SWIFT)
 BARE_PATH = --scratch-path .build-bare
+LEVEL_TESTS = ^(KernelTests|NeuralMemoryTests)\.
 # For the comparisons with other frameworks, and for plots.
 PYTHON = .build/peers-venv/bin/python
 
@@ -24,11 +25,16 @@ build: deps ## build everything for release
 train: deps ## train a network to reverse sequences with a neural stack (PRESET=… for another)
 	$(SWIFT) run -c release trainer train --preset $(PRESET)
 
-test: deps test-default test-bare ## run all tests, with OpenMP and oneDNN and without either
+test: deps test-default test-bare ## run all tests; those that compute at every level of vector instructions
 
+# Kernel and network tests run at each level that the processor has, the others at the best one.
 test-default:
 	$(SWIFT) build -c release --build-tests
-	$(SWIFT) test -c release --skip-build
+	@for level in $$(.build/release/kernel-bench levels); do \
+		echo "Kernel and network tests, NEURALMEMORY_ISA=$$level:"; \
+		NEURALMEMORY_ISA=$$level $(SWIFT) test -c release --skip-build --filter '$(LEVEL_TESTS)' || exit 1; \
+	done
+	$(SWIFT) test -c release --skip-build --skip '$(LEVEL_TESTS)'
 
 test-bare:
 	$(BARE) build -c release --build-tests $(BARE_PATH)

@@ -6,8 +6,8 @@
 
 /* C = alpha * op(A) op(B) + beta * C, with op(A) m x k, op(B) k x n, C m x n; op transposes where the flag is 1.
  * A, B and C are row-major with leading dimensions lda, ldb, ldc. m, n, k >= 0. With beta = 0, C need not be
- * initialised (a NaN in it does not survive). Few rows go through our own kernel for them where the processor has
- * AVX-512; the rest through oneDNN where built with it, else ck_gemm_plain.
+ * initialised (a NaN in it does not survive). Few rows go through our own kernel for them at level avx512; the rest
+ * through oneDNN where built with it, else ck_gemm_plain.
  * The same shapes and values give the same bits for any number of threads. */
 void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
              const float *b, ck_int ldb, float beta, float *c, ck_int ldc);

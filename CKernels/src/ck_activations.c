@@ -40,33 +40,41 @@ static void map_backward(backward_span *f, ck_int rows, ck_int cols, const float
         });
 }
 
-CK_CLONES static void tanh_span(ck_int n, const float *x, float *y) {
+CK_INLINE void tanh_span_body(ck_int n, const float *x, float *y) {
     CK_INDEPENDENT
     for (ck_int i = 0; i < n; i++) {
         y[i] = ck_tanhf(x[i]);
     }
 }
 
-CK_CLONES static void tanh_backward_span(ck_int n, const float *y, const float *dy, float *dx) {
+CK_LEVELS(void, tanh_span, (ck_int n, const float *x, float *y), (n, x, y))
+
+CK_INLINE void tanh_backward_span_body(ck_int n, const float *y, const float *dy, float *dx) {
     CK_INDEPENDENT
     for (ck_int i = 0; i < n; i++) {
         dx[i] = dy[i] * (1.0f - y[i] * y[i]);
     }
 }
 
-CK_CLONES static void sigmoid_span(ck_int n, const float *x, float *y) {
+CK_LEVELS(void, tanh_backward_span, (ck_int n, const float *y, const float *dy, float *dx), (n, y, dy, dx))
+
+CK_INLINE void sigmoid_span_body(ck_int n, const float *x, float *y) {
     CK_INDEPENDENT
     for (ck_int i = 0; i < n; i++) {
         y[i] = ck_sigmoidf(x[i]);
     }
 }
 
-CK_CLONES static void sigmoid_backward_span(ck_int n, const float *y, const float *dy, float *dx) {
+CK_LEVELS(void, sigmoid_span, (ck_int n, const float *x, float *y), (n, x, y))
+
+CK_INLINE void sigmoid_backward_span_body(ck_int n, const float *y, const float *dy, float *dx) {
     CK_INDEPENDENT
     for (ck_int i = 0; i < n; i++) {
         dx[i] = dy[i] * (y[i] * (1.0f - y[i]));
     }
 }
+
+CK_LEVELS(void, sigmoid_backward_span, (ck_int n, const float *y, const float *dy, float *dx), (n, y, dy, dx))
 
 void ck_tanh_forward(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *y, ck_int ldy) {
     map_forward(tanh_span, rows, cols, x, ldx, y, ldy);

@@ -24,7 +24,7 @@ CK_INLINE void lstm_forward_unit(ck_int j, ck_int units, float *z, const float *
     h[j] = o * ck_tanhf(cell);
 }
 
-CK_CLONES static void lstm_forward_block(ck_int n, ck_int units, float *z, const float *c_prev, float *c, float *h) {
+CK_INLINE void lstm_forward_block_body(ck_int n, ck_int units, float *z, const float *c_prev, float *c, float *h) {
     ck_int whole = n / CK_LANES * CK_LANES;
     CK_INDEPENDENT
     for (ck_int j = 0; j < whole; j++) {
@@ -35,6 +35,9 @@ CK_CLONES static void lstm_forward_block(ck_int n, ck_int units, float *z, const
         lstm_forward_unit(j, units, z, c_prev, c, h);
     }
 }
+
+CK_LEVELS(void, lstm_forward_block, (ck_int n, ck_int units, float *z, const float *c_prev, float *c, float *h),
+          (n, units, z, c_prev, c, h))
 
 void ck_lstm_forward(ck_int batch, ck_int units, float *gates, ck_int ldg, const float *c_prev, float *c, float *h,
                      ck_int ldh) {
@@ -62,8 +65,8 @@ CK_INLINE void lstm_backward_unit(ck_int j, ck_int units, const float *a, const 
     dc[j] = d * f;
 }
 
-CK_CLONES static void lstm_backward_block(ck_int n, ck_int units, const float *a, const float *c_prev, const float *c,
-                                          const float *dh, float *dc, float *dz) {
+CK_INLINE void lstm_backward_block_body(ck_int n, ck_int units, const float *a, const float *c_prev, const float *c,
+                                        const float *dh, float *dc, float *dz) {
     ck_int whole = n / CK_LANES * CK_LANES;
     CK_INDEPENDENT
     for (ck_int j = 0; j < whole; j++) {
@@ -74,6 +77,11 @@ CK_CLONES static void lstm_backward_block(ck_int n, ck_int units, const float *a
         lstm_backward_unit(j, units, a, c_prev, c, dh, dc, dz);
     }
 }
+
+CK_LEVELS(void, lstm_backward_block,
+          (ck_int n, ck_int units, const float *a, const float *c_prev, const float *c, const float *dh, float *dc,
+           float *dz),
+          (n, units, a, c_prev, c, dh, dc, dz))
 
 void ck_lstm_backward(ck_int batch, ck_int units, const float *gates, ck_int ldg, const float *c_prev, const float *c,
                       const float *dh, ck_int lddh, float *dc, float *dgates, ck_int lddg) {

@@ -14,7 +14,7 @@ void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, flo
         return;
     }
 #if CK_ONEDNN
-    if (!empty) {
+    if (!empty && ck_onednn_obeys_level()) {
         ck_gemm_onednn(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
         return;
     }
@@ -51,13 +51,15 @@ CK_INLINE void sum_rows_columns(ck_int rows, ck_int n, const float *x, ck_int ld
     }
 }
 
-CK_CLONES static void sum_rows_block(ck_int rows, ck_int n, const float *x, ck_int ldx, float *sum) {
+CK_INLINE void sum_rows_block_body(ck_int rows, ck_int n, const float *x, ck_int ldx, float *sum) {
     if (n == BLOCK) { /* known to the compiler, so that all totals stay in registers */
         sum_rows_columns(rows, BLOCK, x, ldx, sum);
     } else {
         sum_rows_columns(rows, n, x, ldx, sum);
     }
 }
+
+CK_LEVELS(void, sum_rows_block, (ck_int rows, ck_int n, const float *x, ck_int ldx, float *sum), (rows, n, x, ldx, sum))
 
 void ck_sum_rows(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *sum) {
     CK_PARALLEL_FOR(
@@ -67,8 +69,8 @@ void ck_sum_rows(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *su
 }
 
 /* The first n columns of ck_scatter_add_rows. */
-CK_CLONES static void scatter_add_block(ck_int rows, ck_int n, ck_int cols, const int32_t *ids, const float *dy,
-                                        ck_int lddy, float *dtable) {
+CK_INLINE void scatter_add_block_body(ck_int rows, ck_int n, ck_int cols, const int32_t *ids, const float *dy,
+                                      ck_int lddy, float *dtable) {
     for (ck_int r = 0; r < rows; r++) {
         const float *from = dy + r * lddy;
         float *to = dtable + ids[r] * cols;
@@ -78,6 +80,10 @@ CK_CLONES static void scatter_add_block(ck_int rows, ck_int n, ck_int cols, cons
         }
     }
 }
+
+CK_LEVELS(void, scatter_add_block,
+          (ck_int rows, ck_int n, ck_int cols, const int32_t *ids, const float *dy, ck_int lddy, float *dtable),
+          (rows, n, cols, ids, dy, lddy, dtable))
 
 void ck_scatter_add_rows(ck_int rows, ck_int cols, const int32_t *ids, const float *dy, ck_int lddy, float *dtable) {
     CK_PARALLEL_FOR(

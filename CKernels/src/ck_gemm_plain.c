@@ -87,7 +87,7 @@ CK_INLINE void store_row(ck_int n, float alpha, const tile_row *sum, float beta,
 }
 
 /* The block of C whose first element is (i0, j0). */
-CK_CLONES static void multiply_block(const product *g, ck_int i0, ck_int j0) {
+CK_INLINE void multiply_block_body(const product *g, ck_int i0, ck_int j0) {
     float a_panels[BLOCK_ROWS * DEPTH] __attribute__((aligned(64)));
     float b_panels[BLOCK_COLS * DEPTH] __attribute__((aligned(64)));
     ck_int rows = ck_min(BLOCK_ROWS, g->m - i0);
@@ -117,6 +117,8 @@ CK_CLONES static void multiply_block(const product *g, ck_int i0, ck_int j0) {
         }
     }
 }
+
+CK_LEVELS(void, multiply_block, (const product *g, ck_int i0, ck_int j0), (g, i0, j0))
 
 /* C = beta C, for products over nothing. */
 static void scale_block(ck_int m, ck_int n, float beta, float *c, ck_int ldc) {

@@ -13,7 +13,7 @@
 
 #include <immintrin.h>
 
-/* Code for AVX-512 alone; ck_gemm_thin asks the processor before it comes here. With avx512vl, because otherwise a sum
+/* Code for AVX-512 alone; ck_gemm_thin asks for the level before it comes here. With avx512vl, because otherwise a sum
  * that is halved at its end may use 16 of the 32 registers only. */
 #define AVX512 __attribute__((target("avx512f,avx512vl")))
 #define AVX512_INLINE static inline __attribute__((always_inline, target("avx512f,avx512vl")))
@@ -222,7 +222,7 @@ static int is_faster(int transpose_b, ck_int m, ck_int k) {
 
 int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda, const float *b,
                  ck_int ldb, float beta, float *c, ck_int ldc) {
-    if (!is_faster(transpose_b, m, k) || !__builtin_cpu_supports("avx512vl")) {
+    if (!is_faster(transpose_b, m, k) || ck_level_in_use != CK_LEVEL_AVX512) {
         return 0;
     }
     product g = {k, alpha, beta, a, lda, b, ldb, c, ldc};

@@ -1,26 +1,70 @@
-/* ck_internal.h: what the kernel sources share and callers do not see: vector clones, OpenMP, when to fork.
+/* ck_internal.h: what the kernel sources share and callers do not see: levels, OpenMP, when to fork.
  *
- * How a kernel is written here. The work of one row, block or batch element is a static function marked CK_CLONES;
- * the public function calls it from a CK_PARALLEL_FOR. The body of a parallel loop cannot hold the work itself: the
- * compiler moves that body into a function of its own, which is not cloned. */
+ * How a kernel is written here. The work of one row, block or batch element is a CK_INLINE function `name_body`;
+ * CK_LEVELS makes from it the function `name`, compiled for every level of vector instructions, and the public function
+ * calls that from a CK_PARALLEL_FOR. The body of a parallel loop cannot hold the work itself: the compiler moves that
+ * body into a function of its own, which is compiled for the lowest level only. */
 #ifndef CK_INTERNAL_H
 #define CK_INTERNAL_H
 
 #include "ck_base.h"
+#include "ck_runtime.h"
 
-/* Compiles the function once per set of vector instructions and picks one when the program is loaded. Needs ELF's
- * indirect functions, which glibc has. x86-64-v3 rather than avx2: the latter alone would leave out fused
- * multiply-add. ck_vector_instructions (ck_runtime.c) reports the choice; keep the two in step. */
-#if defined(__x86_64__) && defined(__ELF__) && defined(__GLIBC__)
-#define CK_HAS_CLONES 1
-#define CK_CLONES __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))
+/* The level that ck_level returns, for the kernels themselves. */
+extern ck_instruction_level ck_level_in_use;
+
+/* Keeps oneDNN to the level in use, with the first call for good. Returns 0 where oneDNN must not be used, since it has
+ * another level already. Only with CK_ONEDNN. */
+int ck_onednn_obeys_level(void);
+
+/* The level that the compiler assumes where nothing else is said. */
+#if defined(__aarch64__)
+#define CK_LOWEST_LEVEL CK_LEVEL_NEON
 #else
-#define CK_HAS_CLONES 0
-#define CK_CLONES
+#define CK_LOWEST_LEVEL CK_LEVEL_BASELINE
 #endif
 
-/* Helpers used inside cloned functions: inlined, so that they take on the clone's vector instructions. */
+/* Helpers of the functions that CK_LEVELS makes: inlined, so that they take on their caller's vector instructions. */
 #define CK_INLINE static inline __attribute__((always_inline))
+
+/* CK_LEVELS(result, name, (parameters), (arguments)) defines the static function `name`, which calls
+ * name_body(arguments) compiled for the level in use. CK_LEVELS_TUNED is for a body whose first parameter is the
+ * ck_instruction_level: it gets a constant, and can choose its sizes by it. */
+#define CK_LEVELS(result, name, parameters, arguments)                                                                 \
+    CK_ALL_LEVELS(result, name, parameters, arguments, name##_body arguments, name##_body arguments,                   \
+                  name##_body arguments)
+#define CK_LEVELS_TUNED(result, name, parameters, arguments)                                                           \
+    CK_ALL_LEVELS(result, name, parameters, arguments, name##_body(CK_LEVEL_AVX512, CK_UNWRAPPED arguments),           \
+                  name##_body(CK_LEVEL_AVX2, CK_UNWRAPPED arguments),                                                  \
+                  name##_body(CK_LOWEST_LEVEL, CK_UNWRAPPED arguments))
+#define CK_UNWRAPPED(...) __VA_ARGS__
+
+/* What x86-64-v3 adds for computation. By its features, since "arch=x86-64-v3" would also schedule for old processors
+ * (the generic model suits newer ones better). */
+#define CK_AVX2 "avx2,bmi,bmi2,f16c,fma,lzcnt,movbe,popcnt"
+
+/* The functions of all levels, each with its call of the body, and the choice between them. */
+#if defined(__x86_64__)
+#define CK_ALL_LEVELS(result, name, parameters, arguments, avx512_call, avx2_call, lowest_call)                        \
+    CK_FUNCTION(target("avx512f"), result, name##_avx512, parameters, avx512_call)                                     \
+    CK_FUNCTION(target(CK_AVX2), result, name##_avx2, parameters, avx2_call)                                           \
+    CK_FUNCTION(, result, name##_baseline, parameters, lowest_call)                                                    \
+    CK_FUNCTION(, result, name, parameters,                                                                            \
+                ck_level_in_use == CK_LEVEL_AVX512 ? name##_avx512 arguments                                           \
+                : ck_level_in_use == CK_LEVEL_AVX2 ? name##_avx2 arguments                                             \
+                                                   : name##_baseline arguments)
+#else
+#define CK_ALL_LEVELS(result, name, parameters, arguments, avx512_call, avx2_call, lowest_call)                        \
+    CK_FUNCTION(, result, name, parameters, lowest_call)
+#endif
+
+/* One function of CK_LEVELS. Not inlined, so that its machine code is the same wherever it is called from. */
+#define CK_FUNCTION(attribute, result, name, parameters, call)                                                         \
+    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wpedantic\"") /* a void call is returned */  \
+        __attribute__((noinline)) __attribute__((attribute)) static result name parameters {                           \
+        return call;                                                                                                   \
+    }                                                                                                                  \
+    _Pragma("clang diagnostic pop")
 
 /* Before a loop whose iteration i touches only elements i of its arrays: vectorise it even where an output is an input.
  * The check for overlap that the compiler would insert finds one there, and takes the scalar path. */
@@ -100,7 +144,7 @@ CK_INLINE ck_span ck_part_of(ck_span span, ck_int part, ck_int parts) {
 CK_INLINE ck_int ck_blocks(ck_int n, ck_int size) { return (n + size - 1) / size; }
 
 /* ck_gemm for a product of few rows with no transposition of A, m, n and k >= 1; see ck_gemm_thin.c. Returns 0, having
- * done nothing, where it would not be faster, and on processors without AVX-512. */
+ * done nothing, where it would not be faster, and at levels other than avx512. */
 int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda, const float *b,
                  ck_int ldb, float beta, float *c, ck_int ldc);
 

@@ -1,7 +1,7 @@
 /* ck_lanes.h: one vector register of floats as a value, for loops that must keep several of them in registers.
  *
  * Where a plain loop serves, it should stay a plain loop: the compiler vectorises those (see ck_internal.h). Registers
- * are passed by pointer even to inlined functions, since by value the calling convention would depend on the clone. */
+ * are passed by pointer even to inlined functions, since by value the calling convention would depend on the level. */
 #ifndef CK_LANES_H
 #define CK_LANES_H
 

@@ -52,7 +52,7 @@ CK_INLINE double exponential_sum(ck_int n, const float *x, float top) {
 }
 
 /* One row: returns the loss. slope = scale * mask, gradient may be NULL or x. */
-CK_CLONES static double softmax_row(ck_int n, const float *x, ck_int target, float slope, float *gradient) {
+CK_INLINE double softmax_row_body(ck_int n, const float *x, ck_int target, float slope, float *gradient) {
     float top = largest(n, x);
     double margin = (double)x[target] - top;
     if (!gradient) {
@@ -69,7 +69,12 @@ CK_CLONES static double softmax_row(ck_int n, const float *x, ck_int target, flo
     return log(sum) - margin;
 }
 
-CK_CLONES static int32_t best_class(ck_int n, const float *x) { return first_equal(n, x, largest(n, x)); }
+CK_LEVELS(double, softmax_row, (ck_int n, const float *x, ck_int target, float slope, float *gradient),
+          (n, x, target, slope, gradient))
+
+CK_INLINE int32_t best_class_body(ck_int n, const float *x) { return first_equal(n, x, largest(n, x)); }
+
+CK_LEVELS(int32_t, best_class, (ck_int n, const float *x), (n, x))
 
 void ck_softmax_cross_entropy(ck_int rows, ck_int classes, const float *logits, ck_int ld, const int32_t *targets,
                               const float *mask, float scale, float *loss, float *dlogits, int32_t *best) {
@@ -99,7 +104,7 @@ CK_INLINE float bit_slope(float x, float y, float e) {
 }
 
 /* One row of independent bits: returns the loss. slope = scale * mask, gradient may be NULL or x. */
-CK_CLONES static double sigmoid_row(ck_int n, const float *x, const float *y, float slope, float *gradient) {
+CK_INLINE double sigmoid_row_body(ck_int n, const float *x, const float *y, float slope, float *gradient) {
 #pragma clang fp reassociate(on)
     double loss = 0.0;
     if (!gradient) {
@@ -117,13 +122,18 @@ CK_CLONES static double sigmoid_row(ck_int n, const float *x, const float *y, fl
     return loss;
 }
 
-CK_CLONES static int32_t wrong_bits(ck_int n, const float *x, const float *y) {
+CK_LEVELS(double, sigmoid_row, (ck_int n, const float *x, const float *y, float slope, float *gradient),
+          (n, x, y, slope, gradient))
+
+CK_INLINE int32_t wrong_bits_body(ck_int n, const float *x, const float *y) {
     int32_t wrong = 0;
     for (ck_int c = 0; c < n; c++) {
         wrong += (x[c] > 0.0f) != (y[c] > 0.5f);
     }
     return wrong;
 }
+
+CK_LEVELS(int32_t, wrong_bits, (ck_int n, const float *x, const float *y), (n, x, y))
 
 void ck_sigmoid_cross_entropy(ck_int rows, ck_int bits, const float *logits, ck_int ld, const float *targets,
                               const float *mask, float scale, float *loss, float *dlogits, int32_t *wrong) {

@@ -14,30 +14,34 @@ static int worth_sharing(ck_int n) {
     return n >= FEWEST && !ck_in_parallel();
 }
 
-CK_CLONES static void clip_block(ck_int n, float limit, float *g) {
+CK_INLINE void clip_block_body(ck_int n, float limit, float *g) {
     for (ck_int i = 0; i < n; i++) {
         float x = g[i] < -limit ? -limit : g[i]; /* a NaN fails both comparisons */
         g[i] = x > limit ? limit : x;
     }
 }
 
+CK_LEVELS(void, clip_block, (ck_int n, float limit, float *g), (n, limit, g))
+
 void ck_clip_value(ck_int n, float limit, float *g) {
     CK_PARALLEL_FOR(
         worth_sharing(n), for (ck_int i = 0; i < n; i += BLOCK) { clip_block(ck_min(BLOCK, n - i), limit, g + i); });
 }
 
-CK_CLONES static void scale_block(ck_int n, float factor, float *g) {
+CK_INLINE void scale_block_body(ck_int n, float factor, float *g) {
     for (ck_int i = 0; i < n; i++) {
         g[i] *= factor;
     }
 }
+
+CK_LEVELS(void, scale_block, (ck_int n, float factor, float *g), (n, factor, g))
 
 void ck_scale(ck_int n, float factor, float *g) {
     CK_PARALLEL_FOR(
         worth_sharing(n), for (ck_int i = 0; i < n; i += BLOCK) { scale_block(ck_min(BLOCK, n - i), factor, g + i); });
 }
 
-CK_CLONES static double squared_norm_block(ck_int n, const float *x) {
+CK_INLINE double squared_norm_block_body(ck_int n, const float *x) {
 #pragma clang fp reassociate(on)
     double sum = 0.0;
     for (ck_int i = 0; i < n; i++) {
@@ -45,6 +49,8 @@ CK_CLONES static double squared_norm_block(ck_int n, const float *x) {
     }
     return sum;
 }
+
+CK_LEVELS(double, squared_norm_block, (ck_int n, const float *x), (n, x))
 
 double ck_squared_norm(ck_int n, const float *x, double *partial) {
     ck_int blocks = ck_blocks(n, CK_NORM_BLOCK);
@@ -62,7 +68,7 @@ double ck_squared_norm(ck_int n, const float *x, double *partial) {
 
 static int is_nonfinite(float x) { return (ck_bits(x) & 0x7fffffffu) >= 0x7f800000u; }
 
-CK_CLONES static int has_nonfinite(ck_int n, const float *x) {
+CK_INLINE int has_nonfinite_body(ck_int n, const float *x) {
     uint32_t largest = 0;
     for (ck_int i = 0; i < n; i++) {
         uint32_t magnitude = ck_bits(x[i]) & 0x7fffffffu;
@@ -70,6 +76,8 @@ CK_CLONES static int has_nonfinite(ck_int n, const float *x) {
     }
     return largest >= 0x7f800000u;
 }
+
+CK_LEVELS(int, has_nonfinite, (ck_int n, const float *x), (n, x))
 
 /* The first block that holds a NaN or an infinity, or the number of blocks. */
 static ck_int first_nonfinite_block(ck_int n, const float *x) {
@@ -93,7 +101,7 @@ ck_int ck_first_nonfinite(ck_int n, const float *x) {
     return -1;
 }
 
-CK_CLONES static void sgd_block(ck_int n, float rate, float momentum, const float *g, float *m, float *w) {
+CK_INLINE void sgd_block_body(ck_int n, float rate, float momentum, const float *g, float *m, float *w) {
     CK_INDEPENDENT
     for (ck_int i = 0; i < n; i++) {
         m[i] = momentum * m[i] + g[i];
@@ -101,14 +109,17 @@ CK_CLONES static void sgd_block(ck_int n, float rate, float momentum, const floa
     }
 }
 
+CK_LEVELS(void, sgd_block, (ck_int n, float rate, float momentum, const float *g, float *m, float *w),
+          (n, rate, momentum, g, m, w))
+
 void ck_sgd(ck_int n, float rate, float momentum, const float *g, float *m, float *w) {
     CK_PARALLEL_FOR(
         worth_sharing(n), for (ck_int i = 0; i < n;
                                i += BLOCK) { sgd_block(ck_min(BLOCK, n - i), rate, momentum, g + i, m + i, w + i); });
 }
 
-CK_CLONES static void rmsprop_block(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g,
-                                    float *s, float *m, float *w) {
+CK_INLINE void rmsprop_block_body(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g,
+                                  float *s, float *m, float *w) {
     CK_INDEPENDENT
     for (ck_int i = 0; i < n; i++) {
         s[i] = decay * s[i] + (1.0f - decay) * (g[i] * g[i]);
@@ -116,6 +127,11 @@ CK_CLONES static void rmsprop_block(ck_int n, float rate, float decay, float mom
         w[i] -= rate * m[i];
     }
 }
+
+CK_LEVELS(void, rmsprop_block,
+          (ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s, float *m,
+           float *w),
+          (n, rate, decay, momentum, epsilon, g, s, m, w))
 
 void ck_rmsprop(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s, float *m,
                 float *w) {
@@ -125,8 +141,8 @@ void ck_rmsprop(ck_int n, float rate, float decay, float momentum, float epsilon
         });
 }
 
-CK_CLONES static void rmsprop_graves_block(ck_int n, float rate, float decay, float momentum, float epsilon,
-                                           const float *g, float *s, float *a, float *m, float *w) {
+CK_INLINE void rmsprop_graves_block_body(ck_int n, float rate, float decay, float momentum, float epsilon,
+                                         const float *g, float *s, float *a, float *m, float *w) {
     CK_INDEPENDENT
     for (ck_int i = 0; i < n; i++) {
         s[i] = decay * s[i] + (1.0f - decay) * (g[i] * g[i]);
@@ -138,6 +154,11 @@ CK_CLONES static void rmsprop_graves_block(ck_int n, float rate, float decay, fl
     }
 }
 
+CK_LEVELS(void, rmsprop_graves_block,
+          (ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s, float *a,
+           float *m, float *w),
+          (n, rate, decay, momentum, epsilon, g, s, a, m, w))
+
 void ck_rmsprop_graves(ck_int n, float rate, float decay, float momentum, float epsilon, const float *g, float *s,
                        float *a, float *m, float *w) {
     CK_PARALLEL_FOR(
@@ -147,8 +168,8 @@ void ck_rmsprop_graves(ck_int n, float rate, float decay, float momentum, float 
         });
 }
 
-CK_CLONES static void adam_block(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1,
-                                 float correction2, const float *g, float *a, float *s, float *w) {
+CK_INLINE void adam_block_body(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1,
+                               float correction2, const float *g, float *a, float *s, float *w) {
     float step = rate / correction1;
     float spread = 1.0f / correction2;
     CK_INDEPENDENT
@@ -158,6 +179,11 @@ CK_CLONES static void adam_block(ck_int n, float rate, float beta1, float beta2,
         w[i] -= step * a[i] / (ck_sqrtf(s[i] * spread) + epsilon);
     }
 }
+
+CK_LEVELS(void, adam_block,
+          (ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2,
+           const float *g, float *a, float *s, float *w),
+          (n, rate, beta1, beta2, epsilon, correction1, correction2, g, a, s, w))
 
 void ck_adam(ck_int n, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2,
              const float *g, float *a, float *s, float *w) {

@@ -153,7 +153,7 @@ typedef struct {
     ck_int ldr;
 } forward_call;
 
-CK_CLONES static void forward_element(const forward_call *call, const turing_scratch *s, ck_int b) {
+CK_INLINE void forward_element_body(const forward_call *call, const turing_scratch *s, ck_int b) {
     const turing_layout *l = &call->layout;
     for (ck_int t = call->span.first_step; t < call->span.end_step; t++) {
         ck_int row = t * l->batch + b;
@@ -166,6 +166,8 @@ CK_CLONES static void forward_element(const forward_call *call, const turing_scr
     ck_int done = call->span.end_step;
     *turing_state_of(call->base, b) = (turing_state){.done = done, .segment = (done - 1) / l->segment};
 }
+
+CK_LEVELS(void, forward_element, (const forward_call *call, const turing_scratch *s, ck_int b), (call, s, b))
 
 static void forward_elements(const forward_call *call, ck_span part) {
     turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part.first);

@@ -51,7 +51,7 @@ typedef struct {
     float *dinterface;
 } backward_call;
 
-CK_CLONES static void backward_element(const backward_call *call, const turing_scratch *s, ck_int b) {
+CK_INLINE void backward_element_body(const backward_call *call, const turing_scratch *s, ck_int b) {
     const turing_layout *l = &call->layout;
     turing_state *state = turing_state_of(call->base, b);
     ck_int held = (ck_int)state->segment;
@@ -70,6 +70,8 @@ CK_CLONES static void backward_element(const backward_call *call, const turing_s
     }
     *state = (turing_state){.done = call->span.first_step, .segment = held};
 }
+
+CK_LEVELS(void, backward_element, (const backward_call *call, const turing_scratch *s, ck_int b), (call, s, b))
 
 static void backward_elements(const backward_call *call, ck_span part) {
     turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part.first);

@@ -406,7 +406,7 @@ CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck
     }
 }
 
-CK_CLONES static void forward_run(const forward_call *call, ck_span part) {
+CK_INLINE void forward_run_body(const forward_call *call, ck_span part) {
     switch (call->shape.kind) {
     case CK_STACK: forward_steps(CK_STACK, call, part); break;
     case CK_QUEUE: forward_steps(CK_QUEUE, call, part); break;
@@ -414,13 +414,17 @@ CK_CLONES static void forward_run(const forward_call *call, ck_span part) {
     }
 }
 
-CK_CLONES static void backward_run(const backward_call *call, ck_span part) {
+CK_LEVELS(void, forward_run, (const forward_call *call, ck_span part), (call, part))
+
+CK_INLINE void backward_run_body(const backward_call *call, ck_span part) {
     switch (call->shape.kind) {
     case CK_STACK: backward_steps(CK_STACK, call, part); break;
     case CK_QUEUE: backward_steps(CK_QUEUE, call, part); break;
     case CK_DEQUE: backward_steps(CK_DEQUE, call, part); break;
     }
 }
+
+CK_LEVELS(void, backward_run, (const backward_call *call, ck_span part), (call, part))
 
 /* Batch elements are dealt out in as many runs as there are threads; all in one run where a fork does not pay. An
  * operation costs about as much as copying 128 floats, and another 2 for each of its own. */

@@ -22,8 +22,10 @@ public final class Network {
     private var shares: [Range<Int>] = []
 
     /// Makes a network with new parameters. The same seed gives the same parameters.
-    /// Throws `ConfigurationError` for settings out of range, alone or together.
+    /// Throws `ConfigurationError` for settings out of range, alone or together, and for environment variables that
+    /// cannot be used (see `Runtime`).
     public init(_ configuration: NetworkConfiguration, signature: Signature, seed: UInt64) throws {
+        try Runtime.checkEnvironment()
         self.configuration = configuration
         self.signature = signature
         try require("signature.inputs", signature.inputs.size, in: 1...largestSize)

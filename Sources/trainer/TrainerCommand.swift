@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import NeuralMemory
 
 @main
 struct TrainerCommand: ParsableCommand {
@@ -13,6 +14,10 @@ struct TrainerCommand: ParsableCommand {
               trainer train --preset fast/reversal-stack
             It trains a network to reverse sequences with a neural stack, and then says what to try next.
 
+            Environment variables: NEURALMEMORY_ISA chooses the vector instructions (one of \
+            \(InstructionLevel.allCases.map(\.rawValue).joined(separator: ", ")); by default the best that the processor \
+            has), OMP_NUM_THREADS the number of threads.
+
             \(ExitStatus.help)
             """,
         subcommands: [
@@ -22,6 +27,7 @@ struct TrainerCommand: ParsableCommand {
 
     static func main() {
         openStandardDescriptors()
+        do { try Runtime.checkEnvironment() } catch { exit(withError: ValidationError("\(error).")) }
         main(nil)
     }
 
@@ -42,8 +48,8 @@ enum ExitStatus {
     static let diverged = ExitCode(70)
 
     static let help = """
-        Exit codes: 0 done; 1 an error, which standard error describes; 64 options that cannot be used; \
-        70 training diverged (a number became NaN or infinite); 75 training was stopped by a signal and saved, and \
-        can be resumed.
+        Exit codes: 0 done; 1 an error, which standard error describes; 64 options or environment variables that \
+        cannot be used; 70 training diverged (a number became NaN or infinite); 75 training was stopped by a signal \
+        and saved, and can be resumed.
         """
 }

@@ -5,11 +5,14 @@ import Foundation
 /// The program stands beside the tests.
 private let program = Bundle.main.bundleURL.appendingPathComponent("kernel-bench")
 
-func runKernelBench(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
+func runKernelBench(
+    _ arguments: [String], environment: [String: String] = [:]
+) throws -> (status: Int32, output: String, errors: String) {
     let process = Process()
     let (output, errors) = (Pipe(), Pipe())
     process.executableURL = program
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = output
     process.standardError = errors
     try process.run()

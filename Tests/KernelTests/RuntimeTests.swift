@@ -1,6 +1,7 @@
 // RuntimeTests.swift: what the kernels say about themselves.
 
 import CKernels
+import Foundation
 import Testing
 
 extension KernelSuites {
@@ -35,7 +36,34 @@ extension KernelSuites {
         @Test func queries() {
             #expect(ck_processors() >= 1)
             #expect([0, 1].contains(ck_has_openmp()) && [0, 1].contains(ck_has_onednn()))
-            #expect(["avx512", "avx2", "neon", "baseline"].contains(String(cString: ck_vector_instructions())))
+        }
+
+        /// Levels that the processor lacks are refused, and change nothing. Those that it has can be chosen until the first
+        /// product of oneDNN, which other tests may have had: the level in use always can.
+        @Test func levels() throws {
+            let level = ck_level()
+            #expect(ck_has_level(level) == 1)
+            for other in 0..<CK_LEVELS_COUNT.rawValue where ck_has_level(ck_instruction_level(other)) == 0 {
+                #expect(ck_set_level(ck_instruction_level(other)) == -1 && ck_level() == level)
+            }
+            #expect(ck_set_level(level) == 0 && ck_level() == level)
+            if let name = ProcessInfo.processInfo.environment["NEURALMEMORY_ISA"], !name.isEmpty {
+                #expect(String(cString: ck_level_name(level)) == name)
+            }
+        }
+
+        /// oneDNN's level cannot change after its first product, and then no kernel's may.
+        @Test func oneDNNFixesTheLevel() {
+            guard ck_has_onednn() == 1 else { return }
+            let level = ck_level()
+            let x = [Float](repeating: 1, count: 128 * 128)
+            var y = x
+            ck_gemm(0, 0, 128, 128, 128, 1, x, 128, x, 128, 0, &y, 128)
+            for other in 0..<CK_LEVELS_COUNT.rawValue {
+                let other = ck_instruction_level(other)
+                guard other != level, ck_has_level(other) == 1 else { continue }
+                #expect(ck_set_level(other) == -2 && ck_level() == level)
+            }
         }
     }
 }
