@@ -1,10 +1,11 @@
 // From what a batch holds to the vectors x_t that a controller takes.
 
+import Foundation
+
 /// Turns symbols into embeddings or one-hot vectors; passes vectors on.
 final class InputEncoder {
     /// E, the width of x_t.
     let size: Int
-    private let signature: Signature.Inputs
     private let embedding: Parameter?
     /// (T, B, E), and gradients.
     private let encoded = FloatBuffer()
@@ -14,7 +15,6 @@ final class InputEncoder {
     private var steps = 0
 
     init(_ parameters: Parameters, _ configuration: InputConfiguration, _ signature: Signature.Inputs) throws {
-        self.signature = signature
         switch (signature, configuration.encoding) {
         case (.vectors(let width), _):
             size = width
@@ -25,7 +25,7 @@ final class InputEncoder {
         case (.symbols(let count), .embedding):
             try require("network.input.embeddingSize", configuration.embeddingSize, in: 1...largestSize)
             size = configuration.embeddingSize
-            embedding = parameters.declare("embedding.weight", [count, size], .weight(inputs: 1))
+            embedding = try parameters.declare("embedding.weight", [count, size], .weight(inputs: 1))
         }
     }
 
@@ -39,21 +39,33 @@ final class InputEncoder {
         symbols = Array(repeating: 0, count: steps * batch)
     }
 
-    /// Encodes the inputs of a range of steps; `inputs` holds these steps alone.
+    /// Encodes the inputs of a range of steps; `inputs` holds these steps alone, and is of the network's signature.
     func encode(_ inputs: Batch.Inputs, steps range: Range<Int>) {
         let first = range.lowerBound * batch
         let count = range.count * batch
         let target = rows.advanced(by: first)
-        switch (inputs, signature) {
-        case (.vectors(let values), .vectors):
-            precondition(values.count == count * size, "inputs must be (steps, count, \(size))")
-            target.pointer.update(from: values, count: values.count)
-        case (.symbols(let ids), .symbols(let alphabet)):
-            precondition(ids.count == count, "inputs must be (steps, count)")
-            precondition(ids.allSatisfy { 0..<alphabet ~= Int($0) }, "input symbols must be below \(alphabet)")
+        switch inputs {
+        case .vectors(let values): target.pointer.update(from: values, count: count * size)
+        case .symbols(let ids):
             symbols.replaceSubrange(first..<first + count, with: ids)
             encodeSymbols(ids, into: target)
-        default: preconditionFailure("the batch's inputs do not fit the network's signature")
+        }
+    }
+
+    /// Whether the steps encoded so far are these inputs of sequences `range`, of `count` in all, to the last bit.
+    func holds(_ inputs: Batch.Inputs, _ range: Range<Int>, of count: Int, steps: Int) -> Bool {
+        func isSame<Value>(_ own: UnsafePointer<Value>, _ values: [Value], width: Int) -> Bool {
+            let bytes = batch * width * MemoryLayout<Value>.stride
+            return values.withUnsafeBufferPointer { values in
+                guard let start = values.baseAddress else { return false }
+                return (0..<steps).allSatisfy { step in
+                    memcmp(own + step * batch * width, start + (step * count + range.lowerBound) * width, bytes) == 0
+                }
+            }
+        }
+        return switch inputs {
+        case .vectors(let values): isSame(encoded.pointer, values, width: size)
+        case .symbols(let ids): isSame(symbols, ids, width: 1)
         }
     }
 

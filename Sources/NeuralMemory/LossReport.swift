@@ -53,7 +53,7 @@ extension LossReport {
     }
 
     /// Computes losses, and gradients where asked for, of logits (T·B rows). The batch is a share of one that counts `total`
-    /// outputs, over which the loss that is differentiated is a mean.
+    /// outputs, over which the loss that is differentiated is a mean. Its targets are of the network's signature.
     init(_ batch: Batch, _ signature: Signature.Outputs, outOf total: Int, logits: Rows, gradients: Rows?) {
         let rows = batch.steps * batch.count
         let scale = 1 / Float(max(total, 1))
@@ -61,18 +61,16 @@ extension LossReport {
         var wrong = [Int32](repeating: 0, count: rows)
         switch (signature, batch.targets) {
         case (.symbols(let classes), .symbols(let targets)):
-            precondition(targets.count == rows && targets.allSatisfy { Batch.noSymbol..<Int32(classes) ~= $0 })
             let mask = zip(batch.mask, targets).map { $1 == Batch.noSymbol ? 0 : $0 }
             Kernels.softmaxCrossEntropy(
                 logits: logits, targets: targets.map { max($0, 0) }, mask: mask, scale: scale,
                 losses: &losses, gradients: gradients?.pointer, best: &wrong, rows: rows, classes: classes)
             for row in 0..<rows { wrong[row] = batch.mask[row] > 0 && wrong[row] != targets[row] ? 1 : 0 }
         case (.bits(let bits), .bits(let targets)):
-            precondition(targets.count == rows * bits)
             Kernels.sigmoidCrossEntropy(
                 logits: logits, targets: targets, mask: batch.mask, scale: scale, losses: &losses,
                 gradients: gradients?.pointer, wrong: &wrong, rows: rows, bits: bits)
-        default: preconditionFailure("the batch's targets do not fit the network's signature")
+        default: preconditionFailure("targets are compared with the signature before")
         }
         self.init(
             nats: losses.reduce(into: 0.0) { $0 += Double($1) }, outputs: Self.countedOutputs(batch),

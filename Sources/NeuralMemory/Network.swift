@@ -1,5 +1,7 @@
 // The network: a controller and a memory in a loop, between an input encoding and an output layer.
 
+import Synchronization
+
 /// A recurrent network with a differentiable memory.
 ///
 /// x_t is the encoded input. Each step t: h_t = controller(x_t, r_{t-1}); o'_t = h_t or tanh(W_p h_t + b_p); the raw
@@ -10,7 +12,8 @@
 /// steps, forward and then backward to gradients of the parameters; nothing waits in between. In the end the gradients of
 /// all strands are added, in order.
 ///
-/// Not thread-safe: one network, one thread (whose kernels run on several).
+/// One network, one thread at a time (whose kernels run on several): a call that finds another one at work throws. All
+/// functions throw `UsageError` where they are called in the wrong order or with what does not fit; nothing is changed then.
 public final class Network {
     public let configuration: NetworkConfiguration
     public let signature: Signature
@@ -20,6 +23,10 @@ public final class Network {
     private var strands: [Strand]
     /// The sequences of each strand.
     private var shares: [Range<Int>] = []
+    private var episode = Episode()
+    /// How many episodes, and stretches of them after `proceed`, there were.
+    private(set) var stretches = 0
+    private let isBusy = Atomic(false)
 
     /// Makes a network with new parameters. The same seed gives the same parameters.
     /// Throws `ConfigurationError` for settings out of range, alone or together, and for environment variables that
@@ -65,15 +72,27 @@ public final class Network {
     private static let cachedWeights = 200_000
 
     /// Cuts a batch, and makes the strands that it wants.
-    private func share(batch: Int, among count: Int) {
-        shares = (0..<count).map { $0 * batch / count..<($0 + 1) * batch / count }
+    private func share(batch: Int, among count: Int) throws {
         while strands.count < count {
-            guard let strand = try? Strand(configuration, signature, Parameters(sharing: parameters)) else {
-                preconditionFailure("the first strand was made from the same settings")
+            let strand = try Strand(configuration, signature, Parameters(sharing: parameters))
+            guard strand.parameters.slices == parameters.slices else {
+                throw UsageError(
+                    "Network.forward",
+                    "the memory or controller declares other parameters each time it is made; it must declare the same")
             }
             strand.parameters.allocateGradients()
             strands.append(strand)
         }
+        shares = (0..<count).map { $0 * batch / count..<($0 + 1) * batch / count }
+    }
+
+    /// Calls `body`, unless another call is at work.
+    private func alone<Value>(_ call: String, _ body: () throws -> Value) throws -> Value {
+        guard !isBusy.exchange(true, ordering: .acquiring) else {
+            throw UsageError(call, "another thread is using this network; make a network for each thread")
+        }
+        defer { isBusy.store(false, ordering: .releasing) }
+        return try body()
     }
 
     /// Calls `body` for each strand of the episode, on as many threads as there are.
@@ -91,7 +110,7 @@ public final class Network {
     /// do not.
     private func withThreads(steps: Int, _ body: () -> Void) {
         let weights = strands[0].stepWeights
-        let isSmall = batch == 1 && weights <= Self.cachedWeights && steps * weights <= 4_000_000
+        let isSmall = episode.batch == 1 && weights <= Self.cachedWeights && steps * weights <= 4_000_000
         guard isSmall else { return body() }
         let threads = Runtime.threads
         defer { Runtime.threads = threads }
@@ -99,27 +118,41 @@ public final class Network {
         body()
     }
 
-    private var batch: Int { shares.last?.upperBound ?? 0 }
-    private var done: Int { strands[0].done }
-
     // MARK: Forward
 
-    /// Runs a whole batch from the initial state. `loss` and `backward` may follow.
-    public func forward(_ batch: Batch) {
-        share(batch: batch.count, among: strandCount(steps: batch.steps, batch: batch.count))
-        withThreads(steps: batch.steps) {
-            forEachStrand { index, strand in
-                let part = batch.sequences(shares[index])
-                strand.begin(steps: batch.steps, batch: part.count)
-                strand.advance(part.inputs, steps: batch.steps)
+    /// Runs a whole batch from the initial state. `loss` and `backward` may follow. Throws `UsageError` for a batch of
+    /// another signature.
+    public func forward(_ batch: Batch) throws {
+        let call = "Network.forward"
+        try alone(call) {
+            try signature.requireInputs(batch.inputs, steps: batch.steps, count: batch.count, in: call)
+            try share(batch: batch.count, among: strandCount(steps: batch.steps, batch: batch.count))
+            start(Episode(steps: batch.steps, batch: batch.count, isStepwise: false, isWhole: true))
+            withThreads(steps: batch.steps) {
+                forEachStrand { index, strand in
+                    let part = batch.sequences(shares[index])
+                    strand.begin(steps: batch.steps, batch: part.count)
+                    strand.advance(part.inputs, steps: batch.steps)
+                }
             }
+            episode.didAdvance(batch.steps)
         }
     }
 
+    private func start(_ episode: Episode) {
+        self.episode = episode
+        stretches += 1
+    }
+
     /// Starts an episode of at most `steps` steps, of which none is done yet: one that is done by `advance`.
-    public func begin(steps: Int, batch: Int) {
-        share(batch: batch, among: 1)
-        strands[0].begin(steps: steps, batch: batch)
+    public func begin(steps: Int, batch: Int) throws {
+        let call = "Network.begin"
+        try alone(call) {
+            try signature.requireRows(steps, batch, in: call)
+            try share(batch: batch, among: 1)
+            start(Episode(steps: steps, batch: batch, isStepwise: true, isWhole: true))
+            strands[0].begin(steps: steps, batch: batch)
+        }
     }
 
     /// Goes on with an episode for at most `steps` more steps, and forgets its tape: only the state of controller and
@@ -130,58 +163,96 @@ public final class Network {
     ///
     /// - Parameter rows: the sequences to go on with, by their numbers in the present batch, in the order of the new one;
     ///   any may come several times or not at all. All of them unless told otherwise.
-    public func proceed(steps: Int, rows: [Int]? = nil) {
-        precondition(shares.count == 1, "proceed goes on with an episode that begin started")
-        let rows = rows ?? Array(0..<batch)
-        precondition(rows.allSatisfy { 0..<batch ~= $0 }, "rows are numbers of sequences in the batch")
-        strands[0].proceed(steps: steps, rows: rows)
-        share(batch: rows.count, among: 1)
+    public func proceed(steps: Int, rows: [Int]? = nil) throws {
+        let call = "Network.proceed"
+        try alone(call) {
+            try episode.requireStepwise(call)
+            let rows = rows ?? Array(0..<episode.batch)
+            try signature.requireRows(steps, rows.count, in: call)
+            if let row = rows.first(where: { !(0..<episode.batch ~= $0) }) {
+                throw UsageError(call, "rows have \(row); the batch has sequences 0 to \(episode.batch - 1)")
+            }
+            try share(batch: rows.count, among: 1)
+            start(Episode(steps: steps, batch: rows.count, isStepwise: true, isWhole: false))
+            strands[0].proceed(steps: steps, rows: rows)
+        }
     }
 
     /// How much `proceed` has to copy, as a number of steps.
     var carriedSteps: Int { strands[0].carriedSteps }
 
     /// The next steps of an episode that `begin` started; `inputs` holds these steps alone.
-    public func advance(_ inputs: Batch.Inputs, steps: Int) {
-        precondition(shares.count == 1, "advance goes on with an episode that begin started")
-        withThreads(steps: steps) { strands[0].advance(inputs, steps: steps) }
+    public func advance(_ inputs: Batch.Inputs, steps: Int) throws {
+        let call = "Network.advance"
+        try alone(call) {
+            try episode.requireRoom(for: steps, call)
+            try signature.requireInputs(inputs, steps: steps, count: episode.batch, in: call)
+            withThreads(steps: steps) { strands[0].advance(inputs, steps: steps) }
+            episode.didAdvance(steps)
+        }
     }
 
     // MARK: Outputs
 
-    /// Outputs before the last nonlinearity of one step, (B, size) row-major.
-    public func outputs(step: Int) -> [Float] { shares.indices.flatMap { strands[$0].outputs(step: step) } }
-
-    /// What the memory of a sequence did in the step done last, with the `largest` greatest weights of each focus.
-    public func trace(sequence: Int = 0, largest: Int = 3) -> MemoryTrace {
-        guard done > 0, let index = shares.firstIndex(where: { $0.contains(sequence) }) else {
-            preconditionFailure("no step is done, or there is no sequence \(sequence)")
+    /// Outputs before the last nonlinearity of one step, (B, size) row-major. The step, counted from 0, must be done.
+    public func outputs(step: Int) throws -> [Float] {
+        let call = "Network.outputs"
+        return try alone(call) {
+            try episode.requireStep(step, call)
+            return shares.indices.flatMap { strands[$0].outputs(step: step) }
         }
-        return strands[index].trace(sequence: sequence - shares[index].lowerBound, largest: largest)
     }
 
-    /// The loss of the batch just run. With gradients, `backward` may follow.
-    public func loss(_ batch: Batch, withGradients: Bool = true) -> LossReport {
-        precondition(batch.steps == done && batch.count == self.batch, "the loss belongs to the batch just run")
-        let total = Strand.LossTerms(batch, hasReconstruction: configuration.reconstruction.weight > 0)
-        forEachStrand { index, strand in
-            strand.findLoss(batch.sequences(shares[index]), total, withGradients: withGradients)
+    /// What the memory of a sequence did in the step done last, with the `largest` greatest weights of each focus. Not
+    /// after `backward`.
+    public func trace(sequence: Int = 0, largest: Int = 3) throws -> MemoryTrace {
+        let call = "Network.trace"
+        return try alone(call) {
+            try episode.requireMemory(ofSequence: sequence, call)
+            guard largest >= 0 else { throw UsageError(call, "largest is \(largest); it must be at least 0") }
+            let index = shares.firstIndex { $0.contains(sequence) } ?? 0
+            return strands[index].trace(sequence: sequence - shares[index].lowerBound, largest: largest)
         }
-        return strands[1..<shares.count].reduce(strands[0].report) { $0.adding($1.report) }
+    }
+
+    /// The loss of the batch just run. With gradients, `backward` may follow. Throws `UsageError` for a batch whose inputs
+    /// are not those that were run, or whose targets are not of the network's signature.
+    public func loss(_ batch: Batch, withGradients: Bool = true) throws -> LossReport {
+        let call = "Network.loss"
+        return try alone(call) {
+            try episode.requireShape(of: batch, withGradients: withGradients, call)
+            try signature.requireInputs(batch.inputs, steps: batch.steps, count: batch.count, in: call)
+            try signature.requireTargets(batch.targets, steps: batch.steps, count: batch.count, in: call)
+            guard shares.indices.allSatisfy({ strands[$0].didRun(batch.inputs, shares[$0], of: batch.count) }) else {
+                throw UsageError(call, "the batch's inputs are not those that were run; give the batch that was run")
+            }
+            let total = Strand.LossTerms(batch, hasReconstruction: configuration.reconstruction.weight > 0)
+            forEachStrand { index, strand in
+                strand.findLoss(batch.sequences(shares[index]), total, withGradients: withGradients)
+            }
+            episode.didScore(withGradients: withGradients)
+            return strands[1..<shares.count].reduce(strands[0].report) { $0.adding($1.report) }
+        }
     }
 
     // MARK: Backward
 
     /// Gradients of the loss last asked for with `loss(_:withGradients:)`; they are added to `parameters`' gradients,
-    /// which the caller zeroes. All steps of the episode must be done.
-    public func backward() {
-        withThreads(steps: done) {
-            forEachStrand { index, strand in
-                strand.backward()
-                if index > 0 { strand.parameters.zeroGradients() }
-                strand.accumulateGradients()
+    /// which the caller zeroes. All steps of the episode must be done. Once for each `forward`: what the memory kept of
+    /// the steps is used up on the way back.
+    public func backward() throws {
+        let call = "Network.backward"
+        try alone(call) {
+            try episode.requireWayBack(call)
+            withThreads(steps: episode.done) {
+                forEachStrand { index, strand in
+                    strand.backward()
+                    if index > 0 { strand.parameters.zeroGradients() }
+                    strand.accumulateGradients()
+                }
+                for strand in strands[1..<shares.count] { parameters.addGradients(of: strand.parameters) }
             }
-            for strand in strands[1..<shares.count] { parameters.addGradients(of: strand.parameters) }
+            episode.didGoBack()
         }
     }
 }

@@ -6,52 +6,61 @@
 /// A step costs the same however many came before, and memory does not grow with them: what is kept is the controller's
 /// state and the memory's, which for stack, queue and deque are the vectors not fully popped. There are no gradients.
 ///
-///     let stream = NetworkStream(network)
+///     let stream = try NetworkStream(network)
 ///     for symbol in symbols {
-///         let outputs = stream.advance(.symbols([symbol]), steps: 1)
+///         let outputs = try stream.advance(.symbols([symbol]), steps: 1)
 ///     }
 ///
-/// The network is the stream's alone while it is in use.
+/// The network is the stream's alone while it is in use: after any other episode `advance` throws.
 public final class NetworkStream {
     private let network: Network
     /// B, sequences side by side.
     public let batch: Int
     private var capacity: Int
     private var done = 0
+    /// The stretch of the network's that is the stream's.
+    private var stretch: Int
 
     /// The least steps between two copies of the state. Where much has to be copied, more steps come in between, so that a
     /// step's share of it is a few vectors at most.
     private static let shortestStretch = 1024
     private static let copiesPerStep = 8
 
-    /// Begins sequences at the network's initial state.
-    public init(_ network: Network, batch: Int = 1) {
+    /// Begins sequences at the network's initial state. Throws `UsageError` as `Network.begin` does.
+    public init(_ network: Network, batch: Int = 1) throws {
         self.network = network
         self.batch = batch
         capacity = Self.shortestStretch
-        network.begin(steps: capacity, batch: batch)
+        try network.begin(steps: capacity, batch: batch)
+        stretch = network.stretches
     }
 
     /// The next steps; `inputs` holds these alone, (steps, B). Returns outputs before the last nonlinearity, (steps, B,
-    /// size) row-major.
-    public func advance(_ inputs: Batch.Inputs, steps: Int) -> [Float] {
+    /// size) row-major. Throws `UsageError` as `Network.advance` does.
+    public func advance(_ inputs: Batch.Inputs, steps: Int) throws -> [Float] {
+        let call = "NetworkStream.advance"
+        try network.signature.requireInputs(inputs, steps: steps, count: batch, in: call)
+        guard stretch == network.stretches else {
+            throw UsageError(call, "the network was used for another episode; make a network for the stream alone")
+        }
         var outputs: [Float] = []
         outputs.reserveCapacity(steps * batch * network.signature.outputs.size)
         var first = 0
         while first < steps {
-            if done == capacity { goOn() }
+            if done == capacity { try goOn() }
             let count = min(steps - first, capacity - done)
-            network.advance(inputs.part(first..<first + count, of: steps), steps: count)
-            for step in done..<done + count { outputs += network.outputs(step: step) }
+            try network.advance(inputs.part(first..<first + count, of: steps), steps: count)
+            for step in done..<done + count { outputs += try network.outputs(step: step) }
             done += count
             first += count
         }
         return outputs
     }
 
-    private func goOn() {
+    private func goOn() throws {
         capacity = max(Self.shortestStretch, network.carriedSteps / Self.copiesPerStep)
-        network.proceed(steps: capacity)
+        try network.proceed(steps: capacity)
+        stretch = network.stretches
         done = 0
     }
 }

@@ -69,6 +69,9 @@ public final class Parameters {
     /// vector register's size, and what lies between slices is 0.
     public private(set) var bufferCount = 0
     private static let alignment = 16
+    /// So many floats, and some arrays of them, have fewer bytes than the largest integer.
+    private static let largestCount = Int.max / 64
+    private var isAllocated = false
 
     package init() { values = FloatBuffer() }
 
@@ -76,8 +79,21 @@ public final class Parameters {
     /// order; then `allocateGradients`.
     init(sharing others: Parameters) { values = others.values }
 
-    /// Declares a parameter. Only before `allocate`.
-    public func declare(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Parameter {
+    /// Declares a parameter, while a network is being made; its numbers can be had when it is. Throws `UsageError` later,
+    /// for a name that is taken, and for sizes below 1 or beyond all bounds.
+    public func declare(_ name: String, _ shape: [Int], _ initializer: Initializer) throws -> Parameter {
+        func fail(_ problem: String) -> UsageError { UsageError("Parameters.declare", "\(name): \(problem)") }
+        guard !isAllocated else {
+            throw fail("the network is made already; declare it in makeMemory or makeController")
+        }
+        guard slice(named: name) == nil else { throw fail("there is a parameter of this name; choose another") }
+        let size = shape.reduce((1, false)) { product, size in
+            let (next, overflow) = product.0.multipliedReportingOverflow(by: size)
+            return (next, product.1 || overflow || size < 1)
+        }
+        guard !size.1, size.0 <= Self.largestCount - bufferCount else {
+            throw fail("its shape is \(shape); sizes must be at least 1, and all numbers at most \(Self.largestCount)")
+        }
         let parameter = Parameter(store: self, offset: bufferCount, name: name, shape: shape)
         slices.append(Slice(name: name, shape: shape, offset: bufferCount))
         initializers.append(initializer)
@@ -96,7 +112,10 @@ public final class Parameters {
         }
     }
 
-    func allocateGradients() { gradients.reserve(bufferCount) }
+    func allocateGradients() {
+        isAllocated = true
+        gradients.reserve(bufferCount)
+    }
 
     /// Adds the gradients of others, who share these values.
     func addGradients(of others: Parameters) {
@@ -106,18 +125,36 @@ public final class Parameters {
 
     public func slice(named name: String) -> Slice? { slices.first { $0.name == name } }
 
-    /// A copy of a parameter, row-major; or, on writing, its new numbers. The count must be the slice's.
-    public subscript(slice: Slice) -> [Float] {
-        get { Array(UnsafeBufferPointer(start: values.pointer + slice.offset, count: slice.count)) }
-        set {
-            precondition(newValue.count == slice.count, "\(slice.name) has \(slice.count) numbers")
-            (values.pointer + slice.offset).update(from: newValue, count: slice.count)
-        }
+    /// A copy of a parameter, row-major. Throws `UsageError` for a slice of another network's parameters.
+    public func values(of slice: Slice) throws -> [Float] {
+        try require(slice, in: "Parameters.values")
+        return Array(UnsafeBufferPointer(start: values.pointer + slice.offset, count: slice.count))
     }
 
-    /// A copy of a parameter's gradient, row-major.
-    public func gradient(of slice: Slice) -> [Float] {
-        Array(UnsafeBufferPointer(start: gradients.pointer + slice.offset, count: slice.count))
+    /// Sets a parameter, row-major. Throws `UsageError` for another count than the slice's, and for a slice of another
+    /// network's parameters.
+    public func setValues(_ numbers: [Float], of slice: Slice) throws {
+        let call = "Parameters.setValues"
+        try require(slice, in: call)
+        guard numbers.count == slice.count else {
+            throw UsageError(call, "\(slice.name) has \(slice.count) numbers; \(numbers.count) were given")
+        }
+        (values.pointer + slice.offset).update(from: numbers, count: slice.count)
+    }
+
+    /// A copy of a parameter's gradient, row-major. Throws `UsageError` for a slice of another network's parameters.
+    public func gradient(of slice: Slice) throws -> [Float] {
+        try require(slice, in: "Parameters.gradient")
+        return Array(UnsafeBufferPointer(start: gradients.pointer + slice.offset, count: slice.count))
+    }
+
+    private func require(_ slice: Slice, in call: String) throws {
+        guard isAllocated, slices.contains(slice) else {
+            throw UsageError(
+                call,
+                "this network has no parameter \(slice.name) of shape \(slice.shape) at \(slice.offset); take a slice of "
+                    + "its own, from slices or slice(named:)")
+        }
     }
 
     /// Sets all gradients to 0.

@@ -29,8 +29,8 @@ final class Reconstruction {
         }
         weight = Float(configuration.weight)
         classes = count
-        layers = zip(["controller", "projection"], sourceSizes).map { name, size in
-            Dense(parameters, name: "reconstruction.\(name)", inputSize: size, outputSize: count)
+        layers = try zip(["controller", "projection"], sourceSizes).map { name, size in
+            try Dense(parameters, name: "reconstruction.\(name)", inputSize: size, outputSize: count)
         }
         logits = layers.map { _ in Tape() }
     }

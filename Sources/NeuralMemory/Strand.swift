@@ -18,11 +18,8 @@ final class Strand {
     private let outputLayer: Dense
     private let reconstruction: Reconstruction?
 
-    private var capacity = 0
-    private(set) var batch = 0
-    private(set) var done = 0
-    /// Whether the episode began where the tape does.
-    private var isWhole = true
+    private var batch = 0
+    private var done = 0
     /// The last loss.
     private(set) var report = LossReport(
         nats: 0, outputs: 0, sequences: 0, rightSequences: 0, rightPrefixes: 0, wrongOutputs: 0)
@@ -43,13 +40,13 @@ final class Strand {
         projection =
             projectedSize == 0
             ? nil
-            : Dense(
+            : try Dense(
                 parameters, name: "projection", inputSize: controller.outputSize, outputSize: projectedSize, tanh: true)
         let drivingSize = projection?.outputSize ?? controller.outputSize
         interfaceLayer =
             memory.interfaceSize == 0
             ? nil
-            : Dense(
+            : try Dense(
                 parameters, name: "interface", inputSize: drivingSize, outputSize: memory.interfaceSize,
                 bias: .values(memory.interfaceBias))
         let seenReads = configuration.output.source == .controllerAndReads ? memory.readSize : 0
@@ -57,15 +54,15 @@ final class Strand {
         outputHidden =
             hiddenSize == 0
             ? nil
-            : Dense(
+            : try Dense(
                 parameters, name: "output.hidden", inputSize: drivingSize, restSize: seenReads,
                 outputSize: hiddenSize, tanh: true)
         outputLayer =
             hiddenSize == 0
-            ? Dense(
+            ? try Dense(
                 parameters, name: "output", inputSize: drivingSize, restSize: seenReads,
                 outputSize: signature.outputs.size)
-            : Dense(parameters, name: "output", inputSize: hiddenSize, outputSize: signature.outputs.size)
+            : try Dense(parameters, name: "output", inputSize: hiddenSize, outputSize: signature.outputs.size)
         reconstruction =
             configuration.reconstruction.weight == 0
             ? nil
@@ -82,7 +79,6 @@ final class Strand {
     /// Starts an episode of at most `steps` steps, of which none is done yet.
     func begin(steps: Int, batch: Int) {
         makeRoom(steps: steps, batch: batch)
-        isWhole = true
         controller.begin(steps: steps, batch: batch)
         memory.begin(steps: steps, batch: batch, interface: interface.rows, reads: controller.reads)
     }
@@ -91,7 +87,6 @@ final class Strand {
     func proceed(steps: Int, rows: [Int]) {
         let before = done
         makeRoom(steps: steps, batch: rows.count)
-        isWhole = false
         controller.proceed(steps: steps, after: before, rows: rows)
         memory.proceed(steps: steps, rows: rows, interface: interface.rows, reads: controller.reads)
     }
@@ -100,8 +95,6 @@ final class Strand {
     var carriedSteps: Int { memory.carriedSteps }
 
     private func makeRoom(steps: Int, batch: Int) {
-        precondition(steps > 0 && batch > 0)
-        capacity = steps
         self.batch = batch
         done = 0
         let rows = steps * batch
@@ -112,9 +105,8 @@ final class Strand {
         logits.reserve(rows: rows, columns: outputLayer.outputSize)
     }
 
-    /// The next steps of the episode; `inputs` holds these steps alone.
+    /// The next steps of the episode, for which there is room; `inputs` holds these steps alone.
     func advance(_ inputs: Batch.Inputs, steps count: Int) {
-        precondition(done + count <= capacity, "the episode was begun for \(capacity) steps")
         let steps = done..<done + count
         encoder.encode(inputs, steps: steps)
         controller.prepare(steps: steps, inputs: encoder.rows)
@@ -165,11 +157,15 @@ final class Strand {
         [controller.outputGradients] + (projection == nil ? [] : [projected.gradients])
     }
 
+    /// Whether the steps done had the inputs that sequences `range`, of `count` in all, have here.
+    func didRun(_ inputs: Batch.Inputs, _ range: Range<Int>, of count: Int) -> Bool {
+        encoder.holds(inputs, range, of: count, steps: done)
+    }
+
     // MARK: Outputs
 
-    /// Outputs before the last nonlinearity of one step, (B, size) row-major.
+    /// Outputs before the last nonlinearity of one step done, (B, size) row-major.
     func outputs(step: Int) -> [Float] {
-        precondition(step < done)
         let size = outputLayer.outputSize
         return Array(UnsafeBufferPointer(start: logits.rows.pointer + step * batch * size, count: batch * size))
     }
@@ -208,9 +204,9 @@ final class Strand {
 
     // MARK: Backward
 
-    /// Gradients of the last loss, back through all steps. Those of the parameters are left to `accumulateGradients`.
+    /// Gradients of the last loss, back through all steps of a whole episode. Those of the parameters are left to
+    /// `accumulateGradients`. The memory is then as it was before the first step.
     func backward() {
-        precondition(isWhole && done == capacity && logits.hasGradients, "backward needs a whole episode and its loss")
         projected.beginGradients(zero: true)
         interface.beginGradients(zero: false)
         hidden.beginGradients(zero: true)

@@ -6,13 +6,11 @@ final class Tape {
     private let valueGradients = FloatBuffer()
     private var count = 0
     private var columns = 0
-    private(set) var hasGradients = false
 
     /// Makes room for an episode; rows are step · B + b.
     func reserve(rows: Int, columns: Int) {
         count = rows * columns
         self.columns = columns
-        hasGradients = false
         values.reserve(count)
     }
 
@@ -20,7 +18,6 @@ final class Tape {
     func beginGradients(zero: Bool) {
         valueGradients.reserve(count)
         if zero { valueGradients.zero(count) }
-        hasGradients = true
     }
 
     var rows: Rows { Rows(values.pointer, stride: columns) }

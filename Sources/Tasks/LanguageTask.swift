@@ -4,13 +4,12 @@ import NeuralMemory
 
 /// A word of a language, and what may follow each of its symbols.
 public struct LanguageWord: Sendable, Equatable {
-    /// Symbol numbers.
+    /// Symbol numbers; at least one.
     public let symbols: [Int]
-    /// For each step, the outputs that are 1: the symbols that may come next.
+    /// For each of these, the outputs that are 1: the symbols that may come next.
     public let next: [Set<Int>]
 
     public init(symbols: [Int], next: [Set<Int>]) {
-        precondition(symbols.count == next.count && !symbols.isEmpty, "each symbol is followed by a set")
         self.symbols = symbols
         self.next = next
     }
@@ -42,15 +41,18 @@ extension LanguageTask {
         try requireLengths(lengths, "task.maximumLength")
     }
 
-    public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch {
-        let words = (0..<count).map { _ in
-            word(length: length(in: lengths, using: &generator), using: &generator)
-        }
-        return batch(words)
+    public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) throws -> Batch {
+        try requireBatch(count: count, lengths: lengths)
+        return try batch(
+            (0..<count).map { _ in
+                word(length: length(in: lengths, using: &generator), using: &generator)
+            })
     }
 
-    /// A batch of given words, padded at the end.
-    public func batch(_ words: [LanguageWord]) -> Batch {
+    /// A batch of given words, padded at the end. Throws `UsageError` for those that are not this language's: empty, or
+    /// with other symbols.
+    public func batch(_ words: [LanguageWord]) throws -> Batch {
+        try requireWords(words)
         let steps = words.map(\.symbols.count).max() ?? 1
         let bits = outputNames.count
         var inputs = [Int32](repeating: 0, count: steps * words.count)
@@ -64,7 +66,22 @@ extension LanguageTask {
                 for bit in word.next[t] { targets[row * bits + bit] = 1 }
             }
         }
-        return Batch(steps: steps, count: words.count, inputs: .symbols(inputs), targets: .bits(targets), mask: mask)
+        return Batch(checked: steps, count: words.count, inputs: .symbols(inputs), targets: .bits(targets), mask: mask)
+    }
+
+    private func requireWords(_ words: [LanguageWord]) throws {
+        let (symbols, bits) = (symbolNames.count, outputNames.count)
+        let areFit = words.allSatisfy { word in
+            !word.symbols.isEmpty && word.symbols.count == word.next.count
+                && word.symbols.allSatisfy { 0..<symbols ~= $0 }
+                && word.next.allSatisfy { $0.allSatisfy { 0..<bits ~= $0 } }
+        }
+        guard !words.isEmpty, areFit else {
+            throw UsageError(
+                "\(kind).batch",
+                "each word must have as many sets, of outputs below \(bits), as symbols, below \(symbols); and there must "
+                    + "be at least one")
+        }
     }
 
     /// The word, and below each symbol what may come next.

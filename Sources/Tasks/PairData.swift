@@ -146,7 +146,7 @@ final class PairData: Sendable {
     }
 
     func batch(_ numbers: [Int], of set: PairSet) throws -> Batch {
-        facts.vocabulary.batch(try numbers.map { try set.pair($0, table) })
+        try facts.vocabulary.batch(numbers.map { try set.pair($0, table) })
     }
 
     /// How many pairs to evaluate on have a symbol that was not trained on, in the source and in the target.

@@ -22,9 +22,10 @@ public protocol SequenceTask: Choosable {
     /// Draws a length: of those in the range that there are sequences of, all are equally likely.
     func length(in lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Int
 
-    /// Draws a minibatch of sequences whose lengths lie in `lengths`, which `requireLengths` must accept; each length is
-    /// drawn by `length(in:using:)`, unless the task says otherwise.
-    func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch
+    /// Draws a minibatch of sequences whose lengths lie in `lengths`; each length is drawn by `length(in:using:)`, unless
+    /// the task says otherwise. Throws `UsageError` for a count below 1, and `ConfigurationError` where there are no
+    /// sequences of these lengths.
+    func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) throws -> Batch
 
     /// Throws `ConfigurationError` where a setting is out of range.
     func validate() throws
@@ -45,9 +46,15 @@ extension SequenceTask {
         generator.integer(in: lengths)
     }
 
+    /// Throws as `batch` does.
+    func requireBatch(count: Int, lengths: ClosedRange<Int>) throws {
+        guard count > 0 else { throw UsageError("\(kind).batch", "count is \(count); it must be at least 1") }
+        try requireLengths(lengths, "lengths")
+    }
+
     /// A minibatch at the lengths to train at.
-    public func batch(count: Int, using generator: inout RandomGenerator) -> Batch {
-        batch(count: count, lengths: lengths, using: &generator)
+    public func batch(count: Int, using generator: inout RandomGenerator) throws -> Batch {
+        try batch(count: count, lengths: lengths, using: &generator)
     }
 }
 

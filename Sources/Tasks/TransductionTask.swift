@@ -17,8 +17,9 @@ extension TransductionTask {
     public var signature: Signature { vocabulary.signature }
     public var symbolReader: SymbolReader { SymbolReader(source: vocabulary) }
 
-    public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch {
-        vocabulary.batch((0..<count).map { _ in pair(lengths: lengths, using: &generator) })
+    public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) throws -> Batch {
+        try requireBatch(count: count, lengths: lengths)
+        return try vocabulary.batch((0..<count).map { _ in pair(lengths: lengths, using: &generator) })
     }
 
     public func picture(using generator: inout RandomGenerator) -> String {

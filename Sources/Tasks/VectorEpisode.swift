@@ -5,13 +5,12 @@ import NeuralMemory
 
 /// One sequence of input vectors, and the bits that each step should give.
 public struct VectorEpisode: Sendable, Equatable {
-    /// One vector a step.
+    /// One vector a step; at least one.
     public let inputs: [[Float]]
-    /// The bits of each step; `nil` where the output does not count.
+    /// The bits of each of these steps; `nil` where the output does not count.
     public let targets: [[Float]?]
 
     public init(inputs: [[Float]], targets: [[Float]?]) {
-        precondition(inputs.count == targets.count && !inputs.isEmpty, "inputs and targets cover the same steps")
         self.inputs = inputs
         self.targets = targets
     }

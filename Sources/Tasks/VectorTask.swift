@@ -36,16 +36,18 @@ extension VectorTask {
         try require("task.maximumLength", maximumLength, in: minimumLength...largestSize)
     }
 
-    public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Batch {
-        precondition(lengths.lowerBound >= shortestLength, "there are no sequences of length \(lengths.lowerBound)")
-        return batch(
+    public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) throws -> Batch {
+        try requireBatch(count: count, lengths: lengths)
+        return try batch(
             (0..<count).map { _ in
                 episode(length: length(in: lengths, using: &generator), using: &generator)
             })
     }
 
-    /// A batch of given episodes, padded at the end.
-    public func batch(_ episodes: [VectorEpisode]) -> Batch {
+    /// A batch of given episodes, padded at the end. Throws `UsageError` for those that are not this task's: empty, or with
+    /// vectors of other widths.
+    public func batch(_ episodes: [VectorEpisode]) throws -> Batch {
+        try requireEpisodes(episodes)
         let count = episodes.count
         let steps = episodes.map(\.inputs.count).max() ?? 1
         var inputs = [Float](repeating: 0, count: steps * count * inputSize)
@@ -60,7 +62,21 @@ extension VectorTask {
                 mask[row] = 1
             }
         }
-        return Batch(steps: steps, count: count, inputs: .vectors(inputs), targets: .bits(targets), mask: mask)
+        return Batch(checked: steps, count: count, inputs: .vectors(inputs), targets: .bits(targets), mask: mask)
+    }
+
+    private func requireEpisodes(_ episodes: [VectorEpisode]) throws {
+        let areFit = episodes.allSatisfy { episode in
+            !episode.inputs.isEmpty && episode.inputs.count == episode.targets.count
+                && episode.inputs.allSatisfy { $0.count == inputSize }
+                && episode.targets.allSatisfy { $0 == nil || $0?.count == outputSize }
+        }
+        guard !episodes.isEmpty, areFit else {
+            throw UsageError(
+                "\(kind).batch",
+                "each episode must have as many inputs, of \(inputSize) numbers, as targets, of \(outputSize) bits or nil; "
+                    + "and there must be at least one")
+        }
     }
 
     public func picture(using generator: inout RandomGenerator) -> String {

@@ -70,8 +70,10 @@ public struct Vocabulary: Codable, Sendable, Equatable {
     /// Steps of a pair: start, source, separator, target.
     static func steps(_ pair: Transduction) -> Int { pair.source.count + pair.target.count + 2 }
 
-    /// A batch of pairs, padded at the end; outputs count from `|||` on.
-    public func batch(_ pairs: [Transduction]) -> Batch {
+    /// A batch of pairs, padded at the end; outputs count from `|||` on. Throws `UsageError` where there is none, and for
+    /// symbols that the vocabulary does not have.
+    public func batch(_ pairs: [Transduction]) throws -> Batch {
+        try requirePairs(pairs)
         let steps = pairs.map(Self.steps).max() ?? 1
         let count = pairs.count
         var inputs = [Int32](repeating: Self.start, count: steps * count)
@@ -92,7 +94,25 @@ public struct Vocabulary: Codable, Sendable, Equatable {
             }
             mask[row] = 1
         }
-        return Batch(steps: steps, count: count, inputs: .symbols(inputs), targets: .symbols(targets), mask: mask)
+        return Batch(checked: steps, count: count, inputs: .symbols(inputs), targets: .symbols(targets), mask: mask)
+    }
+
+    private func requirePairs(_ pairs: [Transduction]) throws {
+        guard !pairs.isEmpty else { throw UsageError("Vocabulary.batch", "there are no pairs; give at least one") }
+        for pair in pairs {
+            try requireSource(pair.source)
+            try require(pair.target, of: target, "target")
+        }
+    }
+
+    /// Throws `UsageError` for a source with symbols that the vocabulary does not have.
+    package func requireSource(_ symbols: [Int]) throws { try require(symbols, of: source, "source") }
+
+    private func require(_ symbols: [Int], of names: [String], _ side: String) throws {
+        let first = takesUnknown ? Self.unknown : 0
+        guard let symbol = symbols.first(where: { !(first..<names.count).contains($0) }) else { return }
+        throw UsageError(
+            "Vocabulary", "a \(side) has symbol \(symbol); the \(side)'s symbols are \(first) to \(names.count - 1)")
     }
 }
 

@@ -22,23 +22,24 @@ public enum BatchDump {
         _ network: Network, _ configuration: RunConfiguration, batchSize: Int, length: Int, seed: UInt64
     ) throws -> Safetensors {
         var generator = RandomGenerator(seed: seed, stream: 5)
-        let batch = configuration.task.batch(count: batchSize, lengths: length...length, using: &generator)
+        let batch = try configuration.task.batch(count: batchSize, lengths: length...length, using: &generator)
         let parameters = network.parameters
         parameters.zeroGradients()
-        network.forward(batch)
-        let loss = network.loss(batch).objective
-        network.backward()
+        try network.forward(batch)
+        let loss = try network.loss(batch).objective
+        try network.backward()
 
         var entries = batch.entries
-        let outputs = (0..<batch.steps).flatMap { network.outputs(step: $0) }
+        let outputs = try (0..<batch.steps).flatMap { try network.outputs(step: $0) }
         let shape = [batch.steps, batch.count, network.signature.outputs.size]
         entries.append(SafetensorsEntry(name: "outputs", shape: shape, values: outputs))
         entries.append(SafetensorsEntry(name: "loss", shape: [], values: [Float(loss)]))
         for slice in parameters.slices {
-            entries.append(SafetensorsEntry(name: "param/\(slice.name)", shape: slice.shape, values: parameters[slice]))
+            let values = try parameters.values(of: slice)
+            entries.append(SafetensorsEntry(name: "param/\(slice.name)", shape: slice.shape, values: values))
             entries.append(
                 SafetensorsEntry(
-                    name: "grad/\(slice.name)", shape: slice.shape, values: parameters.gradient(of: slice)))
+                    name: "grad/\(slice.name)", shape: slice.shape, values: try parameters.gradient(of: slice)))
         }
         return Safetensors(entries, metadata: try metadata(network.signature, configuration))
     }

@@ -27,10 +27,10 @@ public struct BeamDecoder {
     /// K, at least 1.
     public let width: Int
 
-    /// The network must have the vocabulary's signature.
-    public init(network: Network, vocabulary: Vocabulary, width: Int) {
-        precondition(network.signature == vocabulary.signature, "the network was made for another vocabulary")
-        precondition(width > 0, "a beam has at least one answer")
+    /// Throws `UsageError` for a network that has not the vocabulary's signature, and for a width below 1.
+    public init(network: Network, vocabulary: Vocabulary, width: Int) throws {
+        try vocabulary.requireSignature(of: network, "BeamDecoder")
+        guard width > 0 else { throw UsageError("BeamDecoder", "width is \(width); it must be at least 1") }
         self.network = network
         self.vocabulary = vocabulary
         self.width = width
@@ -53,18 +53,20 @@ public struct BeamDecoder {
     }
 
     /// The most likely whole answer found; where none is whole within the longest length allowed, the most likely
-    /// beginning of that length. Of equally likely answers the first is taken, by rank and then by symbol number.
+    /// beginning of that length. Of equally likely answers the first is taken, by rank and then by symbol number. Throws
+    /// `UsageError` for symbols that the vocabulary does not have.
     ///
     /// - Parameter maximumLength: the longest answer, at least 0.
-    public func decode(source: [Int], maximumLength: Int) -> Answer {
+    public func decode(source: [Int], maximumLength: Int) throws -> Answer {
+        try vocabulary.requireSource(source, maximumLength: maximumLength, "BeamDecoder.decode")
         let inputs = [Vocabulary.start] + source.map(vocabulary.input(source:)) + [Vocabulary.separator]
-        network.begin(steps: inputs.count, batch: 1)
-        network.advance(.symbols(inputs), steps: inputs.count)
+        try network.begin(steps: inputs.count, batch: 1)
+        try network.advance(.symbols(inputs), steps: inputs.count)
         var (done, capacity) = (inputs.count, inputs.count)
         var beam = [Beginning(target: [], logProbability: 0)]
         var best: Beginning?
         for length in 0...maximumLength {
-            let extensions = likeliest(beam, outputs: network.outputs(step: done - 1))
+            let extensions = likeliest(beam, outputs: try network.outputs(step: done - 1))
             if let end = extensions.first(where: { $0.output == Vocabulary.end }),
                 end.logProbability > best?.logProbability ?? -.infinity
             {
@@ -76,13 +78,13 @@ public struct BeamDecoder {
             let parents = longer.map(\.parent)
             if done == capacity || parents != Array(beam.indices) {
                 (done, capacity) = (0, Self.stretch)
-                network.proceed(steps: capacity, rows: parents)
+                try network.proceed(steps: capacity, rows: parents)
             }
             beam = longer.map { next in
                 let symbol = vocabulary.target(output: next.output)
                 return Beginning(target: beam[next.parent].target + [symbol], logProbability: next.logProbability)
             }
-            network.advance(.symbols(beam.map { vocabulary.input(target: $0.target[length]) }), steps: 1)
+            try network.advance(.symbols(beam.map { vocabulary.input(target: $0.target[length]) }), steps: 1)
             done += 1
         }
         let chosen = best ?? beam[0]

@@ -15,19 +15,19 @@ extension Evaluation {
         var total: LossReport?
         for numbers in batches(of: data) {
             let batch = try data.evaluationBatch(numbers)
-            network.forward(batch)
-            let report = network.loss(batch, withGradients: false)
+            try network.forward(batch)
+            let report = try network.loss(batch, withGradients: false)
             total = total?.adding(report) ?? report
             progress(total?.sequences ?? 0)
         }
-        guard let total else { preconditionFailure("an evaluation needs at least one episode") }
+        guard let total else { throw noEpisodes }
         return EvaluationResult(
             lengths: data.lengths, report: total, isOfBits: data.signature.outputs.isBits, optimalBits: nil)
     }
 
     /// The numbers of the sequences, in batches of similar numbers of steps.
     private func batches(of data: any DataTask) -> [[Int]] {
-        let count = min(episodes, data.evaluationCount)
+        let count = max(0, min(episodes, data.evaluationCount))
         let numbers = (0..<count).map { $0 * data.evaluationCount / count }
         let steps = numbers.map(data.evaluationSteps)
         var batches: [[Int]] = []

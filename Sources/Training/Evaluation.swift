@@ -33,6 +33,11 @@ public struct Evaluation: Sendable {
         self.episodes = episodes
     }
 
+    /// What `run` throws where there is nothing to run.
+    var noEpisodes: UsageError {
+        UsageError("Evaluation.run", "episodes are \(episodes); an evaluation needs at least one")
+    }
+
     /// About so many steps times sequences in one batch, so that long sequences do not need much memory.
     static let rowsPerBatch = 8192
 
@@ -41,10 +46,13 @@ public struct Evaluation: Sendable {
     /// The network hears the right symbols, not its own answers; coarse and fine accuracy are the same as in greedy
     /// decoding all the same: up to the first error both hear the same, and after it nothing counts.
     ///
+    /// Throws `UsageError` for a network of another signature than the task's and for fewer episodes than one, and
+    /// `ConfigurationError` where there are no sequences of these lengths.
+    ///
     /// - Parameter progress: is told how many sequences are done, after each batch.
     public func run(
         _ network: Network, lengths: ClosedRange<Int>, progress: (Int) -> Void = { _ in }
-    ) -> EvaluationResult {
+    ) throws -> EvaluationResult {
         var generator = RandomGenerator(seed: seed, stream: 2 + UInt64(lengths.upperBound))
         var total: LossReport?
         let reference = task as? any OptimalCost
@@ -53,15 +61,15 @@ public struct Evaluation: Sendable {
         let batchSize = max(1, min(100, Self.rowsPerBatch / task.steps(length: lengths.upperBound)))
         while left > 0 {
             let count = min(left, batchSize)
-            let batch = task.batch(count: count, lengths: lengths, using: &generator)
-            network.forward(batch)
-            let report = network.loss(batch, withGradients: false)
+            let batch = try task.batch(count: count, lengths: lengths, using: &generator)
+            try network.forward(batch)
+            let report = try network.loss(batch, withGradients: false)
             total = total?.adding(report) ?? report
             optimalBits += reference?.optimalBits(of: batch) ?? 0
             left -= count
             progress(episodes - left)
         }
-        guard let total else { preconditionFailure("an evaluation needs at least one episode") }
+        guard let total else { throw noEpisodes }
         return EvaluationResult(
             lengths: lengths, report: total, isOfBits: task.signature.outputs.isBits,
             optimalBits: reference.map { _ in optimalBits / Double(episodes) })

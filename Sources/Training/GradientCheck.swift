@@ -51,15 +51,17 @@ public struct GradientCheck: Sendable {
     }
 
     /// Checks each tensor. The subject's tensors are as before afterwards.
+    /// Throws what the subject throws.
+    ///
     /// - Parameter seed: decides directions and elements.
-    public func run(_ subject: GradientCheckSubject, seed: UInt64) -> GradientCheckReport {
+    public func run(_ subject: GradientCheckSubject, seed: UInt64) throws -> GradientCheckReport {
         var generator = RandomGenerator(seed: seed, stream: 4)
         let directions: [Direction] =
             [.gradient] + Array(repeating: .random, count: randomDirections)
             + Array(repeating: .element, count: elements)
-        let tensors = subject.slices.indices.map { index in
+        let tensors = try subject.slices.indices.map { index in
             var result = GradientCheckReport.Tensor(subject.slices[index], asked: directions.count)
-            for direction in directions { compare(subject, index, direction, into: &result, using: &generator) }
+            for direction in directions { try compare(subject, index, direction, into: &result, using: &generator) }
             return result
         }
         return GradientCheckReport(tolerance: tolerance, tensors: tensors)
@@ -69,12 +71,12 @@ public struct GradientCheck: Sendable {
     private func compare(
         _ subject: GradientCheckSubject, _ index: Int, _ direction: Direction,
         into result: inout GradientCheckReport.Tensor, using generator: inout RandomGenerator
-    ) {
+    ) throws {
         for _ in 0..<attempts {
-            subject.drawBatch()
-            let gradient = subject.gradients()[index].map(Double.init)
+            try subject.drawBatch()
+            let gradient = try subject.gradients()[index].map(Double.init)
             let line = Line(direction, gradient: gradient, using: &generator)
-            let measured = measure(subject, subject.slices[index], line)
+            let measured = try measure(subject, subject.slices[index], line)
             let scale = ([line.slope] + measured.slopes).map(abs).max() ?? 0
             let isFinite = line.slope.isFinite && measured.slopes.allSatisfy(\.isFinite)
             let isClear = scale * measured.reach > resolution && measured.doubt <= agreement * scale
@@ -91,17 +93,17 @@ public struct GradientCheck: Sendable {
     /// Slopes at the three steps, by how much they are in doubt, and the shortest distance gone.
     private func measure(
         _ subject: GradientCheckSubject, _ slice: Parameters.Slice, _ line: Line
-    ) -> (slopes: [Double], doubt: Double, reach: Double) {
-        let start = subject.values(slice)
-        defer { subject.setValues(slice, start) }
-        func loss(_ distance: Double) -> Double {
-            subject.setValues(slice, zip(start, line.unit).map { Float(Double($0) + distance * $1) })
-            return subject.loss()
+    ) throws -> (slopes: [Double], doubt: Double, reach: Double) {
+        let start = try subject.values(slice)
+        func loss(_ distance: Double) throws -> Double {
+            try subject.setValues(slice, zip(start, line.unit).map { Float(Double($0) + distance * $1) })
+            return try subject.loss()
         }
         let wanted = change / abs(line.slope)
         let step = min(max(wanted.isFinite ? wanted : steps.upperBound, steps.lowerBound), steps.upperBound)
         let distances = [step / 4, step / 2, step, 2 * step]
-        let (here, ahead, behind) = (loss(0), distances.map { loss($0) }, distances.map { loss(-$0) })
+        let (here, ahead, behind) = try (loss(0), distances.map { try loss($0) }, distances.map { try loss(-$0) })
+        try subject.setValues(slice, start)
         func slope(_ i: Int) -> Double {
             let (near, far) = (ahead[i] - behind[i], ahead[i + 1] - behind[i + 1])
             return (8 * near - far) / (12 * distances[i])

@@ -9,19 +9,19 @@ public struct GradientCheckSubject {
     /// The tensors to check.
     public var slices: [Parameters.Slice]
     /// A tensor's numbers, row-major.
-    public var values: (Parameters.Slice) -> [Float]
-    public var setValues: (Parameters.Slice, [Float]) -> Void
+    public var values: (Parameters.Slice) throws -> [Float]
+    public var setValues: (Parameters.Slice, [Float]) throws -> Void
     /// The loss of the batch at hand, with the numbers at hand.
-    public var loss: () -> Double
+    public var loss: () throws -> Double
     /// Its gradients by backpropagation, in the order of `slices`.
-    public var gradients: () -> [[Float]]
+    public var gradients: () throws -> [[Float]]
     /// Draws another batch.
-    public var drawBatch: () -> Void
+    public var drawBatch: () throws -> Void
 
     public init(
-        slices: [Parameters.Slice], values: @escaping (Parameters.Slice) -> [Float],
-        setValues: @escaping (Parameters.Slice, [Float]) -> Void, loss: @escaping () -> Double,
-        gradients: @escaping () -> [[Float]], drawBatch: @escaping () -> Void
+        slices: [Parameters.Slice], values: @escaping (Parameters.Slice) throws -> [Float],
+        setValues: @escaping (Parameters.Slice, [Float]) throws -> Void, loss: @escaping () throws -> Double,
+        gradients: @escaping () throws -> [[Float]], drawBatch: @escaping () throws -> Void
     ) {
         self.slices = slices
         self.values = values
@@ -39,25 +39,29 @@ extension GradientCheckSubject {
     ///   - batchSize: B, at least 1.
     ///   - lengths: of the sequences; the task says what they count.
     ///   - seed: decides the batches.
-    public init(network: Network, task: any SequenceTask, batchSize: Int, lengths: ClosedRange<Int>, seed: UInt64) {
+    ///
+    /// Throws as `SequenceTask.batch` does.
+    public init(
+        network: Network, task: any SequenceTask, batchSize: Int, lengths: ClosedRange<Int>, seed: UInt64
+    ) throws {
         var generator = RandomGenerator(seed: seed, stream: 3)
-        var batch = task.batch(count: batchSize, lengths: lengths, using: &generator)
+        var batch = try task.batch(count: batchSize, lengths: lengths, using: &generator)
         let parameters = network.parameters
         self.init(
             slices: parameters.slices,
-            values: { parameters[$0] },
-            setValues: { parameters[$0] = $1 },
+            values: { try parameters.values(of: $0) },
+            setValues: { try parameters.setValues($1, of: $0) },
             loss: {
-                network.forward(batch)
-                return network.loss(batch, withGradients: false).objective
+                try network.forward(batch)
+                return try network.loss(batch, withGradients: false).objective
             },
             gradients: {
                 parameters.zeroGradients()
-                network.forward(batch)
-                _ = network.loss(batch)
-                network.backward()
-                return parameters.slices.map { parameters.gradient(of: $0) }
+                try network.forward(batch)
+                _ = try network.loss(batch)
+                try network.backward()
+                return try parameters.slices.map { try parameters.gradient(of: $0) }
             },
-            drawBatch: { batch = task.batch(count: batchSize, lengths: lengths, using: &generator) })
+            drawBatch: { batch = try task.batch(count: batchSize, lengths: lengths, using: &generator) })
     }
 }

@@ -21,29 +21,51 @@ public struct GreedyDecoder {
     public let network: Network
     public let vocabulary: Vocabulary
 
-    /// The network must have the vocabulary's signature.
-    public init(network: Network, vocabulary: Vocabulary) {
-        precondition(network.signature == vocabulary.signature, "the network was made for another vocabulary")
+    /// Throws `UsageError` for a network that has not the vocabulary's signature.
+    public init(network: Network, vocabulary: Vocabulary) throws {
+        try vocabulary.requireSignature(of: network, "GreedyDecoder")
         self.network = network
         self.vocabulary = vocabulary
     }
 
-    /// Decodes one source, given as symbol numbers. Of equally likely symbols the first is taken.
+    /// Decodes one source, given as symbol numbers. Of equally likely symbols the first is taken. Throws `UsageError` for
+    /// symbols that the vocabulary does not have.
     ///
     /// - Parameter maximumLength: the longest answer, at least 0. Room for it is made in the network's tape, so memory
     ///   grows with it.
-    public func decode(source: [Int], maximumLength: Int) -> Answer {
+    public func decode(source: [Int], maximumLength: Int) throws -> Answer {
+        try vocabulary.requireSource(source, maximumLength: maximumLength, "GreedyDecoder.decode")
         let inputs = [Vocabulary.start] + source.map(vocabulary.input(source:)) + [Vocabulary.separator]
-        network.begin(steps: inputs.count + maximumLength, batch: 1)
-        network.advance(.symbols(inputs), steps: inputs.count)
+        try network.begin(steps: inputs.count + maximumLength, batch: 1)
+        try network.advance(.symbols(inputs), steps: inputs.count)
         var target: [Int] = []
         while true {
-            let output = Int32(network.outputs(step: inputs.count + target.count - 1).indexOfLargest)
+            let output = Int32(try network.outputs(step: inputs.count + target.count - 1).indexOfLargest)
             guard output != Vocabulary.end else { return Answer(target: target, isComplete: true) }
             guard target.count < maximumLength else { return Answer(target: target, isComplete: false) }
             let symbol = vocabulary.target(output: output)
             target.append(symbol)
-            network.advance(.symbols([vocabulary.input(target: symbol)]), steps: 1)
+            try network.advance(.symbols([vocabulary.input(target: symbol)]), steps: 1)
+        }
+    }
+}
+
+extension Vocabulary {
+    /// Throws `UsageError` for a network that reads and gives other symbols.
+    func requireSignature(of network: Network, _ call: String) throws {
+        guard network.signature == signature else {
+            throw UsageError(
+                call,
+                "the network has signature \(network.signature), and the vocabulary \(signature); give the vocabulary that "
+                    + "it was made for")
+        }
+    }
+
+    /// Throws `UsageError` for symbols that the vocabulary does not have, and for lengths below 0.
+    func requireSource(_ source: [Int], maximumLength: Int, _ call: String) throws {
+        try requireSource(source)
+        guard maximumLength >= 0 else {
+            throw UsageError(call, "maximumLength is \(maximumLength); it must be at least 0")
         }
     }
 }

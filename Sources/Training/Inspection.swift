@@ -27,21 +27,26 @@ public struct Inspection: Sendable {
     ///   - length: of the sequence; the task says what it counts.
     ///   - seed: decides the sequence.
     ///   - largest: how many places of each focus are told.
-    public init(_ network: Network, task: any SequenceTask, length: ClosedRange<Int>, seed: UInt64, largest: Int) {
+    ///
+    /// Throws `UsageError` for a task of another signature, and `ConfigurationError` where it has no such sequences.
+    public init(
+        _ network: Network, task: any SequenceTask, length: ClosedRange<Int>, seed: UInt64, largest: Int
+    ) throws {
         self.task = task.kind
         memory = network.configuration.memory.kind
         var generator = RandomGenerator(seed: seed, stream: 6)
-        let batch = task.batch(count: 1, lengths: length, using: &generator)
+        let batch = try task.batch(count: 1, lengths: length, using: &generator)
         let names = task as? any NamedSymbols
-        network.begin(steps: batch.steps, batch: 1)
-        steps = (0..<batch.steps).map { step in
-            network.advance(batch.inputs.step(step, of: batch), steps: 1)
+        try network.begin(steps: batch.steps, batch: 1)
+        steps = try (0..<batch.steps).map { step in
+            try network.advance(batch.inputs.step(step, of: batch), steps: 1)
             let counts = batch.mask[step] > 0
+            let outputs = counts ? try network.outputs(step: step) : []
             return Step(
                 input: batch.inputs.text(step, of: batch, names?.inputNames),
                 target: counts ? batch.targets.text(step, of: batch, names?.outputNames) : "",
-                output: counts ? network.signature.outputs.text(network.outputs(step: step), names?.outputNames) : "",
-                memory: network.trace(largest: largest))
+                output: counts ? network.signature.outputs.text(outputs, names?.outputNames) : "",
+                memory: try network.trace(largest: largest))
         }
     }
 

@@ -126,7 +126,7 @@ public final class Trainer {
         let training = configuration.training
         let lengths = state.curriculum.lengths(within: configuration.task.lengths)
         guard var generator = RandomGenerator(state: state.generator) else {
-            preconditionFailure("the generator's state is checked when a checkpoint is read")
+            throw UsageError("Trainer.step", "state.generator is \(state.generator); it must be four words, not all 0")
         }
         let batch =
             try (configuration.task as? any DataTask)?
@@ -155,10 +155,10 @@ public final class Trainer {
     package func train(on batch: Batch) throws -> LossReport {
         let number = state.step + 1
         network.parameters.zeroGradients()
-        network.forward(batch)
-        let report = network.loss(batch)
+        try network.forward(batch)
+        let report = try network.loss(batch)
         guard report.objective.isFinite else { throw divergence(number, "loss") }
-        network.backward()
+        try network.backward()
         try update(number)
         state.step = number
         return report
@@ -243,7 +243,7 @@ public final class Trainer {
             task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes)
         if let data = configuration.task as? any DataTask { return [try evaluation.run(network, on: data)] }
         let ranges = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
-        return ranges.map { evaluation.run(network, lengths: $0) }
+        return try ranges.map { try evaluation.run(network, lengths: $0) }
     }
 }
 

@@ -115,8 +115,8 @@ struct Evaluate: ParsableCommand {
         if let warning = configuration.warning(longestLength: longest) {
             complain("Warning: \(warning). --rows gives it more.")
         }
-        return ranges.map { range in
-            evaluation.run(network, lengths: range) { done in
+        return try ranges.map { range in
+            try evaluation.run(network, lengths: range) { done in
                 status.show("length \(range.label): \(done) of \(episodes) episodes")
             }
         }

@@ -48,9 +48,9 @@ struct GradCheck: ParsableCommand {
         let (configuration, network) = try make()
         let task = configuration.task
         let lengths = GradientCheck.lengths(of: task)
-        let subject = GradientCheckSubject(
+        let subject = try GradientCheckSubject(
             network: network, task: task, batchSize: batchSize, lengths: lengths, seed: seed)
-        let report = GradientCheck().run(subject, seed: seed)
+        let report = try GradientCheck().run(subject, seed: seed)
         let (memory, controller) = (network.configuration.memory.kind, network.configuration.controller.kind)
         switch format {
         case .json:

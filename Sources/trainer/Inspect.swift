@@ -52,7 +52,7 @@ struct Inspect: ParsableCommand {
         try requireLengths("--length", lengths, of: task)
         try network.requireMemory(
             steps: task.steps(length: lengths.upperBound), option: "--length", value: lengths.upperBound)
-        let inspection = Inspection(network, task: task, length: lengths, seed: seed, largest: largest)
+        let inspection = try Inspection(network, task: task, length: lengths, seed: seed, largest: largest)
         switch format {
         case .json: try write(inspection.json + "\n")
         case .text: try write("\(file.relativePath): \(task.kind), memory \(inspection.memory)\n" + inspection.table)

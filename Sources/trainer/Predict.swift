@@ -72,7 +72,7 @@ struct Predict: ParsableCommand {
         }
         try network.requireMemory(
             steps: maxLength ?? 1, sequences: beam, option: "--max-length", value: maxLength ?? 1)
-        let answerer = Answerer(network, task, beam: beam, maximumLength: maxLength)
+        let answerer = try Answerer(network, task, beam: beam, maximumLength: maxLength)
         if isatty(STDIN_FILENO) == 1 {
             complain("A source sequence on each line; symbols are \(answerer.reader.symbols). Ctrl-D ends.")
         }
@@ -98,15 +98,16 @@ private struct Answerer {
     let reader: SymbolReader
     private let target: [String]
     private let maximumLength: Int?
-    private let decode: ([Int], Int) -> GreedyDecoder.Answer
+    private let decode: ([Int], Int) throws -> GreedyDecoder.Answer
 
-    init(_ network: Network, _ task: any TransductionTask, beam: Int, maximumLength: Int?) {
+    init(_ network: Network, _ task: any TransductionTask, beam: Int, maximumLength: Int?) throws {
         let vocabulary = task.vocabulary
-        let greedy = GreedyDecoder(network: network, vocabulary: vocabulary)
-        let search = BeamDecoder(network: network, vocabulary: vocabulary, width: beam)
+        let greedy = try GreedyDecoder(network: network, vocabulary: vocabulary)
+        let search = try BeamDecoder(network: network, vocabulary: vocabulary, width: beam)
         decode =
             beam == 1
-            ? { greedy.decode(source: $0, maximumLength: $1) } : { search.decode(source: $0, maximumLength: $1).answer }
+            ? { try greedy.decode(source: $0, maximumLength: $1) }
+            : { try search.decode(source: $0, maximumLength: $1).answer }
         reader = task.symbolReader
         target = vocabulary.target
         self.maximumLength = maximumLength
@@ -116,7 +117,7 @@ private struct Answerer {
     func answer(_ line: String, warn: (String) -> Void) throws -> String {
         let source = try reader.numbers(of: line)
         let limit = maximumLength ?? 2 * source.count + 16
-        let answer = decode(source, limit)
+        let answer = try decode(source, limit)
         if !answer.isComplete {
             warn("the answer is cut at \(limit) symbols, where the network had not ended it; see --max-length.")
         }

@@ -17,7 +17,7 @@ struct PredictStream {
 
     /// Throws `FileError` where the task has no words for its inputs and outputs.
     init(_ network: Network, _ task: any SequenceTask, _ file: URL) throws {
-        stream = NetworkStream(network)
+        stream = try NetworkStream(network)
         switch (network.signature.inputs, network.signature.outputs, task) {
         case (.symbols, let outputs, let task as any NamedSymbols):
             coder = SymbolCoder(reader: task.streamReader, outputNames: task.outputNames, isSet: outputs.isBits)
@@ -57,7 +57,7 @@ struct PredictStream {
         do {
             let inputs = try coder.inputs(Array(used))
             position += used.count
-            return coder.text(stream.advance(inputs, steps: steps))
+            return coder.text(try stream.advance(inputs, steps: steps))
         } catch let fault as WordFault {
             complain(
                 "Error: word \(position + fault.index + 1), '\(used[used.startIndex + fault.index])', \(fault.reason).")

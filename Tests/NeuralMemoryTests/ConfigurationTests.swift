@@ -169,7 +169,7 @@ import Testing
             }
             let (x, y) = (try parameters(configuration), try parameters(back))
             #expect(x.slices == y.slices)
-            #expect(x.slices.allSatisfy { sameBits(x[$0], y[$0]) })
+            #expect(try x.slices.allSatisfy { sameBits(try x.values(of: $0), try y.values(of: $0)) })
         }
     }
 

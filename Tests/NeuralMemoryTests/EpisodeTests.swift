@@ -26,18 +26,18 @@ extension NetworkSuites {
             }
         }
 
-        private func outcome(_ network: Network, _ batch: Batch) -> Outcome {
-            network.forward(batch)
-            return finish(network, batch)
+        private func outcome(_ network: Network, _ batch: Batch) throws -> Outcome {
+            try network.forward(batch)
+            return try finish(network, batch)
         }
 
-        private func finish(_ network: Network, _ batch: Batch) -> Outcome {
+        private func finish(_ network: Network, _ batch: Batch) throws -> Outcome {
             network.parameters.zeroGradients()
-            let report = network.loss(batch)
-            network.backward()
+            let report = try network.loss(batch)
+            try network.backward()
             return Outcome(
-                outputs: (0..<batch.steps).flatMap { network.outputs(step: $0) }, report: report,
-                gradients: network.parameters.slices.flatMap { network.parameters.gradient(of: $0) })
+                outputs: try (0..<batch.steps).flatMap { try network.outputs(step: $0) }, report: report,
+                gradients: try network.parameters.slices.flatMap { try network.parameters.gradient(of: $0) })
         }
 
         @Test func anEpisodeDoesNotDependOnThoseBefore() throws {
@@ -52,9 +52,11 @@ extension NetworkSuites {
                 let used = try networkCase.network(using: &generator)
                 for (index, batch) in batches.enumerated() {
                     let fresh = try Network(networkCase.configuration, signature: networkCase.signature, seed: 1)
-                    for slice in used.parameters.slices { fresh.parameters[slice] = used.parameters[slice] }
+                    for slice in used.parameters.slices {
+                        try fresh.parameters.setValues(used.parameters.values(of: slice), of: slice)
+                    }
                     #expect(
-                        outcome(used, batch).isTheSame(as: outcome(fresh, batch)),
+                        try outcome(used, batch).isTheSame(as: outcome(fresh, batch)),
                         "episode \(index) of \(networkCase); seed \(seed)")
                 }
             }
@@ -66,10 +68,10 @@ extension NetworkSuites {
             let network = try networkCase.network(using: &generator)
             let batch = Batch.random(networkCase.signature, steps: 4, count: 2, using: &generator)
             let longer = Batch.random(networkCase.signature, steps: 11, count: 5, using: &generator)
-            let first = outcome(network, batch)
-            network.forward(longer)
-            #expect(network.loss(longer, withGradients: false) == network.loss(longer))
-            #expect(outcome(network, batch).isTheSame(as: first))
+            let first = try outcome(network, batch)
+            try network.forward(longer)
+            #expect(try network.loss(longer, withGradients: false) == network.loss(longer))
+            #expect(try outcome(network, batch).isTheSame(as: first))
         }
 
         @Test func stepsInPiecesAreTheStepsAtOnce() throws {
@@ -79,16 +81,16 @@ extension NetworkSuites {
                 let network = try networkCase.network(using: &generator)
                 let (steps, count) = (7, 3)
                 let batch = Batch.random(networkCase.signature, steps: steps, count: count, using: &generator)
-                let atOnce = outcome(network, batch)
+                let atOnce = try outcome(network, batch)
                 for pieces in [[1, 1, 1, 1, 1, 1, 1], [2, 4, 1], [6, 1], [3, 4]] {
-                    network.begin(steps: steps, batch: count)
+                    try network.begin(steps: steps, batch: count)
                     var first = 0
                     for piece in pieces {
                         let rows = Array(first * count..<(first + piece) * count)
-                        network.advance(batch.inputs.rows(rows, of: steps * count), steps: piece)
+                        try network.advance(batch.inputs.rows(rows, of: steps * count), steps: piece)
                         first += piece
                     }
-                    compare(finish(network, batch), atOnce, "\(pieces) of \(networkCase); seed \(seed)")
+                    compare(try finish(network, batch), atOnce, "\(pieces) of \(networkCase); seed \(seed)")
                 }
             }
         }
@@ -128,19 +130,23 @@ extension NetworkSuites {
         /// `forward` cuts a batch into strands, `begin` and `advance` do not.
         @Test func strandsTogetherAreTheWholeBatch() throws {
             try forEachLargeBatch(15) { memory, network, batch in
-                let inStrands = outcome(network, batch)
-                let traces = [0, 20, 36].map { network.trace(sequence: $0).figures.map(\.value) }
-                network.begin(steps: batch.steps, batch: batch.count)
-                network.advance(batch.inputs, steps: batch.steps)
-                let whole = finish(network, batch)
+                func figures() throws -> [[Double]] {
+                    try [0, 20, 36].map { try network.trace(sequence: $0).figures.map(\.value) }
+                }
+                try network.forward(batch)
+                let traces = try figures()
+                let inStrands = try finish(network, batch)
+                try network.begin(steps: batch.steps, batch: batch.count)
+                try network.advance(batch.inputs, steps: batch.steps)
+                let expectedTraces = try figures()
+                let whole = try finish(network, batch)
                 // Sums over all sequences are taken strand by strand.
                 #expect(inStrands.error(against: whole) <= 2e-5, "\(memory.kind)")
                 #expect(abs(inStrands.report.objective - whole.report.objective) <= 1e-6 * whole.report.objective)
                 #expect(inStrands.report.outputs == whole.report.outputs && whole.report.sequences == batch.count)
                 #expect(inStrands.report.rightPrefixes == whole.report.rightPrefixes)
-                for (sequence, trace) in zip([0, 20, 36], traces) {
-                    let expected = network.trace(sequence: sequence).figures.map(\.value)
-                    #expect(largestError(trace, expected, scale: 1) <= 1e-4, "\(memory.kind), sequence \(sequence)")
+                for (trace, expected) in zip(traces, expectedTraces) {
+                    #expect(largestError(trace, expected, scale: 1) <= 1e-4, "\(memory.kind)")
                 }
             }
         }
@@ -150,13 +156,13 @@ extension NetworkSuites {
             defer { Runtime.threads = threads }
             try forEachLargeBatch(12) { memory, network, batch in
                 Runtime.threads = 1
-                let serial = outcome(network, batch)
+                let serial = try outcome(network, batch)
                 for threads in [2, 3, 7] {
                     Runtime.threads = threads
                     // Whatever multiplies: a strand's products are one thread's.
-                    #expect(outcome(network, batch).isTheSame(as: serial), "\(memory.kind), \(threads) threads")
+                    #expect(try outcome(network, batch).isTheSame(as: serial), "\(memory.kind), \(threads) threads")
                 }
-                #expect(outcome(network, batch).isTheSame(as: outcome(network, batch)), "\(memory.kind)")
+                #expect(try outcome(network, batch).isTheSame(as: outcome(network, batch)), "\(memory.kind)")
             }
         }
 

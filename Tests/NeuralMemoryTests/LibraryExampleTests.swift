@@ -17,21 +17,21 @@ extension NetworkSuites {
 
             var generator = RandomGenerator(seed: 1)
             for step in 1...800 {
-                let batch = task.batch(count: 32, using: &generator)
+                let batch = try task.batch(count: 32, using: &generator)
                 network.parameters.zeroGradients()
-                network.forward(batch)
-                let loss = network.loss(batch)
-                network.backward()
+                try network.forward(batch)
+                let loss = try network.loss(batch)
+                try network.backward()
                 try network.parameters.clipGradients(norm: 1)
                 try optimizer.update()
                 if step % 100 == 0 { print("step \(step): \(loss.coarse) of the sequences are right") }
             }
 
             let evaluation = Evaluation(task: task, seed: 2, episodes: 200)
-            let result = evaluation.run(network, lengths: 16...16)
+            let result = try evaluation.run(network, lengths: 16...16)
             print("twice as long as any before: \(result.report.coarse) are right")
             // README example ends
-            #expect(evaluation.run(network, lengths: task.lengths).report.coarse >= 0.98)
+            #expect(try evaluation.run(network, lengths: task.lengths).report.coarse >= 0.98)
             #expect(result.report.coarse >= 0.9)
         }
 

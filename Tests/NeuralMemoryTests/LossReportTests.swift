@@ -12,8 +12,8 @@ extension NetworkSuites {
                 NetworkConfiguration(controller: FeedForward(units: 2), memory: NoMemory()),
                 signature: Signature(inputs: .vectors(1), outputs: outputs), seed: 1)
             for slice in network.parameters.slices {
-                network.parameters[slice] =
-                    slice.name == "output.bias" ? bias : Array(repeating: 0, count: slice.count)
+                let zeros = [Float](repeating: 0, count: slice.count)
+                try network.parameters.setValues(slice.name == "output.bias" ? bias : zeros, of: slice)
             }
             return network
         }
@@ -23,11 +23,11 @@ extension NetworkSuites {
             let network = try network(.symbols(3), bias: [0, 2, 1])
             let targets: [Int32] = [1, 1, 0, /**/ 1, 2, 1, /**/ 1, 0, 1, /**/ 1, 0, 0]
             let mask: [Float] = [1, 1, 1, /**/ 1, 1, 1, /**/ 1, 0, 1, /**/ 1, 0, 0]
-            let batch = Batch(
+            let batch = try Batch(
                 steps: 4, count: 3, inputs: .vectors(Array(repeating: 0, count: 12)), targets: .symbols(targets),
                 mask: mask)
-            network.forward(batch)
-            let report = network.loss(batch, withGradients: false)
+            try network.forward(batch)
+            let report = try network.loss(batch, withGradients: false)
             let normaliser = log(1 + exp(2.0) + exp(1.0))
             let nats = 7 * (normaliser - 2) + (normaliser - 1) + (normaliser - 0)
             #expect(abs(report.nats - nats) <= 1e-5)
@@ -43,10 +43,10 @@ extension NetworkSuites {
             // Bits 1, 0 are always given.
             let network = try network(.bits(2), bias: [1, -2])
             let targets: [Float] = [1, 0, 1, 1, /**/ 1, 0, 0, 1]
-            let batch = Batch(
+            let batch = try Batch(
                 steps: 2, count: 2, inputs: .vectors([0, 0, 0, 0]), targets: .bits(targets), mask: [1, 1, 1, 1])
-            network.forward(batch)
-            let report = network.loss(batch, withGradients: false)
+            try network.forward(batch)
+            let report = try network.loss(batch, withGradients: false)
             let (first, second) = (log(1 + exp(-1.0)), log(1 + exp(-2.0)))
             #expect(abs(report.nats - (4 * first + 1 + 4 * second + 4)) <= 1e-5)
             #expect(report.outputs == 8 && report.sequences == 2)
@@ -57,11 +57,11 @@ extension NetworkSuites {
         @Test func reportsAdd() throws {
             func report(targets: [Int32], mask: [Float]) throws -> LossReport {
                 let network = try network(.symbols(3), bias: [0, 2, 1])
-                let batch = Batch(
+                let batch = try Batch(
                     steps: 1, count: targets.count, inputs: .vectors(targets.map { _ in 0 }),
                     targets: .symbols(targets), mask: mask)
-                network.forward(batch)
-                return network.loss(batch, withGradients: false)
+                try network.forward(batch)
+                return try network.loss(batch, withGradients: false)
             }
             let x = try report(targets: [1, 0, 2], mask: [1, 1, 1])
             let y = try report(targets: [2, 1], mask: [0, 1])

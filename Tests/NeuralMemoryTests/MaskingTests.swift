@@ -9,12 +9,12 @@ extension NetworkSuites {
         private static let sequences = 4
 
         /// The loss of a batch, and all gradients.
-        private func run(_ network: Network, _ batch: Batch) -> (report: LossReport, gradients: [Float]) {
+        private func run(_ network: Network, _ batch: Batch) throws -> (report: LossReport, gradients: [Float]) {
             network.parameters.zeroGradients()
-            network.forward(batch)
-            let report = network.loss(batch)
-            network.backward()
-            return (report, network.parameters.slices.flatMap { network.parameters.gradient(of: $0) })
+            try network.forward(batch)
+            let report = try network.loss(batch)
+            try network.backward()
+            return (report, try network.parameters.slices.flatMap { try network.parameters.gradient(of: $0) })
         }
 
         @Test func aPaddedSequenceCountsAsItDoesAlone() throws {
@@ -27,8 +27,10 @@ extension NetworkSuites {
                 let network = try networkCase.network(using: &generator)
                 let batch = Batch.random(
                     networkCase.signature, steps: Self.steps, count: Self.sequences, using: &generator)
-                let together = run(network, batch)
-                let alone = (0..<Self.sequences).map { run(network, batch.sequence($0, steps: batch.length(of: $0))) }
+                let together = try run(network, batch)
+                let alone = try (0..<Self.sequences).map {
+                    try run(network, batch.sequence($0, steps: batch.length(of: $0)))
+                }
 
                 let total = alone.dropFirst().reduce(alone[0].report) { $0.adding($1.report) }
                 let context = "\(networkCase); seed \(seed)"
@@ -56,7 +58,7 @@ extension NetworkSuites {
                 let batch = Batch.random(
                     networkCase.signature, steps: Self.steps, count: Self.sequences, using: &generator)
                 let other = batch.withOtherPadding(networkCase.signature, using: &generator)
-                let (first, second) = (run(network, batch), run(network, other))
+                let (first, second) = try (run(network, batch), run(network, other))
                 #expect(first.report == second.report, "\(networkCase); seed \(seed)")
                 #expect(sameBits(first.gradients, second.gradients), "\(networkCase); seed \(seed)")
             }
@@ -68,8 +70,8 @@ extension NetworkSuites {
             let network = try networkCase.network(using: &generator)
             let both = Batch.random(networkCase.signature, steps: Self.steps, count: 2, using: &generator)
             let mask = both.mask.enumerated().map { $0.offset % 2 == 0 ? $0.element : 0 }
-            let batch = Batch(steps: both.steps, count: 2, inputs: both.inputs, targets: both.targets, mask: mask)
-            let (together, alone) = (run(network, batch), run(network, both.sequence(0, steps: Self.steps)))
+            let batch = try Batch(steps: both.steps, count: 2, inputs: both.inputs, targets: both.targets, mask: mask)
+            let (together, alone) = try (run(network, batch), run(network, both.sequence(0, steps: Self.steps)))
             #expect(together.report.outputs == alone.report.outputs)
             #expect(abs(together.report.mean - alone.report.mean) <= 1e-6 * alone.report.mean)
             let error = largestError(
@@ -83,9 +85,9 @@ extension NetworkSuites {
             let networkCase = NetworkCase.all[0]
             let network = try networkCase.network(using: &generator)
             let some = Batch.random(networkCase.signature, steps: 3, count: 2, using: &generator)
-            let batch = Batch(
+            let batch = try Batch(
                 steps: 3, count: 2, inputs: some.inputs, targets: some.targets, mask: Array(repeating: 0, count: 6))
-            let (report, gradients) = run(network, batch)
+            let (report, gradients) = try run(network, batch)
             #expect(report.nats == 0 && report.mean == 0 && report.outputs == 0)
             #expect(gradients.allSatisfy { $0 == 0 })
         }
@@ -104,7 +106,7 @@ extension Batch {
         let otherInputs = Inputs.random(signature.inputs, rows: rows, using: &generator)
         let otherTargets = Targets.random(signature.outputs, rows: rows, using: &generator)
         return Batch(
-            steps: steps, count: count, inputs: inputs.combined(with: otherInputs, mixed, mixed),
+            checked: steps, count: count, inputs: inputs.combined(with: otherInputs, mixed, mixed),
             targets: targets.combined(with: otherTargets, mixed, mixed), mask: mask)
     }
 }

@@ -12,12 +12,12 @@ import Testing
             NetworkConfiguration(controller: LSTM(units: 6), memory: memory), signature: signature, seed: 3)
         var generator = RandomGenerator(seed: 4)
         for slice in network.parameters.slices {
-            network.parameters[slice] = (0..<slice.count).map { _ in Float(generator.normal()) }
+            try network.parameters.setValues((0..<slice.count).map { _ in Float(generator.normal()) }, of: slice)
         }
-        network.begin(steps: steps, batch: 2)
-        return (0..<steps).map { step in
-            network.advance(.symbols([Int32(step % 5), Int32((step + 2) % 5)]), steps: 1)
-            return network.trace(sequence: 1, largest: 100)
+        try network.begin(steps: steps, batch: 2)
+        return try (0..<steps).map { step in
+            try network.advance(.symbols([Int32(step % 5), Int32((step + 2) % 5)]), steps: 1)
+            return try network.trace(sequence: 1, largest: 100)
         }
     }
 

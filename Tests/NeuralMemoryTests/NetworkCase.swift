@@ -39,7 +39,7 @@ struct NetworkCase: CustomStringConvertible {
     func network(using generator: inout RandomGenerator) throws -> Network {
         let network = try Network(configuration, signature: signature, seed: generator.next())
         for slice in network.parameters.slices {
-            network.parameters[slice] = (0..<slice.count).map { _ in Float(0.7 * generator.normal()) }
+            try network.parameters.setValues((0..<slice.count).map { _ in Float(0.7 * generator.normal()) }, of: slice)
         }
         return network
     }
@@ -128,7 +128,7 @@ extension Batch {
             for step in 0..<length { mask[step * count + b] = step == length - 1 || generator.bernoulli(0.7) ? 1 : 0 }
         }
         return Batch(
-            steps: steps, count: count, inputs: .random(signature.inputs, rows: rows, using: &generator),
+            checked: steps, count: count, inputs: .random(signature.inputs, rows: rows, using: &generator),
             targets: .random(signature.outputs, rows: rows, using: &generator), mask: mask)
     }
 
@@ -136,7 +136,7 @@ extension Batch {
     func sequence(_ b: Int, steps: Int) -> Batch {
         let rows = (0..<steps).map { $0 * count + b }
         return Batch(
-            steps: steps, count: 1, inputs: inputs.rows(rows, of: self.steps * count),
+            checked: steps, count: 1, inputs: inputs.rows(rows, of: self.steps * count),
             targets: targets.rows(rows, of: self.steps * count), mask: rows.map { mask[$0] })
     }
 

@@ -28,7 +28,7 @@ extension NetworkSuites {
                     let network = try networkCase.network(using: &generator)
                     let batch = Batch.random(
                         networkCase.signature, steps: steps, count: sequences, using: &generator)
-                    let reference = ReferenceNetwork(network)
+                    let reference = try ReferenceNetwork(network)
                     let result = reference.run(batch)
                     guard result.margin >= leastMargin else { continue }
                     self.seed = seed
@@ -76,12 +76,12 @@ extension NetworkSuites {
                 let sample = try #require(
                     try Sample(networkCase, test: 1, number: number), "always close to a kink: \(networkCase)")
                 let context = "\(networkCase); seed \(sample.seed)"
-                sample.network.forward(sample.batch)
-                let outputs = (0..<Self.steps).flatMap { sample.network.outputs(step: $0).doubles }
+                try sample.network.forward(sample.batch)
+                let outputs = try (0..<Self.steps).flatMap { try sample.network.outputs(step: $0).doubles }
                 let outputError = largestError(
                     outputs, sample.result.logits, scale: magnitude(sample.result.logits, atLeast: 1))
                 #expect(outputError <= 5e-6, "outputs: \(context)")
-                let report = sample.network.loss(sample.batch)
+                let report = try sample.network.loss(sample.batch)
                 let lossError = largestError(
                     [report.objective], [sample.result.loss], scale: max(1, sample.result.loss))
                 #expect(lossError <= 2e-6, "loss: \(context)")
@@ -100,11 +100,11 @@ extension NetworkSuites {
                     try Sample(networkCase, test: 2, number: number), "always close to a kink: \(networkCase)")
                 rejected += sample.rejected
                 sample.network.parameters.zeroGradients()
-                sample.network.forward(sample.batch)
-                _ = sample.network.loss(sample.batch)
-                sample.network.backward()
+                try sample.network.forward(sample.batch)
+                _ = try sample.network.loss(sample.batch)
+                try sample.network.backward()
                 for slice in sample.network.parameters.slices {
-                    elements += compareGradient(sample, slice, "\(networkCase)", &worst)
+                    elements += try compareGradient(sample, slice, "\(networkCase)", &worst)
                 }
             }
             #expect(rejected <= 2 * NetworkCase.all.count, "\(rejected) draws were too close to a kink")
@@ -116,8 +116,8 @@ extension NetworkSuites {
         /// Compares the largest gradient of a parameter, and some others. Returns how many.
         private func compareGradient(
             _ sample: Sample, _ slice: Parameters.Slice, _ name: String, _ worst: inout Worst
-        ) -> Int {
-            let gradient = sample.network.parameters.gradient(of: slice).doubles
+        ) throws -> Int {
+            let gradient = try sample.network.parameters.gradient(of: slice).doubles
             var generator = RandomGenerator(seed: sample.seed, stream: 9)
             var chosen = Set((0..<4).map { _ in generator.integer(in: 0...slice.count - 1) })
             chosen.insert(gradient.indices.max { abs(gradient[$0]) < abs(gradient[$1]) }!)

@@ -14,15 +14,15 @@ extension NetworkSuites {
         }
 
         /// Outputs of one episode that is advanced in pieces; `proceeds`: before each piece but the first, or never.
-        private func outputs(_ network: Network, _ batch: Batch, pieces: [Int], proceeds: Bool) -> [Float] {
+        private func outputs(_ network: Network, _ batch: Batch, pieces: [Int], proceeds: Bool) throws -> [Float] {
             var outputs: [Float] = []
             var first = 0
-            network.begin(steps: proceeds ? pieces[0] : batch.steps, batch: batch.count)
+            try network.begin(steps: proceeds ? pieces[0] : batch.steps, batch: batch.count)
             for piece in pieces {
-                if proceeds, first > 0 { network.proceed(steps: piece) }
-                network.advance(inputs(batch, first..<first + piece), steps: piece)
+                if proceeds, first > 0 { try network.proceed(steps: piece) }
+                try network.advance(inputs(batch, first..<first + piece), steps: piece)
                 let start = proceeds ? 0 : first
-                for step in start..<start + piece { outputs += network.outputs(step: step) }
+                for step in start..<start + piece { outputs += try network.outputs(step: step) }
                 first += piece
             }
             return outputs
@@ -35,8 +35,8 @@ extension NetworkSuites {
                 let network = try networkCase.network(using: &generator)
                 let batch = Batch.random(networkCase.signature, steps: 23, count: 3, using: &generator)
                 for pieces in [[1, 1, 2, 19], [12, 11], [7, 7, 1, 8], Array(repeating: 1, count: 23)] {
-                    let whole = outputs(network, batch, pieces: pieces, proceeds: false)
-                    let inPieces = outputs(network, batch, pieces: pieces, proceeds: true)
+                    let whole = try outputs(network, batch, pieces: pieces, proceeds: false)
+                    let inPieces = try outputs(network, batch, pieces: pieces, proceeds: true)
                     #expect(sameBits(inPieces, whole), "\(pieces) of \(networkCase); seed \(seed)")
                 }
             }
@@ -51,17 +51,17 @@ extension NetworkSuites {
                 let first = Batch.random(networkCase.signature, steps: 6, count: 3, using: &generator)
                 let parents = [2, 0, 2, 2, 1]
                 let second = Batch.random(networkCase.signature, steps: 5, count: parents.count, using: &generator)
-                network.begin(steps: 6, batch: 3)
-                network.advance(first.inputs, steps: 6)
-                network.proceed(steps: 5, rows: parents)
-                network.advance(second.inputs, steps: 5)
+                try network.begin(steps: 6, batch: 3)
+                try network.advance(first.inputs, steps: 6)
+                try network.proceed(steps: 5, rows: parents)
+                try network.advance(second.inputs, steps: 5)
                 let size = networkCase.signature.outputs.size
-                let together = (0..<5).map { network.outputs(step: $0) }
+                let together = try (0..<5).map { try network.outputs(step: $0) }
                 for (row, parent) in parents.enumerated() {
-                    network.begin(steps: 11, batch: 1)
-                    network.advance(first.sequence(parent, steps: 6).inputs, steps: 6)
-                    network.advance(second.sequence(row, steps: 5).inputs, steps: 5)
-                    let alone = (6..<11).flatMap { network.outputs(step: $0) }
+                    try network.begin(steps: 11, batch: 1)
+                    try network.advance(first.sequence(parent, steps: 6).inputs, steps: 6)
+                    try network.advance(second.sequence(row, steps: 5).inputs, steps: 5)
+                    let alone = try (6..<11).flatMap { try network.outputs(step: $0) }
                     let outputs = together.flatMap { $0[row * size..<(row + 1) * size] }
                     // Products of other numbers of rows may be summed in another order.
                     let error = largestError(
@@ -76,12 +76,13 @@ extension NetworkSuites {
                 var generator = RandomGenerator(seed: caseSeed(22, number))
                 let network = try networkCase.network(using: &generator)
                 let batch = Batch.random(networkCase.signature, steps: 4, count: 2, using: &generator)
-                network.forward(batch)
-                let expected = (0..<4).flatMap { network.outputs(step: $0) }
-                network.begin(steps: 1, batch: 2)
-                network.proceed(steps: 4)
-                network.advance(batch.inputs, steps: 4)
-                #expect(sameBits((0..<4).flatMap { network.outputs(step: $0) }, expected), "\(networkCase)")
+                try network.forward(batch)
+                let expected = try (0..<4).flatMap { try network.outputs(step: $0) }
+                try network.begin(steps: 1, batch: 2)
+                try network.proceed(steps: 4)
+                try network.advance(batch.inputs, steps: 4)
+                let outputs = try (0..<4).flatMap { try network.outputs(step: $0) }
+                #expect(sameBits(outputs, expected), "\(networkCase)")
             }
         }
 
@@ -102,12 +103,12 @@ extension NetworkSuites {
             let signature = Signature(inputs: .symbols(4), outputs: .symbols(4))
             let network = try Network(
                 NetworkConfiguration(controller: ElmanRNN(units: 32), memory: memory), signature: signature, seed: 1)
-            let stream = NetworkStream(network)
+            let stream = try NetworkStream(network)
             var generator = RandomGenerator(seed: 2)
-            let seconds = (0..<20).map { _ in
+            let seconds = try (0..<20).map { _ in
                 let batch = Batch.random(signature, steps: 20_000, count: 1, using: &generator)
                 let start = processorTime()
-                _ = stream.advance(batch.inputs, steps: 20_000)
+                _ = try stream.advance(batch.inputs, steps: 20_000)
                 return processorTime() - start
             }
             // The least of a quarter each, and room to spare: the machine may be busy.
@@ -129,17 +130,17 @@ extension NetworkSuites {
                 let steps = 5000
                 let batch = Batch.random(signature, steps: steps, count: 2, using: &generator)
                 // One step at a time on both sides: the same products.
-                network.begin(steps: steps, batch: 2)
-                for step in 0..<steps { network.advance(inputs(batch, step..<step + 1), steps: 1) }
-                let whole = (0..<steps).flatMap { network.outputs(step: $0) }
-                let single = NetworkStream(network, batch: 2)
-                let outputs = (0..<steps).flatMap { single.advance(inputs(batch, $0..<$0 + 1), steps: 1) }
+                try network.begin(steps: steps, batch: 2)
+                for step in 0..<steps { try network.advance(inputs(batch, step..<step + 1), steps: 1) }
+                let whole = try (0..<steps).flatMap { try network.outputs(step: $0) }
+                let single = try NetworkStream(network, batch: 2)
+                let outputs = try (0..<steps).flatMap { try single.advance(inputs(batch, $0..<$0 + 1), steps: 1) }
                 #expect(sameBits(outputs, whole), "\(memory.kind)")
                 // In larger pieces.
-                let stream = NetworkStream(network, batch: 2)
-                let pieces = stride(from: 0, to: steps, by: 700).flatMap { first in
+                let stream = try NetworkStream(network, batch: 2)
+                let pieces = try stride(from: 0, to: steps, by: 700).flatMap { first in
                     let end = min(first + 700, steps)
-                    return stream.advance(inputs(batch, first..<end), steps: end - first)
+                    return try stream.advance(inputs(batch, first..<end), steps: end - first)
                 }
                 let error = largestError(pieces.doubles, whole.doubles, scale: magnitude(whole.doubles, atLeast: 1e-3))
                 #expect(error <= 1e-4, "\(memory.kind)")

@@ -40,12 +40,14 @@ struct ReferenceNetwork {
         var cell: [Double]
     }
 
-    init(_ network: Network) {
+    init(_ network: Network) throws {
         configuration = network.configuration
         signature = network.signature
         cells = Self.cells(of: configuration.controller)
         memory = ReferenceNetworkMemory(configuration.memory)
-        for slice in network.parameters.slices { parameters[slice.name] = network.parameters[slice].doubles }
+        for slice in network.parameters.slices {
+            parameters[slice.name] = try network.parameters.values(of: slice).doubles
+        }
     }
 
     private static func cells(of controller: any ControllerKind) -> [Cell] {

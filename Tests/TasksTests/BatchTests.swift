@@ -33,26 +33,26 @@ extension Batch {
         for task in allTasks { try task.validate() }
     }
 
-    @Test func theSameSeedGivesTheSameSequences() {
+    @Test func theSameSeedGivesTheSameSequences() throws {
         for task in allTasks {
-            func numbers(seed: UInt64) -> [[[Float]]] {
+            func numbers(seed: UInt64) throws -> [[[Float]]] {
                 var generator = RandomGenerator(seed: seed)
-                return (0..<2).map { _ in
-                    task.batch(count: 3, lengths: task.lengths, using: &generator).numbers
+                return try (0..<2).map { _ in
+                    try task.batch(count: 3, lengths: task.lengths, using: &generator).numbers
                 }
             }
-            let first = numbers(seed: 1)
-            #expect(first == numbers(seed: 1), "\(task.kind)")
-            #expect(first != numbers(seed: 2) && first[0] != first[1], "\(task.kind)")
+            let first = try numbers(seed: 1)
+            #expect(try first == numbers(seed: 1), "\(task.kind)")
+            #expect(try first != numbers(seed: 2) && first[0] != first[1], "\(task.kind)")
         }
     }
 
     /// The longest of many sequences of one length takes as many steps as stated, and none takes more.
-    @Test func stepsAreAsStated() {
+    @Test func stepsAreAsStated() throws {
         for task in allTasks {
             for length in [task.shortestLength, 9, 24] where (try? task.requireLengths(length...length, "")) != nil {
                 var generator = RandomGenerator(seed: UInt64(length))
-                let batch = task.batch(count: 100, lengths: length...length, using: &generator)
+                let batch = try task.batch(count: 100, lengths: length...length, using: &generator)
                 #expect(batch.steps == task.steps(length: length), "\(task.kind) of length \(length)")
             }
         }
@@ -66,7 +66,7 @@ extension Batch {
         let long = VectorEpisode(
             inputs: [[0, 1, 0], [1, 1, 0], [0, 0, 1], [0, 0, 0], [0, 0, 0]],
             targets: [nil, nil, nil, [0, 1], [1, 1]])
-        let batch = task.batch([short, long])
+        let batch = try task.batch([short, long])
         #expect(batch.steps == 5 && batch.count == 2)
         #expect(
             batch.numbers == [
@@ -77,16 +77,16 @@ extension Batch {
     }
 
     /// A batch is the episodes that the same generator draws one by one, after each one's length.
-    @Test func batchesAreEpisodes() {
-        func check(_ task: some VectorTask) {
+    @Test func batchesAreEpisodes() throws {
+        func check(_ task: some VectorTask) throws {
             var (one, other) = (RandomGenerator(seed: 5), RandomGenerator(seed: 5))
             let episodes = (0..<7).map { _ in
                 task.episode(length: one.integer(in: 6...12), using: &one)
             }
-            let batch = task.batch(count: 7, lengths: 6...12, using: &other)
-            #expect(batch.numbers == task.batch(episodes).numbers && one == other, "\(task.kind)")
+            let batch = try task.batch(count: 7, lengths: 6...12, using: &other)
+            #expect(try batch.numbers == task.batch(episodes).numbers && one == other, "\(task.kind)")
             #expect(Int(batch.mask.reduce(0, +)) == episodes.reduce(0) { $0 + $1.targets.compactMap { $0 }.count })
         }
-        for case let task as any VectorTask in allTasks { check(task) }
+        for case let task as any VectorTask in allTasks { try check(task) }
     }
 }

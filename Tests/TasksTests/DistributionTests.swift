@@ -41,7 +41,7 @@ private func draw<Task: VectorTask>(
         var lengths: [Int: Int] = [:]
         var repeats: [Int: Int] = [:]
         for _ in 0..<4000 {
-            let batch = RepeatCopy().batch(count: 1, lengths: 1...10, using: &generator)
+            let batch = try RepeatCopy().batch(count: 1, lengths: 1...10, using: &generator)
             let length = try #require(batch.mask.firstIndex(of: 1)) - 1
             lengths[length, default: 0] += 1
             repeats[(batch.steps - length - 2) / length, default: 0] += 1

@@ -79,13 +79,13 @@ private func depth(_ word: some Sequence<Int>, kinds: Int) -> Int {
     }
 
     /// Written out by hand: (), and a alone.
-    @Test func aBatchByHand() {
+    @Test func aBatchByHand() throws {
         let task = Dyck(kinds: 1, lengths: 2...4)
         let words = [
             LanguageWord(symbols: [0, 1], next: [[0, 1], [0]]),
             LanguageWord(symbols: [0, 0, 1, 1], next: [[0, 1], [0, 1], [0, 1], [0]])
         ]
-        let batch = task.batch(words)
+        let batch = try task.batch(words)
         #expect(batch.steps == 4 && batch.count == 2 && batch.mask == [1, 1, 1, 1, 0, 1, 0, 1])
         guard case .symbols(let inputs) = batch.inputs, case .bits(let targets) = batch.targets else {
             Issue.record("inputs must be symbols, targets bits")

@@ -169,26 +169,26 @@ import Testing
         let vocabulary = Vocabulary(source: ["a"], target: ["x", "y"], takesUnknown: true)
         let network = try Network(NetworkConfiguration(), signature: vocabulary.signature, seed: 1)
         let (a, x, unknown) = (0, 0, Vocabulary.unknown)
-        let batch = vocabulary.batch([
+        let batch = try vocabulary.batch([
             Transduction(source: [a, unknown], target: [x, unknown, x]), Transduction(source: [a], target: [x])
         ])
         guard case .symbols(let targets) = batch.targets, case .symbols(let inputs) = batch.inputs else { return }
         #expect(targets.filter { $0 == Batch.noSymbol }.count == 1)
         #expect(inputs.filter { $0 == 5 }.count == 2)
-        network.forward(batch)
-        let report = network.loss(batch)
-        network.backward()
+        try network.forward(batch)
+        let report = try network.loss(batch)
+        try network.backward()
         #expect(report.outputs == 5 && report.nats.isFinite && report.rightSequences <= 1 && report.wrongOutputs >= 1)
         #expect(network.parameters.firstNonFinite(inGradients: true) == nil)
         // A network that always says x is right at the first symbol, and never at the second.
         for name in ["output.weight", "output.bias"] {
             let slice = try #require(network.parameters.slice(named: name))
-            network.parameters[slice] = Array(repeating: 0, count: slice.count)
+            try network.parameters.setValues(Array(repeating: 0, count: slice.count), of: slice)
         }
         let bias = try #require(network.parameters.slice(named: "output.bias"))
-        network.parameters[bias] = [0, 9, 0]
-        network.forward(batch)
-        let second = network.loss(batch)
+        try network.parameters.setValues([0, 9, 0], of: bias)
+        try network.forward(batch)
+        let second = try network.loss(batch)
         #expect(second.rightSequences == 0 && abs(second.fine - (0.25 + 0.5) / 2) < 1e-9 && second.wrongOutputs == 3)
     }
 

@@ -32,9 +32,9 @@ import Training
             for seed in 1...8 {
                 let network = try network(memory, seed: UInt64(seed))
                 let source = source(&generator)
-                let greedy = GreedyDecoder(network: network, vocabulary: vocabulary)
+                let greedy = try GreedyDecoder(network: network, vocabulary: vocabulary)
                     .decode(source: source, maximumLength: 100)
-                let beam = BeamDecoder(network: network, vocabulary: vocabulary, width: 1)
+                let beam = try BeamDecoder(network: network, vocabulary: vocabulary, width: 1)
                     .decode(source: source, maximumLength: 100)
                 #expect(beam.answer == greedy, "\(memory.kind), seed \(seed)")
                 ends += greedy.isComplete ? 1 : 0
@@ -44,10 +44,10 @@ import Training
     }
 
     /// −Σ ln p of an answer and its end mark, in one batch of its own.
-    private func cost(_ network: Network, _ source: [Int], _ target: [Int]) -> Double {
-        let batch = vocabulary.batch([Transduction(source: source, target: target)])
-        network.forward(batch)
-        return network.loss(batch, withGradients: false).nats
+    private func cost(_ network: Network, _ source: [Int], _ target: [Int]) throws -> Double {
+        let batch = try vocabulary.batch([Transduction(source: source, target: target)])
+        try network.forward(batch)
+        return try network.loss(batch, withGradients: false).nats
     }
 
     /// All answers of up to 3 symbols are tried.
@@ -61,14 +61,14 @@ import Training
             for seed in 1...8 {
                 let network = try network(memory, seed: UInt64(seed))
                 let source = source(&generator)
-                let costs = answers.map { cost(network, source, $0) }
+                let costs = try answers.map { try cost(network, source, $0) }
                 let least = try #require(costs.min())
-                let found = BeamDecoder(network: network, vocabulary: vocabulary, width: 24)
+                let found = try BeamDecoder(network: network, vocabulary: vocabulary, width: 24)
                     .decode(source: source, maximumLength: 3)
                 #expect(found.answer.isComplete)
                 #expect(abs(-found.logProbability - least) < 1e-4, "\(memory.kind), seed \(seed)")
-                #expect(abs(cost(network, source, found.answer.target) - least) < 1e-4)
-                let greedy = GreedyDecoder(network: network, vocabulary: vocabulary)
+                #expect(try abs(cost(network, source, found.answer.target) - least) < 1e-4)
+                let greedy = try GreedyDecoder(network: network, vocabulary: vocabulary)
                     .decode(source: source, maximumLength: 3)
                 notGreedy += greedy.target == found.answer.target ? 0 : 1
             }
@@ -80,11 +80,11 @@ import Training
         let network = try network(NeuralStack(width: 3), seed: 1)
         let bias = try #require(network.parameters.slice(named: "output.bias"))
         let weight = try #require(network.parameters.slice(named: "output.weight"))
-        network.parameters[weight] = Array(repeating: 0, count: weight.count)
+        try network.parameters.setValues(Array(repeating: 0, count: weight.count), of: weight)
         // The end mark hardly ever, the second symbol twice as often as the first.
-        network.parameters[bias] = [-100, 0, Float(log(2.0))]
+        try network.parameters.setValues([-100, 0, Float(log(2.0))], of: bias)
         for length in [0, 1, 70] {
-            let found = BeamDecoder(network: network, vocabulary: vocabulary, width: 2)
+            let found = try BeamDecoder(network: network, vocabulary: vocabulary, width: 2)
                 .decode(source: [0, 1], maximumLength: length)
             #expect(found.answer == .init(target: Array(repeating: 1, count: length), isComplete: false))
             #expect(abs(found.logProbability - Double(length) * log(2.0 / 3)) < 1e-5 * Double(length + 1))

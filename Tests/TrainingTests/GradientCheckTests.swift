@@ -12,7 +12,7 @@ import Training
         for source in OutputConfiguration.Source.allCases {
             var configuration = try NetworkConfiguration.small(memory: memory, controller: controller)
             configuration.output.source = source
-            let report = GradientCheck().run(try subject(configuration, seed: 7), seed: 7)
+            let report = try GradientCheck().run(subject(configuration, seed: 7), seed: 7)
             #expect(report.passes, "\(memory), \(controller), \(source), seed 7: \(report.summary)")
         }
     }
@@ -25,7 +25,7 @@ import Training
         configuration.controllerOutputSize = 9
         configuration.output.hiddenSize = 7
         configuration.input.encoding = .oneHot
-        let report = GradientCheck().run(try subject(configuration, seed: 3), seed: 3)
+        let report = try GradientCheck().run(subject(configuration, seed: 3), seed: 3)
         #expect(report.passes, "seed 3: \(report.summary)")
     }
 
@@ -37,21 +37,21 @@ import Training
         memory.initialFocus = .learned
         memory.initialReads = .learned
         configuration.memory = memory
-        let report = GradientCheck().run(try subject(configuration, seed: 4), seed: 4)
+        let report = try GradientCheck().run(subject(configuration, seed: 4), seed: 4)
         #expect(report.passes, "seed 4: \(report.summary)")
     }
 
     @Test func leavesTheParametersAsTheyWere() throws {
         let checked = try subject(.small(memory: "stack", controller: "rnn"), seed: 1)
-        let before = checked.slices.map(checked.values)
-        _ = GradientCheck().run(checked, seed: 1)
-        #expect(checked.slices.map(checked.values) == before)
+        let before = try checked.slices.map(checked.values)
+        _ = try GradientCheck().run(checked, seed: 1)
+        #expect(try checked.slices.map(checked.values) == before)
     }
 
     @Test func theSameSeedGivesTheSameReport() throws {
         func errors() throws -> [Double] {
             let checked = try subject(.small(memory: "queue", controller: "rnn"), seed: 5)
-            return GradientCheck().run(checked, seed: 5).tensors.map(\.largestError)
+            return try GradientCheck().run(checked, seed: 5).tensors.map(\.largestError)
         }
         #expect(try errors() == errors())
     }
@@ -95,11 +95,11 @@ enum PlantedError: String, CaseIterable {
             let right = spoiled.gradients
             let shape = spoiled.slices[index].shape
             spoiled.gradients = {
-                var gradients = right()
+                var gradients = try right()
                 gradients[index] = error.spoil(gradients[index], shape: shape)
                 return gradients
             }
-            let report = GradientCheck().run(spoiled, seed: seed)
+            let report = try GradientCheck().run(spoiled, seed: seed)
             #expect(!report.passes)
             #expect(report.wrong.map(\.name) == [name], "\(error), seed \(seed): \(report.summary)")
             #expect(report.worst?.name == name)
@@ -109,7 +109,7 @@ enum PlantedError: String, CaseIterable {
     @Test func rejectsALossThatIsNotANumber() throws {
         var spoiled = try subject(.small(memory: "none", controller: "rnn"), seed: 2)
         spoiled.loss = { .nan }
-        let report = GradientCheck().run(spoiled, seed: 2)
+        let report = try GradientCheck().run(spoiled, seed: 2)
         #expect(!report.passes)
         #expect(report.wrong.count == spoiled.slices.count)
     }
@@ -120,7 +120,7 @@ enum PlantedError: String, CaseIterable {
         let slices = spoiled.slices
         spoiled.loss = { 1 }
         spoiled.gradients = { slices.map { Array(repeating: 0, count: $0.count) } }
-        let report = GradientCheck().run(spoiled, seed: 2)
+        let report = try GradientCheck().run(spoiled, seed: 2)
         #expect(!report.passes)
         #expect(report.wrong.isEmpty && report.unclear.count == slices.count)
     }
@@ -128,7 +128,7 @@ enum PlantedError: String, CaseIterable {
     @Test func doesNotPassWithoutTensors() throws {
         var empty = try subject(.small(memory: "none", controller: "rnn"), seed: 2)
         empty.slices = []
-        #expect(!GradientCheck().run(empty, seed: 2).passes)
+        #expect(try !GradientCheck().run(empty, seed: 2).passes)
     }
 
     /// |x| has a kink at 0, where no slope is right: attempts there are rejected, whatever the analytic gradient says.
@@ -140,7 +140,7 @@ enum PlantedError: String, CaseIterable {
             slices: [slice], values: { _ in value + Array(repeating: 0, count: slice.count - 1) },
             setValues: { value = [$1[0]] }, loss: { Double(abs(value[0])) },
             gradients: { [[slope] + Array(repeating: 0, count: slice.count - 1)] }, drawBatch: {})
-        let report = GradientCheck().run(kinked, seed: 2)
+        let report = try GradientCheck().run(kinked, seed: 2)
         #expect(report.tensors[0].comparisons == 0 && report.tensors[0].rejections > 0)
         #expect(!report.passes)
     }
@@ -149,7 +149,7 @@ enum PlantedError: String, CaseIterable {
 private func subject(_ configuration: NetworkConfiguration, seed: UInt64) throws -> GradientCheckSubject {
     let task = Reversal(symbols: 5, lengths: 1...6)
     let network = try Network(configuration, signature: task.signature, seed: seed)
-    return GradientCheckSubject(network: network, task: task, batchSize: 3, lengths: 1...6, seed: seed)
+    return try GradientCheckSubject(network: network, task: task, batchSize: 3, lengths: 1...6, seed: seed)
 }
 
 extension NetworkConfiguration {

@@ -27,10 +27,10 @@ import Training
 
     @Test func givesWordsBackReversed() throws {
         let (network, task) = try Self.trained()
-        let decoder = GreedyDecoder(network: network, vocabulary: task.vocabulary)
+        let decoder = try GreedyDecoder(network: network, vocabulary: task.vocabulary)
         let reader = SymbolReader(source: task.vocabulary)
         for (word, expected) in [("a", "a"), ("a b", "b a"), ("d c b a", "a b c d"), ("b b a c", "c a b b")] {
-            let answer = decoder.decode(source: try reader.numbers(of: word), maximumLength: 10)
+            let answer = try decoder.decode(source: reader.numbers(of: word), maximumLength: 10)
             #expect(answer.isComplete)
             #expect(answer.target.map { task.vocabulary.target[$0] }.joined(separator: " ") == expected)
         }
@@ -44,10 +44,10 @@ import Training
         var counts = [0, 0]
         for _ in 0..<60 {
             let pair = task.pair(lengths: 1...3, using: &generator)
-            let batch = task.vocabulary.batch([pair])
-            network.forward(batch)
-            let isRight = network.loss(batch, withGradients: false).rightSequences == 1
-            let answer = GreedyDecoder(network: network, vocabulary: task.vocabulary)
+            let batch = try task.vocabulary.batch([pair])
+            try network.forward(batch)
+            let isRight = try network.loss(batch, withGradients: false).rightSequences == 1
+            let answer = try GreedyDecoder(network: network, vocabulary: task.vocabulary)
                 .decode(source: pair.source, maximumLength: 10)
             #expect(isRight == (answer == .init(target: pair.target, isComplete: true)))
             counts[isRight ? 1 : 0] += 1
@@ -75,9 +75,9 @@ import Training
         // All outputs the same but for the end mark, which never comes.
         let bias = try #require(network.parameters.slice(named: "output.bias"))
         let weight = try #require(network.parameters.slice(named: "output.weight"))
-        network.parameters[weight] = Array(repeating: 0, count: weight.count)
-        network.parameters[bias] = [-1, 0, 0, 0]
-        let answer = GreedyDecoder(network: network, vocabulary: task.vocabulary)
+        try network.parameters.setValues(Array(repeating: 0, count: weight.count), of: weight)
+        try network.parameters.setValues([-1, 0, 0, 0], of: bias)
+        let answer = try GreedyDecoder(network: network, vocabulary: task.vocabulary)
             .decode(source: [1, 2], maximumLength: length)
         // Of equally likely symbols the first is taken.
         #expect(answer == .init(target: Array(repeating: 0, count: length), isComplete: false))

@@ -8,7 +8,7 @@ import Training
 @Suite struct OptimalCostEvaluationTests {
     private func evaluate(_ task: any SequenceTask, lengths: ClosedRange<Int>) throws -> EvaluationResult {
         let network = try Network(NetworkConfiguration(), signature: task.signature, seed: 1)
-        return Evaluation(task: task, seed: 4, episodes: 150).run(network, lengths: lengths)
+        return try Evaluation(task: task, seed: 4, episodes: 150).run(network, lengths: lengths)
     }
 
     @Test func theExcessIsOverTheSameSequences() throws {
@@ -16,7 +16,7 @@ import Training
         let result = try evaluate(task, lengths: 60...60)
         // Evaluation draws its sequences from a stream of its own, which depends on the length.
         var generator = RandomGenerator(seed: 4, stream: 62)
-        let best = task.optimalBits(of: task.batch(count: 150, lengths: 60...60, using: &generator)) / 150
+        let best = try task.optimalBits(of: task.batch(count: 150, lengths: 60...60, using: &generator)) / 150
         let optimal = try #require(result.optimalBits)
         #expect(abs(optimal - best) <= 1e-9 * best)
         // A network that has learned nothing pays about a bit for each of the 55 that count.

@@ -81,7 +81,7 @@ import Training
         let task = try #require(checkpoint.configuration.task as? Pairs)
         #expect(task.vocabulary.source == ["a", "b", "c"])
         let network = try checkpoint.makeNetwork()
-        _ = GreedyDecoder(network: network, vocabulary: task.vocabulary).decode(source: [0, 1], maximumLength: 3)
+        _ = try GreedyDecoder(network: network, vocabulary: task.vocabulary).decode(source: [0, 1], maximumLength: 3)
         // Evaluation of other data, with symbols never seen.
         var other = task
         try Data("a d\td a\nb\tb\n".utf8).write(to: folder.file("test.tsv"))

@@ -33,11 +33,11 @@ import Training
         let task = configuration.task
         let network = try Network(configuration.network, signature: task.signature, seed: 1)
         var generator = RandomGenerator(seed: 2)
-        let batch = task.batch(count: 2, using: &generator)
-        network.forward(batch)
-        let loss = network.loss(batch).nats
-        network.backward()
-        return [[Float(loss)]] + network.parameters.slices.map { network.parameters.gradient(of: $0) }
+        let batch = try task.batch(count: 2, using: &generator)
+        try network.forward(batch)
+        let loss = try network.loss(batch).nats
+        try network.backward()
+        return try [[Float(loss)]] + network.parameters.slices.map { try network.parameters.gradient(of: $0) }
     }
 
     /// 401 steps. The replay of writes gives the very numbers that were there.
@@ -63,20 +63,20 @@ import Training
         let parameters = network.parameters
         let (weight, bias) = (parameters.slice(named: "interface.weight"), parameters.slice(named: "interface.bias"))
         let slices = try [#require(weight), #require(bias)]
-        parameters[slices[0]] = Array(repeating: 0, count: slices[0].count)
+        try parameters.setValues(Array(repeating: 0, count: slices[0].count), of: slices[0])
         // A head is [k (5) | β | g | s (3) | γ]; the write head has e and a besides.
         var raw = [Float](repeating: 0, count: slices[1].count)
         for head in [0, 11] {
             raw[head + 5] = rawKeyStrength
             raw[head + 10] = rawSharpening
         }
-        parameters[slices[1]] = raw
+        try parameters.setValues(raw, of: slices[1])
         var generator = RandomGenerator(seed: 1)
-        let batch = configuration.task.batch(count: 2, using: &generator)
+        let batch = try configuration.task.batch(count: 2, using: &generator)
         for _ in 0..<2 {
-            network.forward(batch)
-            #expect(network.loss(batch).nats.isFinite)
-            network.backward()
+            try network.forward(batch)
+            #expect(try network.loss(batch).nats.isFinite)
+            try network.backward()
         }
         #expect(parameters.firstNonFinite(inGradients: true) == nil)
     }
@@ -130,7 +130,7 @@ import Training
         #expect((changed.configuration.memory as? TuringMemory)?.rows == 20)
         for slice in changed.parameters.slices {
             let old = try #require(trainer.network.parameters.slice(named: slice.name))
-            #expect(changed.parameters[slice] == trainer.network.parameters[old])
+            #expect(try changed.parameters.values(of: slice) == trainer.network.parameters.values(of: old))
         }
         var focus = TuringMemory(rows: 8, columns: 5)
         focus.initialFocus = .learned

@@ -35,7 +35,7 @@ extension StepSubject {
         try trainer.network.requireMemory(
             steps: plain.task.steps(length: length), sequences: training.batchSize, option: "--length", value: length)
         var generator = RandomGenerator(seed: training.seed, stream: 1)
-        let batch = plain.task.batch(count: training.batchSize, lengths: length...length, using: &generator)
+        let batch = try plain.task.batch(count: training.batchSize, lengths: length...length, using: &generator)
         let network = plain.network
         return StepSubject(
             summary: "training step: \(plain.task.kind), controller \(network.controller.kind), memory "

@@ -10,7 +10,7 @@ protocol Cell: AnyObject {
     /// The bias at the start, one number a preactivation.
     func initialBias(units: Int) -> [Float]
     /// Declares initial states that are trained, where there are any besides h_0.
-    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool)
+    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) throws
 
     func begin(steps: Int, batch: Int, units: Int)
     /// Goes on from the state that sequences `rows` had after `done` steps.
@@ -50,7 +50,7 @@ final class ControllerLayer {
     init(
         _ parameters: Parameters, name: String, cell: any Cell, units: Int, inputSize: Int, belowSize: Int,
         readSize: Int, trainsInitialState: Bool, state: ControllerState, column: Int
-    ) {
+    ) throws {
         self.state = state
         self.column = column
         self.cell = cell
@@ -60,12 +60,12 @@ final class ControllerLayer {
         self.readSize = readSize
         feedbackSize = readSize + (cell.isRecurrent ? units : 0)
         let rows = inputSize + belowSize + feedbackSize
-        weight = parameters.declare("\(name).weight", [rows, cell.gates * units], .weight(inputs: rows))
-        bias = parameters.declare("\(name).bias", [cell.gates * units], .values(cell.initialBias(units: units)))
+        weight = try parameters.declare("\(name).weight", [rows, cell.gates * units], .weight(inputs: rows))
+        bias = try parameters.declare("\(name).bias", [cell.gates * units], .values(cell.initialBias(units: units)))
         let hasInitialHidden = trainsInitialState && cell.isRecurrent
         initialHidden =
-            hasInitialHidden ? parameters.declare("\(name).h0", [units], .normal(deviation: 0.05)) : nil
-        cell.declareState(parameters, name: name, units: units, isTrained: trainsInitialState)
+            hasInitialHidden ? try parameters.declare("\(name).h0", [units], .normal(deviation: 0.05)) : nil
+        try cell.declareState(parameters, name: name, units: units, isTrained: trainsInitialState)
     }
 
     private var width: Int { cell.gates * units }

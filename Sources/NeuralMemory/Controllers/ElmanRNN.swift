@@ -16,7 +16,7 @@ public struct ElmanRNN: ControllerKind {
 
     public func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller {
         try require("network.controller.units", units, in: 1...largestSize)
-        return LayeredController(
+        return try LayeredController(
             parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState,
             [.init(name: "layer0", cell: PointwiseCell(.tanh, isRecurrent: true), units: units)])
     }

@@ -23,7 +23,7 @@ public struct FeedForward: ControllerKind {
             LayeredController.LayerPlan(
                 name: "layer\(index)", cell: PointwiseCell(.tanh, isRecurrent: false), units: units)
         }
-        return LayeredController(
+        return try LayeredController(
             parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: false, plans)
     }
 }

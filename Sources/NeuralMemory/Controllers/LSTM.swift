@@ -36,7 +36,7 @@ public struct LSTM: ControllerKind {
         if inputLayer {
             plans.insert(.init(name: "input", cell: PointwiseCell(.identity, isRecurrent: false), units: units), at: 0)
         }
-        return LayeredController(
+        return try LayeredController(
             parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState,
             skipConnections: skipConnections, plans)
     }
@@ -61,9 +61,9 @@ final class LSTMCell: Cell {
     /// Gates in the order input, forget, candidate, output.
     func initialBias(units: Int) -> [Float] { (0..<4 * units).map { $0 / units == 1 ? forgetBias : 0 } }
 
-    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) {
+    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) throws {
         guard isTrained else { return }
-        initialCell = parameters.declare("\(name).c0", [units], .normal(deviation: 0.05))
+        initialCell = try parameters.declare("\(name).c0", [units], .normal(deviation: 0.05))
     }
 
     func begin(steps: Int, batch: Int, units: Int) {

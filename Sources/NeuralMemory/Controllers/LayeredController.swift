@@ -16,20 +16,20 @@ final class LayeredController: Controller {
     private let states: [ControllerState]
     let outputSize: Int
 
+    /// At least one plan.
     init(
         _ parameters: Parameters, inputSize: Int, readSize: Int, trainsInitialState: Bool,
         skipConnections: Bool = false,
         _ plans: [LayerPlan]
-    ) {
-        precondition(!plans.isEmpty)
+    ) throws {
         let units = plans.map(\.units)
         let ownWidths = units.indices.map { ($0 == 0 ? readSize : 0) + units[$0] }
         let states = (skipConnections ? [ownWidths.reduce(0, +)] : ownWidths).map { ControllerState(width: $0) }
         self.states = states
         outputSize = skipConnections ? units.reduce(0, +) : units[units.count - 1]
-        layers = plans.indices.map { index in
+        layers = try plans.indices.map { index in
             let isFirst = index == 0
-            return ControllerLayer(
+            return try ControllerLayer(
                 parameters, name: "controller.\(plans[index].name)", cell: plans[index].cell, units: units[index],
                 inputSize: isFirst || skipConnections ? inputSize : 0, belowSize: isFirst ? 0 : units[index - 1],
                 readSize: isFirst ? readSize : 0, trainsInitialState: trainsInitialState,

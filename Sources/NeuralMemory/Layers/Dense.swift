@@ -26,14 +26,14 @@ final class Dense {
     init(
         _ parameters: Parameters, name: String, inputSize: Int, restSize: Int = 0, outputSize: Int,
         tanh: Bool = false, bias initialBias: Initializer = .zeros
-    ) {
+    ) throws {
         self.inputSize = inputSize
         self.restSize = restSize
         self.outputSize = outputSize
         hasTanh = tanh
         let inputs = inputSize + restSize
-        weight = parameters.declare("\(name).weight", [inputs, outputSize], .weight(inputs: inputs))
-        bias = parameters.declare("\(name).bias", [outputSize], initialBias)
+        weight = try parameters.declare("\(name).weight", [inputs, outputSize], .weight(inputs: inputs))
+        bias = try parameters.declare("\(name).bias", [outputSize], initialBias)
     }
 
     var weights: Int { (inputSize + restSize) * outputSize }

@@ -71,7 +71,7 @@ public struct TuringMemory: MemoryKind {
         try requireMemory(
             "network.memory.rows", rows, bytes: 4 * Double(rows) * Double(columns + 2 * heads),
             allowed: "smaller, for one memory of \(columns) columns and its heads' focuses")
-        return TuringMachine(self, parameters)
+        return try TuringMachine(self, parameters)
     }
 }
 
@@ -96,7 +96,7 @@ final class TuringMachine: Memory {
     private var interfaceGradients: Rows?
     private var readGradients: Rows?
 
-    init(_ settings: TuringMemory, _ parameters: Parameters) {
+    init(_ settings: TuringMemory, _ parameters: Parameters) throws {
         self.settings = settings
         let (rows, columns, focusCount) = (settings.rows, settings.columns, 2 * settings.heads)
         kernels = Kernels.Turing(
@@ -105,13 +105,13 @@ final class TuringMachine: Memory {
         let deviation = 1 / Double(columns).squareRoot()
         memoryParameter =
             settings.initialMemory == .learned
-            ? parameters.declare("memory.initial_memory", [rows, columns], .normal(deviation: deviation)) : nil
+            ? try parameters.declare("memory.initial_memory", [rows, columns], .normal(deviation: deviation)) : nil
         focusParameter =
             settings.initialFocus == .learned
-            ? parameters.declare("memory.initial_focus", [focusCount, rows], .normal(deviation: 0.05)) : nil
+            ? try parameters.declare("memory.initial_focus", [focusCount, rows], .normal(deviation: 0.05)) : nil
         readsParameter =
             settings.initialReads == .learned
-            ? parameters.declare("memory.initial_reads", [settings.heads * columns], .normal(deviation: 0.05)) : nil
+            ? try parameters.declare("memory.initial_reads", [settings.heads * columns], .normal(deviation: 0.05)) : nil
         focus = (0..<focusCount * rows).map { $0 % rows == 0 ? 1 : 0 }
         switch settings.initialMemory {
         case .constant: fixedMemory = Array(repeating: Self.constant, count: rows * columns)

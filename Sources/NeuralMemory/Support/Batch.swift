@@ -56,8 +56,17 @@ public struct Batch: Sendable {
     /// (T, B): 1 where the output counts, 0 where it does not.
     public let mask: [Float]
 
-    public init(steps: Int, count: Int, inputs: Inputs, targets: Targets, mask: [Float]) {
-        precondition(steps > 0 && count > 0 && mask.count == steps * count, "a batch needs a mask of (steps, count)")
+    /// Throws `UsageError` for arrays that are not of these sizes, and for a mask or bits other than 0 and 1. Whether
+    /// symbols and vectors are a network's is for the network to check.
+    public init(steps: Int, count: Int, inputs: Inputs, targets: Targets, mask: [Float]) throws {
+        self.init(checked: steps, count: count, inputs: inputs, targets: targets, mask: mask)
+        try requireShapes()
+        try requireBits(mask, "mask")
+        if case .bits(let bits) = targets { try requireBits(bits, "target bit") }
+    }
+
+    /// For arrays that are known to be what the other initialiser asks for.
+    package init(checked steps: Int, count: Int, inputs: Inputs, targets: Targets, mask: [Float]) {
         self.steps = steps
         self.count = count
         self.inputs = inputs
@@ -87,6 +96,6 @@ public struct Batch: Sendable {
             case .symbols(let symbols): .symbols(part(symbols))
             case .bits(let bits): .bits(part(bits))
             }
-        return Batch(steps: steps, count: range.count, inputs: inputs, targets: targets, mask: part(mask))
+        return Batch(checked: steps, count: range.count, inputs: inputs, targets: targets, mask: part(mask))
     }
 }
