@@ -3,11 +3,12 @@
 #define CK_DENSE_H
 
 #include "ck_base.h"
+#include "ck_runtime.h"
 
 /* C = alpha * op(A) op(B) + beta * C, with op(A) m x k, op(B) k x n, C m x n; op transposes where the flag is 1.
  * A, B and C are row-major with leading dimensions lda, ldb, ldc. m, n, k >= 0. With beta = 0, C need not be
- * initialised (a NaN in it does not survive). Few rows go through our own kernel for them at level avx512; the rest
- * through oneDNN where built with it, else ck_gemm_plain.
+ * initialised (a NaN in it does not survive). Few rows go through ck_gemm_thin where it is faster; the rest through
+ * oneDNN where built with it, else ck_gemm_plain.
  * The same shapes and values give the same bits for any number of threads. */
 void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
              const float *b, ck_int ldb, float beta, float *c, ck_int ldc);
@@ -16,6 +17,14 @@ void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, flo
  * of C; the result does not depend on the thread count. */
 void ck_gemm_plain(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a,
                    ck_int lda, const float *b, ck_int ldb, float beta, float *c, ck_int ldc);
+
+/* The same without a transposition of A, made for few rows of A and C: B is read where it stands, and never packed into
+ * another layout first. With the loops of one level of vector instructions, whichever is in use. Returns 1; or 0, having
+ * done nothing, where there are no loops for the level, the processor does not have it, or the sizes are too small:
+ *     m, n, k >= 1 at avx512; avx2 and neon want a whole register (8 or 4 floats) of n, or transposed of k.
+ * Parallel over columns; each element is summed in an order that depends on k alone, not on threads, m or n. */
+int ck_gemm_thin(ck_instruction_level level, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a,
+                 ck_int lda, const float *b, ck_int ldb, float beta, float *c, ck_int ldc);
 
 /* y[r,:] = bias[:] for each of rows, overwritten. rows, cols >= 0. Parallel over rows. */
 void ck_broadcast_row(ck_int rows, ck_int cols, const float *bias, float *y, ck_int ldy);

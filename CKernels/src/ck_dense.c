@@ -4,13 +4,15 @@
 
 #include <string.h>
 
+#include "ck_gemm_thin.h"
 #include "ck_internal.h"
 
 void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
              const float *b, ck_int ldb, float beta, float *c, ck_int ldc) {
     /* Sizes of 0 are for ck_gemm_plain: oneDNN does not write C when k is 0. */
     int empty = m == 0 || n == 0 || k == 0;
-    if (!empty && !transpose_a && ck_gemm_thin(transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) {
+    if (!empty && !transpose_a && ck_gemm_thin_is_faster(ck_level_in_use, transpose_b, m, k) &&
+        ck_gemm_thin(ck_level_in_use, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) {
         return;
     }
 #if CK_ONEDNN

@@ -143,11 +143,6 @@ CK_INLINE ck_span ck_part_of(ck_span span, ck_int part, ck_int parts) {
 /* How many blocks of `size` cover n. */
 CK_INLINE ck_int ck_blocks(ck_int n, ck_int size) { return (n + size - 1) / size; }
 
-/* ck_gemm for a product of few rows with no transposition of A, m, n and k >= 1; see ck_gemm_thin.c. Returns 0, having
- * done nothing, where it would not be faster, and at levels other than avx512. */
-int ck_gemm_thin(int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda, const float *b,
-                 ck_int ldb, float beta, float *c, ck_int ldc);
-
 /* ck_gemm by oneDNN, for m, n, k >= 1; see ck_gemm_onednn.c. */
 void ck_gemm_onednn(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a,
                     ck_int lda, const float *b, ck_int ldb, float beta, float *c, ck_int ldc);

@@ -47,6 +47,15 @@ CK_INLINE float lanes_sum(const ck_lanes *x) {
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
+/* The sums of four registers of four lanes, each in the order (0 + 2) + (1 + 3). */
+CK_INLINE void lanes_sum_quads(const ck_lanes4 *b, float *sums) {
+    /* Two rounds of adding pairs bring the four times four parts together. */
+    ck_lanes4 left = __builtin_shufflevector(b[0], b[1], 0, 4, 1, 5) + __builtin_shufflevector(b[0], b[1], 2, 6, 3, 7);
+    ck_lanes4 right = __builtin_shufflevector(b[2], b[3], 0, 4, 1, 5) + __builtin_shufflevector(b[2], b[3], 2, 6, 3, 7);
+    ck_lanes4 all = __builtin_shufflevector(left, right, 0, 1, 4, 5) + __builtin_shufflevector(left, right, 2, 3, 6, 7);
+    memcpy(sums, &all, sizeof all);
+}
+
 /* The sums of four vector registers at once, each in lanes_sum's order. */
 CK_INLINE void lanes_sum_four(const ck_lanes *x, float *sums) {
     ck_lanes4 b[4];
@@ -54,11 +63,7 @@ CK_INLINE void lanes_sum_four(const ck_lanes *x, float *sums) {
         ck_lanes8 a = CK_LOW8(x[k]) + CK_HIGH8(x[k]);
         b[k] = CK_LOW4(a) + CK_HIGH4(a);
     }
-    /* Two rounds of adding pairs bring the four times four parts together. */
-    ck_lanes4 left = __builtin_shufflevector(b[0], b[1], 0, 4, 1, 5) + __builtin_shufflevector(b[0], b[1], 2, 6, 3, 7);
-    ck_lanes4 right = __builtin_shufflevector(b[2], b[3], 0, 4, 1, 5) + __builtin_shufflevector(b[2], b[3], 2, 6, 3, 7);
-    ck_lanes4 all = __builtin_shufflevector(left, right, 0, 1, 4, 5) + __builtin_shufflevector(left, right, 2, 3, 6, 7);
-    memcpy(sums, &all, sizeof all);
+    lanes_sum_quads(b, sums);
 }
 
 /* The largest of a vector register. */

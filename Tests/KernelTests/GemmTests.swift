@@ -21,7 +21,7 @@ private enum Product: CaseIterable, CustomTestStringConvertible {
 }
 
 /// One product with its numbers.
-private struct GemmCase: CustomStringConvertible {
+struct GemmCase: CustomStringConvertible {
     var transposeA, transposeB: Bool
     var m, n, k: Int
     var alpha, beta: Float
@@ -46,7 +46,10 @@ private struct GemmCase: CustomStringConvertible {
             + "gap \(gap) seed \(seed)"
     }
 
-    func run(_ product: Product) -> [Float] {
+    /// C after `product`.
+    func run(
+        _ product: (GemmCase, GuardedArray<Float>, GuardedArray<Float>, GuardedArray<Float>) -> Void
+    ) -> [Float] {
         let (rowsA, columnsA) = transposeA ? (k, m) : (m, k)
         let (rowsB, columnsB) = transposeB ? (n, k) : (k, n)
         // Leading dimensions of at least 1, as BLAS wants them, where there are no columns.
@@ -74,6 +77,10 @@ private struct GemmCase: CustomStringConvertible {
         expectClose(
             actual, expected, tolerance: 1e-6, scale: magnitudes.max() ?? 0, "C", description)
     }
+}
+
+extension GemmCase {
+    fileprivate func run(_ product: Product) -> [Float] { run(product.callAsFunction) }
 }
 
 extension KernelSuites {
