@@ -31,6 +31,10 @@ public struct LossReport: Codable, Sendable, Equatable {
     /// Wrong symbols, or bits, per sequence.
     public var wrong: Double { Double(wrongOutputs) / Double(sequences) }
 
+    /// The report of no sequence.
+    package static let empty = LossReport(
+        nats: 0, outputs: 0, sequences: 0, rightSequences: 0, rightPrefixes: 0, wrongOutputs: 0)
+
     /// The report of both batches together.
     public func adding(_ other: LossReport) -> LossReport {
         LossReport(

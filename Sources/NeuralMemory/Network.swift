@@ -35,13 +35,7 @@ public final class Network {
         try Runtime.checkEnvironment()
         self.configuration = configuration
         self.signature = signature
-        try require("signature.inputs", signature.inputs.size, in: 1...largestSize)
-        try require("signature.outputs", signature.outputs.size, in: 1...largestSize)
-        try require("network.controllerOutputSize", configuration.controllerOutputSize, in: 0...largestSize)
-        try require("network.output.hiddenSize", configuration.output.hiddenSize, in: 0...largestSize)
-        try require("network.weights.scale", configuration.weights.scale, in: 0...1000)
-        try require("network.reconstruction.weight", configuration.reconstruction.weight, in: 0...1000)
-
+        try configuration.requireRanges(signature)
         parameters = Parameters()
         strands = [try Strand(configuration, signature, parameters)]
         // Values and gradients.

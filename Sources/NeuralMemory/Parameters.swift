@@ -5,8 +5,9 @@
 public enum Initializer {
     case zeros
     case constant(Float)
-    /// One number a column.
-    case values([Float])
+    /// What each column starts at, by its number. A function, since nothing is to be made for parameters that are only
+    /// declared.
+    case columns((Int) -> Float)
     /// A weight matrix with this many inputs, by the network's `WeightInitialization`.
     case weight(inputs: Int)
     /// Normal with mean 0.
@@ -202,8 +203,8 @@ extension Initializer {
         switch self {
         case .zeros: target.update(repeating: 0)
         case .constant(let value): target.update(repeating: value)
-        case .values(let row):
-            for index in target.indices { target[index] = row[index % columns] }
+        case .columns(let value):
+            for index in target.indices { target[index] = value(index % columns) }
         case .weight(let inputs):
             let limit = weights.scheme == .fanIn ? weights.scale / Double(max(inputs, 1)).squareRoot() : weights.scale
             for index in target.indices { target[index] = Float(generator.uniform(-limit, limit)) }

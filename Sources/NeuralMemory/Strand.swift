@@ -21,8 +21,7 @@ final class Strand {
     private var batch = 0
     private var done = 0
     /// The last loss.
-    private(set) var report = LossReport(
-        nats: 0, outputs: 0, sequences: 0, rightSequences: 0, rightPrefixes: 0, wrongOutputs: 0)
+    private(set) var report = LossReport.empty
     private let projected = Tape()
     private let interface = Tape()
     private let hidden = Tape()
@@ -48,7 +47,7 @@ final class Strand {
             ? nil
             : try Dense(
                 parameters, name: "interface", inputSize: drivingSize, outputSize: memory.interfaceSize,
-                bias: .values(memory.interfaceBias))
+                bias: .columns(memory.interfaceBias))
         let seenReads = configuration.output.source == .controllerAndReads ? memory.readSize : 0
         let hiddenSize = configuration.output.hiddenSize
         outputHidden =

@@ -55,14 +55,14 @@ public struct GrammarTask: TransductionTask {
 
     /// So many draws, or so many rules used in them, decide that a grammar has no pairs of some lengths.
     private static let draws = 20_000
-    private static let rules = 5_000_000
+    private static func rules(_ lengths: ClosedRange<Int>) -> Int { 500_000 + 4 * lengths.upperBound }
 
     public func requireLengths(_ lengths: ClosedRange<Int>, _ setting: String) throws {
         try require(setting, lengths.lowerBound, in: 1...largestSize)
         try require(setting, lengths.upperBound, in: shortestLength...largestSize)
         var generator = RandomGenerator(seed: 0)
         var (draws, rules) = (0, 0)
-        while draws < Self.draws && rules < Self.rules {
+        while draws < Self.draws && rules < Self.rules(lengths) {
             draws += 1
             if case .pair = grammar.draw(lengths: lengths, rules: &rules, using: &generator) { return }
         }

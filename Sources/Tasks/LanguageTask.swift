@@ -88,6 +88,7 @@ extension LanguageTask {
     public func picture(using generator: inout RandomGenerator) -> String {
         let shortest = max(lengths.lowerBound, min(8, lengths.upperBound - 1))
         let length = length(in: shortest...min(lengths.upperBound, max(8, shortest + 1)), using: &generator)
+        if let tooLarge = pictureTooLarge(length: length) { return tooLarge }
         let word = word(length: length, using: &generator)
         let width = (symbolNames + outputNames).map(\.count).max() ?? 1
         func line(_ title: String, _ name: String, _ cells: [String]) -> String {

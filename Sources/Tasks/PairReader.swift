@@ -36,17 +36,29 @@ struct PairReader: Sendable {
     /// The symbols of one side.
     func symbols(_ bytes: ArraySlice<UInt8>, _ side: String) throws -> [String] {
         guard let text = String(validating: bytes, as: UTF8.self) else { throw Fault(reason: "this is not UTF-8") }
+        guard !bytes.contains(0) else { throw Fault(reason: "there is a NUL byte in the \(side); this is not text") }
         return try symbols(text, side)
     }
 
     func symbols(_ text: String, _ side: String) throws -> [String] {
-        let symbols =
-            characters ? text.map(String.init) : text.utf8.split(separator: 0x20).map { String(Substring($0)) }
-        guard !symbols.isEmpty else { throw Fault(reason: "the \(side) is empty; it must have at least one symbol") }
-        guard symbols.count <= maximumLength else {
-            throw Fault(
-                reason: "the \(side) has \(symbols.count) symbols; task.maximumLength allows \(maximumLength)")
+        // Counted before they are made: a line may have very many more than are allowed.
+        let count = characters ? text.count : Self.wordCount(text)
+        guard count > 0 else { throw Fault(reason: "the \(side) is empty; it must have at least one symbol") }
+        guard count <= maximumLength else {
+            throw Fault(reason: "the \(side) has \(count) symbols; task.maximumLength allows \(maximumLength)")
         }
-        return symbols
+        return characters ? text.map(String.init) : text.utf8.split(separator: 0x20).map { String(Substring($0)) }
+    }
+
+    /// How many words spaces separate.
+    private static func wordCount(_ text: String) -> Int {
+        var count = 0
+        var isInWord = false
+        for byte in text.utf8 {
+            let isLetter = byte != 0x20
+            if isLetter, !isInWord { count += 1 }
+            isInWord = isLetter
+        }
+        return count
     }
 }

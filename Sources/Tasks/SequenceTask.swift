@@ -30,9 +30,13 @@ public protocol SequenceTask: Choosable {
     /// Throws `ConfigurationError` where a setting is out of range.
     func validate() throws
 
-    /// A small picture of one sequence, in plain text of a few lines.
+    /// A small picture of one sequence, in plain text of a few lines; of sequences that are too long to be drawn, a line
+    /// that says so.
     func picture(using generator: inout RandomGenerator) -> String
 }
+
+/// The most numbers, inputs and outputs together, of a sequence that is drawn.
+private let largestPicture = 1 << 20
 
 extension SequenceTask {
     public var shortestLength: Int { 1 }
@@ -52,6 +56,15 @@ extension SequenceTask {
         try requireLengths(lengths, "lengths")
     }
 
+    /// What stands in place of a picture where a sequence of this length has too many numbers to be made for one; else
+    /// `nil`.
+    func pictureTooLarge(length: Int) -> String? {
+        let steps = steps(length: length)
+        let sizes = signature.pictureSize
+        guard steps > largestPicture / sizes else { return nil }
+        return "a sequence of length \(length) has \(steps) steps of \(sizes) numbers: too many to be drawn here"
+    }
+
     /// A minibatch at the lengths to train at.
     public func batch(count: Int, using generator: inout RandomGenerator) throws -> Batch {
         try batch(count: count, lengths: lengths, using: &generator)
@@ -65,6 +78,15 @@ public let taskChoices = Choices(
         Copy.self, Reversal.self, BigramFlip.self, GrammarTask.self, CopyBits.self, RepeatCopy.self,
         AssociativeRecall.self, NGrams.self, PrioritySort.self, Dyck.self, AnBn.self, AnBnCn.self, Pairs.self
     ])
+
+extension Signature {
+    /// Numbers of one step that a picture shows.
+    fileprivate var pictureSize: Int {
+        let inputs = if case .vectors(let size) = inputs { size } else { 1 }
+        let outputs = if case .bits(let size) = outputs { size } else { 1 }
+        return inputs + outputs
+    }
+}
 
 extension ClosedRange<Int> {
     /// "16", or "1-16" where it is more than one number.

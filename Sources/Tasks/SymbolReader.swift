@@ -1,5 +1,7 @@
 // From text to symbol numbers: what a person types for a source sequence.
 
+import NeuralMemory
+
 /// A line of text that is not a sequence of a vocabulary's source symbols.
 public enum SymbolReaderError: Error, CustomStringConvertible, Equatable {
     case empty
@@ -13,14 +15,17 @@ public enum SymbolReaderError: Error, CustomStringConvertible, Equatable {
         case .empty: "the line is empty; it must hold at least one symbol"
         case .tab: "the line has a tab; it must be a source alone, without its target"
         case .unknown(let symbol, let position, let known):
-            "symbol \(position), '\(symbol)', is unknown; symbols are \(Self.abbreviated(known))"
+            "symbol \(position), '\(symbol.shown())', is unknown; symbols are \(Self.abbreviated(known))"
         }
     }
 
     /// All of up to 32 names; of more, the first few, the last and their number.
     static func abbreviated(_ names: [String]) -> String {
-        guard names.count > 32 else { return names.joined(separator: " ") }
-        return names.prefix(8).joined(separator: " ") + " … " + names[names.count - 1] + " (\(names.count) in all)"
+        func joined(_ names: some Sequence<String>) -> String {
+            names.map { $0.shown(atMost: 16) }.joined(separator: " ")
+        }
+        guard names.count > 32 else { return joined(names) }
+        return joined(names.prefix(8)) + " … " + joined(names.suffix(1)) + " (\(names.count) in all)"
     }
 }
 

@@ -17,7 +17,7 @@ public struct DataError: Error, CustomStringConvertible, Equatable {
         self.reason = reason
     }
 
-    public var description: String { file + (line.map { ", line \($0)" } ?? "") + ": " + reason }
+    public var description: String { file.shownPath + (line.map { ", line \($0)" } ?? "") + ": " + reason }
 }
 
 /// Where each line of a file begins: 8 bytes of memory a line.
@@ -52,19 +52,16 @@ final class TextLines: @unchecked Sendable {
         reader = try FileReader(file)
         stamp = try reader.stamp()
         var hash = FNV1a()
-        var rest: [UInt8] = []
+        var rest = Rest()
         var start = 0
         while true {
             let chunk = try reader.read(upTo: Self.chunk)
             hash.add(chunk)
-            if start == 0, starts.isEmpty, rest.isEmpty, chunk.starts(with: [0xEF, 0xBB, 0xBF]) {
-                start = 3
-                rest = Array(chunk.dropFirst(3))
-            } else {
-                rest += chunk
-            }
+            let hasMark = start == 0 && starts.isEmpty && rest.bytes.isEmpty && chunk.starts(with: [0xEF, 0xBB, 0xBF])
+            if hasMark { start = 3 }
+            rest.bytes += hasMark ? chunk.dropFirst(3) : chunk
             start += try take(from: &rest, at: start, isLast: chunk.count < Self.chunk, visit)
-            guard rest.count <= limit else {
+            guard rest.bytes.count <= limit else {
                 throw DataError(
                     file, line: starts.count + 1, "it is longer than \(limit) bytes, which is more than any line needs")
             }
@@ -76,19 +73,27 @@ final class TextLines: @unchecked Sendable {
         try requireUnchanged()
     }
 
+    /// What has been read of a line that is not at its end.
+    private struct Rest {
+        var bytes: [UInt8] = []
+        /// So many of them have no line feed: a long line is not searched again with each chunk.
+        var searched = 0
+    }
+
     /// Visits the whole lines of some bytes that begin at a place in the file, and removes them. Returns their number.
     private func take(
-        from bytes: inout [UInt8], at place: Int, isLast: Bool, _ visit: (Int, ArraySlice<UInt8>) throws -> Void
+        from rest: inout Rest, at place: Int, isLast: Bool, _ visit: (Int, ArraySlice<UInt8>) throws -> Void
     ) throws -> Int {
         var low = 0
-        while low < bytes.count {
-            let end = bytes[low...].firstIndex(of: Self.newline)
-            guard let high = end ?? (isLast ? bytes.count : nil) else { break }
+        while low < rest.bytes.count {
+            let end = rest.bytes[max(low, rest.searched)...].firstIndex(of: Self.newline)
+            guard let high = end ?? (isLast ? rest.bytes.count : nil) else { break }
             starts.append(place + low)
-            try visit(starts.count - 1, Self.withoutReturn(bytes[low..<high]))
+            try visit(starts.count - 1, Self.withoutReturn(rest.bytes[low..<high]))
             low = end == nil ? high : high + 1
         }
-        bytes.removeFirst(low)
+        rest.bytes.removeFirst(low)
+        rest.searched = rest.bytes.count
         return low
     }
 

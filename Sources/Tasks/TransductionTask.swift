@@ -23,6 +23,7 @@ extension TransductionTask {
     }
 
     public func picture(using generator: inout RandomGenerator) -> String {
+        if let tooLarge = pictureTooLarge(length: lengths.lowerBound) { return tooLarge }
         let pair = shortPair(using: &generator)
         let source = pair.source.map { vocabulary.source[$0] }
         let target = pair.target.map { vocabulary.target[$0] }

@@ -80,7 +80,9 @@ extension VectorTask {
     }
 
     public func picture(using generator: inout RandomGenerator) -> String {
-        let episode = episode(length: min(max(3, lengths.lowerBound), lengths.upperBound), using: &generator)
+        let length = min(max(3, lengths.lowerBound), lengths.upperBound)
+        if let tooLarge = pictureTooLarge(length: length) { return tooLarge }
+        let episode = episode(length: length, using: &generator)
         let unnamed = Array(repeating: "", count: width - 1)
         return episode.picture(
             inputNames: ["input"] + unnamed + Self.inputMarks, outputNames: ["target"] + unnamed + Self.outputMarks)

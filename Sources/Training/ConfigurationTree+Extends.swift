@@ -2,7 +2,20 @@
 
 import Foundation
 import NeuralMemory
+import Tasks
 import Yams
+
+extension RunConfiguration {
+    /// The bytes of a YAML file, as `init(contentsOf:)` reads them; `source` is what messages call it.
+    package init(yaml: Data, source: String) throws {
+        let source = SettingSource(name: source, isOption: false)
+        do {
+            self = try ConfigurationTree(try YAMLText.text(yaml), source, extendedBy: []).configuration()
+        } catch let fault as YAMLText.Fault {
+            throw source.error(fault)
+        }
+    }
+}
 
 extension ConfigurationTree {
     /// The settings of a YAML file on top of the preset that it extends, or of the defaults.
@@ -12,11 +25,18 @@ extension ConfigurationTree {
         let source = SettingSource(name: file.path, isOption: false)
         let yaml: String
         do {
-            yaml = String(decoding: try FileReader.contents(of: file, atMost: 1 << 20), as: UTF8.self)
+            yaml = try YAMLText.text(try FileReader.contents(of: file, atMost: YAMLText.largestFile))
         } catch let error as FileError {
             throw source.error(error.reason, at: nil)
+        } catch let fault as YAMLText.Fault {
+            throw source.error(fault)
         }
-        self = ConfigurationTree(RunConfiguration())
+        try self.init(yaml, source, extendedBy: names)
+    }
+
+    /// The settings of a YAML text, as of a file's.
+    init(_ yaml: String, _ source: SettingSource, extendedBy names: [String]) throws {
+        self = .defaults
         guard var node = try source.parse(yaml) else { return }
         if let base = node.mapping?["extends"] {
             self = try Self(extended: base, by: names, source)
@@ -34,7 +54,7 @@ extension ConfigurationTree {
             let path = (names + [name]).joined(separator: " -> ")
             throw source.error("extends goes round in a circle: \(path)", at: base.mark)
         }
-        let file = try Presets.file(of: name) { source.error("extends \(name): \($0)", at: base.mark) }
+        let file = try Presets.file(of: name) { source.error("extends \(name.shown()): \($0)", at: base.mark) }
         try self.init(contentsOf: file, extendedBy: names + [name])
     }
 }

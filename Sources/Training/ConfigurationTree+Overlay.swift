@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import Tasks
 import Yams
 
 /// A setting of a file or an option that cannot be used, or a file that cannot be read.
@@ -16,7 +17,7 @@ public struct SettingError: Error, CustomStringConvertible, Equatable {
     public let message: String
 
     public var description: String {
-        source + (line.map { ", line \($0)" } ?? "") + ": " + message
+        (isOption ? source.shown(atMost: 200) : source.shownPath) + (line.map { ", line \($0)" } ?? "") + ": " + message
     }
 }
 
@@ -33,10 +34,14 @@ struct SettingSource {
     /// Reads YAML; `nil` where there is nothing but comments.
     func parse(_ yaml: String) throws -> Node? {
         do {
-            return try Yams.compose(yaml: yaml)
-        } catch let error as YamlError {
-            throw self.error("this is not YAML: \(error)", at: nil)
+            return try YAMLText.compose(yaml)
+        } catch let fault as YAMLText.Fault {
+            throw error(fault)
         }
+    }
+
+    func error(_ fault: YAMLText.Fault) -> SettingError {
+        SettingError(source: name, isOption: isOption, line: isOption ? nil : fault.line, message: fault.reason)
     }
 }
 
@@ -49,10 +54,10 @@ extension ConfigurationTree {
             self = .setting(try value.replaced(by: node, path: path, from: source))
         case .section(let entries):
             guard case .mapping(let mapping) = node else {
-                let names = entries.map(\.name).joined(separator: ", ")
+                let names = entries.map(\.name).listed()
                 let subject = path.isEmpty ? "the whole" : path
                 throw source.error(
-                    "\(subject) is \(node.shown); it must be a section with settings of \(names)", at: node.mark)
+                    "\(subject) is \(node.shown()); it must be a section with settings of \(names)", at: node.mark)
             }
             if let kind = mapping.first(where: { $0.key.string == "kind" }) {
                 try changeKind(to: kind.value, path: path, from: source)
@@ -64,7 +69,7 @@ extension ConfigurationTree {
     /// One entry of a section.
     private mutating func overlay(_ key: Node, _ value: Node, path: String, from source: SettingSource) throws {
         guard case .section(var entries) = self else { return }
-        let name = key.string ?? key.shown
+        let name = key.string ?? key.shown()
         guard let index = entries.firstIndex(where: { $0.name == name }) else {
             throw source.error(unknown(name, among: entries.map(\.name), path: path), at: key.mark)
         }
@@ -76,7 +81,8 @@ extension ConfigurationTree {
         let kind = kind.map { " (\($0))" } ?? ""
         let place = path.isEmpty ? "the sections are" : "the settings of \(path)\(kind) are"
         let hint = nearest(to: name, among: known).map { "; did you mean \(path.appending(name: $0))?" } ?? ""
-        return "there is no setting \(path.appending(name: name)); \(place): " + known.joined(separator: ", ") + hint
+        let setting = path.appending(name: name).shown(atMost: 120)
+        return "there is no setting \(setting); \(place): \(known.listed())\(hint)"
     }
 
     /// What kind of task, controller, memory or optimiser a section is about.
@@ -101,7 +107,7 @@ extension SettingValue {
     /// The value of this type that a node writes.
     func replaced(by node: Node, path: String, from source: SettingSource) throws -> SettingValue {
         guard let value = parsed(node) else {
-            var message = "\(path) is \(node.shown); it must be \(wanted)"
+            var message = "\(path) is \(node.shown()); it must be \(wanted)"
             if case .choice(_, let names) = self, let name = node.string, let hint = nearest(to: name, among: names) {
                 message += "; did you mean \(hint)?"
             }
@@ -167,20 +173,27 @@ extension Node {
         return value
     }
 
-    /// As error messages show it.
-    fileprivate var shown: String {
+    /// As error messages show it: of a list no more than its first values.
+    fileprivate func shown(depth: Int = 0) -> String {
         switch self {
-        case .scalar(let scalar) where plain == nil: "the text \"\(scalar.string)\""
-        case .scalar(let scalar): scalar.string.isEmpty ? "empty" : scalar.string
-        case .sequence(let sequence): "[" + sequence.map(\.shown).joined(separator: ", ") + "]"
-        case .mapping: "a section"
-        case .alias: "an alias"
+        case .scalar(let scalar):
+            let text = scalar.string.shown(atMost: depth == 0 ? 80 : 30)
+            return plain == nil ? "the text \"\(text)\"" : text.isEmpty ? "empty" : text
+        case .sequence(let sequence):
+            guard depth < 2 else { return "a list" }
+            let values = sequence.prefix(4).map { $0.shown(depth: depth + 1) }
+            let rest = sequence.count > values.count ? ["… (\(sequence.count) values)"] : []
+            return "[" + (values + rest).joined(separator: ", ") + "]"
+        case .mapping: return "a section"
+        case .alias: return "an alias"
         }
     }
 }
 
 /// The known name that is closest to a mistyped one, unless none is close.
 func nearest(to name: String, among known: [String]) -> String? {
+    // No name is nearly as long, and the time grows with the length.
+    guard name.utf8.count <= 256 else { return nil }
     let distances = known.map { (name: $0, distance: editDistance($0.lowercased(), name.lowercased())) }
     guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
     return best.distance <= max(1, (name.count + 1) / 3) ? best.name : nil

@@ -6,12 +6,12 @@ import NeuralMemory
 import Tasks
 
 /// A section of settings, or one setting. Sections keep the order of the properties that they were made from.
-indirect enum ConfigurationTree: Equatable {
+indirect enum ConfigurationTree: Equatable, Sendable {
     case section([Entry])
     case setting(SettingValue)
 
     /// A named part of a section.
-    struct Entry: Equatable {
+    struct Entry: Equatable, Sendable {
         let name: String
         var tree: ConfigurationTree
     }
@@ -19,6 +19,9 @@ indirect enum ConfigurationTree: Equatable {
     /// The settings that say which kind a section is of; the other settings of the section depend on it.
     static let choices: [String: Choices] = Dictionary(
         uniqueKeysWithValues: [taskChoices, controllerChoices, memoryChoices, optimizerChoices].map { ($0.field, $0) })
+
+    /// All settings of a run with their defaults.
+    static let defaults = ConfigurationTree(RunConfiguration())
 
     /// The settings of a value, by its stored properties, whose names are its coding keys.
     init(_ value: Any, path: String = "") {
@@ -37,15 +40,12 @@ indirect enum ConfigurationTree: Equatable {
     }
 
     /// The configuration that has these settings.
-    func configuration() throws -> RunConfiguration {
-        try JSONDecoder().decode(RunConfiguration.self, from: Data(json.utf8))
-    }
+    func configuration() throws -> RunConfiguration { try json.decoded(RunConfiguration.self) }
 
-    private var json: String {
+    var json: JSON {
         switch self {
         case .setting(let value): value.json
-        case .section(let entries):
-            "{" + entries.map { "\"\($0.name)\":\($0.tree.json)" }.joined(separator: ",") + "}"
+        case .section(let entries): .object(entries.map { JSON.Member(name: $0.name, value: $0.tree.json) })
         }
     }
 
@@ -92,7 +92,7 @@ extension String {
 }
 
 /// The value of one setting, with its type.
-enum SettingValue: Equatable {
+enum SettingValue: Equatable, Sendable {
     case boolean(Bool)
     case integer(Int)
     case unsigned(UInt64)
@@ -131,22 +131,22 @@ enum SettingValue: Equatable {
         case .unsigned: "a whole number from 0 to \(UInt64.max)"
         case .number: "a finite number"
         case .text: "a text"
-        case .choice(_, let names): "one of " + names.joined(separator: ", ")
+        case .choice(_, let names): "one of \(names.listed())"
         case .lengths: "a list of lengths and ranges of them, as in [64, 65-128]"
         case .numbers: "a list of numbers, as in [0.5, 2]"
         }
     }
 
-    /// As JSON writes it. Doubles are written in the fewest digits that read back as the same bits.
-    var json: String {
+    /// In JSON. Doubles are written in the fewest digits that read back as the same bits.
+    var json: JSON {
         switch self {
-        case .boolean(let value): "\(value)"
-        case .integer(let value): "\(value)"
-        case .unsigned(let value): "\(value)"
-        case .number(let value): "\(value)"
-        case .text(let value), .choice(let value, _): value.quotedForJSON
-        case .lengths(let values): "[" + values.map(\.json).joined(separator: ", ") + "]"
-        case .numbers(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
+        case .boolean(let value): .boolean(value)
+        case .integer(let value): .number("\(value)")
+        case .unsigned(let value): .number("\(value)")
+        case .number(let value): .number("\(value)")
+        case .text(let value), .choice(let value, _): .text(value)
+        case .lengths(let values): .array(values.map(\.json))
+        case .numbers(let values): .array(values.map { .number("\($0)") })
         }
     }
 
@@ -161,7 +161,7 @@ enum SettingValue: Equatable {
                 + text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { line in
                     line.isEmpty ? "\n" : "\n" + String(repeating: " ", count: indentation) + line
                 }.joined()
-        default: json
+        default: json.text
         }
     }
 
@@ -170,7 +170,7 @@ enum SettingValue: Equatable {
         if case .text(let text) = self, text.contains("\n") {
             return "a text of \(text.split(separator: "\n").count) lines"
         }
-        return yaml(indentation: 0)
+        return yaml(indentation: 0).shown(atMost: 120)
     }
 }
 
@@ -191,15 +191,20 @@ extension String {
 
     /// In quotes, with escapes, as JSON and YAML both read it.
     var quotedForJSON: String {
-        let escaped = unicodeScalars.map { scalar in
+        var quoted = "\""
+        for scalar in unicodeScalars {
             switch scalar {
-            case "\"": "\\\""
-            case "\\": "\\\\"
-            case "\n": "\\n"
-            case "\t": "\\t"
-            default: scalar.value < 0x20 ? String(format: "\\u%04x", scalar.value) : String(scalar)
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\t": quoted += "\\t"
+            // What YAML takes for no text, or for the end of a line.
+            case "\0"..<" ", "\u{7F}"..."\u{A0}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}", "\u{FFFF}":
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
             }
         }
-        return "\"" + escaped.joined() + "\""
+        return quoted + "\""
     }
 }

@@ -1,5 +1,6 @@
 // A length, or a range of lengths, as settings and options write it.
 
+import NeuralMemory
 import Tasks
 
 /// Lengths from one to another, both included: "65-128", or "64" for one alone.
@@ -19,8 +20,8 @@ public struct LengthRange: Sendable, Hashable {
 
     private var isSingle: Bool { range.lowerBound == range.upperBound }
 
-    /// As JSON writes it: a number, or a text for more than one.
-    var json: String { isSingle ? range.label : range.label.quotedForJSON }
+    /// In JSON: a number, or a text for more than one.
+    var json: JSON { isSingle ? .number(range.label) : .text(range.label) }
 }
 
 extension LengthRange: ExpressibleByIntegerLiteral {
@@ -36,7 +37,8 @@ extension LengthRange: Codable {
         }
         let text = try container.decode(String.self)
         guard let range = LengthRange(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no range of lengths")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "'\(text.shown())' is no range of lengths")
         }
         self = range
     }

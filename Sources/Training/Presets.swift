@@ -8,10 +8,10 @@ public enum Presets {
     private static let folder = Bundle.module.bundleURL.appendingPathComponent("Presets")
 
     /// All names, in alphabetical order.
-    public static var names: [String] {
+    public static let names: [String] = {
         let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
-    }
+    }()
 
     /// The first line of the preset's file, which is a comment that says what it is for.
     public static func summary(of name: String) throws -> String { try comment(of: name).first ?? "" }
@@ -40,7 +40,7 @@ public enum Presets {
         let names = names
         guard names.contains(name) else {
             let hint = nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
-            throw error("there is no preset of this name; there are: " + names.joined(separator: ", ") + hint)
+            throw error("there is no preset of this name; there are: \(names.listed())" + hint)
         }
         return folder.appendingPathComponent(name + ".yaml")
     }

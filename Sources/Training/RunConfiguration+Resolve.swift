@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import Tasks
 import Yams
 
 /// One setting given by an option of a command.
@@ -42,6 +43,9 @@ public struct SettingOverride: Sendable, Equatable {
     fileprivate func lay(over tree: inout ConfigurationTree) throws {
         guard var node = try source.parse(value) else { throw source.error("the value is empty", at: nil) }
         let names = path.split(separator: ".", omittingEmptySubsequences: false)
+        guard names.count <= YAMLText.deepest else {
+            throw source.error("there is no setting \(path.shown()): no section is so deep", at: nil)
+        }
         for name in names.reversed() { node = Node([(Node(String(name)), node)]) }
         try tree.overlay(node, from: source)
     }

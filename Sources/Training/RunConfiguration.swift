@@ -74,6 +74,11 @@ public struct TrainingConfiguration: Sendable {
         try require("training.evaluation.interval", evaluation.interval, in: 1...Int.max)
         try require("training.evaluation.episodes", evaluation.episodes, in: 1...1_000_000)
         try require("training.evaluation.patience", evaluation.patience, in: 0...Int.max)
+        guard evaluation.lengths.count <= EvaluationConfiguration.mostLengths else {
+            throw ConfigurationError(
+                field: "training.evaluation.lengths", value: "a list of \(evaluation.lengths.count)",
+                allowed: "one of at most \(EvaluationConfiguration.mostLengths) lengths and ranges")
+        }
         try require("training.solved.coarse", solved.coarse, in: 0...1)
         try require("training.solved.longCoarse", solved.longCoarse, in: 0...1)
         try require("training.solved.wrong", solved.wrong, in: -1...1e9)
@@ -161,8 +166,11 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     /// Training stops after so many evaluations in a row whose loss at training lengths was not below the least so far; 0
     /// never stops for that.
     public var patience = 0
-    /// Lengths beside those trained at, and ranges of them.
+    /// Lengths beside those trained at, and ranges of them; at most `mostLengths`.
     public var lengths: [LengthRange] = []
+
+    /// Each is evaluated every time, and before that looked for in the task: thousands would be a mistake.
+    static let mostLengths = 32
 
     public init() {}
 }

@@ -1,5 +1,7 @@
 // Which seeds to train: what is written as "1-10" or "1,3,7".
 
+import NeuralMemory
+
 /// A text that is not a list of seeds.
 public struct SeedListError: Error, CustomStringConvertible, Equatable {
     public let description: String
@@ -18,12 +20,12 @@ public struct SeedList: Sendable, Equatable {
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let range = try Self.range(part, of: text)
             guard range.upperBound - range.lowerBound < Self.largestCount, seeds.count < Self.largestCount else {
-                throw SeedListError(description: "\(text) names more than \(Self.largestCount) seeds")
+                throw SeedListError(description: "\(text.shown()) names more than \(Self.largestCount) seeds")
             }
             seeds += range
         }
         let repeated = Dictionary(grouping: seeds) { $0 }.filter { $0.value.count > 1 }.keys.min()
-        if let repeated { throw SeedListError(description: "\(text) names seed \(repeated) twice") }
+        if let repeated { throw SeedListError(description: "\(text.shown()) names seed \(repeated) twice") }
         self.seeds = seeds
     }
 
@@ -33,11 +35,11 @@ public struct SeedList: Sendable, Equatable {
         guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1] else {
             throw SeedListError(
                 description:
-                    "'\(part)' in '\(text)' is not a seed or a range of seeds; write 1-10, or 1,3,7, with whole "
+                    "'\(part.shown())' in '\(text.shown())' is not a seed or a range of seeds; write 1-10, or 1,3,7, with whole "
                     + "numbers from 0 on")
         }
         guard first <= last else {
-            throw SeedListError(description: "'\(part)' in '\(text)' goes down; write \(last)-\(first)")
+            throw SeedListError(description: "'\(part.shown())' in '\(text.shown())' goes down; write \(last)-\(first)")
         }
         return first...last
     }

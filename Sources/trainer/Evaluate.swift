@@ -99,7 +99,7 @@ struct Evaluate: ParsableCommand {
     private func evaluateDrawn(
         _ configuration: RunConfiguration, _ network: Network, _ status: StatusLine
     ) throws -> [EvaluationResult] {
-        if let data { throw ValidationError("--data \(data) is for networks trained on data; leave it out.") }
+        if let data { throw ValidationError("--data \(data.shownPath) is for networks trained on data; leave it out.") }
         let episodes = episodes ?? 1000
         let (task, training) = (configuration.task, configuration.training)
         let evaluation = Evaluation(

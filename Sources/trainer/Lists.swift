@@ -32,14 +32,15 @@ struct ListTasks: ParsableCommand {
     var seed: UInt64 = 1
 
     func validate() throws {
-        if show == nil, let first = set.first { throw ValidationError("--set \(first) needs --show with a task.") }
+        guard show == nil, let first = set.first else { return }
+        throw ValidationError("--set \(first.shown()) needs --show with a task.")
     }
 
     func run() throws {
         guard let show else { return try writeList(taskChoices.types.map { ($0.kind, $0.summary) }) }
         guard taskChoices.names.contains(show) else {
-            let names = taskChoices.names.joined(separator: ", ")
-            throw ValidationError("--show \(show): there is no task of this name; there are: \(names).")
+            let names = taskChoices.names.listed()
+            throw ValidationError("--show \(show.shown()): there is no task of this name; there are: \(names).")
         }
         let kind = SettingOverride(path: "task.kind", value: show, option: "--show \(show)")
         let settings = { try [kind] + set.map { try SettingOverride(assignment: $0) } }

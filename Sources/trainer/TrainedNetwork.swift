@@ -84,5 +84,8 @@ func write(_ text: String) throws {
     }
 }
 
-/// Writes a line to standard error. Where even that cannot be written, there is nobody left to tell.
-func complain(_ message: String) { try? FileHandle.standardError.write(contentsOf: Data("\(message)\n".utf8)) }
+/// Writes a line to standard error, cut where it is very long. Where even that cannot be written, there is nobody left to
+/// tell.
+func complain(_ message: String) {
+    try? FileHandle.standardError.write(contentsOf: Data("\(message.asMessage)\n".utf8))
+}

@@ -25,10 +25,21 @@ struct TrainerCommand: ParsableCommand {
             ListPresets.self, ListParameters.self
         ])
 
+    /// As the package's own, but that no message is long: options come back in them, and these may be of any length.
     static func main() {
         openStandardDescriptors()
-        do { try Runtime.checkEnvironment() } catch { exit(withError: ValidationError("\(error).")) }
-        main(nil)
+        do {
+            do { try Runtime.checkEnvironment() } catch { throw ValidationError("\(error).") }
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            // Help is no message, and what has ended with a code has said why.
+            guard !code.isSuccess, !message.isEmpty else { exit(withError: error) }
+            complain(message)
+            exit(withError: code)
+        }
     }
 
     /// Where the parent closed standard input, output or errors, the next file that is opened would get that descriptor,

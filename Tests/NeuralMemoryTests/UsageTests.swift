@@ -379,7 +379,7 @@ private struct Calling: MemoryKind {
     private final class AtWork: Memory {
         let interfaceSize = 0
         let readSize = 0
-        let interfaceBias: [Float] = []
+        let interfaceBias: (Int) -> Float = { _ in 0 }
         let carriedSteps = 0
         private let call: () -> Void
 

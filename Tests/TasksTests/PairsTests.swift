@@ -110,6 +110,33 @@ import Testing
         let error = #expect(throws: DataError.self) { try pairs.open(progress: { _ in }) }
         #expect(error?.line == 2 && error?.reason.contains("UTF-8") == true)
         #expect(!pairs.isOpen)
+        pairs.data = try write(Data("a\tx\nb\t\0\n".utf8))
+        let other = #expect(throws: DataError.self) { try pairs.open(progress: { _ in }) }
+        #expect(other?.line == 2 && other?.reason.contains("NUL") == true)
+    }
+
+    /// Of a line that is as long as the limit and one that is longer nothing is kept twice, nor searched twice.
+    @Test func veryLongLines() throws {
+        var pairs = Pairs()
+        pairs.maximumLength = 1 << 18
+        let longest = 128 * pairs.maximumLength
+        for (symbol, isWord) in [("a", true), ("a ", false)] {
+            let side = Data(String(repeating: symbol, count: (longest - 2) / symbol.utf8.count).utf8)
+            pairs.data = try write(Data("a\tb\n".utf8) + side + Data("\tb\n".utf8))
+            if isWord {
+                try pairs.open(progress: { _ in })
+                #expect(pairs.vocabulary.source.count == 2)
+            } else {
+                let error = #expect(throws: DataError.self) { try pairs.open(progress: { _ in }) }
+                #expect(
+                    error?.line == 2 && error?.reason.contains("16777215 symbols") == true,
+                    "\(String(describing: error))")
+            }
+        }
+        pairs.data = try write(Data("a\tb\n".utf8) + Data(repeating: 0x61, count: longest + (1 << 21)))
+        let error = #expect(throws: DataError.self) { try pairs.open(progress: { _ in }) }
+        #expect(error?.line == 2 && error?.reason.contains("longer than \(longest) bytes") == true)
+        #expect("\(error?.description ?? "")".utf8.count < 1000)
     }
 
     @Test func aLineOfAMillionSymbolsIsRefused() throws {
@@ -132,6 +159,10 @@ import Testing
         #expect(throws: FileError.self) { try pairs.open(progress: { _ in }) }
         pairs.data = folder.path
         #expect(throws: FileError.self) { try pairs.open(progress: { _ in }) }
+        pairs.data = folder.appendingPathComponent("pipe").path
+        #expect(mkfifo(pairs.data, 0o600) == 0)
+        let error = #expect(throws: FileError.self) { try pairs.open(progress: { _ in }) }
+        #expect(error?.reason.contains("a pipe") == true)
     }
 
     // MARK: Held out

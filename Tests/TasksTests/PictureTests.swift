@@ -11,6 +11,27 @@ private func picture(_ task: some SequenceTask, seed: UInt64 = 1) -> [String] {
 }
 
 @Suite struct PictureTests {
+    /// Of sequences that would take gigabytes, a line says that they are not drawn.
+    @Test func whatIsTooLargeIsNotMade() {
+        func line(_ task: some SequenceTask) -> String { picture(task).joined(separator: "\n") }
+        var copy = CopyBits()
+        (copy.minimumLength, copy.maximumLength) = (largestSize, largestSize)
+        #expect(line(copy) == "a sequence of length 1048576 has 2097153 steps of 17 numbers: too many to be drawn here")
+        var repeats = RepeatCopy()
+        (repeats.width, repeats.minimumLength, repeats.maximumLength) = (4096, 1_000_000, 1_000_000)
+        repeats.fixedRepeats = 65_536
+        #expect(line(repeats).contains("has 65537000002 steps of 8195 numbers: too many"))
+        var recall = AssociativeRecall()
+        (recall.itemLength, recall.minimumLength, recall.maximumLength) = (4096, 1000, 1000)
+        #expect(line(recall).contains("too many to be drawn"))
+        var dyck = Dyck(kinds: 1024, lengths: 100_000...200_000)
+        #expect(line(dyck).contains("too many to be drawn"))
+        dyck = Dyck(kinds: 1024, lengths: 2...50)
+        #expect(line(dyck).hasPrefix("input"))
+        #expect(line(Reversal(symbols: 4, lengths: largestSize...largestSize)).contains("too many to be drawn"))
+        #expect(line(Reversal(symbols: 4, lengths: 1...largestSize)).hasPrefix("input"))
+    }
+
     /// A picture reads back as the episode that the same generator draws.
     @Test func bitsReadBack() {
         var task = AssociativeRecall()

@@ -134,6 +134,10 @@ import Training
         ("training.evaluation.lengths", "[9-8]", ["[9-8]", "a list of lengths"]),
         ("training.evaluation.lengths", "[4-x]", ["[4-x]", "a list of lengths"]),
         ("training.evaluation.lengths", "[0-4]", ["training.evaluation.lengths", "0", "from 1 to"]),
+        (
+            "training.evaluation.lengths", "[" + String(repeating: "8, ", count: 32) + "8]",
+            ["training.evaluation.lengths is a list of 33", "at most 32"]
+        ),
         ("training.evaluation.lengths", "[8, 0]", ["training.evaluation.lengths", "0", "from 1 to"]),
         ("training.steps", "~", ["training.steps", "~", "whole number"]),
         ("training.steps", "[", ["not YAML"]),

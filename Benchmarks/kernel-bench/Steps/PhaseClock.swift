@@ -159,7 +159,7 @@ struct ClockedMemory: MemoryKind {
 
         var interfaceSize: Int { base.interfaceSize }
         var readSize: Int { base.readSize }
-        var interfaceBias: [Float] { base.interfaceBias }
+        var interfaceBias: (Int) -> Float { base.interfaceBias }
         var operations: Int { base.operations }
 
         func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {

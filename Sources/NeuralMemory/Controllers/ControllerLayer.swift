@@ -7,8 +7,8 @@ protocol Cell: AnyObject {
     var gates: Int { get }
     /// Whether h_{t-1} feeds back into the layer.
     var isRecurrent: Bool { get }
-    /// The bias at the start, one number a preactivation.
-    func initialBias(units: Int) -> [Float]
+    /// The bias at the start, by the number of the preactivation.
+    func initialBias(units: Int) -> (Int) -> Float
     /// Declares initial states that are trained, where there are any besides h_0.
     func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) throws
 
@@ -61,7 +61,7 @@ final class ControllerLayer {
         feedbackSize = readSize + (cell.isRecurrent ? units : 0)
         let rows = inputSize + belowSize + feedbackSize
         weight = try parameters.declare("\(name).weight", [rows, cell.gates * units], .weight(inputs: rows))
-        bias = try parameters.declare("\(name).bias", [cell.gates * units], .values(cell.initialBias(units: units)))
+        bias = try parameters.declare("\(name).bias", [cell.gates * units], .columns(cell.initialBias(units: units)))
         let hasInitialHidden = trainsInitialState && cell.isRecurrent
         initialHidden =
             hasInitialHidden ? try parameters.declare("\(name).h0", [units], .normal(deviation: 0.05)) : nil

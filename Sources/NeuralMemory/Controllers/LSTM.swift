@@ -59,7 +59,7 @@ final class LSTMCell: Cell {
     init(forgetBias: Float) { self.forgetBias = forgetBias }
 
     /// Gates in the order input, forget, candidate, output.
-    func initialBias(units: Int) -> [Float] { (0..<4 * units).map { $0 / units == 1 ? forgetBias : 0 } }
+    func initialBias(units: Int) -> (Int) -> Float { { [forgetBias] in $0 / units == 1 ? forgetBias : 0 } }
 
     func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) throws {
         guard isTrained else { return }

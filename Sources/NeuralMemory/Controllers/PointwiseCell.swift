@@ -15,7 +15,7 @@ final class PointwiseCell: Cell {
         self.isRecurrent = isRecurrent
     }
 
-    func initialBias(units: Int) -> [Float] { Array(repeating: 0, count: units) }
+    func initialBias(units: Int) -> (Int) -> Float { { _ in 0 } }
     func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) {}
 
     func begin(steps: Int, batch: Int, units: Int) {

@@ -21,8 +21,8 @@ public protocol Memory: AnyObject {
     var interfaceSize: Int { get }
     /// R: the width of the read vector.
     var readSize: Int { get }
-    /// What the bias of the interface layer starts at, I numbers.
-    var interfaceBias: [Float] { get }
+    /// What the bias of the interface layer starts at, by the number of its column, below I.
+    var interfaceBias: (Int) -> Float { get }
     /// Multiplications and additions that the equations ask for in one step of one sequence, forward and backward, where
     /// that is known; else 0. For measurements alone.
     var operations: Int { get }

@@ -13,7 +13,7 @@ public struct NoMemory: MemoryKind {
 final class EmptyMemory: Memory {
     let interfaceSize = 0
     let readSize = 0
-    let interfaceBias: [Float] = []
+    let interfaceBias: (Int) -> Float = { _ in 0 }
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {}
     func forward(steps: Range<Int>) {}

@@ -84,9 +84,9 @@ final class TuringMachine: Memory {
     private let memoryParameter: Parameter?
     private let focusParameter: Parameter?
     private let readsParameter: Parameter?
-    /// (N, M) and (2P, N): where all sequences start, unless they are trained.
-    private var fixedMemory: [Float] = []
-    private var focus: [Float]
+    /// (N, M) and (2P, N): where all sequences start, unless they are trained. Made for the first episode.
+    private lazy var fixedMemory = makeFixedMemory()
+    private lazy var focus = (0..<2 * settings.heads * settings.rows).map { Float($0 % settings.rows == 0 ? 1 : 0) }
 
     private var batch = 0
     /// The number that the kernels give to step 0: above 0 where the episode goes on from an earlier one.
@@ -112,19 +112,23 @@ final class TuringMachine: Memory {
         readsParameter =
             settings.initialReads == .learned
             ? try parameters.declare("memory.initial_reads", [settings.heads * columns], .normal(deviation: 0.05)) : nil
-        focus = (0..<focusCount * rows).map { $0 % rows == 0 ? 1 : 0 }
+    }
+
+    private func makeFixedMemory() -> [Float] {
+        let count = settings.rows * settings.columns
         switch settings.initialMemory {
-        case .constant: fixedMemory = Array(repeating: Self.constant, count: rows * columns)
-        case .learned: break
+        case .constant: return Array(repeating: Self.constant, count: count)
+        case .learned: return []
         case .random:
+            let deviation = 1 / Double(settings.columns).squareRoot()
             var generator = RandomGenerator(seed: 0)
-            fixedMemory = (0..<rows * columns).map { _ in Float(deviation * generator.normal()) }
+            return (0..<count).map { _ in Float(deviation * generator.normal()) }
         }
     }
 
     var interfaceSize: Int { kernels.interfaceSize }
     var readSize: Int { settings.heads * settings.columns }
-    var interfaceBias: [Float] { Array(repeating: 0, count: interfaceSize) }
+    var interfaceBias: (Int) -> Float { { _ in 0 } }
 
     /// Of each pair forward, for each number of the memory: 2 for each head's similarity, 2 for the read, 4 for the write.
     /// Backward has two products for each forward one. What is linear in N alone is left out, and so is the replay.

@@ -40,7 +40,7 @@ final class WindowMemory: Memory {
     /// At least one entry makes up a read: 2 for each of its numbers forward, 4 backward.
     var operations: Int { 6 * readSize }
 
-    var interfaceBias: [Float] { strengthBias + Array(repeating: 0, count: readSize) }
+    var interfaceBias: (Int) -> Float { { [strengthBias] in $0 < strengthBias.count ? strengthBias[$0] : 0 } }
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
         self.steps = steps

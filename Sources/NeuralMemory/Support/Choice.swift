@@ -31,7 +31,7 @@ public struct Choices: Sendable {
     /// The type of a kind. Throws `ConfigurationError` where there is none.
     public func type(named name: String) throws -> any Choosable.Type {
         guard let type = types.first(where: { $0.kind == name }) else {
-            throw ConfigurationError(field: field, value: name, allowed: "one of " + names.joined(separator: ", "))
+            throw ConfigurationError(field: field, value: name, allowed: "one of \(names.listed())")
         }
         return type
     }

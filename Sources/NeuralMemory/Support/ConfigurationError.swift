@@ -22,7 +22,7 @@ public struct ConfigurationError: SettingFault, Equatable {
         self.allowed = allowed
     }
 
-    public var description: String { "\(field) is \(value); it must be \(allowed)" }
+    public var description: String { "\(field.shown(atMost: 120)) is \(value.shown()); it must be \(allowed)" }
 }
 
 /// Throws unless `value` lies in `range`.

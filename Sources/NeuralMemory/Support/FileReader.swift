@@ -19,32 +19,63 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
         self.init(file, "cannot \(action): \(String(cString: strerror(code)))")
     }
 
-    public var description: String { "\(file): \(reason)" }
+    public var description: String { "\(file.shownPath): \(reason)" }
 }
 
-/// An open file, read from its start to its end. Folders are refused.
+/// An open file, read from its start to its end, or from any place. Only regular files: a pipe may have nobody who writes
+/// into it, and cannot be read twice, as data are.
 package final class FileReader {
     private let file: URL
     private let descriptor: Int32
+    /// Bytes in the file when it was opened.
+    package let size: Int
 
+    /// Throws `FileError` for what is not there, and at once for all that is no regular file.
     package init(_ file: URL) throws {
+        // To open a pipe without O_NONBLOCK waits until somebody writes into it; regular files do not know it.
+        let opened = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard opened >= 0 else { throw FileError(file, failed: "open") }
+        var status = stat()
+        let result = fstat(opened, &status)
+        let fault =
+            result == 0
+            ? Self.specialKind(status).map {
+                FileError(file, "this is \($0), and must be a regular file; write what it gives to a file first")
+            } : FileError(file, failed: "read")
+        if let fault {
+            close(opened)
+            throw fault
+        }
         self.file = file
-        descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError(file, failed: "open") }
+        descriptor = opened
+        size = Int(status.st_size)
     }
 
     deinit { close(descriptor) }
 
-    /// The next `count` bytes; fewer at the end of the file. Memory grows with what is there, not with `count`.
+    /// What it is, where it is no regular file.
+    private static func specialKind(_ status: stat) -> String? {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: nil
+        case S_IFDIR: "a folder"
+        case S_IFIFO: "a pipe"
+        case S_IFSOCK: "a socket"
+        default: "a device"
+        }
+    }
+
+    /// The next `count` bytes; fewer at the end of the file. Memory is what is there, not `count`.
     package func read(upTo count: Int) throws -> Data {
         var bytes = Data()
         while bytes.count < count {
-            var chunk = Data(count: min(count - bytes.count, 1 << 24))
+            // A file may have grown since it was opened.
+            let wanted = min(count - bytes.count, max(1 << 16, size - bytes.count))
+            var chunk = Data(count: min(wanted, 1 << 24))
             let got = chunk.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
             if got < 0 && errno == EINTR { continue }
             guard got >= 0 else { throw FileError(file, failed: "read") }
             guard got > 0 else { break }
-            bytes.append(chunk.prefix(got))
+            if bytes.isEmpty && got == chunk.count { bytes = chunk } else { bytes.append(chunk.prefix(got)) }
         }
         return bytes
     }
@@ -78,18 +109,19 @@ package final class FileReader {
         }
     }
 
-    /// Throws `FileError` for anything but a regular file: pipes and devices cannot be read from any place.
     package func stamp() throws -> Stamp {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError(file, failed: "read") }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(file, "this is not a regular file") }
         return Stamp(status)
     }
 
     /// All of a file. Throws `FileError` where it is longer than `limit`.
     package static func contents(of file: URL, atMost limit: Int) throws -> Data {
-        let bytes = try FileReader(file).read(upTo: limit + 1)
-        guard bytes.count <= limit else { throw FileError(file, "this is longer than \(limit) bytes") }
+        let reader = try FileReader(file)
+        let bytes = reader.size <= limit ? try reader.read(upTo: limit + 1) : Data()
+        guard reader.size <= limit, bytes.count <= limit else {
+            throw FileError(file, "this is longer than \(limit) bytes")
+        }
         return bytes
     }
 }

@@ -14,7 +14,7 @@ public struct GrammarError: SettingFault, Equatable {
     /// What is wrong, without a full stop.
     public let reason: String
 
-    public var description: String { source + (line.map { ", line \($0)" } ?? "") + ": " + reason }
+    public var description: String { source.shownPath + (line.map { ", line \($0)" } ?? "") + ": " + reason }
 }
 
 /// Rules for pairs of sequences. docs/GRAMMARS.md describes how they are written.
@@ -59,12 +59,15 @@ public struct Grammar: Sendable {
     public let vocabulary: Vocabulary
     let symbols: [Symbol]
     let start: Int
+    /// The symbols' rules, as drawing wants them.
+    let table: RuleTable
 
     init(text: String, vocabulary: Vocabulary, symbols: [Symbol], start: Int) {
         self.text = text
         self.vocabulary = vocabulary
         self.symbols = symbols
         self.start = start
+        table = RuleTable(symbols)
     }
 }
 
@@ -78,7 +81,6 @@ extension Grammar {
     /// The setting that holds a grammar.
     static let field = "task.grammar"
     private static let folder = Bundle.module.bundleURL.appendingPathComponent("Grammars")
-    private static let largestFile = 1 << 20
 
     /// The names of the grammars that ship with the package, in alphabetical order.
     public static var names: [String] {
@@ -100,20 +102,17 @@ extension Grammar {
     }
 
     private init(contentsOf file: URL, setting: String) throws {
-        let bytes: Data
+        let text: String
         do {
-            bytes = try FileHandle(forReadingFrom: file).read(upToCount: Self.largestFile + 1) ?? Data()
-        } catch {
-            let reason = error.localizedDescription
+            text = try YAMLText.text(try FileReader.contents(of: file, atMost: YAMLText.largestFile))
+        } catch let error as FileError {
             throw ConfigurationError(
                 field: Self.field, value: setting,
-                allowed: "one of " + Self.names.joined(separator: ", ") + ", or the path of a grammar file (\(reason))")
+                allowed: "one of \(Self.names.listed()), or the path of a grammar file (\(error.reason))")
+        } catch let fault as YAMLText.Fault {
+            throw GrammarError(field: Self.field, source: setting, line: nil, reason: fault.reason)
         }
-        guard bytes.count <= Self.largestFile else {
-            throw GrammarError(
-                field: Self.field, source: setting, line: nil, reason: "this is longer than \(Self.largestFile) bytes")
-        }
-        try self.init(text: String(decoding: bytes, as: UTF8.self), source: setting)
+        try self.init(text: text, source: setting)
     }
 }
 

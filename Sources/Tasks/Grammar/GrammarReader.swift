@@ -7,6 +7,11 @@ import Yams
 extension Grammar {
     /// Reads a grammar's text. `source` is what messages call it. Throws `GrammarError`.
     public init(text: String, source: String) throws {
+        guard text.utf8.count <= YAMLText.largestFile else {
+            throw GrammarError(
+                field: Self.field, source: source, line: nil,
+                reason: "this is longer than \(YAMLText.largestFile) bytes")
+        }
         var reader = GrammarReader(source: source)
         self = try reader.read(text).withShortestLengths(source: source)
     }
@@ -32,6 +37,8 @@ private struct GrammarReader {
     let source: String
     private var symbols = Numbering()
     private var words = (source: Numbering(), target: Numbering())
+    /// Words that `words` has asked for.
+    private var familyWords = 0
     private static let mostWords = 65_536
 
     init(source: String) { self.source = source }
@@ -49,7 +56,8 @@ private struct GrammarReader {
             throw error("a grammar has the sections start, words (which may be left out) and rules", line: nil)
         }
         for (key, _) in root where !["start", "words", "rules"].contains(key.string) {
-            throw error("there is no section \(key.string ?? "of this kind"); there are start, words, rules", at: key)
+            let name = key.string?.shown() ?? "of this kind"
+            throw error("there is no section \(name); there are start, words, rules", at: key)
         }
         let families = try section(root, "words", isOptional: true)
         let rules = try section(root, "rules", isOptional: false)
@@ -60,7 +68,7 @@ private struct GrammarReader {
         }
         guard let start = symbols[name] else { throw error("start is \(unknown(name))", at: startNode) }
         guard words.source.names.count <= Self.mostWords, words.target.names.count <= Self.mostWords else {
-            throw error("there are more than \(Self.mostWords) words", line: nil)
+            throw tooManyWords(at: root["words"] ?? startNode)
         }
         return Grammar(
             text: Self.tidied(text),
@@ -68,16 +76,15 @@ private struct GrammarReader {
             symbols: zip(symbols.names, read).map { Grammar.Symbol(name: $0, rules: $1) }, start: start)
     }
 
+    private func tooManyWords(at node: Node) -> GrammarError {
+        error("there are more than \(Self.mostWords) words", at: node)
+    }
+
     private func parse(_ text: String) throws -> Node? {
         do {
-            return try Yams.compose(yaml: text)
-        } catch let error as YamlError {
-            switch error {
-            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-                .composer(_, let problem, let mark, _):
-                throw self.error("this is not YAML: \(problem)", line: mark.line)
-            default: throw self.error("this is not YAML: \(error)", line: nil)
-            }
+            return try YAMLText.compose(text)
+        } catch let fault as YAMLText.Fault {
+            throw error(fault.reason, line: fault.line)
         }
     }
 
@@ -86,7 +93,9 @@ private struct GrammarReader {
     private static func tidied(_ text: String) -> String {
         let lines = text.replacingOccurrences(of: "\r\n", with: "\n").components(separatedBy: "\n")
         let trimmed = lines.map { line in
-            String(line.reversed().drop(while: \.isWhitespace).reversed())
+            var line = line[...]
+            while line.last?.isWhitespace == true { line.removeLast() }
+            return line
         }
         let body = trimmed.drop(while: \.isEmpty).reversed().drop(while: \.isEmpty).reversed()
         return body.joined(separator: "\n") + "\n"
@@ -106,21 +115,22 @@ private struct GrammarReader {
     private mutating func declare(_ key: Node) throws {
         let name = key.string ?? ""
         guard !name.isEmpty, !name.contains(where: { $0.isWhitespace || "<>:|".contains($0) }) else {
-            throw error("'\(name)' cannot be a nonterminal: its name has no spaces and none of < > : |", at: key)
+            throw error(
+                "'\(name.shown())' cannot be a nonterminal: its name has no spaces and none of < > : |", at: key)
         }
-        guard symbols[name] == nil else { throw error("\(name) is there twice", at: key) }
+        guard symbols[name] == nil else { throw error("\(name.shown()) is there twice", at: key) }
         _ = symbols.number(name)
     }
 
     private func unknown(_ name: String) -> String {
-        "\(name), which is no nonterminal; there are " + symbols.names.joined(separator: ", ")
+        "\(name.shown()), which is no nonterminal; there are \(symbols.names.listed())"
     }
 
     // MARK: Words
 
     /// `{source: si, target: so, count: 33}`: si1 → so1 to si33 → so33.
     private mutating func readFamily(_ entry: (key: Node, value: Node)) throws -> [Grammar.Rule] {
-        let name = entry.key.string ?? ""
+        let name = entry.key.string?.shown() ?? ""
         let wanted = "\(name) must be {source: WORD, target: WORD, count: NUMBER}"
         guard let mapping = entry.value.mapping, mapping.count == 3,
             let source = mapping["source"]?.string, let target = mapping["target"]?.string,
@@ -128,12 +138,15 @@ private struct GrammarReader {
         else { throw error(wanted, at: entry.key) }
         guard let count = number.string.flatMap({ Int($0) }), 1...Self.mostWords ~= count else {
             throw error(
-                "the count of \(name) is \(number.string ?? "no number"); it must be from 1 to \(Self.mostWords)",
-                at: number)
+                "the count of \(name) is \(number.string?.shown() ?? "no number"); it must be from 1 to "
+                    + "\(Self.mostWords)", at: number)
         }
         for word in [source, target] where !Self.isWord(word) {
-            throw error("'\(word)' cannot be a word: it has no spaces and none of < > |", at: entry.value)
+            throw error("'\(word.shown())' cannot be a word: it has no spaces and none of < > |", at: entry.value)
         }
+        // Before they are made: a short text can ask for very many.
+        familyWords += count
+        guard familyWords <= Self.mostWords else { throw tooManyWords(at: entry.key) }
         return (1...count).map { index in
             Grammar.Rule(
                 weight: 1, source: [.word(words.source.number("\(source)\(index)"))],
@@ -149,7 +162,7 @@ private struct GrammarReader {
 
     /// The rules of one nonterminal, a list.
     private mutating func readRules(_ entry: (key: Node, value: Node)) throws -> [Grammar.Rule] {
-        let name = entry.key.string ?? ""
+        let name = entry.key.string?.shown() ?? ""
         guard let nodes = entry.value.sequence, !nodes.isEmpty else {
             throw error("\(name) must be a list of rules, each on a line of its own after \"- \"", at: entry.key)
         }
@@ -173,7 +186,7 @@ private struct GrammarReader {
         }
         let sides = text.split(whereSeparator: \.isWhitespace).split(separator: "|", omittingEmptySubsequences: false)
         guard sides.count == 2 else {
-            throw error("a rule has a source and a target, with one | between them: \(text)", at: body)
+            throw error("a rule has a source and a target, with one | between them: \(text.shown())", at: body)
         }
         return try rule(weight, Array(sides[0]), Array(sides[1]), at: body)
     }
@@ -188,7 +201,7 @@ private struct GrammarReader {
             default: nil
             }
         guard let weight, weight.isFinite, weight >= 0 else {
-            throw error("the weight \(text) must be a number of at least 0, such as 3, 0.2 or 1/5", at: node)
+            throw error("the weight \(text.shown()) must be a number of at least 0, such as 3, 0.2 or 1/5", at: node)
         }
         return weight
     }
@@ -199,22 +212,29 @@ private struct GrammarReader {
     ) throws -> Grammar.Rule {
         let left = try source.map { try token($0, at: node) }
         let right = try target.map { try token($0, at: node) }
-        let labels = left.compactMap(\.label)
-        for (side, found, other) in [("source", left, right), ("target", right, left)] {
-            let found = found.compactMap(\.label)
-            if let twice = found.first(where: { label in found.filter { $0 == label }.count > 1 }) {
-                throw error(
-                    "<\(twice)> stands twice on the \(side) side; tell the two apart, as in <\(twice):1> <\(twice):2>",
-                    at: node)
-            }
-            if let alone = found.first(where: { !other.compactMap(\.label).contains($0) }) {
-                throw error(
-                    "<\(alone)> stands on the \(side) side alone; each nonterminal stands once on each side", at: node)
-            }
-        }
+        let (labels, others) = (left.compactMap(\.label), right.compactMap(\.label))
+        try requireLabels(labels, "source", alsoIn: others, at: node)
+        try requireLabels(others, "target", alsoIn: labels, at: node)
+        let places = Dictionary(uniqueKeysWithValues: zip(labels, labels.indices))
         return Grammar.Rule(
-            weight: weight, source: left.map { $0.item(labels) { words.source.number($0) } },
-            target: right.map { $0.item(labels) { words.target.number($0) } }, children: left.compactMap(\.symbol))
+            weight: weight, source: left.map { $0.item(places) { words.source.number($0) } },
+            target: right.map { $0.item(places) { words.target.number($0) } }, children: left.compactMap(\.symbol))
+    }
+
+    /// Throws for the first label of a side that stands there twice, or not on the other side.
+    private func requireLabels(_ labels: [String], _ side: String, alsoIn others: [String], at node: Node) throws {
+        let counts = Dictionary(labels.map { ($0, 1) }, uniquingKeysWith: +)
+        if let twice = labels.first(where: { counts[$0] != 1 })?.shown() {
+            throw error(
+                "<\(twice)> stands twice on the \(side) side; tell the two apart, as in <\(twice):1> <\(twice):2>",
+                at: node)
+        }
+        let others = Set(others)
+        if let alone = labels.first(where: { !others.contains($0) }) {
+            throw error(
+                "<\(alone.shown())> stands on the \(side) side alone; each nonterminal stands once on each side",
+                at: node)
+        }
     }
 
     /// `<NAME>`, `<NAME:LABEL>`, or a word.
@@ -222,13 +242,14 @@ private struct GrammarReader {
         guard text.hasPrefix("<"), text.hasSuffix(">"), text.count > 2 else {
             guard Self.isWord(String(text)) else {
                 throw error(
-                    "'\(text)' is neither a word, which has none of < > |, nor a nonterminal like <S>", at: node)
+                    "'\(text.shown())' is neither a word, which has none of < > |, nor a nonterminal like <S>",
+                    at: node)
             }
             return .word(String(text))
         }
         let label = text.dropFirst().dropLast()
         let name = String(label.prefix { $0 != ":" })
-        guard let symbol = symbols[name] else { throw error("<\(label)> means \(unknown(name))", at: node) }
+        guard let symbol = symbols[name] else { throw error("<\(label.shown())> means \(unknown(name))", at: node) }
         return .nonterminal(label: String(label), symbol: symbol)
     }
 }
@@ -241,11 +262,11 @@ private enum Token {
     var label: String? { if case .nonterminal(let label, _) = self { label } else { nil } }
     var symbol: Int? { if case .nonterminal(_, let symbol) = self { symbol } else { nil } }
 
-    /// `labels` of the rule's nonterminals in their order; `number` numbers words.
-    func item(_ labels: [String], _ number: (String) -> Int) -> Grammar.Item {
+    /// `places` of the rule's nonterminals, by their labels; `number` numbers words.
+    func item(_ places: [String: Int], _ number: (String) -> Int) -> Grammar.Item {
         switch self {
         case .word(let word): .word(number(word))
-        case .nonterminal(let label, _): .child(labels.firstIndex(of: label) ?? 0)
+        case .nonterminal(let label, _): .child(places[label] ?? 0)
         }
     }
 }

@@ -11,7 +11,8 @@ extension Grammar {
         case givenUp
     }
 
-    /// Draws one pair. It is given up as soon as what is there, and the least that can still come, is too long.
+    /// Draws one pair. It is given up as soon as what is there, and the least that can still come, is too long, and where
+    /// it has many more nonterminals than that has words: a grammar may go on without ever getting longer.
     ///
     /// - Parameters:
     ///   - lengths: of both sides.
@@ -19,54 +20,92 @@ extension Grammar {
     func draw(lengths: ClosedRange<Int>, rules used: inout Int, using generator: inout RandomGenerator) -> Draw {
         var derivation = Derivation(start)
         var (source, target) = (shortest.source, shortest.target)
-        // A grammar may go on without ever getting longer.
-        let mostRules = 4096 + 64 * lengths.upperBound
         while let symbol = derivation.next {
-            let rule = symbols[symbol].draw(using: &generator)
-            source += rule.shortest.source - symbols[symbol].shortest.source
-            target += rule.shortest.target - symbols[symbol].shortest.target
-            derivation.apply(rule)
+            let rule = table.draw(symbol, using: &generator)
+            source += table.growth[rule].source
+            target += table.growth[rule].target
             used += 1
-            guard source <= lengths.upperBound, target <= lengths.upperBound, derivation.rules.count < mostRules else {
-                return .givenUp
-            }
+            let children = table.childStarts[rule]..<table.childStarts[rule + 1]
+            guard source <= lengths.upperBound, target <= lengths.upperBound,
+                derivation.count + children.count < 4096 + 16 * max(source, target)
+            else { return .givenUp }
+            derivation.apply(rule, table.children[children])
         }
         guard lengths.contains(source), lengths.contains(target) else { return .givenUp }
-        return .pair(Transduction(source: derivation.words(\.source), target: derivation.words(\.target)))
+        return .pair(Transduction(source: derivation.words(\.source, self), target: derivation.words(\.target, self)))
     }
 }
 
-extension Grammar.Symbol {
-    /// One of the rules, in proportion to their weights.
-    fileprivate func draw(using generator: inout RandomGenerator) -> Grammar.Rule {
-        var rest = generator.uniform() * rules.reduce(0) { $0 + $1.weight }
-        for rule in rules.dropLast() {
-            if rest < rule.weight { return rule }
-            rest -= rule.weight
+/// The rules of all nonterminals in a row, so that a draw touches plain numbers alone.
+struct RuleTable: Sendable {
+    /// The first rule of each nonterminal, and after the last one the number of rules.
+    private var starts = [0]
+    /// Of each rule, its weight and those of the nonterminal's rules before it.
+    private var weightSums: [Double] = []
+    /// By how much more than the shortest of its nonterminal the shortest of a rule is.
+    private(set) var growth: [Grammar.Lengths] = []
+    /// Where the nonterminals of each rule begin in `children`, and after the last one their number.
+    private(set) var childStarts = [0]
+    private(set) var children: [Int] = []
+
+    init(_ symbols: [Grammar.Symbol]) {
+        for symbol in symbols {
+            var sum = 0.0
+            for rule in symbol.rules {
+                sum += rule.weight
+                weightSums.append(sum)
+                growth.append(
+                    Grammar.Lengths(
+                        source: rule.shortest.source - symbol.shortest.source,
+                        target: rule.shortest.target - symbol.shortest.target))
+                children += rule.children
+                childStarts.append(children.count)
+            }
+            starts.append(weightSums.count)
         }
-        return rules[rules.count - 1]
+    }
+
+    /// One of a nonterminal's rules, in proportion to their weights.
+    func draw(_ symbol: Int, using generator: inout RandomGenerator) -> Int {
+        var (low, high) = (starts[symbol], starts[symbol + 1] - 1)
+        let place = generator.uniform() * weightSums[high]
+        // The first sum above the place.
+        while low < high {
+            let middle = (low + high) / 2
+            if place < weightSums[middle] { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
+    /// A rule as its nonterminal has it.
+    func rule(_ number: Int, of symbol: Int, in grammar: Grammar) -> Grammar.Rule {
+        grammar.symbols[symbol].rules[number - starts[symbol]]
     }
 }
 
 /// Nonterminals and the rules that were drawn for them; a rule's own nonterminals stand side by side, from `children` on.
 private struct Derivation {
     private var symbols: [Int]
-    private(set) var rules: [Grammar.Rule] = []
+    /// By their numbers in the table.
+    private var rules: [Int] = []
     private var children: [Int] = []
 
     init(_ start: Int) { symbols = [start] }
 
+    /// How many nonterminals there are, with and without a rule.
+    var count: Int { symbols.count }
+
     /// The next nonterminal without a rule.
     var next: Int? { rules.count < symbols.count ? symbols[rules.count] : nil }
 
-    mutating func apply(_ rule: Grammar.Rule) {
+    mutating func apply(_ rule: Int, _ nonterminals: ArraySlice<Int>) {
         rules.append(rule)
         children.append(symbols.count)
-        symbols += rule.children
+        symbols += nonterminals
     }
 
     /// The words of one side, in order. Without recursion: a derivation may be as deep as it is long.
-    func words(_ side: KeyPath<Grammar.Rule, [Grammar.Item]>) -> [Int] {
+    func words(_ side: KeyPath<Grammar.Rule, [Grammar.Item]>, _ grammar: Grammar) -> [Int] {
         var words: [Int] = []
         var pending = [(item: Grammar.Item.child(0), first: 0)]
         while let (item, first) = pending.popLast() {
@@ -74,7 +113,8 @@ private struct Derivation {
             case .word(let word): words.append(word)
             case .child(let child):
                 let node = first + child
-                for item in rules[node][keyPath: side].reversed() { pending.append((item, children[node])) }
+                let rule = grammar.table.rule(rules[node], of: symbols[node], in: grammar)
+                for item in rule[keyPath: side].reversed() { pending.append((item, children[node])) }
             }
         }
         return words

@@ -1,0 +1,116 @@
+// JSON as a value: what the header of a checkpoint, and the texts in it, are read into.
+
+import Foundation
+
+/// A JSON value. Numbers keep their digits, and objects the order of their members.
+enum JSON: Equatable, Sendable {
+    case null
+    case boolean(Bool)
+    case number(String)
+    case text(String)
+    case array([JSON])
+    case object([Member])
+
+    /// A named part of an object.
+    struct Member: Equatable, Sendable {
+        let name: String
+        var value: JSON
+    }
+
+    /// A part of an object; `nil` where there is none, and for all that is no object.
+    subscript(name: String) -> JSON? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.name == name }?.value
+    }
+
+    /// A whole number; `nil` for all else.
+    var integer: Int? {
+        guard case .number(let digits) = self else { return nil }
+        return Int(digits)
+    }
+
+    var string: String? {
+        guard case .text(let text) = self else { return nil }
+        return text
+    }
+
+    /// As it is written.
+    var text: String {
+        var text = ""
+        write(to: &text)
+        return text
+    }
+
+    private func write(to text: inout String) {
+        switch self {
+        case .null: text += "null"
+        case .boolean(let value): text += value ? "true" : "false"
+        case .number(let digits): text += digits
+        case .text(let value): text += value.quotedForJSON
+        case .array(let values):
+            text += "["
+            for (index, value) in values.enumerated() {
+                if index > 0 { text += ", " }
+                value.write(to: &text)
+            }
+            text += "]"
+        case .object(let members):
+            text += "{"
+            for (index, member) in members.enumerated() {
+                text += (index > 0 ? "," : "") + member.name.quotedForJSON + ":"
+                member.value.write(to: &text)
+            }
+            text += "}"
+        }
+    }
+
+    /// What the value's coding writes.
+    init(encoding value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try self.init(parsing: try encoder.encode(value))
+    }
+
+    /// What the value's coding reads from this.
+    func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+}
+
+// MARK: Defaults
+
+extension JSON {
+    /// This object with what it lacks taken from a default value, by the names of that value's stored properties, which
+    /// must be those of its coding. An optional property may be left out; the default of one that is an object must not be
+    /// nil, since it tells what the object's properties are. Throws `JSONError` for a part that the value has no
+    /// property for, and for one that is not of the property's type.
+    func completed(from value: any Encodable, path: String = "") throws -> JSON {
+        let mirror = Mirror(reflecting: value)
+        if mirror.displayStyle == .optional, self != .null, let some = mirror.children.first?.value as? any Encodable {
+            return try completed(from: some, path: path)
+        }
+        if value is Int, integer == nil {
+            throw JSONError(reason: "\(path) is \(text.shown()); it must be a whole number")
+        }
+        guard mirror.displayStyle == .struct else { return self }
+        guard case .object(let members) = self else {
+            throw JSONError(reason: "\(path.isEmpty ? "it" : path) must be an object")
+        }
+        let names = mirror.children.compactMap(\.label)
+        if let unknown = members.first(where: { !names.contains($0.name) }) {
+            let name = path.appending(name: unknown.name.shown())
+            throw JSONError(reason: "there is no field \(name); there are \(names.listed())")
+        }
+        var result: [Member] = []
+        for (name, child) in zip(names, mirror.children) {
+            guard let property = child.value as? any Encodable else { continue }
+            if let own = self[name] {
+                let value = try own.completed(from: property, path: path.appending(name: name))
+                result.append(Member(name: name, value: value))
+            } else if Mirror(reflecting: property).displayStyle != .optional {
+                result.append(Member(name: name, value: try JSON(encoding: property)))
+            }
+        }
+        return .object(result)
+    }
+}
