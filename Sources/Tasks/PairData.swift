@@ -10,6 +10,33 @@ struct PairFacts: Codable, Sendable, Equatable {
     let longest: Int
     /// 64-bit FNV-1a of the training file, and of the validation file where there is one.
     let checksums: [String]
+
+    /// Throws `ConfigurationError` for what no data can have told: a checkpoint may be anybody's work.
+    func validate() throws {
+        try require("task.facts.longest", longest, in: 1...largestSize)
+        for (side, symbols) in [("source", vocabulary.source), ("target", vocabulary.target)] {
+            let field = "task.facts.vocabulary.\(side)"
+            guard 1...largestSize ~= symbols.count else {
+                throw ConfigurationError(
+                    field: field, value: "a list of \(symbols.count) symbols", allowed: "of 1 to \(largestSize) symbols"
+                )
+            }
+            guard Set(symbols).count == symbols.count, !symbols.contains("") else {
+                throw ConfigurationError(
+                    field: field, value: "a list with an empty symbol, or one that is there twice",
+                    allowed: "of symbols that differ")
+            }
+        }
+        guard vocabulary.takesUnknown, !vocabulary.isShared else {
+            throw ConfigurationError(
+                field: "task.facts.vocabulary", value: "shared, or without unknown symbols",
+                allowed: "one with two sides and unknown symbols")
+        }
+        guard 1...2 ~= checksums.count else {
+            throw ConfigurationError(
+                field: "task.facts.checksums", value: "a list of \(checksums.count)", allowed: "of 1 or 2 checksums")
+        }
+    }
 }
 
 /// Some of the lines of a file, as pairs of symbol numbers.
@@ -72,13 +99,13 @@ extension PairReader {
     /// Reads all pairs of a file. Throws `FileError`, or `DataError` that names the line, unless each can be used and
     /// there is one.
     func visit(
-        _ file: URL, progress: (String) -> Void, _ body: (Int, Pair) -> Void
+        _ file: URL, progress: (String) -> Void, _ body: (Int, Pair) throws -> Void
     ) throws -> TextLines {
         let lines = try TextLines(file, limit: byteLimit) {
             progress("reading \(file.lastPathComponent): \(Int(100 * $0)) %")
         } visit: { number, bytes in
             do {
-                body(number, try pair(bytes))
+                try body(number, try pair(bytes))
             } catch let fault as Fault {
                 throw DataError(file, line: number + 1, fault.reason)
             }
@@ -115,6 +142,11 @@ final class PairData: Sendable {
             kept.add(number, pair)
             source.formUnion(pair.source)
             target.formUnion(pair.target)
+            guard source.count + target.count <= largestSize else {
+                throw DataError(
+                    file, line: number + 1,
+                    "up to here there are more than \(largestSize) different symbols, which no network takes")
+            }
         }
         guard !kept.numbers.isEmpty else {
             throw DataError(file, "no line is left to train on, with every \(holdOut)th held out (task.holdOut)")

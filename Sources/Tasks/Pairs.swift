@@ -63,6 +63,7 @@ public struct Pairs: TransductionTask, DataTask {
         guard holdOut != 1 else {
             throw ConfigurationError(field: "task.holdOut", value: 1, allowed: "0, or at least 2: 1 would hold out all")
         }
+        try facts?.validate()
     }
 }
 

@@ -58,7 +58,8 @@ import Training
                 names.map { "optimizer/\(state)/\($0)" }
             }
         #expect(contents.entries.map(\.name).sorted() == expected.sorted())
-        #expect(Set(contents.metadata.keys) == ["format", "configuration", "state", "optimizer", "checksum"])
+        #expect(
+            Set(contents.metadata.keys) == ["format", "version", "configuration", "state", "optimizer", "checksum"])
         for slice in trainer.network.parameters.slices {
             let entry = contents.entries.first { $0.name == "param/\(slice.name)" }
             #expect(try entry?.shape == slice.shape && entry?.floats == trainer.network.parameters.values(of: slice))

@@ -160,12 +160,27 @@ import Training
     }
 
     @Test func whatIsNoFile() throws {
-        for path in ["/nowhere/at/all", folder.url.path] {
+        let pipe = folder.file("pipe").path
+        #expect(mkfifo(pipe, 0o600) == 0)
+        for (path, reason) in [
+            ("/nowhere/at/all", "cannot open"), (folder.url.path, "a folder"), ("/dev/null", "a device"),
+            ("/dev/zero", "a device"), (pipe, "a pipe")
+        ] {
             let error = #expect(throws: FileError.self) { try Safetensors.read(from: URL(fileURLWithPath: path)) }
-            #expect(error?.file == path)
+            #expect(error?.file == path && error?.reason.contains(reason) == true, "\(String(describing: error))")
         }
-        for path in ["/dev/null", "/dev/zero"] {
-            #expect(throws: SafetensorsError.self) { try Safetensors.read(from: URL(fileURLWithPath: path)) }
-        }
+    }
+
+    /// Announced sizes are compared with the file's before memory is taken.
+    @Test func aHoleInAFileIsNotRead() throws {
+        try write(header: "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", data: Data(count: 4))
+        #expect(truncate(file.path, 1 << 40) == 0)
+        #expect(try problem() == .trailingBytes)
+        let size = 1 << 42
+        try write(header: "{\"a\":{\"dtype\":\"F32\",\"shape\":[\(size / 4)],\"data_offsets\":[0,\(size)]}}")
+        let bytes = try Data(contentsOf: file).count
+        #expect(truncate(file.path, off_t(bytes + size)) == 0)
+        let error = #expect(throws: FileError.self) { try Safetensors.read(from: file) }
+        #expect(error?.reason.contains("this machine has") == true, "\(String(describing: error))")
     }
 }

@@ -1,4 +1,4 @@
-// The safetensors format: named arrays after a JSON header. It knows nothing of networks.
+// The safetensors format: named arrays after a JSON header, and writing it. It knows nothing of networks.
 //
 //   8 bytes    length of the header, little-endian
 //   header     {"__metadata__": {text: text}, NAME: {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …},
@@ -58,6 +58,17 @@ public struct SafetensorsEntry: Sendable, Equatable {
             }
         }
     }
+
+    /// Whether it holds a NaN or an infinity; never, where its numbers are whole.
+    var hasNonFinite: Bool {
+        guard dtype == .float32 else { return false }
+        let exponent: UInt32 = 0x7F80_0000
+        return data.withUnsafeBytes { bytes in
+            stride(from: 0, to: bytes.count - 3, by: 4).contains {
+                UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self)) & exponent == exponent
+            }
+        }
+    }
 }
 
 /// What is wrong with a file that should hold arrays.
@@ -81,15 +92,17 @@ public struct SafetensorsError: Error, CustomStringConvertible, Equatable {
     public var description: String {
         switch problem {
         case .cutShort(let needed, let found):
-            "\(file): this is cut short, or not a safetensors file: it has \(found) bytes of at least \(needed)"
+            "\(path): this is cut short, or not a safetensors file: it has \(found) bytes of at least \(needed)"
         case .headerLength(let length):
-            "\(file): this is not a safetensors file: a header of \(length) bytes, where 2 to "
+            "\(path): this is not a safetensors file: a header of \(length) bytes, where 2 to "
                 + "\(Safetensors.longestHeader) are allowed"
-        case .header(let reason): "\(file): the header is damaged, or this is not a safetensors file: \(reason)"
-        case .tensor(let name, let reason): "\(file): the header is damaged: \(name) \(reason)"
-        case .trailingBytes: "\(file): this is damaged: there are bytes after the last array"
+        case .header(let reason): "\(path): the header is damaged, or this is not a safetensors file: \(reason)"
+        case .tensor(let name, let reason): "\(path): the header is damaged: \(name.shown()) \(reason)"
+        case .trailingBytes: "\(path): this is damaged: there are bytes after the last array"
         }
     }
+
+    private var path: String { file.shownPath }
 }
 
 /// The contents of a safetensors file.
@@ -121,13 +134,22 @@ public struct Safetensors: Sendable, Equatable {
 
     /// Writes a file, as a whole or not at all. Names must differ. Throws `FileError`.
     public static func write(_ tensors: [SafetensorsEntry], metadata: [String: String], to file: URL) throws {
+        try AtomicFile.write(parts(tensors, metadata), to: file)
+    }
+
+    /// The bytes of a file. Names must differ.
+    package static func encoded(_ tensors: [SafetensorsEntry], metadata: [String: String]) -> Data {
+        parts(tensors, metadata).reduce(into: Data()) { $0 += $1 }
+    }
+
+    private static func parts(_ tensors: [SafetensorsEntry], _ metadata: [String: String]) -> [Data] {
         precondition(Set(tensors.map(\.name)).count == tensors.count, "names of arrays must differ")
         // Wide numbers first: then every array starts at a multiple of its width.
         let ordered = tensors.filter { $0.dtype.width == 8 } + tensors.filter { $0.dtype.width == 4 }
         var header = Data(headerText(ordered, metadata).utf8)
         header.append(Data(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
         let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
-        try AtomicFile.write([length, header] + ordered.map(\.data), to: file)
+        return [length, header] + ordered.map(\.data)
     }
 
     private static func headerText(_ tensors: [SafetensorsEntry], _ metadata: [String: String]) -> String {
@@ -145,128 +167,6 @@ public struct Safetensors: Sendable, Equatable {
             offset = end
         }
         return "{\(fields.joined(separator: ","))}"
-    }
-
-    // MARK: Reading
-
-    /// Reads and checks a file. Throws `FileError` or `SafetensorsError`. Arrays come in the order of their data.
-    public static func read(from file: URL) throws -> Safetensors {
-        let reader = try FileReader(file)
-        func fail(_ problem: SafetensorsError.Problem) -> SafetensorsError {
-            SafetensorsError(file: file.path, problem: problem)
-        }
-        let start = try reader.read(upTo: 8)
-        guard start.count == 8 else { throw fail(.cutShort(needed: 8, found: start.count)) }
-        let length = start.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
-        guard 2...UInt64(longestHeader) ~= length else { throw fail(.headerLength(length)) }
-        let text = try reader.read(upTo: Int(length))
-        guard text.count == length else { throw fail(.cutShort(needed: 8 + Int(length), found: 8 + text.count)) }
-        do {
-            let header = try SafetensorsHeader(text)
-            let data = try reader.read(upTo: header.dataLength)
-            guard data.count == header.dataLength else {
-                let before = 8 + text.count
-                throw SafetensorsError.Problem.cutShort(needed: before + header.dataLength, found: before + data.count)
-            }
-            guard try reader.read(upTo: 1).isEmpty else { throw SafetensorsError.Problem.trailingBytes }
-            return Safetensors(header.tensors.map { $0.entry(from: data) }, metadata: header.metadata)
-        } catch let problem as SafetensorsError.Problem {
-            throw fail(problem)
-        }
-    }
-}
-
-extension SafetensorsError.Problem: Error {}
-
-/// The header of a file, checked: the arrays lie one after another from the start of the data on.
-private struct SafetensorsHeader {
-    struct Tensor {
-        let name: String
-        let dtype: SafetensorsEntry.DataType
-        let shape: [Int]
-        let range: Range<Int>
-
-        func entry(from data: Data) -> SafetensorsEntry {
-            SafetensorsEntry(name: name, dtype: dtype, shape: shape, data: Data(data[range]))
-        }
-    }
-
-    private(set) var tensors: [Tensor] = []
-    private(set) var metadata: [String: String] = [:]
-    var dataLength: Int { tensors.last?.range.upperBound ?? 0 }
-
-    init(_ text: Data) throws {
-        guard text.first == UInt8(ascii: "{") else { throw SafetensorsError.Problem.header("it does not begin with {") }
-        let fields: Fields
-        do {
-            fields = try JSONDecoder().decode(Fields.self, from: text)
-        } catch let error as DecodingError {
-            throw SafetensorsError.Problem.header(error.reason)
-        }
-        metadata = fields.metadata
-        tensors = try fields.tensors.map { try Self.tensor($0, $1) }
-        tensors.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
-        var end = 0
-        for tensor in tensors {
-            guard tensor.range.lowerBound == end else {
-                throw SafetensorsError.Problem.tensor(
-                    tensor.name, "starts at byte \(tensor.range.lowerBound) of the data, not at \(end)")
-            }
-            end = tensor.range.upperBound
-        }
-    }
-
-    private static func tensor(_ name: String, _ description: TensorFields) throws -> Tensor {
-        func fail(_ reason: String) -> SafetensorsError.Problem { .tensor(name, reason) }
-        guard let dtype = SafetensorsEntry.DataType(rawValue: description.dtype) else {
-            let known = SafetensorsEntry.DataType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw fail("has dtype \(description.dtype); it must be one of \(known)")
-        }
-        guard let count = Safetensors.byteCount(description.shape, dtype) else {
-            throw fail("has the impossible shape \(description.shape)")
-        }
-        let offsets = description.offsets
-        guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1] else {
-            throw fail("has the impossible offsets \(offsets)")
-        }
-        guard offsets[1] - offsets[0] == count else {
-            throw fail("has \(offsets[1] - offsets[0]) bytes for \(dtype.rawValue) of shape \(description.shape)")
-        }
-        return Tensor(name: name, dtype: dtype, shape: description.shape, range: offsets[0]..<offsets[1])
-    }
-
-    private struct TensorFields: Decodable {
-        let dtype: String
-        let shape: [Int]
-        let offsets: [Int]
-
-        enum CodingKeys: String, CodingKey {
-            case dtype, shape
-            case offsets = "data_offsets"
-        }
-    }
-
-    private struct Fields: Decodable {
-        var tensors: [(String, TensorFields)] = []
-        var metadata: [String: String] = [:]
-
-        struct Name: CodingKey {
-            let stringValue: String
-            var intValue: Int? { nil }
-            init(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Name.self)
-            for key in container.allKeys {
-                if key.stringValue == "__metadata__" {
-                    metadata = try container.decode([String: String].self, forKey: key)
-                } else {
-                    tensors.append((key.stringValue, try container.decode(TensorFields.self, forKey: key)))
-                }
-            }
-        }
     }
 }
 

@@ -1,0 +1,190 @@
+// A run at one moment, as one safetensors file: enough to go on bit for bit. docs/CHECKPOINT.md describes the file.
+
+import Foundation
+import NeuralMemory
+
+/// A file that is safetensors, and yet not a checkpoint that can be used.
+public struct CheckpointError: Error, CustomStringConvertible, Equatable {
+    public let file: String
+    /// What is wrong, as a whole sentence without a full stop.
+    public let reason: String
+
+    public var description: String { "\(file.shownPath): \(reason)" }
+}
+
+/// Configuration, state, parameters and optimiser of a run.
+public struct Checkpoint: Sendable {
+    public let configuration: RunConfiguration
+    public let state: TrainingState
+    let optimizer: OptimizerState
+    /// `param/NAME` for each parameter and `optimizer/STATE/NAME` for each state of the optimiser.
+    let arrays: [String: SafetensorsEntry]
+    /// What messages call it.
+    let source: String
+
+    /// Copies a trainer's present state.
+    public init(_ trainer: Trainer) {
+        configuration = trainer.configuration
+        state = trainer.state
+        optimizer = OptimizerState(updates: trainer.optimizer.updates)
+        arrays = Dictionary(
+            uniqueKeysWithValues: trainer.namedSlices.map { named in
+                let values = Array(UnsafeBufferPointer(start: named.pointer, count: named.slice.count))
+                return (named.name, SafetensorsEntry(name: named.name, shape: named.slice.shape, values: values))
+            })
+        source = "this run"
+    }
+
+    // MARK: Files
+
+    /// Writes a checkpoint, as a whole or not at all. Throws `FileError`.
+    public func write(to file: URL) throws {
+        var contents = Safetensors(arrays.values.sorted { $0.name < $1.name })
+        contents.metadata = [
+            "format": Self.format,
+            "version": "\(Self.version)",
+            "configuration": try Self.json(configuration),
+            "state": try Self.json(state),
+            "optimizer": try Self.json(optimizer)
+        ]
+        contents.metadata["checksum"] = contents.checksum
+        try Safetensors.write(contents.entries, metadata: contents.metadata, to: file)
+    }
+
+    init(
+        _ configuration: RunConfiguration, _ state: TrainingState, _ optimizer: OptimizerState,
+        _ entries: [SafetensorsEntry], source: String
+    ) {
+        self.configuration = configuration
+        self.state = state
+        self.optimizer = optimizer
+        arrays = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
+        self.source = source
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    // MARK: Going on
+
+    /// A trainer that goes on where the checkpoint was made. A configuration may be given that differs in what does not
+    /// change the arrays: steps, evaluation, criterion. Throws `ConfigurationError`, or `CheckpointError` that names
+    /// the arrays that are missing, not expected or of another shape.
+    public func makeTrainer(_ changed: RunConfiguration? = nil) throws -> Trainer {
+        let configuration = changed ?? configuration
+        let states = type(of: configuration.training.optimizer).stateNames
+        let parameters = try configuration.parameterShapes()
+        try requireArrays(
+            arrays,
+            are: (["param"] + states.map { "optimizer/\($0)" }).flatMap { kind in
+                parameters.map { ("\(kind)/\($0.name)", $0.shape) }
+            })
+        let trainer = try Trainer(configuration)
+        restore(trainer.namedSlices)
+        trainer.state = state
+        trainer.optimizer.updates = optimizer.updates
+        return trainer
+    }
+
+    /// The network alone, without the optimiser. A configuration may be given that differs in what does not change the
+    /// parameters. Throws as `makeTrainer` does.
+    public func makeNetwork(_ changed: RunConfiguration? = nil) throws -> Network {
+        let configuration = changed ?? configuration
+        try requireArrays(
+            arrays.filter { $0.key.hasPrefix("param/") },
+            are: try configuration.parameterShapes().map { ("param/\($0.name)", $0.shape) })
+        let network = try Network(
+            configuration.network, signature: configuration.task.signature, seed: configuration.training.seed)
+        restore(network.parameters.namedSlices)
+        return network
+    }
+
+    /// Throws `CheckpointError` unless the arrays are these, before memory is taken for a network of them.
+    private func requireArrays(
+        _ arrays: [String: SafetensorsEntry], are expected: [(name: String, shape: [Int])]
+    ) throws {
+        func fail(_ reason: String) -> CheckpointError { CheckpointError(file: source, reason: reason) }
+        var left = arrays
+        for (name, shape) in expected {
+            guard let entry = left.removeValue(forKey: name) else {
+                throw fail("\(name) is missing; this network needs it with shape \(shape)")
+            }
+            guard entry.shape == shape else {
+                let found = entry.shape.map(String.init).listed(atMost: 100)
+                throw fail("\(name) has shape [\(found)]; this network needs \(shape)")
+            }
+            guard entry.dtype == .float32 else {
+                throw fail("\(name) has dtype \(entry.dtype.rawValue); it must be F32")
+            }
+        }
+        guard left.isEmpty else { throw fail("this network has no \(left.keys.sorted().listed())") }
+    }
+
+    private func restore(_ slices: [NamedSlice]) {
+        for named in slices {
+            guard let values = arrays[named.name]?.floats, values.count == named.slice.count else {
+                preconditionFailure("names and shapes were compared before")
+            }
+            named.pointer.update(from: values, count: values.count)
+        }
+    }
+}
+
+/// What an optimiser knows besides its arrays.
+struct OptimizerState: Codable {
+    let updates: Int
+}
+
+/// One array of a checkpoint, and where its numbers live in a trainer.
+struct NamedSlice {
+    let name: String
+    let slice: Parameters.Slice
+    let pointer: UnsafeMutablePointer<Float>
+}
+
+extension Parameters {
+    /// `param/NAME` for each parameter.
+    var namedSlices: [NamedSlice] {
+        slices.map { NamedSlice(name: "param/\($0.name)", slice: $0, pointer: values.pointer + $0.offset) }
+    }
+}
+
+extension Trainer {
+    /// Parameters, and the same arrays of each of the optimiser's states.
+    fileprivate var namedSlices: [NamedSlice] {
+        let parameters = network.parameters
+        let states = optimizer.state.flatMap { state in
+            parameters.slices.map {
+                NamedSlice(
+                    name: "optimizer/\(state.name)/\($0.name)", slice: $0, pointer: state.values.pointer + $0.offset)
+            }
+        }
+        return parameters.namedSlices + states
+    }
+}
+
+extension RunConfiguration {
+    /// Names and shapes of the network's parameters, in their order.
+    fileprivate func parameterShapes() throws -> [Parameters.Slice] {
+        try Network.parameterSlices(network, signature: task.signature)
+    }
+}
+
+extension Safetensors {
+    /// 64-bit FNV-1a, as 16 hexadecimal digits, over metadata (without the checksum) and arrays, each in alphabetical
+    /// order of their names. It does not depend on how a file is laid out.
+    public var checksum: String {
+        var hash = FNV1a()
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != "checksum" {
+            hash.add(Data("\(key)=\(value)\n".utf8))
+        }
+        for entry in entries.sorted(by: { $0.name < $1.name }) {
+            hash.add(Data("\(entry.name) \(entry.dtype.rawValue) \(entry.shape)\n".utf8))
+            hash.add(entry.data)
+        }
+        return hash.digits
+    }
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Makes the checkpoints of one released version, as the tests keep them from then on.
+
+    make.py TRAINER FOLDER
+
+TRAINER is the program of that version. FOLDER, which must not exist, gets NAME.safetensors for each run below and
+expected.json, with the evaluation's bits of each: at its checkpoint, and after it was resumed for 3 steps. Each network is
+tiny, so that a file has a few kilobytes; together they have every task, memory, controller and optimiser.
+"""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+GRAMMAR = """start: A
+words:
+  N: {source: n, target: m, count: 2}
+rules:
+  A:
+    - the <B> | la <B>
+  B:
+    - 3: <N> | <N>
+    - 1/2: red <B> | <B> rouge
+"""
+PAIRS = "".join(f"{n:b}\t{n:b}1\n" for n in range(1, 24))
+WORDS = "".join(" ".join(f"{n:b}") + "\t" + " ".join(f"{n:o}") + "\n" for n in range(1, 24))
+
+SYMBOLS = ["task.symbols=3", "task.minimumLength=2", "task.maximumLength=4"]
+SHORT = ["task.minimumLength=2", "task.maximumLength=4"]
+RUNS = {
+    "copy-none": ["task.kind=copy", "network.memory.kind=none", "training.optimizer.kind=adam", *SYMBOLS],
+    "reversal-stack": [
+        "task.kind=reversal", "task.separateVocabularies=true", "network.memory.kind=stack",
+        "network.controller.layers=2", "network.controller.inputLayer=true", "network.controller.skipConnections=true",
+        "network.reconstruction.weight=0.1", "training.optimizer.kind=rmsprop", "training.optimizer.momentum=0.5",
+        "training.curriculum.start=2", "training.curriculum.threshold=9", "training.evaluation.lengths=[5, 6-8]",
+        *SYMBOLS],
+    "bigram-flip-queue": [
+        "task.kind=bigram-flip", "network.memory.kind=queue", "network.controller.kind=rnn",
+        "training.optimizer.kind=graves-rmsprop", *SYMBOLS],
+    "grammar-deque": [
+        "task.kind=grammar", "task.grammar=grammar.yaml", "task.minimumLength=2", "task.maximumLength=6",
+        "network.memory.kind=deque", "network.controller.kind=feedforward", "network.controller.layers=2",
+        "network.controllerOutputSize=3", "training.optimizer.kind=sgd"],
+    "pairs-stack": [
+        "task.kind=pairs", "task.data=pairs.tsv", "task.characters=true", "task.holdOut=5",
+        "network.memory.kind=stack", "training.optimizer.kind=adam"],
+    "pairs-queue": [
+        "task.kind=pairs", "task.data=words.tsv", "task.validation=words.tsv", "network.memory.kind=queue",
+        "network.controller.kind=rnn", "training.optimizer.kind=rmsprop"],
+    "copy-bits-ntm": [
+        "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
+        "network.memory.kind=ntm", "network.memory.heads=2", "network.memory.initialMemory=learned",
+        "network.memory.initialFocus=learned", "network.memory.initialReads=learned", "network.memory.clip=20",
+        "network.output.source=controller-and-reads", "training.optimizer.kind=graves-rmsprop",
+        "training.clipping.value=10", "training.solved.wrong=0.01", "training.solved.evaluations=3"],
+    "repeat-copy-ntm": [
+        "task.kind=repeat-copy", "task.width=2", "task.maximumLength=2", "task.maximumRepeats=2",
+        "network.memory.kind=ntm", "network.memory.initialMemory=random", "network.output.hiddenSize=3",
+        "network.controller.kind=feedforward", "training.optimizer.kind=adam"],
+    "associative-recall-ntm": [
+        "task.kind=associative-recall", "task.width=2", "task.itemLength=1", "task.maximumLength=3",
+        "network.memory.kind=ntm", "network.memory.segment=2", "training.optimizer.kind=sgd"],
+    "n-grams-none": [
+        "task.kind=n-grams", "task.contextLength=2", "task.minimumLength=8", "task.maximumLength=9",
+        "network.memory.kind=none", "training.schedule.factor=0.5", "training.optimizer.kind=rmsprop"],
+    "priority-sort-ntm": [
+        "task.kind=priority-sort", "task.width=2", "task.share=0.5", *SHORT, "network.memory.kind=ntm",
+        "network.weights.scheme=uniform", "network.weights.scale=0.2", "training.optimizer.kind=rmsprop"],
+    "dyck-stack": ["task.kind=dyck", *SHORT, "network.memory.kind=stack", "network.input.encoding=one-hot"],
+    "a-n-b-n-queue": ["task.kind=a-n-b-n", *SHORT, "network.memory.kind=queue", "training.evaluation.patience=9"],
+    # Stopped between two evaluations, after as many steps as come in a second.
+    "stopped-stack": [
+        "task.kind=reversal", *SYMBOLS, "network.memory.kind=stack", "training.evaluation.interval=1000000000",
+        "training.steps=1000000000", "training.schedule.factor=0.5", "training.schedule.every=10000"],
+    "a-n-b-n-c-n-deque": ["task.kind=a-n-b-n-c-n", *SHORT, "network.memory.kind=deque"],
+}
+COMMON = [
+    "training.batchSize=2", "training.seed=7", "training.steps=3", "training.evaluation.interval=2",
+    "training.evaluation.episodes=5"]
+
+
+def sizes(settings):
+    """Settings that make a run's network tiny, where it has them."""
+    result = ["network.controller.units=3"]
+    if "network.memory.kind=ntm" in settings:
+        result += ["network.memory.rows=4", "network.memory.columns=3"]
+    elif "network.memory.kind=none" not in settings:
+        result += ["network.memory.width=2"]
+    return result + ["network.input.embeddingSize=2"]
+
+
+def main():
+    trainer, folder = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    folder.mkdir(parents=True)
+    work = pathlib.Path(tempfile.mkdtemp())
+    data = {"grammar.yaml": GRAMMAR, "pairs.tsv": PAIRS, "words.tsv": WORDS}
+    for name, text in data.items():
+        (work / name).write_text(text)
+        if name != "grammar.yaml":
+            (folder / name).write_text(text)
+
+    def run(*arguments):
+        return subprocess.run([trainer, *arguments], cwd=work, check=True, capture_output=True, text=True).stdout
+
+    def train(name, settings):
+        """Trains until the run is done, or for a second; returns the step it came to."""
+        command = [trainer, "train", *settings, "--output", name]
+        with subprocess.Popen(command, cwd=work, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                output, _ = process.communicate(timeout=1 if name.startswith("stopped") else None)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                output, _ = process.communicate()
+        assert process.returncode in (0, 75), output
+        return int(re.search(r"(?:Stopped at step|Done:) (\d+)", output)[1])
+
+    def bits(run_folder):
+        checkpoint = f"{run_folder}/checkpoints/latest.safetensors"
+        return json.loads(run("evaluate", checkpoint, "--episodes", "4", "--seed", "5", "--format", "json"))["results"]
+
+    expected = {}
+    for name, settings in RUNS.items():
+        # Of two settings for one thing the last counts.
+        settings = [part for setting in COMMON + sizes(settings) + settings for part in ("--set", setting)]
+        step = train(name, settings)
+        shutil.copy(work / name / "checkpoints/latest.safetensors", folder / f"{name}.safetensors")
+        expected[name] = {"bits": [result["bits"] for result in bits(name)]}
+        run("train", "--resume", name, "--steps", str(step + 3))
+        expected[name]["resumed"] = [result["bits"] for result in bits(name)]
+    (folder / "expected.json").write_text(json.dumps(expected, indent=2) + "\n")
+    shutil.rmtree(work)
+
+
+main()
