@@ -11,7 +11,7 @@ PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train test test-default test-bare bench bench-peers bench-scaling bench-check same-bits python format \
-	lint sanitize clean
+	lint fuzz sanitize clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,11 @@ lint: deps ## check formatting, and that everything compiles without warnings
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Benchmarks Tests
 	clang-format --dry-run -Werror CKernels/include/*.h CKernels/src/*.h CKernels/src/*.c
 	NEURALMEMORY_STRICT=1 $(SWIFT) build --build-tests --scratch-path .build-lint
+
+fuzz: deps ## give mutated files and input to their readers (FUZZ_COUNT=, FUZZ_SECONDS= for each kind, FUZZ_SEED=)
+	$(SWIFT) build -c release --product reader-fuzz
+	.build/release/reader-fuzz $(if $(FUZZ_COUNT),--count $(FUZZ_COUNT)) $(if $(FUZZ_SECONDS),--seconds $(FUZZ_SECONDS)) \
+		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 sanitize: deps ## run the tests with the address sanitizer
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test -c release --scratch-path .build-sanitize --sanitize=address

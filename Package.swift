@@ -71,11 +71,21 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Benchmarks/kernel-bench"),
+        // What reads files and input, fed with mutations: `make fuzz`.
+        .executableTarget(
+            name: "reader-fuzz",
+            dependencies: [
+                "NeuralMemory", "Tasks", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
+            ],
+            path: "Tests/reader-fuzz"),
         .testTarget(name: "KernelBenchTests", dependencies: ["kernel-bench", "NeuralMemory"]),
         .testTarget(name: "KernelTests", dependencies: ["CKernels", "ReferenceKernels"]),
         .testTarget(name: "NeuralMemoryTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "Training"]),
         .testTarget(name: "TasksTests", dependencies: ["NeuralMemory", "Tasks"]),
-        .testTarget(name: "TrainingTests", dependencies: ["NeuralMemory", "Tasks", "Training"]),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["NeuralMemory", "Tasks", "Training"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "TrainerTests", dependencies: ["trainer", "NeuralMemory", "Tasks", "Training"])
     ],
     cLanguageStandard: .c11
