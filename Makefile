@@ -5,13 +5,21 @@ PRESET ?= fast/reversal-stack
 # A second build folder for the build without OpenMP and oneDNN, so that neither build undoes the other.
 BARE = NEURALMEMORY_OPENMP=0 NEURALMEMORY_ONEDNN=0 $(SWIFT)
 BARE_PATH = --scratch-path .build-bare
+# The kernels and their checks in plain C, without Swift, OpenMP and oneDNN; see Tests/KernelChecks.
+CLANG ?= clang
+CHECKS = .build-checks
+BUILD_CHECKS = $(CLANG) -std=c11 -Wall -Wextra -DCK_ONEDNN=0 -ICKernels/include -ITests/KernelChecks/include \
+	CKernels/src/*.c Tests/KernelChecks/*.c -fuse-ld=lld -lm -lpthread
+# The thread sanitizer of Swift's clang needs Swift's libdispatch.
+DISPATCH = $(dir $(realpath $(shell command -v $(CLANG))))../lib/swift/linux
+C_FILES = CKernels/*/*.[ch] Tests/KernelChecks/*.[ch] Tests/KernelChecks/include/*.h
 LEVEL_TESTS = ^(KernelTests|NeuralMemoryTests)\.
 # For the comparisons with other frameworks, and for plots.
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build train test test-default test-bare bench bench-peers bench-scaling bench-check same-bits python format \
-	lint fuzz sanitize clean
+.PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-neon bench bench-peers bench-scaling \
+	bench-check same-bits python format lint sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +48,24 @@ test-bare:
 	$(BARE) build -c release --build-tests $(BARE_PATH)
 	$(BARE) test -c release --skip-build $(BARE_PATH)
 
+# The suites with random cases, and how many other seeds they are run under.
+RANDOM_SUITES = KernelTests|NeuralMemoryTests|SupportTests|TasksTests|TrainingTests
+FIRST ?= 1
+COUNT ?= 20
+
+test-seeds: deps ## run the suites with random cases under COUNT=20 other seeds, from FIRST=1 on
+	$(SWIFT) build -c release --build-tests
+	@failed=; for seed in $$(seq $(FIRST) $$(($(FIRST) + $(COUNT) - 1))); do \
+		echo "NEURALMEMORY_TEST_SEED=$$seed"; \
+		NEURALMEMORY_TEST_SEED=$$seed $(SWIFT) test -c release --skip-build --filter '$(RANDOM_SUITES)' \
+			|| failed="$$failed $$seed"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "failed with NEURALMEMORY_TEST_SEED in$$failed"; exit 1; fi
+
+test-ratios: ## print the largest share of its bound that an error takes, at each place in the tests, over COUNT=20 seeds
+	@NEURALMEMORY_TEST_RATIOS=1 $(MAKE) -s test-seeds | awk '$$1 == "ratio" { ratio = $$2; $$1 = $$2 = ""; \
+		if (ratio > largest[$$0]) largest[$$0] = ratio } END { for (place in largest) print largest[place] place }' | sort -k 2
+
 bench: deps ## verify every kernel against the reference, then time it
 	$(SWIFT) run -c release kernel-bench
 
@@ -61,21 +87,45 @@ same-bits: build ## compare the parameters that presets train to with those of a
 format: ## format all sources in place
 	$(SWIFT) format format --in-place --recursive Package.swift Sources Benchmarks Tests
 	@scripts/install-dependencies clang-format
-	clang-format -i CKernels/include/*.h CKernels/src/*.h CKernels/src/*.c
+	clang-format -i $(C_FILES)
 
 lint: deps ## check formatting, and that everything compiles without warnings
 	@scripts/install-dependencies clang-format
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Benchmarks Tests
-	clang-format --dry-run -Werror CKernels/include/*.h CKernels/src/*.h CKernels/src/*.c
+	clang-format --dry-run -Werror $(C_FILES)
 	NEURALMEMORY_STRICT=1 $(SWIFT) build --build-tests --scratch-path .build-lint
+
+test-neon: ## run the kernels' checks for 64-bit ARM under emulation, and compare with this processor's results
+	@scripts/install-dependencies qemu-user libc6-dev-arm64-cross gcc-aarch64-linux-gnu
+	@mkdir -p $(CHECKS)
+	$(BUILD_CHECKS) -O3 -o $(CHECKS)/native
+	$(BUILD_CHECKS) -O3 --target=aarch64-linux-gnu -static -o $(CHECKS)/neon
+	$(CHECKS)/native --write $(CHECKS)/native.txt
+	qemu-aarch64 $(CHECKS)/neon --write $(CHECKS)/neon.txt
+	$(CHECKS)/native --compare $(CHECKS)/native.txt $(CHECKS)/neon.txt
+
+sanitize: deps sanitize-kernels ## run the kernels' checks and the tests with address, undefined-behaviour and thread sanitizers
+	ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=1 \
+		$(SWIFT) test -c release --scratch-path .build-sanitize --sanitize=address
+
+# Kernels at each level. Threads are those of the checks: the thread sanitizer does not know the OpenMP runtime.
+sanitize-kernels:
+	@mkdir -p $(CHECKS)
+	$(BUILD_CHECKS) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -o $(CHECKS)/address
+	$(BUILD_CHECKS) -O1 -g -fsanitize=thread -L$(DISPATCH) -ldispatch -lBlocksRuntime -Wl,-rpath,$(DISPATCH) \
+		-o $(CHECKS)/thread
+	for level in $$($(CHECKS)/address --levels); do \
+		NEURALMEMORY_ISA=$$level $(CHECKS)/address && NEURALMEMORY_ISA=$$level $(CHECKS)/thread || exit 1; \
+	done
+
+torture: build ## stop, kill, starve and feed the trainer at random (TORTURE_SECONDS=300 TORTURE_SEED=…)
+	@scripts/install-dependencies strace
+	@python3 Tests/torture/torture.py $(ARGUMENTS)
 
 fuzz: deps ## give mutated files and input to their readers (FUZZ_COUNT=, FUZZ_SECONDS= for each kind, FUZZ_SEED=)
 	$(SWIFT) build -c release --product reader-fuzz
 	.build/release/reader-fuzz $(if $(FUZZ_COUNT),--count $(FUZZ_COUNT)) $(if $(FUZZ_SECONDS),--seconds $(FUZZ_SECONDS)) \
 		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
-sanitize: deps ## run the tests with the address sanitizer
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test -c release --scratch-path .build-sanitize --sanitize=address
-
 clean: ## remove everything that was built
-	rm -rf .build .build-bare .build-lint .build-sanitize
+	rm -rf .build .build-bare .build-lint .build-sanitize $(CHECKS)

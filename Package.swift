@@ -79,14 +79,25 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Tests/reader-fuzz"),
-        .testTarget(name: "KernelBenchTests", dependencies: ["kernel-bench", "NeuralMemory"]),
-        .testTarget(name: "KernelTests", dependencies: ["CKernels", "ReferenceKernels"]),
-        .testTarget(name: "NeuralMemoryTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "Training"]),
-        .testTarget(name: "TasksTests", dependencies: ["NeuralMemory", "Tasks"]),
+        .target(
+            name: "KernelChecks", dependencies: ["CKernels"], path: "Tests/KernelChecks",
+            exclude: ["main.c", "outputs.c"]),
+        // What the tests share: seeds, bounds' checks, folders.
+        .target(name: "TestSupport", dependencies: ["NeuralMemory", "ReferenceKernels"], path: "Tests/Support"),
         .testTarget(
-            name: "TrainingTests", dependencies: ["NeuralMemory", "Tasks", "Training"],
+            name: "KernelBenchTests", dependencies: ["kernel-bench", "NeuralMemory", "ReferenceKernels", "TestSupport"]),
+        .testTarget(name: "KernelTests", dependencies: ["CKernels", "KernelChecks", "ReferenceKernels", "TestSupport"]),
+        .testTarget(
+            name: "NeuralMemoryTests",
+            dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "TestSupport", "Training"]),
+        .testTarget(name: "SupportTests", dependencies: ["ReferenceKernels", "TestSupport"]),
+        .testTarget(name: "TasksTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "TestSupport"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "TestSupport", "Training"],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "TrainerTests", dependencies: ["trainer", "NeuralMemory", "Tasks", "Training"])
+        .testTarget(
+            name: "TrainerTests", dependencies: ["trainer", "NeuralMemory", "Tasks", "TestSupport", "Training"])
     ],
     cLanguageStandard: .c11
 )

@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import ReferenceKernels
 
 /// One kernel at one shape. Names and sizes only: the data is made when its turn comes, and freed after it.
 struct Benchmark {
@@ -38,18 +39,23 @@ struct Trial {
     var reset: (() -> Void)?
     /// The C kernel.
     let run: () -> Void
-    /// What the kernel must give, output by output.
-    let reference: () -> [[Double]]
+    /// What the kernel must give, output by output. Where outputs are bounded by their conditioning, inputs pass through
+    /// `nudged`, see `ErrorBound.conditioned`.
+    let reference: (_ nudged: ([Double]) -> [Double]) -> [[Double]]
     let outputs: [Output]
+    /// Of outputs that are bounded by their conditioning, see `ErrorBound.Factor`; their own bounds do not count then.
+    var factor: Double?
 
     /// Runs both sides once and compares all outputs.
     func verify() -> [Check] {
         reset?()
         run()
-        let expected = reference()
+        let (expected, bounds) =
+            factor.map { ErrorBound.conditioned($0, seed: 1, of: reference) }
+            ?? (reference { $0 }, outputs.map(\.bound))
         precondition(expected.count == outputs.count, "the reference has \(expected.count) outputs")
-        return zip(outputs, expected).map { output, expected in
-            Check(output: output.name, output.values(), expected, tolerance: output.tolerance)
+        return outputs.indices.map { index in
+            Check(output: outputs[index].name, outputs[index].values(), expected[index], within: bounds[index])
         }
     }
 }
@@ -57,17 +63,16 @@ struct Trial {
 /// An array that a kernel writes.
 struct Output {
     let name: String
-    /// The largest error allowed, relative to the largest magnitude expected.
-    let tolerance: Double
+    let bound: ErrorBound
     let values: () -> [Double]
 
-    init(_ name: String, _ buffer: FloatBuffer, tolerance: Double) {
-        self.init(name, tolerance: tolerance) { buffer.doubles }
+    init(_ name: String, _ buffer: FloatBuffer, within bound: ErrorBound = .exact) {
+        self.init(name, within: bound) { buffer.doubles }
     }
 
-    init(_ name: String, tolerance: Double, values: @escaping () -> [Double]) {
+    init(_ name: String, within bound: ErrorBound = .exact, values: @escaping () -> [Double]) {
         self.name = name
-        self.tolerance = tolerance
+        self.bound = bound
         self.values = values
     }
 }
@@ -78,14 +83,15 @@ package struct Check: Encodable {
     /// The largest difference, relative to the largest magnitude expected. NaN where either side has a NaN or an
     /// infinity; infinite where the counts differ, or something stands where all should be 0.
     package let error: Double
-    let tolerance: Double
+    /// The error in units of the bound; at most 1 where it passed.
+    let shareOfBound: Double
     package let passed: Bool
 
-    package init(output: String, _ actual: [Double], _ expected: [Double], tolerance: Double) {
+    package init(output: String, _ actual: [Double], _ expected: [Double], within bound: ErrorBound) {
         self.output = output
-        self.tolerance = tolerance
         error = Self.relativeError(actual, expected)
-        passed = error <= tolerance  // false for a NaN
+        passed = bound.mismatch(actual, expected) == nil
+        shareOfBound = actual.count == expected.count ? bound.largestRatio(actual, expected) : .infinity
     }
 
     private static func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {

@@ -71,7 +71,7 @@ struct MeasureKernels: ParsableCommand {
         let checks = trial.verify()
         let times = Stopwatch.interleaved([
             Stopwatch.Side(reset: trial.reset, run: trial.run),
-            Stopwatch.Side(run: { _ = trial.reference() })
+            Stopwatch.Side(run: { _ = trial.reference { $0 } })
         ])
         return KernelResult(
             benchmark, checks: checks, kernel: times[0], reference: times[1], rates: rates)

@@ -70,6 +70,6 @@ extension [Check] {
 }
 
 extension Check {
-    /// "y: error 3e-05, allowed 1e-06".
-    var text: String { "\(output): error \(Table.error(error)), allowed \(Table.error(tolerance))" }
+    /// "y: error 3e-05, 25 times what is allowed".
+    var text: String { "\(output): error \(Table.error(error)), \(Table.number(shareOfBound)) times what is allowed" }
 }

@@ -24,6 +24,8 @@
  * A read is r = sum_i w(i) m_i; a write is m_i <- m_i (1 - w(i) e) + w(i) a, by columns. The largest exponent is
  * subtracted before every exponential, so none overflows and no sum underflows, for any beta and gamma.
  * An initial memory of exactly 0 is allowed, but gives keys no gradient until something is written.
+ * A NaN in what a head addresses with makes its whole focus NaN: every row takes part in the sums. A NaN in the initial
+ * focus of a head likewise. A raw x outside of the clip has gradient 0 whatever the gradient of what it becomes.
  *
  * The tape. Focus weights, K and activated parameters of all steps are kept. The memory is kept every K steps only; the
  * backward pass replays the writes of one segment of K steps at a time, which gives the same bits. Floats per batch
@@ -35,6 +37,9 @@
 #define CK_TURING_H
 
 #include "ck_base.h"
+
+/* The largest N, M, P and n. T and B are below 2^31. */
+#define CK_TURING_MOST (1 << 24)
 
 typedef struct {
     ck_int steps;     /* T, the most steps that one episode may have */
@@ -50,8 +55,9 @@ typedef struct {
 /* I, the floats of one interface vector: P * (4M + 2S + 6), S = 2n+1. */
 ck_int ck_turing_interface_size(ck_turing_shape shape);
 
-/* Bytes of workspace that one episode of this shape needs. The caller allocates it, aligned to 16 bytes, and keeps it
- * from ck_turing_begin to ck_turing_finish_backward. It may be used for one episode after another. */
+/* Bytes of workspace that one episode of this shape needs; 0 where a size is above its limit, or there are more bytes
+ * than can be counted. The caller allocates it, aligned to 16 bytes, and keeps it from ck_turing_begin to
+ * ck_turing_finish_backward. It may be used for one episode after another. */
 size_t ck_turing_workspace_size(ck_turing_shape shape);
 
 /* Starts an episode. memory_0 (N, M) and focus_0 (2P, N), each head's weights on the simplex, are where all batch

@@ -12,11 +12,17 @@
  * E is the number of ends that have their own strengths and values: 1 for stack and queue, 2 for the deque, whose
  * top stands before its bottom in every array.
  *
- * Arrays, t-th step at offset t: strengths (T, B, 2E) = [pop strengths | push strengths], all >= 0;
+ * Arrays, t-th step at offset t: strengths (T, B, 2E) = [pop strengths | push strengths], all >= 0 and finite, like their
+ * sum in one step;
  * values (T, B, E, M) the vectors v_t; reads (T, B, E*M) with rows ldr apart, r_t.
  *
  * Ties: at x = y the derivative of max(x,y) and min(x,y) is that of the left argument, as in the paper.
- * Sums of strengths are kept in double, so that thousands of tiny strengths do not drift. */
+ * Sums of strengths are kept in double, so that thousands of tiny strengths do not drift.
+ *
+ * Where a strength is NaN or infinite, the reads of its batch element are NaN from that step on, and all gradients of
+ * that batch element are; the backward pass then leaves the window as it is.
+ *
+ * Entries are numbered in 32 bits, step * E + end: an episode has at most ck_window_max_steps steps. */
 #ifndef CK_WINDOW_H
 #define CK_WINDOW_H
 
@@ -34,8 +40,11 @@ typedef struct {
 /* E: 1, or 2 for the deque. */
 ck_int ck_window_ends(ck_window_kind kind);
 
-/* Bytes of workspace that one episode of this shape needs: O(T*B). The caller allocates it, aligned to 16 bytes, and
- * keeps it from ck_window_begin to the end of the backward pass. */
+/* The most steps that an episode may have: (2^31 - 1) / E. */
+ck_int ck_window_max_steps(ck_window_kind kind);
+
+/* Bytes of workspace that one episode of this shape needs: O(T*B); 0 where there are too many steps, or bytes to count.
+ * The caller allocates it, aligned to 16 bytes, and keeps it from ck_window_begin to the end of the backward pass. */
 size_t ck_window_workspace_size(ck_window_shape shape);
 
 /* Starts an episode: empty windows for all batch elements. */

@@ -12,6 +12,11 @@
  *   - Kernels never allocate, print or exit. What they need to keep, the caller provides as a workspace.
  *   - Each output is written by one thread, and sums are taken in an order that does not depend on the number of
  *     threads: the same input gives the same bits for any thread count.
+ *   - NaN in, NaN out: an output that depends on a NaN is NaN. An infinite input gives outputs that are NaN, infinite, or
+ *     the limit; so do intermediate results that overflow, but then it may be the limit of that result alone. Other batch
+ *     elements keep their bits, and nothing is left in a workspace for the next episode. Where an output does not depend
+ *     on an input (a row whose mask is 0, C where beta is 0, a gradient outside of a clip), the input's NaN does not
+ *     matter. Counts and indices (wrong, best) are in their range, but arbitrary.
  *   - Functions do not check their arguments: the Swift layer does, once, at construction.
  */
 #ifndef CKERNELS_H

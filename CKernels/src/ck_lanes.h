@@ -37,8 +37,8 @@ CK_INLINE const ck_lanes *const_lanes_at(const float *x, ck_int i) { return (con
     _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)")                             \
         _Pragma("clang loop vectorize_predicate(enable)")
 
-/* x where the comparison holds, else 0. C has no ?: for vectors. */
-CK_INLINE void lanes_keep(ck_lanes *x, const ck_lanes_mask *holds) { *x = (ck_lanes)((ck_lanes_mask)*x & *holds); }
+/* 0 where the comparison holds, else x. C has no ?: for vectors. */
+CK_INLINE void lanes_clear(ck_lanes *x, const ck_lanes_mask *holds) { *x = (ck_lanes)((ck_lanes_mask)*x & ~*holds); }
 
 /* The sum of a vector register, in a fixed order. */
 CK_INLINE float lanes_sum(const ck_lanes *x) {

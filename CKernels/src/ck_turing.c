@@ -6,12 +6,20 @@
 #include "ck_turing_internal.h"
 #include "ck_turing_passes.h"
 
+/* Counts of floats stop here: more fit into no memory, and so their sums do not overflow. */
+#define MOST_FLOATS (PTRDIFF_MAX / 16)
+
+static ck_int times(ck_int a, ck_int b) {
+    ck_int product;
+    return __builtin_mul_overflow(a, b, &product) ? MOST_FLOATS : ck_min(product, MOST_FLOATS);
+}
+
 static ck_int round_up(ck_int n) { return ck_blocks(n, CK_LANES) * CK_LANES; }
 
-/* Takes `count` floats from the workspace; whole vectors, so that what follows is aligned. */
-static ck_int take(turing_layout *l, ck_int count) {
+/* Takes `count` times `size` floats from the workspace; whole vectors, so that what follows is aligned. */
+static ck_int take(turing_layout *l, ck_int count, ck_int size) {
     ck_int at = l->end_at;
-    l->end_at += round_up(count);
+    l->end_at += round_up(times(count, size));
     return at;
 }
 
@@ -40,17 +48,18 @@ turing_layout ck_turing_layout_of(ck_turing_shape shape) {
     l.scratch = 2 * (6 * l.row_pad + 4 * l.shift_pad + l.columns * CK_LANES) + l.row_pad +
                 round_up(4 * l.columns + 2 * l.shifts);
 
-    take(&l, l.batch * (ck_int)(sizeof(turing_state) / sizeof(float)));
-    l.first_memory_at = take(&l, l.block);
-    l.first_focus_at = take(&l, l.heads * l.row_pad);
-    l.focus_at = take(&l, shape.steps * l.batch * l.heads * l.row_pad);
-    l.similarity_at = take(&l, shape.steps * l.batch * l.heads * l.row_pad);
-    l.records_at = take(&l, shape.steps * l.batch * l.pairs * l.pair_record);
-    l.kept_at = take(&l, l.batch * l.kept * l.block);
-    l.inner_at = take(&l, l.batch * l.inner * l.block);
-    l.dmemory_at = take(&l, l.batch * l.columns * l.row_pad);
-    l.dfocus_at = take(&l, l.batch * l.heads * l.row_pad);
-    l.scratch_at = take(&l, l.batch * l.scratch);
+    ck_int vectors = l.heads * l.row_pad;
+    take(&l, l.batch, sizeof(turing_state) / sizeof(float));
+    l.first_memory_at = take(&l, 1, l.block);
+    l.first_focus_at = take(&l, 1, vectors);
+    l.focus_at = take(&l, shape.steps * l.batch, vectors);
+    l.similarity_at = take(&l, shape.steps * l.batch, vectors);
+    l.records_at = take(&l, shape.steps * l.batch, l.pairs * l.pair_record);
+    l.kept_at = take(&l, l.batch * l.kept, l.block);
+    l.inner_at = take(&l, l.batch, times(l.inner, l.block));
+    l.dmemory_at = take(&l, l.batch, l.columns * l.row_pad);
+    l.dfocus_at = take(&l, l.batch, vectors);
+    l.scratch_at = take(&l, l.batch, l.scratch);
     return l;
 }
 
@@ -88,8 +97,17 @@ ck_int ck_turing_interface_size(ck_turing_shape shape) {
 }
 
 size_t ck_turing_workspace_size(ck_turing_shape shape) {
-    turing_layout l = ck_turing_layout_of(shape);
-    return (size_t)l.end_at * sizeof(float) + sizeof(ck_lanes);
+    const ck_int sizes[] = {shape.rows, shape.columns, shape.pairs, shape.max_shift};
+    for (int i = 0; i < 4; i++) {
+        if (sizes[i] > CK_TURING_MOST) {
+            return 0;
+        }
+    }
+    if (shape.steps > INT32_MAX || shape.batch > INT32_MAX) {
+        return 0;
+    }
+    ck_int floats = ck_turing_layout_of(shape).end_at;
+    return floats < MOST_FLOATS ? (size_t)floats * sizeof(float) + sizeof(ck_lanes) : 0;
 }
 
 void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory_0, const float *focus_0) {
@@ -110,7 +128,13 @@ void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory
     }
     for (ck_int head = 0; head < l.heads; head++) {
         float *focus = base + l.first_focus_at + head * l.row_pad;
-        memcpy(focus, focus_0 + head * l.rows, (size_t)l.rows * sizeof(float));
+        float nan_or_zero = 0.0f;
+        for (ck_int i = 0; i < l.rows; i++) {
+            nan_or_zero += 0.0f * focus_0[head * l.rows + i];
+        }
+        for (ck_int i = 0; i < l.rows; i++) {
+            focus[i] = focus_0[head * l.rows + i] + nan_or_zero;
+        }
         set_padding(&l, focus, 0.0f);
     }
 }

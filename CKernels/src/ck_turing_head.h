@@ -2,7 +2,12 @@
  * whole memories are in ck_turing_passes.h.
  *
  * The addressing is in two halves, since the backward pass does the first half again: focus_candidates goes from the
- * similarities to the shifted weights, sharpen from there to the focus. */
+ * similarities to the shifted weights, sharpen from there to the focus.
+ *
+ * NaN. Selects are written so that a NaN passes: `x < limit ? limit : x` keeps it, `x > limit ? x : limit` would not.
+ * Where one shifted weight of a head is NaN all are: content weights share their sum, shifts too, a gate meets every row,
+ * and a focus is NaN as a whole (ck_turing_begin sees to it at the start). So sharpen looks at one of them; the maximum
+ * and the logarithm, which read bits, need not care. */
 #ifndef CK_TURING_HEAD_H
 #define CK_TURING_HEAD_H
 
@@ -53,7 +58,7 @@ CK_INLINE void softmax_shifts(const turing_layout *l, const float *raw, float *s
     }
 }
 
-/* |k|, 0 where |k|^2 is below the smallest square. */
+/* |k|, 0 where |k|^2 is below the smallest square, NaN where it is NaN. */
 CK_INLINE float key_norm(const turing_layout *l, const float *key) {
 #pragma clang fp reassociate(on)
     float square = 0.0f;
@@ -61,7 +66,7 @@ CK_INLINE float key_norm(const turing_layout *l, const float *key) {
     for (ck_int c = 0; c < l->columns; c++) {
         square += key[c] * key[c];
     }
-    return square >= CK_TURING_SMALLEST_SQUARE ? ck_sqrtf(square) : 0.0f;
+    return square < CK_TURING_SMALLEST_SQUARE ? 0.0f : ck_sqrtf(square);
 }
 
 /* beta, g and gamma of both heads, side by side in a vector. rest[h] points behind head h's key, to
@@ -218,7 +223,7 @@ CK_INLINE float sharpened_powers(const turing_layout *l, float gamma, float larg
     for (ck_int i = 0; i < l->row_pad; i++) {
         float exponent = gamma * log_ratio(shifted[i], frame);
         float power = exp_nonpositive(exponent);
-        focus[i] = exponent >= CK_TURING_EXPONENT_FLOOR ? power : 0.0f;
+        focus[i] = exponent < CK_TURING_EXPONENT_FLOOR ? 0.0f : power; /* NaN where the exponent is */
     }
     return 1.0f / lanes_array_sum(l->row_pad, focus);
 }
@@ -230,7 +235,8 @@ CK_INLINE void sharpen(const turing_layout *l, const turing_pair *p, const turin
         largest[h] = lanes_array_max(l->row_pad, s->shifted[h]);
     }
     for (int h = 0; h < 2; h++) {
-        float gamma = p->heads[h].scalars[TURING_SHARPENING];
+        float nan_or_zero = 0.0f * s->shifted[h][0];
+        float gamma = p->heads[h].scalars[TURING_SHARPENING] + nan_or_zero;
         scale[h] = sharpened_powers(l, gamma, largest[h], s->shifted[h], p->focus[h]);
     }
     for (int h = 0; h < 2; h++) {
@@ -311,7 +317,7 @@ CK_INLINE void content_backward(const turing_layout *l, const turing_pair *p, co
         *lanes_at(s->row_factor, i) = before - dnorms * key_norm;
     }
     gradient->strength = lanes_sum(&strength_sum);
-    gradient->key_factor = key_norm > 0.0f ? lanes_sum(&norm_sum) / key_norm : 0.0f;
+    gradient->key_factor = key_norm <= 0.0f ? 0.0f : lanes_sum(&norm_sum) / key_norm;
 }
 
 /* The addressing of both heads, backward, after focus_candidates. dfocus holds dL/d(focus) and ends as dL/d(previous
@@ -331,7 +337,7 @@ CK_INLINE void address_backward(const turing_layout *l, const turing_pair *p, co
     /* d|m_i| / dm_i = m_i / |m_i|. Where the norm is 0, so is its gradient. */
     FOR_LANES
     for (ck_int i = 0; i < l->row_pad; i++) {
-        s->row_factor[i] /= p->norm[i] > 0.0f ? p->norm[i] : 1.0f;
+        s->row_factor[i] /= p->norm[i] <= 0.0f ? 1.0f : p->norm[i];
     }
 }
 

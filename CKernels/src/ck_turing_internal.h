@@ -164,12 +164,12 @@ CK_INLINE void set_padding(const turing_layout *l, float *x, float value) {
     }
 }
 
-/* 1 / (|k| |m_i| + epsilon), 0 where either norm is 0. */
+/* 1 / (|k| |m_i| + epsilon), 0 where either norm is 0, NaN where one is NaN. */
 CK_INLINE void inverse_norms(const ck_lanes *norm, float key_norm, ck_lanes *inverse) {
     ck_lanes norms = *norm * key_norm;
-    ck_lanes_mask counts = norms > 0.0f;
+    ck_lanes_mask is_zero = norms <= 0.0f;
     *inverse = 1.0f / (norms + CK_TURING_EPSILON);
-    lanes_keep(inverse, &counts);
+    lanes_clear(inverse, &is_zero);
 }
 
 #endif

@@ -49,11 +49,11 @@ CK_INLINE void add_to_column(ck_lanes *sums, ck_int c, ck_int at, const ck_lanes
     sums[c] = at == 0 ? *value : sums[c] + *value;
 }
 
-/* norm = |m|, 0 where |m|^2 is below the smallest square. */
+/* norm = |m|, 0 where |m|^2 is below the smallest square, NaN where it is NaN. */
 CK_INLINE void store_norm(const ck_lanes *square, ck_lanes *norm) {
-    ck_lanes_mask counts = *square >= CK_TURING_SMALLEST_SQUARE;
+    ck_lanes_mask is_small = *square < CK_TURING_SMALLEST_SQUARE;
     *norm = __builtin_elementwise_sqrt(*square);
-    lanes_keep(norm, &counts);
+    lanes_clear(norm, &is_small);
 }
 
 /* The cosines of both keys with every row. */

@@ -10,6 +10,8 @@
  * rows of gradients, and of entries that it will put back, a few operations before it needs them. */
 #include "ck_window.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "ck_internal.h"
@@ -36,6 +38,7 @@ typedef struct {
 typedef struct {
     ck_int low, high; /* the window is low ..< high; high - 1 is the top */
     ck_int logged;
+    double reach; /* the strength that a read takes: 1, or NaN from the first strength on that was not finite */
 } window_bounds;
 
 /* The window of one batch element. */
@@ -62,14 +65,23 @@ CK_INLINE ck_int ends_of(ck_window_kind kind) { return kind == CK_DEQUE ? 2 : 1;
 
 ck_int ck_window_ends(ck_window_kind kind) { return ends_of(kind); }
 
+ck_int ck_window_max_steps(ck_window_kind kind) { return INT32_MAX / ends_of(kind); }
+
 /* Bytes of one batch element's block, a multiple of 16. */
 CK_INLINE size_t block_size(ck_window_shape shape) {
-    size_t entries = (size_t)(shape.steps * ends_of(shape.kind));
+    size_t entries = (size_t)shape.steps * (size_t)ends_of(shape.kind);
     size_t bytes = sizeof(window_bounds) + entries * (sizeof(pop_record) + sizeof(entry) + sizeof(logged_entry));
     return (bytes + 15) & ~(size_t)15;
 }
 
-size_t ck_window_workspace_size(ck_window_shape shape) { return (size_t)shape.batch * block_size(shape); }
+size_t ck_window_workspace_size(ck_window_shape shape) {
+    size_t bytes;
+    int is_too_long = shape.steps > ck_window_max_steps(shape.kind);
+    if (is_too_long || __builtin_mul_overflow((size_t)shape.batch, block_size(shape), &bytes)) {
+        return 0;
+    }
+    return bytes <= PTRDIFF_MAX ? bytes : 0;
+}
 
 CK_INLINE window window_at(ck_window_shape shape, void *workspace, ck_int b) {
     ck_int entries = shape.steps * ends_of(shape.kind);
@@ -87,7 +99,7 @@ void ck_window_begin(ck_window_shape shape, void *workspace) {
     ck_int origin = shape.kind == CK_DEQUE ? shape.steps : 0;
     for (ck_int b = 0; b < shape.batch; b++) {
         window w = window_at(shape, workspace, b);
-        *w.home = (window_bounds){.low = origin, .high = origin, .logged = 0};
+        *w.home = (window_bounds){.low = origin, .high = origin, .logged = 0, .reach = 1};
     }
 }
 
@@ -102,7 +114,7 @@ void ck_window_continue(ck_window_shape from_shape, const void *from_workspace, 
         row_layout from_layout = {ends, from_shape.batch, shape.width, rows[b]};
         row_layout to_layout = {ends, shape.batch, shape.width, b};
         ck_int live = from.bounds.high - from.bounds.low;
-        *to.home = (window_bounds){.low = origin, .high = origin + live, .logged = 0};
+        *to.home = (window_bounds){.low = origin, .high = origin + live, .logged = 0, .reach = from.bounds.reach};
         for (ck_int n = 0; n < live; n++) {
             const entry *e = &from.entries[from.bounds.low + n];
             to.entries[origin + n] = (entry){.push = (int32_t)n, .strength = e->strength};
@@ -172,16 +184,21 @@ CK_INLINE void add_row(ck_int width, int is_first, float weight, const float *re
     }
 }
 
+/* Notes a step's strengths: see window_bounds.reach. None is below 0, so their sum tells. */
+CK_INLINE void check_finite(window *w, float sum) {
+    if (!(sum <= FLT_MAX)) w->bounds.reach = NAN;
+}
+
 /* r = sum_i min(s[i], max(0, 1 - sum of the strengths between i and the end)) V[i]. The window holds at least the entry
- * just pushed, and the first entry of a read always has its weight: r needs no zeros. */
+ * just pushed, and the first entry of a read always has its weight: r needs no zeros. A NaN reach is its weight. */
 CK_INLINE void read(const window *w, int top, row_layout layout, const float *values, float *restrict r) {
     ck_int step = top ? -1 : 1;
     ck_int first = end_position(w, top), past = past_position(w, top);
-    double rest = 1;
+    double rest = w->bounds.reach;
     for (ck_int at = first; at != past; at += step) {
         float s = w->entries[at].strength;
         int is_whole = s <= rest;
-        if (!is_whole && !(rest > 0)) return;
+        if (!is_whole && rest <= 0) return;
         float weight = is_whole ? s : (float)rest;
         add_row(layout.width, at == first, weight, values + row_offset(layout, w->entries[at].push), r);
         if (!is_whole) return;
@@ -292,6 +309,7 @@ CK_INLINE row_layout layout_of(ck_window_kind kind, ck_window_shape shape, ck_in
 CK_INLINE void forward_single(window *w, int read_top, row_layout layout, const forward_call *call, ck_int t,
                               const float *strengths, float *r) {
     pop_record *record = &w->pops[t];
+    check_finite(w, strengths[0] + strengths[1]);
     pop(w, read_top, strengths[0], record);
     drop_zeros(w, !read_top, record);
     push(w, 1, t, strengths[1]);
@@ -301,6 +319,7 @@ CK_INLINE void forward_single(window *w, int read_top, row_layout layout, const 
 CK_INLINE void forward_double(window *w, row_layout layout, const forward_call *call, ck_int t, const float *strengths,
                               float *r) {
     pop_record *records = &w->pops[2 * t];
+    check_finite(w, (strengths[0] + strengths[1]) + (strengths[2] + strengths[3]));
     pop(w, 1, strengths[0], &records[0]);
     drop_zeros(w, 0, &records[0]);
     pop(w, 0, strengths[1], &records[1]);
@@ -376,6 +395,13 @@ CK_INLINE void backward_step(ck_window_kind kind, window *w, row_layout layout, 
     }
 }
 
+/* The gradients of an episode with a strength that was not finite: NaN, of all steps. */
+CK_INLINE void spread_nan(row_layout layout, const backward_call *call, ck_int t) {
+    ck_int row = t * layout.batch + layout.b;
+    for (ck_int n = 0; n < 2 * layout.ends; n++) call->dstrengths[row * 2 * layout.ends + n] = NAN;
+    for (ck_int m = 0; m < layout.ends * layout.width; m++) call->dvalues[row * layout.ends * layout.width + m] = NAN;
+}
+
 /* ---- over steps and the batch ---- */
 
 /* Steps of one batch element done in one go. More would no longer be neighbours in memory: rows of other elements lie
@@ -400,6 +426,10 @@ CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck
         for (ck_int b = part.first; b < part.end; b++) {
             window w = window_at(call->shape, call->workspace, b);
             row_layout layout = layout_of(kind, call->shape, b);
+            if (isnan(w.bounds.reach)) {
+                for (ck_int t = first; t < end; t++) spread_nan(layout, call, t);
+                continue;
+            }
             for (ck_int t = end - 1; t >= first; t--) backward_step(kind, &w, layout, call, t);
             *w.home = w.bounds;
         }

@@ -32,6 +32,11 @@ final class InputEncoder {
     /// Row t·B + b is x_t.
     var rows: Rows { Rows(encoded.pointer, stride: size) }
 
+    func footprint(rows: Double) -> Footprint {
+        let gradients = embedding == nil ? 0 : rows * Double(size)
+        return Footprint(floats: rows * Double(size + 1), gradients: gradients)
+    }
+
     func begin(steps: Int, batch: Int) {
         self.steps = steps
         self.batch = batch

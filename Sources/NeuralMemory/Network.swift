@@ -18,15 +18,20 @@ public final class Network {
     public let configuration: NetworkConfiguration
     public let signature: Signature
     public let parameters: Parameters
+    package let plan: NetworkPlan
 
     /// At least one. Those beyond `shares` have nothing to do in the present episode.
     private var strands: [Strand]
     /// The sequences of each strand.
     private var shares: [Range<Int>] = []
+    private var use: NetworkPlan.Use?
     private var episode = Episode()
     /// How many episodes, and stretches of them after `proceed`, there were.
     private(set) var stretches = 0
     private let isBusy = Atomic(false)
+    /// What strands have been allowed to take, and for which uses.
+    private var footprints = StrandFootprints()
+    private var allowedUses: Set<NetworkPlan.Use> = []
 
     /// Makes a network with new parameters. The same seed gives the same parameters.
     /// Throws `ConfigurationError` for settings out of range, alone or together, and for environment variables that
@@ -35,50 +40,63 @@ public final class Network {
         try Runtime.checkEnvironment()
         self.configuration = configuration
         self.signature = signature
-        try configuration.requireRanges(signature)
-        parameters = Parameters()
-        strands = [try Strand(configuration, signature, parameters)]
-        // Values and gradients.
+        plan = try NetworkPlan(configuration, signature: signature)
+        parameters = plan.parameters
+        strands = [plan.strand]
         try requireMemory(
-            "network", "one of \(parameters.count) parameters", bytes: 8 * Double(parameters.count), allowed: "smaller")
+            "network", "one of \(parameters.count) parameters", bytes: plan.parameterBytes, allowed: "smaller")
         var generator = RandomGenerator(seed: seed, stream: 0)
         parameters.allocate(configuration.weights, using: &generator)
     }
 
     // MARK: Strands
 
-    /// How many strands a batch is cut into. It does not depend on the threads, and so neither do sums over strands.
-    ///
-    /// From paired runs on two cores with 1 MiB of second cache each. With four sequences a product is as fast as it gets. Up
-    /// to 200,000 weights stand in the cache, where two sequences do nearly as well; up to 800,000 come from the third one fast
-    /// enough. More weights, or so few steps that a fork costs as much, are one strand, and threads share its products.
-    private func strandCount(steps: Int, batch: Int) -> Int {
-        let weights = strands[0].stepWeights
-        guard weights <= 800_000, steps * batch * weights > 1_000_000 else { return 1 }
-        let wanted = weights <= Self.cachedWeights && 4..<8 ~= batch ? 2 : batch / 4
-        return max(1, min(wanted, Self.mostStrands, Self.mostGradients / parameters.count))
-    }
-
-    private static let mostStrands = 8
-    /// The floats that gradients of all strands may take.
-    private static let mostGradients = 8_000_000
-
-    private static let cachedWeights = 200_000
-
-    /// Cuts a batch, and makes the strands that it wants.
-    private func share(batch: Int, among count: Int) throws {
-        while strands.count < count {
+    /// Cuts a batch, and makes the strands that it wants. Throws `UsageError` where there is no memory for it.
+    private func share(for use: NetworkPlan.Use, _ call: String) throws {
+        try allow(use, call)
+        let shares = plan.shares(use)
+        while strands.count < shares.count {
             let strand = try Strand(configuration, signature, Parameters(sharing: parameters))
             guard strand.parameters.slices == parameters.slices else {
                 throw UsageError(
-                    "Network.forward",
+                    call,
                     "the memory or controller declares other parameters each time it is made; it must declare the same")
             }
             strand.parameters.allocateGradients()
             strands.append(strand)
         }
-        shares = (0..<count).map { $0 * batch / count..<($0 + 1) * batch / count }
+        self.shares = shares
+        self.use = use
     }
+
+    /// Asks the system where more is needed than ever before.
+    private func allow(_ use: NetworkPlan.Use, _ call: String) throws {
+        guard !allowedUses.contains(use) else { return }
+        var wanted = footprints
+        wanted.add(use, plan)
+        try requireRoom(for: use, taking: wanted.bytes - footprints.bytes, call)
+        footprints = wanted
+        if allowedUses.count == Self.mostUses { allowedUses.removeAll() }
+        allowedUses.insert(use)
+    }
+
+    private func requireRoom(for use: NetworkPlan.Use, taking more: Double, _ call: String) throws {
+        let (steps, most) = (use.steps, strands[0].mostSteps)
+        guard steps <= most else {
+            throw UsageError(call, "the episode would have \(steps) steps; this memory's kernels count up to \(most)")
+        }
+        guard more > 0 else { return }
+        let available = AvailableMemory.now
+        guard more <= available.bytes else {
+            throw UsageError(
+                call,
+                "\(steps) steps of \(use.batch) sequences are too much: \(available.refusal(of: more)); give fewer at once, "
+                    + "or make a smaller network")
+        }
+    }
+
+    /// Of so many shapes it is known that there is memory for them.
+    private static let mostUses = 4096
 
     /// Calls `body`, unless another call is at work.
     private func alone<Value>(_ call: String, _ body: () throws -> Value) throws -> Value {
@@ -104,7 +122,7 @@ public final class Network {
     /// do not.
     private func withThreads(steps: Int, _ body: () -> Void) {
         let weights = strands[0].stepWeights
-        let isSmall = episode.batch == 1 && weights <= Self.cachedWeights && steps * weights <= 4_000_000
+        let isSmall = episode.batch == 1 && weights <= NetworkPlan.cachedWeights && steps * weights <= 4_000_000
         guard isSmall else { return body() }
         let threads = Runtime.threads
         defer { Runtime.threads = threads }
@@ -120,7 +138,7 @@ public final class Network {
         let call = "Network.forward"
         try alone(call) {
             try signature.requireInputs(batch.inputs, steps: batch.steps, count: batch.count, in: call)
-            try share(batch: batch.count, among: strandCount(steps: batch.steps, batch: batch.count))
+            try share(for: .whole(steps: batch.steps, batch: batch.count), call)
             start(Episode(steps: batch.steps, batch: batch.count, isStepwise: false, isWhole: true))
             withThreads(steps: batch.steps) {
                 forEachStrand { index, strand in
@@ -143,7 +161,7 @@ public final class Network {
         let call = "Network.begin"
         try alone(call) {
             try signature.requireRows(steps, batch, in: call)
-            try share(batch: batch, among: 1)
+            try share(for: .stepwise(steps: steps, batch: batch), call)
             start(Episode(steps: steps, batch: batch, isStepwise: true, isWhole: true))
             strands[0].begin(steps: steps, batch: batch)
         }
@@ -166,7 +184,7 @@ public final class Network {
             if let row = rows.first(where: { !(0..<episode.batch ~= $0) }) {
                 throw UsageError(call, "rows have \(row); the batch has sequences 0 to \(episode.batch - 1)")
             }
-            try share(batch: rows.count, among: 1)
+            try share(for: .proceeding(steps: steps + strands[0].carriedSteps, batch: rows.count), call)
             start(Episode(steps: steps, batch: rows.count, isStepwise: true, isWhole: false))
             strands[0].proceed(steps: steps, rows: rows)
         }
@@ -220,6 +238,7 @@ public final class Network {
             guard shares.indices.allSatisfy({ strands[$0].didRun(batch.inputs, shares[$0], of: batch.count) }) else {
                 throw UsageError(call, "the batch's inputs are not those that were run; give the batch that was run")
             }
+            if withGradients, let use { try allow(use.training, call) }
             let total = Strand.LossTerms(batch, hasReconstruction: configuration.reconstruction.weight > 0)
             forEachStrand { index, strand in
                 strand.findLoss(batch.sequences(shares[index]), total, withGradients: withGradients)

@@ -20,17 +20,27 @@ public final class NetworkStream {
     private var done = 0
     /// The stretch of the network's that is the stream's.
     private var stretch: Int
+    /// How many steps' vectors the memory has copied so far, from one stretch to the next: what a long stream costs beyond
+    /// its steps.
+    package private(set) var copiedSteps = 0
 
-    /// The least steps between two copies of the state. Where much has to be copied, more steps come in between, so that a
-    /// step's share of it is a few vectors at most.
+    /// Steps that there is room for at first: few, so that a short sequence takes little memory.
+    private static let firstStretch = 64
+    /// The least steps between two copies of the state, once there have been some. Where much has to be copied, more steps
+    /// come in between, so that a step's share of it is a few vectors at most.
     private static let shortestStretch = 1024
-    private static let copiesPerStep = 8
+    package static let copiesPerStep = 8
+
+    /// What the first stretches of one sequence ask of a network.
+    package static let uses: [NetworkPlan.Use] = [
+        .stepwise(steps: shortestStretch, batch: 1), .proceeding(steps: shortestStretch, batch: 1)
+    ]
 
     /// Begins sequences at the network's initial state. Throws `UsageError` as `Network.begin` does.
     public init(_ network: Network, batch: Int = 1) throws {
         self.network = network
         self.batch = batch
-        capacity = Self.shortestStretch
+        capacity = Self.firstStretch
         try network.begin(steps: capacity, batch: batch)
         stretch = network.stretches
     }
@@ -58,7 +68,8 @@ public final class NetworkStream {
     }
 
     private func goOn() throws {
-        capacity = max(Self.shortestStretch, network.carriedSteps / Self.copiesPerStep)
+        copiedSteps += network.carriedSteps
+        capacity = max(min(2 * capacity, Self.shortestStretch), network.carriedSteps / Self.copiesPerStep)
         try network.proceed(steps: capacity)
         stretch = network.stretches
         done = 0

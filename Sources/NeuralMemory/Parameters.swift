@@ -5,9 +5,10 @@
 public enum Initializer {
     case zeros
     case constant(Float)
-    /// What each column starts at, by its number. A function, since nothing is to be made for parameters that are only
-    /// declared.
-    case columns((Int) -> Float)
+    /// One number a column, from the first on; the others are 0.
+    case values([Float])
+    /// One number for each of so many equal blocks of columns.
+    case blocks([Float])
     /// A weight matrix with this many inputs, by the network's `WeightInitialization`.
     case weight(inputs: Int)
     /// Normal with mean 0.
@@ -203,8 +204,11 @@ extension Initializer {
         switch self {
         case .zeros: target.update(repeating: 0)
         case .constant(let value): target.update(repeating: value)
-        case .columns(let value):
-            for index in target.indices { target[index] = value(index % columns) }
+        case .values(let row):
+            for index in target.indices { target[index] = index % columns < row.count ? row[index % columns] : 0 }
+        case .blocks(let row):
+            let width = max(1, columns / max(1, row.count))
+            for index in target.indices { target[index] = row[min(index % columns / width, row.count - 1)] }
         case .weight(let inputs):
             let limit = weights.scheme == .fanIn ? weights.scale / Double(max(inputs, 1)).squareRoot() : weights.scale
             for index in target.indices { target[index] = Float(generator.uniform(-limit, limit)) }

@@ -35,6 +35,11 @@ final class Reconstruction {
         logits = layers.map { _ in Tape() }
     }
 
+    /// Losses, the likeliest symbols and the mask are a number a row each.
+    func footprint(rows: Double) -> Footprint {
+        layers.reduce(Footprint(floats: 3 * rows)) { sum, _ in sum + Footprint(rows: rows, columns: classes) }
+    }
+
     /// Σ over sources of weight · mean −ln p(x_{t−1}), over all steps but the first, up to each sequence's last output
     /// that counts. With gradients, `backward` may follow.
     ///

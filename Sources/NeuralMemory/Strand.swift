@@ -41,13 +41,18 @@ final class Strand {
             ? nil
             : try Dense(
                 parameters, name: "projection", inputSize: controller.outputSize, outputSize: projectedSize, tanh: true)
+        guard memory.interfaceBias.count <= memory.interfaceSize else {
+            throw UsageError(
+                "Memory.interfaceBias",
+                "it has \(memory.interfaceBias.count) numbers; the interface has \(memory.interfaceSize)")
+        }
         let drivingSize = projection?.outputSize ?? controller.outputSize
         interfaceLayer =
             memory.interfaceSize == 0
             ? nil
             : try Dense(
                 parameters, name: "interface", inputSize: drivingSize, outputSize: memory.interfaceSize,
-                bias: .columns(memory.interfaceBias))
+                bias: .values(memory.interfaceBias))
         let seenReads = configuration.output.source == .controllerAndReads ? memory.readSize : 0
         let hiddenSize = configuration.output.hiddenSize
         outputHidden =
@@ -69,6 +74,23 @@ final class Strand {
                 parameters, configuration.reconstruction, signature.inputs,
                 sourceSizes: [controller.outputSize] + (projection.map { [$0.outputSize] } ?? []))
     }
+
+    /// What an episode allocates; after `proceed`, with the steps that are carried over, the memory has two of all that it
+    /// keeps. Losses, targets, masks and what is right are a number a row each.
+    func footprint(steps: Int, batch: Int, isProceeding: Bool) -> Footprint {
+        let rows = Double(steps) * Double(batch)
+        let tapes = [
+            projection?.outputSize ?? 0, memory.interfaceSize, outputHidden?.outputSize ?? 0, outputLayer.outputSize
+        ]
+        let memory = memory.footprint(steps: steps, batch: batch)
+        return tapes.reduce(Footprint(floats: 4 * rows)) { $0 + Footprint(rows: rows, columns: $1) }
+            + encoder.footprint(rows: rows) + controller.footprint(steps: steps, batch: batch)
+            + memory + Footprint(forward: isProceeding ? memory.forward : 0)
+            + (reconstruction?.footprint(rows: rows) ?? .none)
+    }
+
+    /// The longest episode, or stretch of one.
+    var mostSteps: Int { memory.mostSteps }
 
     /// The weights that every step goes through.
     var stepWeights: Int { controller.stepWeights + (projection?.weights ?? 0) + (interfaceLayer?.weights ?? 0) }

@@ -27,8 +27,9 @@ public enum ReferenceLosses {
             let x = Array(logits[row * classes..<(row + 1) * classes])
             let largest = x.max()!
             let sum = x.reduce(0) { $0 + exp($1 - largest) }
+            // The difference first: beside huge logits a logarithm would be lost.
+            let loss = log(sum) + (largest - x[targets[row]])
             // mask * loss with mask = 0 is 0 whatever the logits are.
-            let loss = largest + log(sum) - x[targets[row]]
             result.loss.append(mask[row] == 0 ? 0 : mask[row] * loss)
             result.counts.append(x.firstIndex(of: largest)!)
             for (column, logit) in x.enumerated() {

@@ -65,14 +65,16 @@ extension ReferenceTuring {
     }
 
     /// The whole addressing of one head: content, interpolation, shift, sharpening.
-    func addressing(_ memory: [Double], _ head: HeadParameters, previous: [Double]) -> Addressing {
-        let similarity = (0..<rows).map { Self.similarity(head.key, self.row($0, of: memory)) }
-        let content = Self.softmax(similarity.map { head.keyStrength * $0 })
-        let gated = zip(content, previous).map { head.gate * $0 + (1 - head.gate) * $1 }
-        let shifted = Self.shifted(gated, by: head.shift)
+    func addressing(
+        _ memory: [Double], _ head: HeadParameters, previous: [Double], _ rounded: ([Double]) -> [Double]
+    ) -> Addressing {
+        let similarity = rounded((0..<rows).map { Self.similarity(head.key, self.row($0, of: memory)) })
+        let content = rounded(Self.softmax(similarity.map { head.keyStrength * $0 }))
+        let gated = rounded(zip(content, previous).map { head.gate * $0 + (1 - head.gate) * $1 })
+        let shifted = rounded(Self.shifted(gated, by: head.shift))
         return Addressing(
             parameters: head, similarity: similarity, content: content, gated: gated, shifted: shifted,
-            weights: Self.sharpened(shifted, head.sharpening))
+            weights: rounded(Self.sharpened(shifted, head.sharpening)))
     }
 
     /// Differentiates `addressing`: adds to the head's gradients and to dL/dM, returns dL/d(previous focus).
@@ -89,7 +91,8 @@ extension ReferenceTuring {
         let dExponents = Self.softmaxBackward(stages.content, dGated.map { $0 * head.gate })
         for row in 0..<rows {
             dHead.keyStrength += dExponents[row] * stages.similarity[row]
-            let (dKey, dRow) = Self.similarityBackward(head.key, self.row(row, of: memory))
+            let (dKey, dRow) = Self.similarityBackward(
+                head.key, self.row(row, of: memory), cosine: stages.similarity[row])
             for column in 0..<columns {
                 dHead.key[column] += dExponents[row] * head.keyStrength * dKey[column]
                 dMemory[row * columns + column] += dExponents[row] * head.keyStrength * dRow[column]
@@ -113,8 +116,10 @@ extension ReferenceTuring {
         return dot(key, row) / (sqrt(dot(key, key)) * sqrt(dot(row, row)) + similarityEpsilon)
     }
 
-    /// The derivatives of `similarity` with respect to key and row.
-    static func similarityBackward(_ key: [Double], _ row: [Double]) -> (dKey: [Double], dRow: [Double]) {
+    /// The derivatives of `similarity`, which was `cosine`, with respect to key and row.
+    static func similarityBackward(
+        _ key: [Double], _ row: [Double], cosine: Double
+    ) -> (dKey: [Double], dRow: [Double]) {
         let keySquare = dot(key, key)
         let rowSquare = dot(row, row)
         guard keySquare >= smallestSquare, rowSquare >= smallestSquare else {
@@ -122,7 +127,6 @@ extension ReferenceTuring {
         }
         let (keyNorm, rowNorm) = (sqrt(keySquare), sqrt(rowSquare))
         let denominator = keyNorm * rowNorm + similarityEpsilon
-        let cosine = dot(key, row) / denominator
         let dKey = zip(key, row).map { k, m in (m - cosine * rowNorm * k / keyNorm) / denominator }
         let dRow = zip(key, row).map { k, m in (k - cosine * keyNorm * m / rowNorm) / denominator }
         return (dKey, dRow)

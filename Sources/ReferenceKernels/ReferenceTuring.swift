@@ -75,17 +75,20 @@ public struct ReferenceTuring: Sendable {
     public var interfaceSize: Int { pairs * (readHeadSize + writeHeadSize) }
 
     /// Runs one episode. The number of steps follows from the number of interface vectors.
-    public func forward(_ inputs: Inputs) -> Trace {
+    ///
+    /// - Parameter rounded: Goes over the result of every stage. It changes nothing, unless somebody wants to learn what
+    ///   rounding every stage would do, see `ErrorBound.conditioned`.
+    public func forward(_ inputs: Inputs, rounded: ([Double]) -> [Double] = { $0 }) -> Trace {
         let steps = checkedSteps(inputs)
         var trace = Trace(memories: [inputs.memory])
         for step in 0..<steps {
             for pair in 0..<pairs {
                 let memory = trace.finalMemory
-                let reading = address(inputs, trace, step, head: 2 * pair)
-                let writing = address(inputs, trace, step, head: 2 * pair + 1)
+                let reading = address(inputs, trace, step, head: 2 * pair, rounded)
+                let writing = address(inputs, trace, step, head: 2 * pair + 1, rounded)
                 trace.addressings += [reading, writing]
-                trace.reads += read(memory, reading.weights)
-                trace.memories.append(written(memory, writing.weights, writing.parameters))
+                trace.reads += rounded(read(memory, reading.weights))
+                trace.memories.append(rounded(written(memory, writing.weights, writing.parameters)))
             }
         }
         return trace
@@ -212,9 +215,12 @@ extension ReferenceTuring {
     }
 
     /// The head's addressing on the memory as it stands.
-    private func address(_ inputs: Inputs, _ trace: Trace, _ step: Int, head: Int) -> Addressing {
+    private func address(
+        _ inputs: Inputs, _ trace: Trace, _ step: Int, head: Int, _ rounded: ([Double]) -> [Double]
+    ) -> Addressing {
         let parameters = activated(inputs.interface[rawRange(step, head: head)])
-        return addressing(trace.finalMemory, parameters, previous: previousFocus(inputs, trace, step, head: head))
+        return addressing(
+            trace.finalMemory, parameters, previous: previousFocus(inputs, trace, step, head: head), rounded)
     }
 
     /// Differentiates `address`. `dWeights` is what this step's read or write gives the focus; what the next step gives

@@ -3,6 +3,21 @@
 import Foundation
 import NeuralMemory
 
+/// Where a sequence of somebody's data stands.
+public struct DataPlace: Sendable, Equatable, CustomStringConvertible {
+    /// The file's path.
+    public let file: String
+    /// Counted from 1.
+    public let line: Int
+
+    public init(file: String, line: Int) {
+        self.file = file
+        self.line = line
+    }
+
+    public var description: String { "\(file), line \(line)" }
+}
+
 /// A task that does not draw its sequences, but reads them.
 ///
 /// A run opens its task. What must be known of the data when they are gone (symbols, lengths, checksums) is encoded
@@ -37,4 +52,7 @@ public protocol DataTask: SequenceTask {
 
     /// The steps that a sequence to evaluate on takes.
     func evaluationSteps(_ number: Int) -> Int
+
+    /// Where a sequence to evaluate on stands in the data.
+    func evaluationPlace(_ number: Int) -> DataPlace
 }

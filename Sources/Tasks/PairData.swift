@@ -62,6 +62,8 @@ struct PairSet: Sendable {
 
     var count: Int { index.numbers.count }
 
+    func place(_ number: Int) -> DataPlace { DataPlace(file: lines.file.path, line: Int(index.numbers[number]) + 1) }
+
     /// One pair. Throws `DataError` or `FileError` where the file cannot be read any more.
     func pair(_ number: Int, _ table: SymbolTable) throws -> Transduction {
         let line = Int(index.numbers[number])

@@ -142,9 +142,11 @@ extension Pairs {
     public var evaluationCount: Int { opened.heldOut.count }
     public func evaluationBatch(_ numbers: [Int]) throws -> Batch { try opened.batch(numbers, of: opened.heldOut) }
     public func evaluationSteps(_ number: Int) -> Int { Int(opened.heldOut.index.steps[number]) }
+    public func evaluationPlace(_ number: Int) -> DataPlace { opened.heldOut.place(number) }
 
     /// What stands in a line of text to be answered: a source alone.
     public var symbolReader: SymbolReader { SymbolReader(source: vocabulary, characters: characters) }
+    public var targetReader: SymbolReader { SymbolReader(target: vocabulary, characters: characters) }
 }
 
 // MARK: Settings

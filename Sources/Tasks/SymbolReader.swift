@@ -29,7 +29,7 @@ public enum SymbolReaderError: Error, CustomStringConvertible, Equatable {
     }
 }
 
-/// Reads sequences of a vocabulary's source symbols, separated by white space or a character each.
+/// Reads sequences of a vocabulary's source or target symbols, separated by white space or a character each.
 public struct SymbolReader: Sendable {
     private let names: [String]
     private let numbers: [String: Int]
@@ -38,9 +38,17 @@ public struct SymbolReader: Sendable {
     public let characters: Bool
 
     public init(source vocabulary: Vocabulary, characters: Bool = false) {
-        names = vocabulary.source
+        self.init(vocabulary.source, takesUnknown: vocabulary.takesUnknown, characters: characters)
+    }
+
+    public init(target vocabulary: Vocabulary, characters: Bool = false) {
+        self.init(vocabulary.target, takesUnknown: vocabulary.takesUnknown, characters: characters)
+    }
+
+    private init(_ names: [String], takesUnknown: Bool, characters: Bool) {
+        self.names = names
         numbers = names.numbered
-        takesUnknown = vocabulary.takesUnknown
+        self.takesUnknown = takesUnknown
         self.characters = characters
     }
 

@@ -11,11 +11,18 @@ public protocol TransductionTask: NamedSymbols {
     func shortPair(using generator: inout RandomGenerator) -> Transduction
     /// Reads what a person types for a source; words of the vocabulary unless the task says otherwise.
     var symbolReader: SymbolReader { get }
+    /// The same for a target.
+    var targetReader: SymbolReader { get }
 }
 
 extension TransductionTask {
     public var signature: Signature { vocabulary.signature }
     public var symbolReader: SymbolReader { SymbolReader(source: vocabulary) }
+    public var targetReader: SymbolReader { SymbolReader(target: vocabulary) }
+
+    /// How long an answer to a source of `count` symbols may get before it is cut, unless somebody says otherwise: as long
+    /// as the longest target of the lengths trained at, and with room for sources that are longer than those.
+    public func longestAnswer(toSource count: Int) -> Int { max(lengths.upperBound, 2 * count + 16) }
 
     public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) throws -> Batch {
         try requireBatch(count: count, lengths: lengths)

@@ -39,6 +39,11 @@ public struct BeamDecoder {
     /// Steps that there is room for each time the state is copied.
     private static let stretch = 64
 
+    /// What a search asks of a network at least.
+    package static func uses(width: Int) -> [NetworkPlan.Use] {
+        [.stepwise(steps: stretch, batch: 1), .proceeding(steps: stretch, batch: width)]
+    }
+
     /// The beginning of an answer.
     private struct Beginning {
         var target: [Int]

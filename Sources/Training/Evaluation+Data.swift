@@ -13,7 +13,7 @@ extension Evaluation {
         _ network: Network, on data: any DataTask, progress: (Int) -> Void = { _ in }
     ) throws -> EvaluationResult {
         var total: LossReport?
-        for numbers in batches(of: data) {
+        for numbers in batches(of: data, by: network.plan) {
             let batch = try data.evaluationBatch(numbers)
             try network.forward(batch)
             let report = try network.loss(batch, withGradients: false)
@@ -26,14 +26,19 @@ extension Evaluation {
     }
 
     /// The numbers of the sequences, in batches of similar numbers of steps.
-    private func batches(of data: any DataTask) -> [[Int]] {
+    private func batches(of data: any DataTask, by plan: NetworkPlan) -> [[Int]] {
         let count = max(0, min(episodes, data.evaluationCount))
         let numbers = (0..<count).map { $0 * data.evaluationCount / count }
         let steps = numbers.map(data.evaluationSteps)
         var batches: [[Int]] = []
+        var (longest, most) = (0, 0)
         for index in numbers.indices.sorted(by: { (steps[$0], $0) < (steps[$1], $1) }) {
             let size = (batches.last?.count ?? 0) + 1
-            if size == 1 || size > 100 || size * steps[index] > Self.rowsPerBatch {
+            if steps[index] != longest {
+                longest = steps[index]
+                most = Self.batchSize(steps: longest, by: plan)
+            }
+            if size == 1 || size > most {
                 batches.append([numbers[index]])
             } else {
                 batches[batches.count - 1].append(numbers[index])

@@ -38,6 +38,12 @@ public struct Evaluation: Sendable {
         UsageError("Evaluation.run", "episodes are \(episodes); an evaluation needs at least one")
     }
 
+    /// The random numbers that sequences of these lengths are drawn from. Whoever draws from them one sequence after the
+    /// other gets those that an evaluation gets, in its order.
+    static func generator(seed: UInt64, lengths: ClosedRange<Int>) -> RandomGenerator {
+        RandomGenerator(seed: seed, stream: 2 + UInt64(lengths.upperBound))
+    }
+
     /// About so many steps times sequences in one batch, so that long sequences do not need much memory.
     static let rowsPerBatch = 8192
 
@@ -53,12 +59,13 @@ public struct Evaluation: Sendable {
     public func run(
         _ network: Network, lengths: ClosedRange<Int>, progress: (Int) -> Void = { _ in }
     ) throws -> EvaluationResult {
-        var generator = RandomGenerator(seed: seed, stream: 2 + UInt64(lengths.upperBound))
+        try task.requireLengths(lengths, "lengths")
+        var generator = Self.generator(seed: seed, lengths: lengths)
         var total: LossReport?
         let reference = task as? any OptimalCost
         var optimalBits = 0.0
         var left = episodes
-        let batchSize = max(1, min(100, Self.rowsPerBatch / task.steps(length: lengths.upperBound)))
+        let batchSize = Self.batchSize(steps: task.steps(length: lengths.upperBound), by: network.plan)
         while left > 0 {
             let count = min(left, batchSize)
             let batch = try task.batch(count: count, lengths: lengths, using: &generator)

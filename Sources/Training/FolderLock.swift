@@ -9,7 +9,7 @@ final class FolderLock {
 
     /// Throws `FileError` where the folder cannot be written to, or another process holds the lock.
     init(_ folder: URL) throws {
-        descriptor = open(folder.appendingPathComponent("lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        descriptor = open(Self.file(in: folder).path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(folder, failed: "write into this folder") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
@@ -20,4 +20,14 @@ final class FolderLock {
     }
 
     deinit { close(descriptor) }
+
+    /// Waits until no process holds a folder's lock, some seconds at most: for a process that is about to end.
+    static func waitUntilFree(_ folder: URL) {
+        let descriptor = open(file(in: folder).path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        for _ in 0..<500 where flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK { usleep(20_000) }
+    }
+
+    private static func file(in folder: URL) -> URL { folder.appendingPathComponent("lock") }
 }

@@ -31,21 +31,20 @@ public struct GreedyDecoder {
     /// Decodes one source, given as symbol numbers. Of equally likely symbols the first is taken. Throws `UsageError` for
     /// symbols that the vocabulary does not have.
     ///
-    /// - Parameter maximumLength: the longest answer, at least 0. Room for it is made in the network's tape, so memory
-    ///   grows with it.
+    /// - Parameter maximumLength: the longest answer, at least 0. Memory grows with the answer, not with this.
     public func decode(source: [Int], maximumLength: Int) throws -> Answer {
         try vocabulary.requireSource(source, maximumLength: maximumLength, "GreedyDecoder.decode")
         let inputs = [Vocabulary.start] + source.map(vocabulary.input(source:)) + [Vocabulary.separator]
-        try network.begin(steps: inputs.count + maximumLength, batch: 1)
-        try network.advance(.symbols(inputs), steps: inputs.count)
+        let stream = try NetworkStream(network)
+        var outputs = try stream.advance(.symbols(inputs), steps: inputs.count).suffix(vocabulary.outputCount)
         var target: [Int] = []
         while true {
-            let output = Int32(try network.outputs(step: inputs.count + target.count - 1).indexOfLargest)
+            let output = Int32(outputs.indexOfLargest)
             guard output != Vocabulary.end else { return Answer(target: target, isComplete: true) }
             guard target.count < maximumLength else { return Answer(target: target, isComplete: false) }
             let symbol = vocabulary.target(output: output)
             target.append(symbol)
-            try network.advance(.symbols([vocabulary.input(target: symbol)]), steps: 1)
+            outputs = try stream.advance(.symbols([vocabulary.input(target: symbol)]), steps: 1)[...]
         }
     }
 }

@@ -27,12 +27,14 @@ public enum Presets {
     }
 
     /// The preset's configuration. Throws `SettingError` where there is no preset of this name.
-    public static func load(_ name: String) throws -> RunConfiguration {
-        try RunConfiguration(contentsOf: try file(of: name))
+    ///
+    /// - Parameter option: that which messages should name.
+    public static func load(_ name: String, option: String = "--preset") throws -> RunConfiguration {
+        try RunConfiguration(contentsOf: try file(of: name, option: option))
     }
 
-    private static func file(of name: String) throws -> URL {
-        try file(of: name) { SettingSource(name: "--preset \(name)", isOption: true).error($0, at: nil) }
+    private static func file(of name: String, option: String = "--preset") throws -> URL {
+        try file(of: name) { SettingSource(name: "\(option) \(name)", isOption: true).error($0, at: nil) }
     }
 
     /// The preset's file; where there is none, throws what `error` makes of the message.
@@ -40,7 +42,7 @@ public enum Presets {
         let names = names
         guard names.contains(name) else {
             let hint = nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
-            throw error("there is no preset of this name; there are: \(names.listed())" + hint)
+            throw error("there is no preset of this name; trainer presets lists all \(names.count)" + hint)
         }
         return folder.appendingPathComponent(name + ".yaml")
     }

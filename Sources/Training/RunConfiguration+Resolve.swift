@@ -2,7 +2,6 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
 import Yams
 
 /// One setting given by an option of a command.
@@ -40,14 +39,19 @@ public struct SettingOverride: Sendable, Equatable {
 
     private var source: SettingSource { SettingSource(name: option, isOption: true) }
 
-    fileprivate func lay(over tree: inout ConfigurationTree) throws {
-        guard var node = try source.parse(value) else { throw source.error("the value is empty", at: nil) }
+    fileprivate func lay(over tree: inout ConfigurationTree) throws { try tree.overlay(node(), from: source) }
+
+    /// The setting as YAML of a whole configuration.
+    private func node() throws -> Node {
+        guard let node = try source.parse(value) else { throw source.error("the value is empty", at: nil) }
         let names = path.split(separator: ".", omittingEmptySubsequences: false)
-        guard names.count <= YAMLText.deepest else {
-            throw source.error("there is no setting \(path.shown()): no section is so deep", at: nil)
-        }
-        for name in names.reversed() { node = Node([(Node(String(name)), node)]) }
-        try tree.overlay(node, from: source)
+        return names.reversed().reduce(node) { Node([(Node(String($1)), $0)]) }
+    }
+
+    /// The text that this gives the setting at a path, be it alone or in a section; `nil` where it gives none.
+    func text(at path: String) -> String? {
+        let names = path.split(separator: ".").map(String.init)
+        return names.reduce(try? node()) { $0?.mapping?[$1] }?.string
     }
 
     /// What was given, of all options that stand for a setting.

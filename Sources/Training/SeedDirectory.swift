@@ -70,10 +70,12 @@ public final class SeedDirectory {
     }
 
     /// The run in the folder of one seed: resumed, or begun as the folder above says. The folder above may be locked.
+    /// Waits some seconds for a process that trains there: one that notices only after its step that it lost its parent.
     /// Throws as `TrainingRun.resume` and `TrainingRun.start` do.
     ///
     /// - Parameter progress: is told what is being read, where that takes time.
     public static func openRun(at folder: URL, progress: (String) -> Void = { _ in }) throws -> TrainingRun {
+        FolderLock.waitUntilFree(folder)
         let plan = try RunDirectory.holdsRun(folder) ? nil : SeedPlan.read(in: folder.deletingLastPathComponent())
         guard let plan, let seed = plan.seeds.first(where: { folder.lastPathComponent == "seed-\($0)" }) else {
             return try TrainingRun.resume(at: folder, progress: progress)
@@ -86,12 +88,13 @@ public final class SeedDirectory {
 
     /// Lays options over the configurations of all runs, and returns the seeds whose runs are not finished. Throws where
     /// options cannot be used, as `TrainingRun.resume` does. A run that is damaged counts as not finished: to resume it
-    /// by itself says what is wrong.
+    /// by itself says what is wrong. Waits as `openRun` does.
     public func resume(_ overrides: [SettingOverride]) throws -> [UInt64] {
         if !overrides.isEmpty, let plan = try SeedPlan.read(in: url) {
             try plan.applying(overrides, in: url).write(in: url)
         }
         return try seeds.filter { seed in
+            FolderLock.waitUntilFree(folder(of: seed))
             guard try hasBegun(seed) else { return true }
             do {
                 return try !TrainingRun.resume(at: folder(of: seed), overrides: overrides).trainer.isFinished

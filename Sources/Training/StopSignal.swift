@@ -45,7 +45,7 @@ public enum StopSignal {
         received.store(next(of: signals), ordering: .relaxed)
         // One request may come as several signals at once: timeout(1) sends its signal to the program and to the
         // program's group, and both shell and system say that a terminal is gone.
-        usleep(50_000)
+        usleep(20_000)
         discardPending(signals)
         end(by: next(of: signals))
     }

@@ -1,13 +1,16 @@
 // How long things take.
 
-/// Measures with a clock that changes of the date do not move.
-package struct Stopwatch {
-    private let clock = ContinuousClock()
-    private var mark: ContinuousClock.Instant
+/// Seconds by a clock, never negative, even where the clock goes back.
+package struct Stopwatch<C: Clock> where C.Duration == Duration {
+    private let clock: C
+    private var mark: C.Instant
 
-    package init() { mark = clock.now }
+    package init(_ clock: C) {
+        self.clock = clock
+        mark = clock.now
+    }
 
-    /// Seconds since it was made or last told a lap; never negative, even where the system's clock goes back.
+    /// Since it was made, or since the last lap.
     package var seconds: Double { seconds(to: clock.now) }
 
     /// The same, and begins the next lap.
@@ -17,5 +20,10 @@ package struct Stopwatch {
         return seconds(to: now)
     }
 
-    private func seconds(to now: ContinuousClock.Instant) -> Double { max(0, (now - mark) / .seconds(1)) }
+    private func seconds(to now: C.Instant) -> Double { max(0, mark.duration(to: now) / .seconds(1)) }
+}
+
+extension Stopwatch where C == ContinuousClock {
+    /// By the clock that changes of the date do not move.
+    package init() { self.init(ContinuousClock()) }
 }

@@ -88,8 +88,8 @@ public final class Trainer {
         try configuration.openData()
         let training = configuration.training
         self.configuration = configuration
+        try configuration.requireMemory()
         network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
-        try configuration.requireMemory(for: network)
         optimizer = try Optimizer(training.optimizer, for: network.parameters)
         let generator = RandomGenerator(seed: training.seed, stream: 1)
         state = TrainingState(

@@ -108,7 +108,7 @@ public final class TrainingRun {
         let seconds = trainer.state.seconds - intervalStart.seconds - report.evaluationSeconds
         let sequences = Double(trainer.state.sequences - intervalStart.sequences)
         let line = IntervalMetrics(
-            report: report, sequencesPerSecond: sequences / max(seconds, 1e-9),
+            report: report, sequencesPerSecond: seconds > 0 ? sequences / seconds : .nan,
             elapsedSeconds: trainer.state.seconds)
         intervalStart = (trainer.state.sequences, trainer.state.seconds)
         try trainer.requireFinite()

@@ -82,6 +82,13 @@ struct ConfigurationOptions: ParsableArguments {
     }
 }
 
+extension StartingPoint {
+    /// What a command says that starts from here.
+    var introduction: String {
+        "Starting from the settings of preset \(preset), which trainer presets --show \(preset) lists."
+    }
+}
+
 /// Does something with settings that options give. An error that an option is to blame for is reported by the option's
 /// name, and ends the program as all wrong options do.
 func reportingOptions<Value>(

@@ -23,10 +23,13 @@ struct Evaluate: ParsableCommand {
               trainer evaluate runs/reversal-stack-1/checkpoints/latest.safetensors --format json
               trainer evaluate runs/copy-bits-ntm-1 --length 120 --rows 256
               trainer evaluate runs/repeat-copy-ntm-1 --length 20 --set task.fixedRepeats=20
-              trainer evaluate runs/pairs-stack-1 --data test.tsv
+              trainer evaluate runs/pairs-queue-1 --data test.tsv
 
             A network trained on a file of pairs is evaluated on all pairs of --data, or else on those that were held out \
             while it was trained; on so many of them as --episodes says, where that is given.
+
+            inspect and dump draw as evaluate does: with the same --seed and --length they show the first of the sequences \
+            that are counted here.
 
             Without --length these are the range trained at and the lengths of training.evaluation.lengths in the \
             run's configuration. The JSON is {"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, \
@@ -99,7 +102,7 @@ struct Evaluate: ParsableCommand {
     private func evaluateDrawn(
         _ configuration: RunConfiguration, _ network: Network, _ status: StatusLine
     ) throws -> [EvaluationResult] {
-        if let data { throw ValidationError("--data \(data.shownPath) is for networks trained on data; leave it out.") }
+        try refuseData(data)
         let episodes = episodes ?? 1000
         let (task, training) = (configuration.task, configuration.training)
         let evaluation = Evaluation(
@@ -108,10 +111,11 @@ struct Evaluate: ParsableCommand {
         let ranges = lengths.isEmpty ? known : lengths.map(\.range)
         for range in ranges {
             try requireLengths("--length", range, of: task)
-            let longest = range.upperBound
-            try network.requireMemory(steps: task.steps(length: longest), option: "--length", value: longest)
         }
         let longest = ranges.map(\.upperBound).max() ?? 1
+        try trained.requireMemory(configuration, network, options: [("--length", longest)]) { values in
+            ranges.map { evaluation.use(length: min($0.upperBound, values[0]), by: network.plan) }
+        }
         if let warning = configuration.warning(longestLength: longest) {
             complain("Warning: \(warning). --rows gives it more.")
         }
@@ -126,19 +130,15 @@ struct Evaluate: ParsableCommand {
     private func evaluateData(
         _ configuration: RunConfiguration, _ network: Network, _ status: StatusLine
     ) throws -> EvaluationResult {
-        guard var task = configuration.task as? any DataTask else { preconditionFailure("this is for tasks of data") }
+        guard let task = configuration.task as? any DataTask else { preconditionFailure("this is for tasks of data") }
         if !lengths.isEmpty {
             throw ValidationError("--length is for tasks that draw sequences; this network was trained on data.")
         }
-        if let data {
-            try task.open(evaluating: URL(fileURLWithPath: data), progress: status.show)
-            for note in try task.notes(progress: status.show) { complain("Note: \(note).") }
-        } else {
-            try task.open(progress: status.show)
-        }
+        let opened = try openHeldOut(task, file: data)
+        if data != nil { for note in try opened.notes(progress: status.show) { complain("Note: \(note).") } }
         let evaluation = Evaluation(
-            task: task, seed: configuration.training.seed, episodes: episodes ?? task.evaluationCount)
-        return try evaluation.run(network, on: task) { status.show("\($0) pairs") }
+            task: opened, seed: configuration.training.seed, episodes: episodes ?? opened.evaluationCount)
+        return try evaluation.run(network, on: opened) { status.show("\($0) pairs") }
     }
 
     private func load() throws -> (file: URL, configuration: RunConfiguration, network: Network) {

@@ -65,11 +65,22 @@ struct GradCheck: ParsableCommand {
         if !report.passes { throw ExitCode.failure }
     }
 
+    /// What a check takes.
+    private static func bytes(_ configuration: RunConfiguration) throws -> Double {
+        let task = configuration.task
+        let plan = try NetworkPlan(configuration.network, signature: task.signature)
+        let steps = task.steps(length: GradientCheck.lengths(of: task).upperBound)
+        let batch = configuration.training.batchSize
+        return RunConfiguration.bytes(plan, [.whole(steps: steps, batch: batch, isTraining: true)])
+    }
+
     private func make() throws -> (RunConfiguration, Network) {
         try reportingOptions(of: "gradcheck", { try options.overrides() }) { overrides in
             var configuration = try GradientCheck.configuration(
                 preset: options.preset, file: options.file, overrides: overrides)
             if options.data != nil { try configuration.openData() }
+            configuration.training.batchSize = batchSize
+            try configuration.requireMemory(batchSize: "--batch-size", Self.bytes)
             let signature = configuration.task.signature
             return (configuration, try Network(configuration.network, signature: signature, seed: seed))
         }

@@ -16,15 +16,16 @@ struct ListParameters: ParsableCommand {
               trainer parameters --config runs/reversal-stack-1/config.yaml
               trainer parameters --task copy-bits --memory ntm --set network.controller.units=100
 
-            Under the table of a preset stands what its file notes, such as the published count.
+            The network is the one that trainer train would train with the same options. Under the table of a preset stands what its file notes, such as the published count.
             """)
 
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
         let network = try reportingOptions(of: "parameters", { try options.overrides() }) { overrides in
-            var configuration = try RunConfiguration.resolve(
+            var (configuration, start) = try RunConfiguration.resolveFromStart(
                 preset: options.preset, file: options.file, overrides: overrides)
+            if let start { complain(start.introduction) }
             try configuration.openData()
             return try Network(configuration.network, signature: configuration.task.signature, seed: 1)
         }

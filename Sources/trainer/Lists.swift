@@ -58,13 +58,24 @@ struct ListPresets: ParsableCommand {
         discussion: """
             Examples:
               trainer presets
+              trainer presets --show fast/reversal-stack
               trainer train --preset fast/reversal-stack
 
-            Names are KIND/TASK-MEMORY. A run's folder holds its whole configuration as config.yaml. A configuration file \
+            Names are KIND/TASK-MEMORY. With --show, all settings of a preset are listed, as a configuration file. A run's folder holds its whole configuration as config.yaml. A configuration file \
             of your own can start from a preset: "extends: fast/reversal-stack" in it, and then what differs.
             """)
 
-    func run() throws { try writeList(Presets.names.map { ($0, try Presets.summary(of: $0)) }) }
+    @Option(parsing: .unconditional, help: ArgumentHelp("List the settings of a preset.", valueName: "preset"))
+    var show: String?
+
+    func run() throws {
+        guard let show else { return try writeList(Presets.names.map { ($0, try Presets.summary(of: $0)) }) }
+        let configuration = try reportingOptions(of: "presets", { [] }) { _ in
+            try Presets.load(show, option: "--show")
+        }
+        let comment = [try Presets.summary(of: show)] + (try Presets.notes(of: show))
+        try write(configuration.yaml(comment: comment.joined(separator: "\n")))
+    }
 }
 
 /// Names and one line about each, in two columns.

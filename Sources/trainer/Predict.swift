@@ -31,15 +31,16 @@ struct Predict: ParsableCommand {
 
             A network trained on a file of pairs reads a symbol that it was not trained on as <unk>. For others an unknown \
             symbol, and for all an empty line, is reported on standard error; its answer is an empty line, so that \
-            answers stay beside their sources, and at the end the exit code is 1. An answer that is cut, because the \
-            network does not end it, is printed and reported; it does not change the exit code.
+            answers stay beside their sources, and at the end the exit code is 1. An answer that the network does not \
+            end is cut, at the longest length trained on, or at twice the source and 16 more where that is longer, or at \
+            --max-length. It is printed and reported; that does not change the exit code.
             """)
 
     @OptionGroup var trained: TrainedNetwork
 
     @Option(
         parsing: .unconditional,
-        help: "The longest answer, in symbols. (default: twice the source and 16 more)")
+        help: "The longest answer, in symbols. (default: the longest trained on, or twice the source and 16 more)")
     var maxLength: Int?
 
     @Option(
@@ -61,17 +62,22 @@ struct Predict: ParsableCommand {
     func run() throws {
         let (file, configuration, network) = try trained.load()
         if stream {
+            try trained.requireMemory(configuration, network, options: []) { _ in NetworkStream.uses }
             var stream = try PredictStream(network, configuration.task, file)
             return try stream.run()
         }
         guard let task = configuration.task as? any TransductionTask else {
             throw FileError(
                 file,
-                "this was trained on \(configuration.task.kind), which is not about sequences of symbols; predict "
-                    + "answers tasks that are, such as copy and reversal")
+                "this was trained on \(configuration.task.kind), which has no sources and targets of symbols; with --stream "
+                    + "predict reads its inputs step by step, and gives an output for each")
         }
-        try network.requireMemory(
-            steps: maxLength ?? 1, sequences: beam, option: "--max-length", value: maxLength ?? 1)
+        let options = [("--beam", beam)] + (maxLength.map { [("--max-length", $0)] } ?? [])
+        try trained.requireMemory(configuration, network, options: options) { values in
+            let length = values.count > 1 ? values[1] : 1
+            return values[0] == 1
+                ? [.stepwise(steps: length, batch: 1)] : BeamDecoder.uses(width: values[0])
+        }
         let answerer = try Answerer(network, task, beam: beam, maximumLength: maxLength)
         if isatty(STDIN_FILENO) == 1 {
             complain("A source sequence on each line; symbols are \(answerer.reader.symbols). Ctrl-D ends.")
@@ -96,6 +102,7 @@ struct Predict: ParsableCommand {
 /// Answers lines of text.
 private struct Answerer {
     let reader: SymbolReader
+    private let task: any TransductionTask
     private let target: [String]
     private let maximumLength: Int?
     private let decode: ([Int], Int) throws -> GreedyDecoder.Answer
@@ -108,6 +115,7 @@ private struct Answerer {
             beam == 1
             ? { try greedy.decode(source: $0, maximumLength: $1) }
             : { try search.decode(source: $0, maximumLength: $1).answer }
+        self.task = task
         reader = task.symbolReader
         target = vocabulary.target
         self.maximumLength = maximumLength
@@ -116,10 +124,12 @@ private struct Answerer {
     /// The target of a line's source, as text. Throws `SymbolReaderError`.
     func answer(_ line: String, warn: (String) -> Void) throws -> String {
         let source = try reader.numbers(of: line)
-        let limit = maximumLength ?? 2 * source.count + 16
+        let limit = maximumLength ?? task.longestAnswer(toSource: source.count)
         let answer = try decode(source, limit)
         if !answer.isComplete {
-            warn("the answer is cut at \(limit) symbols, where the network had not ended it; see --max-length.")
+            warn(
+                "the answer is cut at \(limit) symbols, where the network had not ended it; --max-length sets another "
+                    + "limit.")
         }
         return answer.target.map { target[$0] }.joined(separator: reader.characters ? "" : " ")
     }

@@ -27,7 +27,7 @@ final class ProgressLine: TrainingObserver {
     func didStep(_ trainer: Trainer) {
         guard isTerminal else { return }
         let seconds = stopwatch.seconds
-        guard seconds - lastDrawn >= Self.pause, let report = trainer.state.interval else { return }
+        guard seconds > 0, seconds - lastDrawn >= Self.pause, let report = trainer.state.interval else { return }
         lastDrawn = seconds
         draw(trainer, report, seconds: seconds)
     }
@@ -40,7 +40,7 @@ final class ProgressLine: TrainingObserver {
             parts.append("length \(result.lengths.label): " + accuracy(of: result.report, isOfBits: result.isOfBits))
         }
         if report.skipped > 0 { parts.append("\(report.skipped) steps skipped: gradients overflowed") }
-        parts.append("\(decimals(metrics.sequencesPerSecond, 0)) seq/s")
+        if metrics.sequencesPerSecond.isFinite { parts.append("\(decimals(metrics.sequencesPerSecond, 0)) seq/s") }
         parts.append("\(decimals(metrics.elapsedSeconds, 1)) s")
         show(parts.joined(separator: "  ") + "\n")
     }
@@ -52,7 +52,7 @@ final class ProgressLine: TrainingObserver {
         let training = trainer.configuration.training
         let done = trainer.state.step - firstStep
         let left = seconds / Double(max(done, 1)) * Double(training.steps - trainer.state.step)
-        let rate = Double(done * training.batchSize) / max(seconds, 1e-9)
+        let rate = Double(done * training.batchSize) / seconds
         let line = [
             "step \(trainer.state.step)/\(training.steps)", "loss \(decimals(report.mean, 4))",
             accuracy(of: report, isOfBits: trainer.network.signature.outputs.isBits),

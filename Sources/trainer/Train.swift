@@ -10,9 +10,11 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train a network, in a folder that holds its configuration, metrics and checkpoints.",
         discussion: """
-            The configuration is made of the defaults, then a preset or a file, then options. The run's folder gets it \
-            whole, as config.yaml, together with metrics.jsonl (a line for each interval) and checkpoints/latest and \
-            checkpoints/best (.safetensors).
+            The configuration is that of a preset or a file with options on top. Without either it starts from a preset \
+            that is known to learn the task with the memory, and the command says which; --task alone takes the memory \
+            that suits it, and --memory the task. A file starts from the defaults, unless it extends a preset. The run's \
+            folder gets the configuration whole, as config.yaml, together with metrics.jsonl (a line for each interval) \
+            and checkpoints/latest and checkpoints/best (.safetensors).
 
             Examples:
               trainer train --preset fast/reversal-stack
@@ -149,11 +151,11 @@ struct Train: ParsableCommand {
         } else if let several = try makeSeveral() {
             return try several.run()
         }
-        let (run, folder) = try makeRun()
+        let (run, folder, start) = try makeRun()
         let trainer = run.trainer
         trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
-        if !isOneOfSeeds { try sayBeginning(trainer, folder) }
+        if !isOneOfSeeds { try sayBeginning(trainer, folder, start) }
         let progress = ProgressLine(from: trainer.state.step, parent: parent)
         do {
             let outcome = try run.run(progress)
@@ -180,7 +182,7 @@ struct Train: ParsableCommand {
 
     // MARK: Making the run
 
-    private func makeRun() throws -> (TrainingRun, folder: String) {
+    private func makeRun() throws -> (TrainingRun, folder: String, start: StartingPoint?) {
         try reportingOptions(of: "train", overrides) { overrides in
             if let resume {
                 let url = URL(fileURLWithPath: resume)
@@ -189,11 +191,11 @@ struct Train: ParsableCommand {
                         ? SeedDirectory.openRun(at: url, progress: progress)
                         : TrainingRun.resume(at: url, overrides: overrides, progress: progress)
                 }
-                return (run, resume)
+                return (run, resume, nil)
             }
-            let configuration = try resolve(overrides)
+            let (configuration, start) = try resolve(overrides)
             let folder = output ?? unusedFolder(configuration)
-            return (try TrainingRun.start(configuration, at: URL(fileURLWithPath: folder)), folder)
+            return (try TrainingRun.start(configuration, at: URL(fileURLWithPath: folder)), folder, start)
         }
     }
 
@@ -201,11 +203,13 @@ struct Train: ParsableCommand {
     private func makeSeveral() throws -> SeveralSeeds? {
         try reportingOptions(of: "train", overrides) { overrides in
             if let seeds {
-                let configuration = try resolve(overrides)
+                let (configuration, start) = try resolve(overrides)
                 let folder = output ?? unusedFolder(configuration, "-seeds")
                 let directory = try SeedDirectory.create(
                     at: URL(fileURLWithPath: folder), configuration, seeds: SeedList(seeds).seeds)
-                try warn(configuration)
+                if let start { print(start.introduction) }
+                fflush(nil)
+                try warn(configuration, start)
                 return SeveralSeeds(
                     directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs)
             }
@@ -220,11 +224,13 @@ struct Train: ParsableCommand {
     }
 
     /// With data open, where the task has any: what is wrong with them is said before there is a folder.
-    private func resolve(_ overrides: [SettingOverride]) throws -> RunConfiguration {
-        var configuration = try RunConfiguration.resolve(
+    private func resolve(
+        _ overrides: [SettingOverride]
+    ) throws -> (configuration: RunConfiguration, start: StartingPoint?) {
+        var resolved = try RunConfiguration.resolveFromStart(
             preset: options.preset, file: options.file, overrides: overrides)
-        try reading { try configuration.openData(progress: $0) }
-        return configuration
+        try reading { try resolved.configuration.openData(progress: $0) }
+        return resolved
     }
 
     private func reading<Value>(_ body: ((String) -> Void) throws -> Value) throws -> Value {
@@ -250,14 +256,16 @@ struct Train: ParsableCommand {
 
     // MARK: Saying things
 
-    private func sayBeginning(_ trainer: Trainer, _ folder: String) throws {
+    private func sayBeginning(_ trainer: Trainer, _ folder: String, _ start: StartingPoint?) throws {
         print(Runtime.summary)
+        if let start { print(start.introduction) }
         print(describe(trainer, folder))
         fflush(nil)
-        try warn(trainer.configuration)
+        try warn(trainer.configuration, start)
     }
 
-    private func warn(_ configuration: RunConfiguration) throws {
+    private func warn(_ configuration: RunConfiguration, _ start: StartingPoint?) throws {
+        for caution in try start?.cautions(for: configuration) ?? [] { complain("Warning: \(caution).") }
         if let data = configuration.task as? any DataTask {
             for note in try reading({ try data.notes(progress: $0) }) { complain("Note: \(note).") }
         }

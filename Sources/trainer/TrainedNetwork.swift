@@ -37,6 +37,40 @@ struct TrainedNetwork: ParsableArguments {
     }
 }
 
+extension TrainedNetwork {
+    /// Throws `ConfigurationError`, which names an option, unless there is memory for what a command does with its network.
+    ///
+    /// - Parameters:
+    ///   - options: numbers that could be smaller.
+    ///   - copies: how many copies of parameters and gradients are made besides.
+    ///   - uses: what is done where the options have these values.
+    func requireMemory(
+        _ configuration: RunConfiguration, _ network: Network, options: [(name: String, value: Int)],
+        copies: Double = 0, uses: @escaping ([Int]) -> [NetworkPlan.Use]
+    ) throws {
+        let values = options.map(\.value)
+        // The network's parameters are there already.
+        func bytes(_ plan: NetworkPlan, _ values: [Int]) -> Double {
+            RunConfiguration.bytes(plan, uses(values)) + (copies - 1) * plan.parameterBytes
+        }
+        let levers = options.enumerated().map { index, option in
+            MemoryLever(option.name, option.value) { value in
+                var changed = values
+                changed[index] = value
+                return bytes(network.plan, changed)
+            }
+        }
+        let rows = (configuration.network.memory as? TuringMemory)?.rows
+        let rowsLever = rows.map { rows in
+            MemoryLever("--rows", rows) { rows in
+                guard let changed = try? configuration.withMemoryRows(rows).network else { return nil }
+                return (try? NetworkPlan(changed, signature: network.signature)).map { bytes($0, values) }
+            }
+        }
+        try MemoryCheck.require(bytes(network.plan, values), levers: levers + [rowsLever].compactMap { $0 })
+    }
+}
+
 /// `--threads`.
 struct ThreadOption: ParsableArguments {
     @Option(

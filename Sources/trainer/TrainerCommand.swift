@@ -61,6 +61,6 @@ enum ExitStatus {
     static let help = """
         Exit codes: 0 done; 1 an error, which standard error describes; 64 options or environment variables that \
         cannot be used; 70 training diverged (a number became NaN or infinite); 75 training was stopped by a signal \
-        and saved, and can be resumed.
+        and saved, and can be resumed. What a signal ends at once ends as that signal does.
         """
 }

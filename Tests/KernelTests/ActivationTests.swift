@@ -2,6 +2,7 @@
 
 import CKernels
 import ReferenceKernels
+import TestSupport
 import Testing
 
 private enum Activation: CaseIterable {
@@ -43,8 +44,8 @@ private enum Activation: CaseIterable {
     }
 }
 
-/// Relative to each value: 4 units in the last place.
-private let tolerance = 4 * 0x1p-23
+/// What ck_math.h states of both functions.
+private let ulps = 3.0
 private let shapes = [(0, 4), (4, 0), (1, 1), (1, 17), (5, 3), (7, 64), (3, 1025), (70, 130)]
 
 extension KernelSuites {
@@ -52,9 +53,8 @@ extension KernelSuites {
         @Test(arguments: Activation.allCases)
         fileprivate func sweep(_ activation: Activation) {
             let x = stride(from: Float(-80), through: 80, by: 0.0078125).map { $0 + 0.001 }
-            expectNone(
-                relativeMismatch(activation.apply(x).doubles, activation.expected(x), tolerance: tolerance),
-                "\(activation)", "sweep")
+            let expected = activation.expected(x)
+            expectClose(activation.apply(x), expected, within: .ulps(ulps, of: expected), "\(activation)", "sweep")
         }
 
         /// Where the functions are nearly linear, and down to the smallest numbers.
@@ -62,13 +62,13 @@ extension KernelSuites {
         fileprivate func tinyArguments(_ activation: Activation) {
             let magnitudes = (-126...0).map { Float(sign: .plus, exponent: $0, significand: 1.3) }
             let x = magnitudes + magnitudes.map { -$0 }
-            expectNone(
-                relativeMismatch(activation.apply(x).doubles, activation.expected(x), tolerance: tolerance),
-                "\(activation)", "tiny")
+            let expected = activation.expected(x)
+            expectClose(activation.apply(x), expected, within: .ulps(ulps, of: expected), "\(activation)", "tiny")
             let subnormal: [Float] = [.leastNonzeroMagnitude, -.leastNonzeroMagnitude, 0x1p-140]
+            let expectedOfSubnormal = activation.expected(subnormal)
             expectClose(
-                activation.apply(subnormal), activation.expected(subnormal), tolerance: 1e-7, scale: 1, "\(activation)",
-                "subnormal")
+                activation.apply(subnormal), expectedOfSubnormal, within: .ulps(ulps, of: expectedOfSubnormal),
+                "\(activation)", "subnormal")
         }
 
         @Test func specialValues() {
@@ -81,11 +81,11 @@ extension KernelSuites {
                 let result = activation.apply([1, .nan, 2, -.nan])
                 #expect(result[1].isNaN && result[3].isNaN && result[0].isFinite && result[2].isFinite)
             }
-            // Between the last normal number and 0: no worse than the smallest normal number.
+            // From the last normal numbers through the subnormal ones to 0.
             let falling = stride(from: Float(-110), through: -80, by: 0.25).map { $0 }
             let sigmoids = Activation.sigmoid.apply(falling)
-            expectClose(
-                sigmoids, Activation.sigmoid.expected(falling), tolerance: 1e-6, "sigmoid", "falling")
+            let expected = Activation.sigmoid.expected(falling)
+            expectClose(sigmoids, expected, within: .ulps(ulps, of: expected), "sigmoid", "falling")
             #expect(zip(sigmoids, sigmoids.dropFirst()).allSatisfy { $0 <= $1 })
         }
 
@@ -132,13 +132,12 @@ extension KernelSuites {
                         activation.forward(rows, columns, x, y)
                         let dx = GuardedArray.output(rows: rows, columns: columns, leadingDimension: columns + gap)
                         activation.backward(rows, columns, y, dy, dx)
-                        expectNone(
-                            relativeMismatch(
-                                y.contents.doubles, activation.expected(x.contents), tolerance: tolerance),
-                            "y", context)
+                        let expected = activation.expected(x.contents)
+                        expectClose(y.contents, expected, within: .ulps(ulps, of: expected), "y", context)
+                        // dy (1 - y^2) and dy y (1 - y): three operations on numbers within 1, times dy.
                         expectClose(
-                            dx.contents, activation.expectedBackward(y: y.contents, dy: dy.contents), tolerance: 1e-6,
-                            "dx", context)
+                            dx.contents, activation.expectedBackward(y: y.contents, dy: dy.contents),
+                            within: .rounding(3, of: dy.contents.map { abs(Double($0)) }), "dx", context)
                         expectUnchanged(x, dy, context: context)
                         expectIntact(y, dx, context: context)
                         return y.contents + dx.contents

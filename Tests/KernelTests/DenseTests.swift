@@ -2,6 +2,7 @@
 
 import CKernels
 import ReferenceKernels
+import TestSupport
 import Testing
 
 private let shapes = [(0, 5), (5, 0), (1, 1), (1, 7), (3, 1), (7, 17), (20, 64), (33, 65), (400, 131)]
@@ -36,13 +37,14 @@ extension KernelSuites {
                     contents: random.floats(rows * columns))
                 let before = random.floats(columns)
                 let sums = ReferenceDense.sumRows(rows: rows, columns: columns, x.contents.doubles)
+                let magnitudes = ReferenceDense.sumRows(rows: rows, columns: columns, x.contents.doubles.map(abs))
                 expectSameBitsForAnyThreads("sum", "rows \(rows) columns \(columns) seed \(seed)") {
                     let sum = GuardedArray(before)
                     ck_sum_rows(rows, columns, x.pointer, x.leadingDimension, sum.pointer)
-                    // Of at most 400 terms within 1: the bound of their rounding.
                     expectClose(
-                        sum.contents, zip(before, sums).map { Double($0) + $1 }, tolerance: 1e-6,
-                        scale: Double(max(1, rows)).squareRoot(), "sum", "rows \(rows) columns \(columns) seed \(seed)")
+                        sum.contents, zip(before, sums).map { Double($0) + $1 },
+                        within: .rounding(rows, of: zip(before, magnitudes).map { Double(abs($0)) + $1 }), "sum",
+                        "rows \(rows) columns \(columns) seed \(seed)")
                     expectIntact(sum, context: "seed \(seed)")
                     expectUnchanged(x, context: "seed \(seed)")
                     return sum.contents
@@ -85,11 +87,12 @@ extension KernelSuites {
                     rows: rows, columns: columns, leadingDimension: columns + gap,
                     contents: random.floats(rows * columns))
                 let before = random.floats(entries * columns)
-                let expected = zip(
-                    before,
-                    ReferenceDense.embeddingBackward(
-                        entries: entries, columns: columns, ids: ids, dy: dy.contents.doubles)
-                ).map { Double($0) + $1 }
+                func scattered(_ before: [Double], _ dy: [Double]) -> [Double] {
+                    let sums = ReferenceDense.embeddingBackward(entries: entries, columns: columns, ids: ids, dy: dy)
+                    return zip(before, sums).map { $0 + $1 }
+                }
+                let expected = scattered(before.doubles, dy.contents.doubles)
+                let magnitudes = scattered(before.doubles.map(abs), dy.contents.doubles.map(abs))
                 // Float, in row order, as promised.
                 let dyRows = dy.contents
                 var inOrder = before
@@ -104,8 +107,7 @@ extension KernelSuites {
                         rows, columns, guardedIds.pointer, dy.pointer, dy.leadingDimension, dTable.pointer)
                     expectSameBits(dTable.contents, inOrder, "dtable", "seed \(seed)")
                     expectClose(
-                        dTable.contents, expected, tolerance: 1e-5, scale: Double(max(1, rows)).squareRoot(), "dtable",
-                        "seed \(seed)")
+                        dTable.contents, expected, within: .rounding(rows, of: magnitudes), "dtable", "seed \(seed)")
                     expectIntact(dTable, context: "seed \(seed)")
                     expectUnchanged(guardedIds, dy, context: "seed \(seed)")
                     return dTable.contents

@@ -1,25 +1,23 @@
 // FiniteDifferences.swift: central differences in Double, what the reference's gradients are judged by.
 
+import ReferenceKernels
+import TestSupport
 import Testing
 
-/// Says what is wrong with `gradient` as the gradient of `function` at `point`, or nil.
-///
-/// With the step h the error of a central difference is about h^2 |f'''| / 6 + 1e-16 |f| / h: below 1e-9 for functions
-/// of order 1 at h = 1e-5. The tolerance, relative to the largest component, leaves two orders of magnitude.
+/// Says what is wrong with `gradient` as the gradient of `function` at `point`, or nil. Kinks must be farther than two
+/// steps away. `function` is a sum of up to a thousand terms that are together of order 1.
 func differenceMismatch(
-    of function: ([Double]) -> Double, at point: [Double], gradient: [Double], step: Double = 1e-5,
-    tolerance: Double = 1e-7
+    of function: ([Double]) -> Double, at point: [Double], gradient: [Double], step: Double = 1e-5
 ) -> String? {
+    let magnitude = max(1, abs(function(point)))
     let differences = point.indices.map { index in
         var shifted = point
-        shifted[index] = point[index] + step
-        let above = function(shifted)
-        shifted[index] = point[index] - step
-        return (above - function(shifted)) / (2 * step)
+        return CentralDifference(step: step, roundings: 1000, magnitude: magnitude) { change in
+            shifted[index] = point[index] + change
+            return function(shifted)
+        }
     }
-    // A gradient of 0 throughout has only rounding to be compared with.
-    let scale = max(1e-3, differences.reduce(0) { max($0, abs($1)) })
-    return mismatch(gradient, differences, tolerance: tolerance, scale: scale)
+    return ErrorBound(each: differences.map(\.error)).mismatch(gradient, differences.map(\.slope))
 }
 
 /// The scalar that tests differentiate: a weighted sum of outputs, so that dL/dy = weights.

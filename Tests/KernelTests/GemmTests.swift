@@ -2,6 +2,7 @@
 
 import CKernels
 import ReferenceKernels
+import TestSupport
 import Testing
 
 /// Which of the two products.
@@ -71,11 +72,10 @@ struct GemmCase: CustomStringConvertible {
                 beta: Double(beta), c)
         }
         let expected = product(Double(alpha), a.doubles, b.doubles, c.doubles)
-        // The rounding of a sum of products is bounded by eps times the sum of their magnitudes.
+        // k products and beta C, alpha and beta multiplied in.
         let magnitudes = product(
             Double(abs(alpha)), a.doubles.map(abs), b.doubles.map(abs), c.doubles.map(abs))
-        expectClose(
-            actual, expected, tolerance: 1e-6, scale: magnitudes.max() ?? 0, "C", description)
+        expectClose(actual, expected, within: .rounding(k + 3, of: magnitudes), "C", description)
     }
 }
 

@@ -1,6 +1,7 @@
 // KernelSuites.swift: the parent of all suites that call kernels.
 
 import CKernels
+import TestSupport
 import Testing
 
 /// Kernels bring their own threads, and a test sets their number; so one suite runs at a time.

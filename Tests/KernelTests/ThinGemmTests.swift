@@ -4,6 +4,7 @@
 
 import CKernels
 import ReferenceKernels
+import TestSupport
 import Testing
 
 private func isHere(_ level: ck_instruction_level) -> Bool { ck_has_level(level) == 1 }

@@ -1,6 +1,8 @@
 // TuringCase.swift: random episodes for the Turing memory's tests, and the reference's answer to them.
 
 import ReferenceKernels
+import TestSupport
+import Testing
 
 /// One episode of a whole batch: sizes, inputs and the gradient of the reads. All of it follows from the seed.
 struct TuringCase {
@@ -109,10 +111,24 @@ struct TuringCase {
     }
 
     /// The reference's inputs for one batch element.
-    func inputs(_ element: Int) -> ReferenceTuring.Inputs {
+    func inputs(_ element: Int, _ nudged: ([Double]) -> [Double] = { $0 }) -> ReferenceTuring.Inputs {
         ReferenceTuring.Inputs(
-            interface: rows(of: interface, width: reference.interfaceSize, element), memory: memory.doubles,
-            focus: focus.doubles)
+            interface: nudged(rows(of: interface, width: reference.interfaceSize, element)),
+            memory: nudged(memory.doubles), focus: nudged(focus.doubles))
+    }
+
+    /// What the reference gives for one batch element, and how far a kernel's results may be from it.
+    func expected(_ element: Int) -> TuringExpectation {
+        let (results, bounds) = ErrorBound.conditioned(ErrorBound.Factor.turing, seed: seed) { nudged in
+            let inputs = inputs(element, nudged)
+            let trace = reference.forward(inputs, rounded: nudged)
+            let gradients = reference.backward(inputs, trace, readGradients: nudged(readGradients(element)))
+            return [
+                trace.reads, trace.addressings.flatMap(\.weights), trace.finalMemory, gradients.interface,
+                gradients.memory, gradients.focus
+            ]
+        }
+        return TuringExpectation(results: results, bounds: bounds)
     }
 
     /// dL/dr of one batch element, shape (T, P * M).
@@ -127,4 +143,37 @@ struct TuringCase {
             return array[first..<first + width].map { Double($0) }
         }
     }
+}
+
+/// An array of the reference with the bound of a kernel's.
+struct Bounded {
+    var numbers: [Double]
+    var bound: ErrorBound
+
+    /// The sum of two arrays; errors add up.
+    static func + (left: Bounded, right: Bounded) -> Bounded {
+        Bounded(numbers: zip(left.numbers, right.numbers).map { $0 + $1 }, bound: left.bound + right.bound)
+    }
+}
+
+/// The reference's results for one batch element.
+struct TuringExpectation {
+    /// r (T, P * M), w (T, 2P, N), the last memory (N, M), and gradients of the raw interface (T, I), of the first memory
+    /// and of the first focus (2P, N).
+    let reads, focus, memory, dInterface, dMemory, dFocus: Bounded
+
+    init(results: [[Double]], bounds: [ErrorBound]) {
+        let arrays = zip(results, bounds).map { Bounded(numbers: $0, bound: $1) }
+        (reads, focus, memory, dInterface, dMemory, dFocus) = (
+            arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], arrays[5]
+        )
+    }
+}
+
+/// As for a bound alone.
+func expectClose(
+    _ actual: [Float], _ expected: Bounded, _ name: String, _ context: @autoclosure () -> String,
+    at location: SourceLocation = #_sourceLocation
+) {
+    expectClose(actual, expected.numbers, within: expected.bound, name, context(), at: location)
 }

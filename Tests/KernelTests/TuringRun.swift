@@ -1,6 +1,7 @@
 // TuringRun.swift: one episode through the Turing memory's kernels, between guards, for the tests.
 
 import CKernels
+import TestSupport
 import Testing
 
 /// Everything that the kernels give for one episode.

@@ -2,6 +2,7 @@
 
 import CKernels
 import ReferenceKernels
+import TestSupport
 import Testing
 
 /// How strengths are drawn.
@@ -61,6 +62,8 @@ struct WindowCase: CustomStringConvertible {
     var kind: ReferenceMemory.Kind
     var steps, batch, width: Int
     var strengths, values, dReads: [Float]
+    let regime: StrengthRegime
+    let seed: UInt64
     var description: String
 
     /// Draws a case; everything follows from the seed.
@@ -71,6 +74,8 @@ struct WindowCase: CustomStringConvertible {
         self.steps = steps
         self.batch = batch
         self.width = width
+        self.regime = regime
+        self.seed = seed
         strengths = (0..<steps * batch).flatMap { _ in
             let pairs = (0..<ends).map { _ in regime.draw(&random) }
             return pairs.map { Float($0.pop) } + pairs.map { Float($0.push) }
@@ -90,9 +95,22 @@ struct WindowCase: CustomStringConvertible {
     }
 
     /// What the reference makes of it.
-    func reference() -> ReferenceMemory.BatchResult {
+    func reference() -> ReferenceMemory.BatchResult { reference { $0 } }
+
+    private func reference(_ nudged: ([Double]) -> [Double]) -> ReferenceMemory.BatchResult {
         ReferenceMemory(kind, width: width).runBatch(
-            batch: batch, strengths: strengths.doubles, values: values.doubles, dReads: dReads.doubles)
+            batch: batch, strengths: regime == .continuous ? nudged(strengths.doubles) : strengths.doubles,
+            values: nudged(values.doubles), dReads: nudged(dReads.doubles))
+    }
+
+    /// How far reads, gradients of strengths and gradients of values may be from the reference's. Strengths are nudged where
+    /// sums of them are rounded.
+    func bounds() -> (reads: ErrorBound, dStrengths: ErrorBound, dValues: ErrorBound) {
+        let (_, bounds) = ErrorBound.conditioned(ErrorBound.Factor.window, seed: seed) { nudged in
+            let result = reference(nudged)
+            return [result.reads, result.dStrengths, result.dValues]
+        }
+        return (bounds[0], bounds[1], bounds[2])
     }
 }
 

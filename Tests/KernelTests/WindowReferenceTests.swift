@@ -2,11 +2,8 @@
 
 import CKernels
 import ReferenceKernels
+import TestSupport
 import Testing
-
-/// Relative to the largest magnitude. Float carries 6e-8; an output sums up to some thousand products, whose rounding
-/// adds up like a random walk, to about 4e-6 for the largest shapes. Any wrong term is of order 1.
-private let tolerance = 1e-5
 
 private struct Pairing: CustomTestStringConvertible {
     var kind: ReferenceMemory.Kind
@@ -28,10 +25,11 @@ private func expectReference(
     _ run: WindowRun, _ expected: ReferenceMemory.BatchResult, gradients: Bool = true
 ) {
     let name = run.example.description
-    expectClose(run.reads.contents, expected.reads, tolerance: tolerance, "reads", name)
+    let bounds = run.example.bounds()
+    expectClose(run.reads.contents, expected.reads, within: bounds.reads, "reads", name)
     if gradients {
-        expectClose(run.dStrengths.contents, expected.dStrengths, tolerance: tolerance, "dstrengths", name)
-        expectClose(run.dValues.contents, expected.dValues, tolerance: tolerance, "dvalues", name)
+        expectClose(run.dStrengths.contents, expected.dStrengths, within: bounds.dStrengths, "dstrengths", name)
+        expectClose(run.dValues.contents, expected.dValues, within: bounds.dValues, "dvalues", name)
     }
     run.expectTidy()
 }
@@ -43,8 +41,10 @@ extension KernelSuites {
             example.strengths = zip(Figure1a.pops, Figure1a.pushes).flatMap { [Float($0), Float($1)] }
             example.values = unitVectors(3).floats
             let run = WindowRun(example).runAll()
+            // Three strengths, rounded to Float, some sums of them within 1, and a product with 1.
             expectClose(
-                run.reads.contents, Figure1a.readWeights.flatMap { $0 }, tolerance: 1e-7, "reads", "figure 1(a)")
+                run.reads.contents, Figure1a.readWeights.flatMap { $0 }, within: .rounding(6, of: 1), "reads",
+                "figure 1(a)")
         }
 
         @Test(arguments: Pairing.exact)

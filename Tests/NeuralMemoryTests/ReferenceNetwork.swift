@@ -7,6 +7,7 @@
 import Foundation
 import NeuralMemory
 import ReferenceKernels
+import TestSupport
 
 struct ReferenceNetwork {
     /// What one pass over a batch gives.

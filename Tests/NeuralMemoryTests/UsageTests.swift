@@ -379,9 +379,11 @@ private struct Calling: MemoryKind {
     private final class AtWork: Memory {
         let interfaceSize = 0
         let readSize = 0
-        let interfaceBias: (Int) -> Float = { _ in 0 }
+        let interfaceBias: [Float] = []
         let carriedSteps = 0
         private let call: () -> Void
+
+        func footprint(steps: Int, batch: Int) -> Footprint { .none }
 
         init(_ call: @escaping () -> Void) { self.call = call }
 

@@ -3,6 +3,7 @@
 import Foundation
 import NeuralMemory
 import Tasks
+import TestSupport
 import Testing
 
 /// A small grammar, with another text in place of one of its lines.
@@ -22,7 +23,7 @@ private func text(_ line: String = "", replacedBy other: String = "") -> String 
 }
 
 private func pairs(_ task: GrammarTask, _ count: Int, seed: UInt64 = 1) -> [(source: [String], target: [String])] {
-    var generator = RandomGenerator(seed: seed)
+    var generator = RandomGenerator(seed: testSeed(seed))
     return (0..<count).map { _ in
         let pair = task.pair(lengths: task.lengths, using: &generator)
         return (pair.source.map { task.vocabulary.source[$0] }, pair.target.map { task.vocabulary.target[$0] })
@@ -32,7 +33,7 @@ private func pairs(_ task: GrammarTask, _ count: Int, seed: UInt64 = 1) -> [(sou
 /// Checks that a share of `count` independent draws fits a probability, to five standard deviations.
 private func expect(_ hits: Int, of count: Int, hasProbability p: Double, _ what: String) {
     let bound = 5 * (p * (1 - p) * Double(count)).squareRoot()
-    #expect(abs(Double(hits) - p * Double(count)) <= bound, "\(what): \(hits) of \(count), not \(p)")
+    #expect(abs(Double(hits) - p * Double(count)) <= bound, "\(what): \(hits) of \(count), not \(p)\(seedNote)")
 }
 
 @Suite struct GrammarTests {

@@ -1,6 +1,7 @@
 // Trained networks with other memory rows and other settings of their task, from the command line.
 
 import Foundation
+import TestSupport
 import Testing
 import Training
 

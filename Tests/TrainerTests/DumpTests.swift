@@ -1,6 +1,7 @@
 // `trainer dump` as a user meets it. Whether the numbers are right is for Tests/peers/check_dump.py to say.
 
 import Foundation
+import TestSupport
 import Testing
 import Training
 
@@ -77,6 +78,6 @@ import Training
     @Test func refusesABatchBeyondMemory() throws {
         let result = try dump(
             try TrainedFixture.writeReversal(in: folder), ["batch-size": "65536", "length": "1048576"])
-        #expect(result.status == 1 && result.errors.contains("--length is 1048576"), "\(result)")
+        #expect(result.status == 1 && result.errors.contains("--batch-size is 65536"), "\(result)")
     }
 }

@@ -1,6 +1,7 @@
 // `trainer evaluate` as a user meets it.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct EvaluateTests {

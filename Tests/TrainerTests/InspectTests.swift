@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import TestSupport
 import Testing
 import Training
 
@@ -37,9 +38,71 @@ import Training
         #expect(steps[0]["target"] is NSNull && (steps[4]["target"] as? String)?.count == 8)
     }
 
+    /// With the same seed and length, the first sequence that evaluate counts: the first of a dump too.
+    @Test func drawsAsDumpDoes() throws {
+        let run = try TrainedFixture.writeReversal(in: folder)
+        let table = try lines([run, "--length", "4", "--seed", "9"])
+        let dump = try TrainerProcess.run(
+            ["dump", run, "--batch-size", "2", "--length", "4", "--seed", "9", "--output", "dump"], in: folder.url)
+        #expect(dump.status == 0, "\(dump)")
+        let inputs = try #require(
+            try Safetensors.read(from: folder.file("dump")).entries.first { $0.name == "inputs" })
+        let names = ["<s>", "|||", "a", "b", "c"]
+        // (T, 2) numbers of 4 bytes, little-endian.
+        let first = stride(from: 0, to: inputs.data.count, by: 8).map { names[Int(inputs.data[$0])] }
+        #expect(table.dropFirst(2).map { String($0[1]) } == first)
+    }
+
+    /// A source alone is answered by the network itself; a target after a tab is what it hears and should say.
+    @Test func showsASequenceOfOnesOwn() throws {
+        let run = try TrainedFixture.writeReversal(in: folder)
+        let answered = try TrainerProcess.run(
+            ["inspect", run, "--input", "a b c", "--format", "json"], in: folder.url)
+        let steps = try stepsOfJSON(answered.output)
+        #expect(steps.map { $0["input"] as? String } == ["<s>", "a", "b", "c", "|||", "c", "b", "a"])
+        #expect(steps.suffix(4).map { $0["output"] as? String } == ["c", "b", "a", "</s>"])
+        #expect(steps.allSatisfy { $0["target"] is NSNull })
+        let told = try stepsOfJSON(
+            try TrainerProcess.run(
+                ["inspect", run, "--input", "a b\tc c", "--format", "json"], in: folder.url
+            ).output)
+        #expect(told.map { $0["input"] as? String } == ["<s>", "a", "b", "|||", "c", "c"])
+        #expect(told.suffix(3).map { $0["target"] as? String } == ["c", "c", "</s>"])
+    }
+
+    private func stepsOfJSON(_ text: String) throws -> [[String: Any]] {
+        let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        return try #require(object?["steps"] as? [[String: Any]], "\(text)")
+    }
+
+    @Test func refusesAnInputThatItCannotRead() throws {
+        let run = try TrainedFixture.writeReversal(in: folder)
+        let cases = [
+            (["--input", "a x"], "'x', is unknown"), (["--input", ""], "empty"), (["--input", "a\tb\tc"], "2 tabs"),
+            (["--input", "a", "--length", "3"], "--length 3"), (["--data", "x.tsv"], "--data x.tsv")
+        ]
+        for (options, message) in cases {
+            let result = try TrainerProcess.run(["inspect", run] + options, in: folder.url)
+            #expect(result.status == 64 && result.errors.contains(message), "\(result)")
+        }
+        let other = try TemporaryFolder()
+        let bits = try TrainerProcess.run(
+            ["inspect", try TrainedFixture.writeBits(in: other), "--input", "1"], in: other.url)
+        #expect(bits.status == 64 && bits.errors.contains("--input"), "\(bits)")
+    }
+
+    /// As many places as there are, also where more are asked for.
+    @Test func largestReachesAllRows() throws {
+        let run = try TrainedFixture.writeTuring(in: folder)
+        let result = try TrainerProcess.run(
+            ["inspect", run, "--length", "3", "--largest", "1000", "--format", "json"], in: folder.url)
+        let last = try #require(try stepsOfJSON(result.output).last)
+        #expect((last["read"] as? [Any])?.count == 8, "\(result)")
+    }
+
     @Test func badOptionsAreNamed() throws {
         let run = try TrainedFixture.writeReversal(in: folder)
-        for (option, value) in [("--length", "0"), ("--largest", "101"), ("--format", "xml")] {
+        for (option, value) in [("--length", "0"), ("--largest", "0"), ("--format", "xml")] {
             let result = try TrainerProcess.run(["inspect", run, option, value], in: folder.url)
             #expect(result.status == 64 && result.errors.contains(option), "\(result)")
         }

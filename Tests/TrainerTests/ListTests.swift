@@ -2,12 +2,27 @@
 
 import Foundation
 import Tasks
+import TestSupport
 import Testing
 import Training
 
 @Suite struct ListTests {
     private func trainer(_ arguments: String...) throws -> TrainerProcess.Result {
         try TrainerProcess.run(arguments, in: FileManager.default.temporaryDirectory)
+    }
+
+    /// As a file that gives the preset again.
+    @Test func showsAPreset() throws {
+        let folder = try TemporaryFolder()
+        let result = try trainer("presets", "--show", "paper/copy-ntm")
+        #expect(result.status == 0 && result.output.contains("# Published: 67561 parameters"), "\(result)")
+        try Data(result.output.utf8).write(to: folder.file("shown.yaml"))
+        let again = try RunConfiguration.resolve(file: folder.file("shown.yaml"))
+        let preset = try RunConfiguration.resolve(preset: "paper/copy-ntm")
+        #expect(again.yaml(comment: "") == preset.yaml(comment: ""))
+        let wrong = try trainer("presets", "--show", "paper/copy-nmt")
+        #expect(wrong.status == 64 && wrong.errors.contains("--show paper/copy-nmt"), "\(wrong)")
+        #expect(wrong.errors.contains("did you mean paper/copy-ntm?") && wrong.errors.utf8.count < 1000)
     }
 
     /// The first word of each line; each line must have more.
@@ -65,7 +80,7 @@ import Training
         #expect(result.status == 64 && result.errors.contains("--show revers") && result.errors.contains("reversal"))
     }
 
-    /// 130 × 400 of the cells, 101 × 92 of the heads, 101 × 8 of the outputs.
+    /// 130 × 400 of the cells, 101 × 92 of the heads, 121 × 8 of the outputs, which see the reads: what train would train.
     @Test func countsParameters() throws {
         let result = try trainer(
             "parameters", "--task", "copy-bits", "--memory", "ntm", "--set", "network.controller.units=100", "--set",
@@ -73,7 +88,7 @@ import Training
         let rows = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         #expect(rows.first == ["parameter", "shape", "count"])
         #expect(rows.contains(["controller.layer0.weight", "129×400", "51600"]))
-        #expect(rows.last == ["total", "62100"])
+        #expect(rows.last == ["total", "62260"])
         let wrong = try trainer("parameters", "--memory", "heap")
         #expect(wrong.status == 64 && wrong.errors.contains("--memory heap"))
     }

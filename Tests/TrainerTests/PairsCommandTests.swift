@@ -1,7 +1,9 @@
 // `trainer` on a user's own data, and its streams, as a user meets them.
 
 import Foundation
+import TestSupport
 import Testing
+import Training
 
 @Suite struct PairsCommandTests {
     private let folder: TemporaryFolder
@@ -45,6 +47,71 @@ import Testing
         #expect(gone.status == 1 && gone.errors.contains("train.tsv"))
         let resumed = try trainer("train", "--resume", "run", "--steps", "40")
         #expect(resumed.status == 1 && resumed.errors.contains("train.tsv"))
+    }
+
+    /// `inspect` and `dump` show lines of the files, the held-out one or those of another file, and say which.
+    @Test func showsLinesOfTheData() throws {
+        #expect(try train().status == 0)
+        let held = try trainer("inspect", "run")
+        // Of twelve lines the tenth is held out: b, reversed.
+        #expect(held.status == 0 && held.output.contains("train.tsv, line 10\n"), "\(held)")
+        #expect(inputs(held.output) == ["<s>", "b", "|||", "b"])
+        try write("test.tsv", "abc\tcba\nab\tba\n")
+        let texts = [["<s>", "a", "b", "c", "|||", "c", "b", "a"], ["<s>", "a", "b", "|||", "b", "a"]]
+        var seen: Set<Int> = []
+        for seed in 1...8 {
+            let other = try trainer("inspect", "run", "--data", "test.tsv", "--seed", "\(seed)")
+            let line = try #require([1, 2].first { other.output.contains("test.tsv, line \($0)\n") }, "\(other)")
+            #expect(inputs(other.output) == texts[line - 1])
+            seen.insert(line)
+        }
+        #expect(seen == [1, 2], "a seed chooses the line")
+        let own = try trainer("inspect", "run", "--input", "abz\tba")
+        #expect(own.status == 0 && inputs(own.output) == ["<s>", "a", "b", "<unk>", "|||", "b", "a"], "\(own)")
+
+        let dump = try trainer(
+            "dump", "run", "--data", "test.tsv", "--batch-size", "2", "--seed", "1", "--output", "dump")
+        #expect(dump.status == 0, "\(dump)")
+        let file = try Safetensors.read(from: folder.file("dump"))
+        let data = try #require(file.metadata["data"])
+        let places = try #require(try JSONSerialization.jsonObject(with: Data(data.utf8)) as? [[String: Any]])
+        #expect(Set(places.compactMap { $0["line"] as? Int }) == [1, 2])
+        #expect(file.entries.first { $0.name == "mask" }?.floats?.reduce(0, +) == 7)
+    }
+
+    private func inputs(_ table: String) -> [String] {
+        table.split(separator: "\n").drop { !$0.contains("step") }.dropFirst().map {
+            String($0.split(separator: " ")[1])
+        }
+    }
+
+    @Test func dataThatAreGoneAreNotInvented() throws {
+        #expect(try train().status == 0)
+        try FileManager.default.removeItem(at: folder.file("train.tsv"))
+        for command in [["inspect", "run"], ["dump", "run", "--batch-size", "1", "--seed", "1", "--output", "dump"]] {
+            let result = try TrainerProcess.run(command, in: folder.url)
+            #expect(result.status == 1 && result.output.isEmpty && result.errors.contains("train.tsv"), "\(result)")
+            #expect(result.errors.contains("--data FILE"))
+            let lengths = try TrainerProcess.run(command + ["--length", "3"], in: folder.url)
+            #expect(lengths.status == 64 && lengths.errors.contains("--length 3"), "\(lengths)")
+        }
+        #expect(try trainer("inspect", "run", "--input", "ab").status == 0)
+        #expect(folder.names.filter { $0 == "dump" }.isEmpty)
+        try write("one.tsv", "ab\tba\n")
+        let many = try trainer(
+            "dump", "run", "--data", "one.tsv", "--batch-size", "2", "--seed", "1", "--output", "dump")
+        #expect(many.status == 64 && many.errors.contains("--batch-size is 2"), "\(many)")
+    }
+
+    /// The network says one letter without end; it is cut at the longest target of its data, or at --max-length.
+    @Test func answersAreAsLongAsThoseTrainedOn() throws {
+        try write("train.tsv", "a\t" + String(repeating: "b", count: 90) + "\n")
+        #expect(try train("--learning-rate", "0.05", "--set", "training.optimizer.kind=adam").status == 0)
+        let answer = try trainer("predict", "run", input: "a\n")
+        #expect(answer.status == 0 && answer.output.count > 19, "\(answer)")
+        #expect(answer.output == String(repeating: "b", count: 90) + "\n" || answer.errors.contains("cut at 90"))
+        let short = try trainer("predict", "run", "--max-length", "5", input: "a\n")
+        #expect(short.output == "bbbbb\n" && short.errors.contains("cut at 5 symbols"), "\(short)")
     }
 
     @Test func badDataAreNamedAndLeaveNothing() throws {
@@ -109,13 +176,18 @@ import Testing
     }
 
     #if os(Linux)
-        /// A sequence of 600,000 symbols; a tape of it would take hundreds of megabytes.
+        /// A sequence of 720,000 symbols. A tape of the second half of it would take 35 MB for the controller's 24 units
+        /// alone, and some hundreds for all; whatever an allocator keeps for itself is far less.
         @Test func memoryDoesNotGrow() throws {
             let process = Process()
             let (input, output) = (Pipe(), Pipe())
             process.executableURL = TrainerProcess.program
             process.arguments = ["predict", run, "--stream", "--threads", "1"]
             process.currentDirectoryURL = folder.url
+            // The address sanitizer holds back what is freed: by default more than is asked for here.
+            let environment = ProcessInfo.processInfo.environment
+            let options = [environment["ASAN_OPTIONS"], "quarantine_size_mb=1"].compactMap { $0 }
+            process.environment = environment.merging(["ASAN_OPTIONS": options.joined(separator: ":")]) { $1 }
             (process.standardInput, process.standardOutput) = (input, output)
             try process.run()
             let piece = Data((String(repeating: "<s> a b ||| b ", count: 600) + "\n").utf8)
@@ -133,7 +205,7 @@ import Testing
             }
             try input.fileHandleForWriting.close()
             process.waitUntilExit()
-            #expect(process.terminationStatus == 0 && peaks[1] - peaks[0] < 4000, "\(peaks) kB")
+            #expect(process.terminationStatus == 0 && peaks[1] - peaks[0] < 16_000, "\(peaks) kB")
         }
     #endif
 

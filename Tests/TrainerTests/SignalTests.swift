@@ -1,6 +1,7 @@
 // Signals during training: who takes them, what the first and the second do, and what a parent may have done to them.
 
 import Foundation
+import TestSupport
 import Testing
 import Training
 
@@ -73,7 +74,7 @@ import Training
     /// The evaluation after the first step takes half a minute or more.
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func theSecondEndsAtOnce(_ signal: Int32) throws {
-        let lengths = (500..<600).map(String.init).joined(separator: ",")
+        let lengths = (1700..<1732).map(String.init).joined(separator: ",")
         let process = try start([
             "train", "--preset", "fast/copy-ntm", "--threads", "1", "--output", "run", "--batch-size", "1",
             "--set", "network.memory.rows=4096", "--set", "training.evaluation.interval=1",

@@ -1,6 +1,7 @@
 // `trainer train` as a user meets it: help, output, signals, exit codes, and messages for what cannot be done.
 
 import Foundation
+import TestSupport
 import Testing
 import Training
 
@@ -58,6 +59,21 @@ import Training
         #expect(lines.contains("  trainer evaluate runs/reversal-stack-1"))
         #expect(lines.contains("  trainer predict runs/reversal-stack-1"))
         #expect(try train(arguments(steps: 1)).output.contains("runs/reversal-stack-2"))
+    }
+
+    /// Without a preset or a file, a run starts from a preset that learns, and says so; and it says where nothing is known.
+    @Test func aBareCommandSaysWhatItStartsFrom() throws {
+        let short = ["--steps", "2", "--threads", "1", "--set", "training.evaluation.episodes=2", "--output"]
+        let bare = try train(["train"] + short + ["bare"])
+        #expect(bare.status == 0 && bare.errors.isEmpty, "\(bare)")
+        #expect(bare.output.contains("Starting from the settings of preset fast/reversal-stack"))
+        let preset = try train(["train", "--preset", "fast/reversal-stack"] + short + ["preset"])
+        #expect(preset.status == 0 && !preset.output.contains("Starting from"), "\(preset)")
+        #expect(try arrays("bare") == arrays("preset"))
+        let queue = try train(["train", "--memory", "queue", "--seeds", "1-2"] + short + ["queue"])
+        #expect(queue.output.contains("Starting from the settings of preset fast/copy-queue"), "\(queue)")
+        let unsuited = try train(["train", "--task", "reversal", "--memory", "queue"] + short + ["unsuited"])
+        #expect(unsuited.status == 0 && unsuited.errors.contains("Warning: nothing is known to learn"), "\(unsuited)")
     }
 
     @Test func aFinishedRunIsSaidToBe() throws {
@@ -154,7 +170,7 @@ import Training
         (["--task", "foo"], ["--task foo", "task.kind is foo", "one of copy, reversal"]),
         (["--memory", "heap"], ["--memory heap", "one of stack, queue, deque"]),
         (["--controller", "gru"], ["--controller gru", "one of lstm, rnn, feedforward"]),
-        (["--preset", "fast/x"], ["--preset fast/x", "fast/reversal-stack"]),
+        (["--preset", "fast/x"], ["--preset fast/x", "trainer presets"]),
         (["--steps", "0"], ["--steps 0", "training.steps", "at least 1"]),
         (["--steps", "-5"], ["--steps -5", "at least 1"]), (["--steps", "many"], ["--steps many", "whole number"]),
         (["--batch-size", "0"], ["--batch-size 0", "from 1 to 65536"]), (["--seed", "-1"], ["--seed -1", "from 0 to"]),

@@ -1,6 +1,7 @@
 // Runs the built `trainer` as a process of its own, as a user does, and gives back what it printed and how it ended.
 
 import Foundation
+import TestSupport
 import Testing
 
 /// One run of the program.
@@ -31,6 +32,9 @@ final class TrainerProcess {
         return executable
     }()
 
+    /// What no run of a test takes, however busy the machine is. It is there only to end what would hang.
+    private static let patience = 600.0
+
     /// Starts the program in a folder. `shell` is put before it, as in `ulimit -f 100;`.
     init(_ arguments: [String], in directory: URL, shell: String = "", input: String = "") throws {
         folder = try TemporaryFolder()
@@ -43,6 +47,9 @@ final class TrainerProcess {
         process.standardOutput = try FileHandle(forWritingTo: outputFile)
         process.standardError = try FileHandle(forWritingTo: errorFile)
         try process.run()
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [weak process] in
+            if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
     }
 
     var identifier: Int32 { process.processIdentifier }
@@ -60,14 +67,10 @@ final class TrainerProcess {
             errors: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self))
     }
 
-    /// Waits until something is true, for at most a minute; fails the test after that, or when the program ends early.
+    /// Waits until something is true; fails the test when the program ends before.
     func wait(until condition: () -> Bool) throws {
-        let deadline = Date(timeIntervalSinceNow: 60)
         while !condition() {
-            guard process.isRunning, Date() < deadline else {
-                process.terminate()
-                throw Failure(result: try wait())
-            }
+            guard process.isRunning else { throw Failure(result: try wait()) }
             usleep(2000)
         }
     }
@@ -80,24 +83,5 @@ final class TrainerProcess {
         _ arguments: [String], in directory: URL, shell: String = "", input: String = ""
     ) throws -> Result {
         try TrainerProcess(arguments, in: directory, shell: shell, input: input).wait()
-    }
-}
-
-/// A folder of its own for a test, removed with the object.
-final class TemporaryFolder {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("trainer-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func file(_ name: String) -> URL { url.appendingPathComponent(name) }
-
-    /// All names below the folder.
-    var names: [String] {
-        (FileManager.default.enumerator(atPath: url.path)?.compactMap { $0 as? String } ?? []).sorted()
     }
 }

@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import TestSupport
 import Testing
 import Training
 

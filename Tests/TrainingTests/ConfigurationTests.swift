@@ -3,6 +3,7 @@
 import Foundation
 import NeuralMemory
 import Tasks
+import TestSupport
 import Testing
 import Training
 
@@ -171,7 +172,13 @@ import Training
         #expect(Presets.names.contains("fast/reversal-stack"))
         for name in Presets.names {
             #expect(try !Presets.summary(of: name).isEmpty)
-            _ = try Trainer(RunConfiguration.resolve(preset: name))
+            let configuration = try RunConfiguration.resolve(preset: name)
+            // Those that want data have none here, and say so.
+            if configuration.task is any DataTask {
+                #expect(throws: ConfigurationError.self) { try Trainer(configuration) }
+            } else {
+                _ = try Trainer(configuration)
+            }
         }
         let text = message { _ = try Presets.load("fast/reversal-stak") }
         #expect(text.contains("fast/reversal-stak") && text.contains("did you mean fast/reversal-stack?"), "\(text)")
@@ -196,12 +203,13 @@ import Training
     }
 
     @Test(arguments: [
-        ("network.controller.units", "1048576", "network"), ("training.batchSize", "65536", "training.batchSize"),
+        ("network.controller.units", "1048576", "network.controller.units"),
+        ("training.batchSize", "65536", "training.batchSize"),
         ("training.evaluation.lengths", "[1048576]", "training.evaluation.lengths")
     ])
     func whatCannotFitIntoMemoryIsRefused(_ path: String, _ value: String, _ field: String) throws {
         var settings = [(path, value)]
-        if field != "network" {
+        if field != "network.controller.units" {
             // Few parameters, and much on the tape: terabytes, so that no machine has them.
             settings += [
                 ("network.controller.kind", "feedforward"), ("network.controller.units", "4"),

@@ -1,8 +1,9 @@
-// What the tests of runs share: a small configuration, a folder that goes away, and copies of a trainer's numbers.
+// What the tests of runs share: a small configuration, and copies of a trainer's numbers.
 
 import Foundation
 import NeuralMemory
 import Tasks
+import TestSupport
 import Training
 
 /// A run that takes milliseconds: 12 steps, evaluated every 5, with a curriculum and another length.
@@ -21,25 +22,6 @@ func smallConfiguration() -> RunConfiguration {
     configuration.training.evaluation.episodes = 4
     configuration.training.evaluation.lengths = [8]
     return configuration
-}
-
-/// A folder of its own for a test, removed with the object.
-final class TemporaryFolder {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("neuralmemory-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func file(_ name: String) -> URL { url.appendingPathComponent(name) }
-
-    /// All names below the folder.
-    var names: [String] {
-        (FileManager.default.enumerator(atPath: url.path)?.compactMap { $0 as? String } ?? []).sorted()
-    }
 }
 
 /// All arrays of a run, as its checkpoint has them.

@@ -3,6 +3,7 @@
 
 import NeuralMemory
 import Tasks
+import TestSupport
 import Testing
 import Training
 
@@ -12,8 +13,8 @@ import Training
         for source in OutputConfiguration.Source.allCases {
             var configuration = try NetworkConfiguration.small(memory: memory, controller: controller)
             configuration.output.source = source
-            let report = try GradientCheck().run(subject(configuration, seed: 7), seed: 7)
-            #expect(report.passes, "\(memory), \(controller), \(source), seed 7: \(report.summary)")
+            let report = try GradientCheck().run(subject(configuration, seed: testSeed(7)), seed: testSeed(7))
+            #expect(report.passes, "\(memory), \(controller), \(source): \(report.summary)\(seedNote)")
         }
     }
 
@@ -25,8 +26,8 @@ import Training
         configuration.controllerOutputSize = 9
         configuration.output.hiddenSize = 7
         configuration.input.encoding = .oneHot
-        let report = try GradientCheck().run(subject(configuration, seed: 3), seed: 3)
-        #expect(report.passes, "seed 3: \(report.summary)")
+        let report = try GradientCheck().run(subject(configuration, seed: testSeed(3)), seed: testSeed(3))
+        #expect(report.passes, "\(report.summary)\(seedNote)")
     }
 
     @Test(arguments: [1, 2], [0.0, 0.5]) func passesForEveryPartOfTheTuringMemory(heads: Int, clip: Double) throws {
@@ -37,21 +38,26 @@ import Training
         memory.initialFocus = .learned
         memory.initialReads = .learned
         configuration.memory = memory
-        let report = try GradientCheck().run(subject(configuration, seed: 4), seed: 4)
-        #expect(report.passes, "seed 4: \(report.summary)")
+        // With clipping there are many kinks, and one seed may leave too few comparisons; none may find an error.
+        let reports = try (4..<7).map(testSeed).map { seed in
+            try GradientCheck().run(subject(configuration, seed: seed), seed: seed)
+        }
+        for report in reports { #expect(report.wrong.isEmpty, "\(report.summary)\(seedNote)") }
+        let isClear = reports.contains { $0.passes }
+        #expect(isClear, "\(reports.map(\.summary))\(seedNote)")
     }
 
     @Test func leavesTheParametersAsTheyWere() throws {
-        let checked = try subject(.small(memory: "stack", controller: "rnn"), seed: 1)
+        let checked = try subject(.small(memory: "stack", controller: "rnn"), seed: testSeed(1))
         let before = try checked.slices.map(checked.values)
-        _ = try GradientCheck().run(checked, seed: 1)
+        _ = try GradientCheck().run(checked, seed: testSeed(1))
         #expect(try checked.slices.map(checked.values) == before)
     }
 
     @Test func theSameSeedGivesTheSameReport() throws {
         func errors() throws -> [Double] {
-            let checked = try subject(.small(memory: "queue", controller: "rnn"), seed: 5)
-            return try GradientCheck().run(checked, seed: 5).tensors.map(\.largestError)
+            let checked = try subject(.small(memory: "queue", controller: "rnn"), seed: testSeed(5))
+            return try GradientCheck().run(checked, seed: testSeed(5)).tensors.map(\.largestError)
         }
         #expect(try errors() == errors())
     }
@@ -107,40 +113,40 @@ enum PlantedError: String, CaseIterable {
     }
 
     @Test func rejectsALossThatIsNotANumber() throws {
-        var spoiled = try subject(.small(memory: "none", controller: "rnn"), seed: 2)
+        var spoiled = try subject(.small(memory: "none", controller: "rnn"), seed: testSeed(2))
         spoiled.loss = { .nan }
-        let report = try GradientCheck().run(spoiled, seed: 2)
+        let report = try GradientCheck().run(spoiled, seed: testSeed(2))
         #expect(!report.passes)
         #expect(report.wrong.count == spoiled.slices.count)
     }
 
     /// A loss that nothing changes agrees with gradients of 0, and says nothing: it must not pass.
     @Test func doesNotPassWhereNothingWasCompared() throws {
-        var spoiled = try subject(.small(memory: "none", controller: "rnn"), seed: 2)
+        var spoiled = try subject(.small(memory: "none", controller: "rnn"), seed: testSeed(2))
         let slices = spoiled.slices
         spoiled.loss = { 1 }
         spoiled.gradients = { slices.map { Array(repeating: 0, count: $0.count) } }
-        let report = try GradientCheck().run(spoiled, seed: 2)
+        let report = try GradientCheck().run(spoiled, seed: testSeed(2))
         #expect(!report.passes)
         #expect(report.wrong.isEmpty && report.unclear.count == slices.count)
     }
 
     @Test func doesNotPassWithoutTensors() throws {
-        var empty = try subject(.small(memory: "none", controller: "rnn"), seed: 2)
+        var empty = try subject(.small(memory: "none", controller: "rnn"), seed: testSeed(2))
         empty.slices = []
-        #expect(try !GradientCheck().run(empty, seed: 2).passes)
+        #expect(try !GradientCheck().run(empty, seed: testSeed(2)).passes)
     }
 
     /// |x| has a kink at 0, where no slope is right: attempts there are rejected, whatever the analytic gradient says.
     @Test(arguments: [Float(-1), 0.5, 1]) func rejectsAKink(slope: Float) throws {
         var value: [Float] = [0]
-        let slices = try subject(.small(memory: "none", controller: "rnn"), seed: 2).slices
+        let slices = try subject(.small(memory: "none", controller: "rnn"), seed: testSeed(2)).slices
         let slice = try #require(slices.first { $0.name == "output.bias" })
         let kinked = GradientCheckSubject(
             slices: [slice], values: { _ in value + Array(repeating: 0, count: slice.count - 1) },
             setValues: { value = [$1[0]] }, loss: { Double(abs(value[0])) },
             gradients: { [[slope] + Array(repeating: 0, count: slice.count - 1)] }, drawBatch: {})
-        let report = try GradientCheck().run(kinked, seed: 2)
+        let report = try GradientCheck().run(kinked, seed: testSeed(2))
         #expect(report.tensors[0].comparisons == 0 && report.tensors[0].rejections > 0)
         #expect(!report.passes)
     }

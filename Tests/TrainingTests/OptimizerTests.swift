@@ -3,6 +3,7 @@
 import Foundation
 import NeuralMemory
 import Tasks
+import TestSupport
 import Testing
 import Training
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import TestSupport
 import Testing
 import Training
 
@@ -112,6 +113,23 @@ import Training
         let alone = try TrainingRun.start(configuration, at: folder.file("alone"))
         _ = try alone.run(Bystander())
         #expect(try arrays(of: run.trainer) == arrays(of: alone.trainer))
+    }
+
+    /// As when the program was killed that had started it, and the folder is resumed at once.
+    @Test func aSeedStillAtWorkIsWaitedFor() throws {
+        let folder = try TemporaryFolder()
+        let directory = try SeedDirectory.create(at: folder.file("all"), smallConfiguration(), seeds: [1, 2])
+        for work in [{ _ = try SeedDirectory.openRun(at: directory.folder(of: 1)) }, { _ = try directory.resume([]) }] {
+            nonisolated(unsafe) var atWork: TrainingRun? = try SeedDirectory.openRun(at: directory.folder(of: 1))
+            #expect(throws: FileError.self) { try TrainingRun.resume(at: directory.folder(of: 1)) }
+            let ending = Thread {
+                usleep(200_000)
+                atWork = nil
+            }
+            ending.start()
+            try work()
+            #expect(atWork == nil)
+        }
     }
 
     @Test func optionsReachSeedsThatHaveNotBegun() throws {

@@ -4,6 +4,7 @@
 import Foundation
 import NeuralMemory
 import Tasks
+import TestSupport
 import Testing
 import Training
 
@@ -127,10 +128,10 @@ import Training
         )
         training = nil
         try FileManager.default.removeItem(at: latest)
-        let before = try folder.names.map { try? Data(contentsOf: folder.file($0)) }
+        let before = folder.names.map { try? Data(contentsOf: folder.file($0)) }
         let text = message { _ = try TrainingRun.resume(at: run) }
         #expect(text.contains("latest.safetensors: this is missing, but best.safetensors of step 5"), "\(text)")
-        #expect(try folder.names.map { try? Data(contentsOf: folder.file($0)) } == before)
+        #expect(folder.names.map { try? Data(contentsOf: folder.file($0)) } == before)
         #expect(message { _ = try TrainingRun.start(smallConfiguration(), at: run) }.contains("holds a run already"))
         // What the message says.
         let saved = try Data(contentsOf: best)

@@ -298,7 +298,9 @@ def mean_loss(outputs, targets, mask, metadata):
         losses = torch.nn.functional.binary_cross_entropy_with_logits(outputs, wanted, reduction="none").sum(2)
         return losses[counts].sum() / (counts.sum() * int(size))
     wanted = torch.from_numpy(targets.astype(np.int64))
-    losses = -outputs.log_softmax(2).gather(2, wanted.unsqueeze(2)).squeeze(2)
+    # -1: a symbol that is none of the outputs.
+    counts = counts & (wanted >= 0)
+    losses = -outputs.log_softmax(2).gather(2, wanted.clamp(min=0).unsqueeze(2)).squeeze(2)
     return losses[counts].mean()
 
 

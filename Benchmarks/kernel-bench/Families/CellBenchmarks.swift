@@ -11,7 +11,6 @@ extension Families {
 
     /// Batch and units of the published controllers.
     private static let cellSizes = [(1, 100), (10, 256), (64, 512)]
-    private static let tolerance = 1e-6
 
     private static func lstmForward(batch: Int, units: Int) -> Benchmark {
         let count = batch * units
@@ -29,15 +28,14 @@ extension Families {
                     ck_lstm_forward(
                         batch, units, gates.pointer, 4 * units, previous.pointer, cell.pointer, hidden.pointer, units)
                 },
-                reference: {
+                reference: { nudged in
                     let step = ReferenceLSTM.forward(
-                        batch: batch, units: units, preactivations: zDoubles, previousCell: previousDoubles)
+                        batch: batch, units: units, preactivations: nudged(zDoubles),
+                        previousCell: nudged(previousDoubles))
                     return [step.gates, step.cell, step.hidden]
                 },
-                outputs: [
-                    Output("gates", gates, tolerance: tolerance), Output("c", cell, tolerance: tolerance),
-                    Output("h", hidden, tolerance: tolerance)
-                ])
+                outputs: [Output("gates", gates), Output("c", cell), Output("h", hidden)],
+                factor: ErrorBound.Factor.cells)
         }
     }
 
@@ -63,14 +61,15 @@ extension Families {
                         batch, units, gates.pointer, 4 * units, previous.pointer, cell.pointer, dHidden.pointer, units,
                         dCell.pointer, dGates.pointer, 4 * units)
                 },
-                reference: { [step] in
+                reference: { [step] nudged in
+                    var step = step
+                    (step.gates, step.cell) = (nudged(step.gates), nudged(step.cell))
                     let gradients = ReferenceLSTM.backward(
-                        batch: batch, units: units, step: step, previousCell: previousDoubles, dHidden: dh, dCell: dc)
+                        batch: batch, units: units, step: step, previousCell: nudged(previousDoubles),
+                        dHidden: nudged(dh), dCell: nudged(dc))
                     return [gradients.dPreactivations, gradients.dPreviousCell]
                 },
-                outputs: [
-                    Output("dgates", dGates, tolerance: tolerance), Output("dc", dCell, tolerance: tolerance)
-                ])
+                outputs: [Output("dgates", dGates), Output("dc", dCell)], factor: ErrorBound.Factor.cells)
         }
     }
 }

@@ -25,16 +25,15 @@ extension Families {
                     episode.forward()
                     episode.backward()
                 },
-                reference: {
+                reference: { nudged in
                     let result = memory.runBatch(
-                        batch: shape.batch, strengths: strengths, values: values, dReads: dReads)
+                        batch: shape.batch, strengths: strengths, values: nudged(values), dReads: nudged(dReads))
                     return [result.reads, result.dStrengths, result.dValues]
                 },
                 outputs: [
-                    Output("reads", tolerance: WindowEpisode.tolerance) { episode.reads },
-                    Output("dstrengths", episode.dStrengths, tolerance: WindowEpisode.tolerance),
-                    Output("dvalues", tolerance: WindowEpisode.tolerance) { episode.dValues }
-                ])
+                    Output("reads") { episode.reads }, Output("dstrengths", episode.dStrengths),
+                    Output("dvalues") { episode.dValues }
+                ], factor: ErrorBound.Factor.window)
         }
     }
 }

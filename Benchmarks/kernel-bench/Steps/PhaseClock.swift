@@ -96,6 +96,8 @@ struct ClockedController: ControllerKind {
         var reads: Rows { base.reads }
         var readGradients: Rows { base.readGradients }
 
+        func footprint(steps: Int, batch: Int) -> Footprint { base.footprint(steps: steps, batch: batch) }
+
         func begin(steps: Int, batch: Int) {
             clock.enter(.inputs)
             base.begin(steps: steps, batch: batch)
@@ -159,8 +161,11 @@ struct ClockedMemory: MemoryKind {
 
         var interfaceSize: Int { base.interfaceSize }
         var readSize: Int { base.readSize }
-        var interfaceBias: (Int) -> Float { base.interfaceBias }
+        var interfaceBias: [Float] { base.interfaceBias }
         var operations: Int { base.operations }
+        var mostSteps: Int { base.mostSteps }
+
+        func footprint(steps: Int, batch: Int) -> Footprint { base.footprint(steps: steps, batch: batch) }
 
         func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
             clock.enter(.memoryForward)

@@ -32,8 +32,12 @@ extension StepSubject {
         }
         let trainer = try Trainer(configuration)
         let training = configuration.training
-        try trainer.network.requireMemory(
-            steps: plain.task.steps(length: length), sequences: training.batchSize, option: "--length", value: length)
+        func bytes(_ length: Int) -> Double {
+            let steps = plain.task.steps(length: length)
+            return trainer.network.plan.bytes(
+                of: [.whole(steps: steps, batch: training.batchSize, isTraining: true)])
+        }
+        try MemoryCheck.require(bytes(length), levers: [MemoryLever("--length", length, bytes: bytes)])
         var generator = RandomGenerator(seed: training.seed, stream: 1)
         let batch = try plain.task.batch(count: training.batchSize, lengths: length...length, using: &generator)
         let network = plain.network
@@ -93,10 +97,11 @@ extension StepSubject {
                 allowed: "one of \(others) with --memory-only: there is nothing here to measure")
         }
         let batch = configuration.training.batchSize
-        let floats = 2 * memory.interfaceSize + 4 * memory.readSize
-        try NeuralMemory.requireMemory(
-            "--length", steps, bytes: 4 * Double(steps) * Double(batch) * Double(floats),
-            allowed: "smaller for a memory of these sizes")
+        func bytes(_ steps: Int) -> Double {
+            let arrays = Footprint(rows: Double(steps) * Double(batch), columns: memory.interfaceSize + memory.readSize)
+            return (memory.footprint(steps: steps, batch: batch) + arrays).bytes(withGradients: true)
+        }
+        try MemoryCheck.require(bytes(steps), levers: [MemoryLever("--length", steps, bytes: bytes)])
         var generator = RandomGenerator(seed: configuration.training.seed, stream: 0)
         parameters.allocate(network.weights, using: &generator)
         let tape = MemoryTape(memory, steps: steps, batch: batch)

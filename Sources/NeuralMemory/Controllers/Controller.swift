@@ -20,6 +20,9 @@ public protocol Controller: AnyObject {
     /// How many weights each step multiplies with: those of r_{t-1}, of the state, and between layers.
     var stepWeights: Int { get }
 
+    /// What an episode of so many steps allocates, to within a few percent. Nothing has been allocated yet.
+    func footprint(steps: Int, batch: Int) -> Footprint
+
     /// Starts an episode of at most `steps` steps, with the initial state in place.
     func begin(steps: Int, batch: Int)
 

@@ -7,11 +7,13 @@ protocol Cell: AnyObject {
     var gates: Int { get }
     /// Whether h_{t-1} feeds back into the layer.
     var isRecurrent: Bool { get }
-    /// The bias at the start, by the number of the preactivation.
-    func initialBias(units: Int) -> (Int) -> Float
+    /// The bias at the start.
+    var initialBias: Initializer { get }
     /// Declares initial states that are trained, where there are any besides h_0.
     func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) throws
 
+    /// What it keeps of so many steps; nothing has been allocated yet.
+    func footprint(steps: Int, batch: Int, units: Int) -> Footprint
     func begin(steps: Int, batch: Int, units: Int)
     /// Goes on from the state that sequences `rows` had after `done` steps.
     /// After the state's own.
@@ -61,7 +63,7 @@ final class ControllerLayer {
         feedbackSize = readSize + (cell.isRecurrent ? units : 0)
         let rows = inputSize + belowSize + feedbackSize
         weight = try parameters.declare("\(name).weight", [rows, cell.gates * units], .weight(inputs: rows))
-        bias = try parameters.declare("\(name).bias", [cell.gates * units], .columns(cell.initialBias(units: units)))
+        bias = try parameters.declare("\(name).bias", [cell.gates * units], cell.initialBias)
         let hasInitialHidden = trainsInitialState && cell.isRecurrent
         initialHidden =
             hasInitialHidden ? try parameters.declare("\(name).h0", [units], .normal(deviation: 0.05)) : nil
@@ -80,6 +82,11 @@ final class ControllerLayer {
     /// Rows 0..<B are r_0, row (t+1)·B + b is r_t; h_t follows.
     var reads: Rows { state.rows.columns(from: column) }
     var readGradients: Rows { state.gradients.columns(from: column) }
+
+    func footprint(steps: Int, batch: Int) -> Footprint {
+        Footprint(rows: Double(steps) * Double(batch), columns: stride)
+            + cell.footprint(steps: steps, batch: batch, units: units)
+    }
 
     /// After the state's own.
     func begin(steps: Int, batch: Int) {

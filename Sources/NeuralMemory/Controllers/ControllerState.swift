@@ -14,6 +14,10 @@ final class ControllerState {
     var rows: Rows { Rows(values.pointer, stride: width) }
     var gradients: Rows { Rows(valueGradients.pointer, stride: width) }
 
+    func footprint(steps: Int, batch: Int) -> Footprint {
+        Footprint(rows: (Double(steps) + 1) * Double(batch), columns: width)
+    }
+
     /// Starts an episode, with the initial state at 0.
     func begin(steps: Int, batch: Int) {
         count = (steps + 1) * batch * width

@@ -59,11 +59,16 @@ final class LSTMCell: Cell {
     init(forgetBias: Float) { self.forgetBias = forgetBias }
 
     /// Gates in the order input, forget, candidate, output.
-    func initialBias(units: Int) -> (Int) -> Float { { [forgetBias] in $0 / units == 1 ? forgetBias : 0 } }
+    var initialBias: Initializer { .blocks([0, forgetBias, 0, 0]) }
 
     func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) throws {
         guard isTrained else { return }
         initialCell = try parameters.declare("\(name).c0", [units], .normal(deviation: 0.05))
+    }
+
+    func footprint(steps: Int, batch: Int, units: Int) -> Footprint {
+        let row = Double(batch) * Double(units)
+        return Footprint(floats: (Double(steps) + 1) * row, gradients: row)
     }
 
     func begin(steps: Int, batch: Int, units: Int) {

@@ -47,6 +47,13 @@ final class LayeredController: Controller {
 
     private func below(_ index: Int) -> Rows? { index > 0 ? layers[index - 1].hidden : nil }
 
+    func footprint(steps: Int, batch: Int) -> Footprint {
+        let all =
+            states.map { $0.footprint(steps: steps, batch: batch) }
+            + layers.map { $0.footprint(steps: steps, batch: batch) }
+        return all.reduce(.none, +)
+    }
+
     func begin(steps: Int, batch: Int) {
         for state in states { state.begin(steps: steps, batch: batch) }
         for layer in layers { layer.begin(steps: steps, batch: batch) }

@@ -15,8 +15,10 @@ final class PointwiseCell: Cell {
         self.isRecurrent = isRecurrent
     }
 
-    func initialBias(units: Int) -> (Int) -> Float { { _ in 0 } }
+    var initialBias: Initializer { .zeros }
     func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) {}
+
+    func footprint(steps: Int, batch: Int, units: Int) -> Footprint { .none }
 
     func begin(steps: Int, batch: Int, units: Int) {
         self.batch = batch

@@ -18,6 +18,25 @@ extension Kernels {
 
         package var interfaceSize: Int { ck_turing_interface_size(shape) }
 
+        /// Bytes of the workspace for an episode. The kernels' own integers are for sizes that can be had: of others it is
+        /// that of the arrays that grow with the steps.
+        package func workspaceBytes(steps: Int, batch: Int, segment: Int) -> Double {
+            let focuses = 4 * Double(shape.pairs) * Double(shape.rows)
+            let memories = Double(shape.rows) * Double(shape.columns + 1) / Double(max(1, segment))
+            let records = Double(shape.pairs) * Double(4 * shape.columns + 4 * shape.max_shift)
+            let rough = 4 * Double(steps) * Double(batch) * (focuses + memories + records)
+            guard rough < 0x1p56 else { return rough }
+            func size(batch: Int) -> Double {
+                var other = shape
+                other.steps = steps
+                other.batch = batch
+                other.segment = segment
+                return Double(ck_turing_workspace_size(other))
+            }
+            let (one, two) = (size(batch: 1), size(batch: 2))
+            return one + (two - one) * Double(batch - 1)
+        }
+
         /// `segment`: steps between two kept memories. `memory` (N, M) and `focus` (2P, N) are where all sequences start.
         package func begin(
             steps: Int, batch: Int, segment: Int, memory: UnsafePointer<Float>, focus: UnsafePointer<Float>

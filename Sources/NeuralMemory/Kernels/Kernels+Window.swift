@@ -20,6 +20,14 @@ extension Kernels {
         /// The number of ends with strengths and values of their own: 1, or 2 for the deque.
         package var ends: Int { ck_window_ends(shape.kind) }
 
+        /// Bytes of the workspace for an episode. The kernels' own integers are for sizes that can be had.
+        package func workspaceBytes(steps: Int, batch: Int) -> Double {
+            var one = shape
+            one.steps = min(steps, 1 << 40)
+            one.batch = 1
+            return Double(ck_window_workspace_size(one)) * Double(batch) * Double(steps) / Double(max(1, one.steps))
+        }
+
         package func begin(steps: Int, batch: Int) {
             shape.steps = steps
             shape.batch = batch

@@ -5,12 +5,16 @@ final class Workspace {
     private(set) var pointer: UnsafeMutableRawPointer?
     private var size = 0
 
-    deinit { pointer?.deallocate() }
+    deinit { deallocate() }
+
+    private func deallocate() {
+        if let pointer { AlignedMemory.deallocate(pointer, bytes: size) }
+    }
 
     /// Makes room for at least so many bytes; what was there is lost where there was less.
     func reserve(bytes: Int) {
         guard bytes > size else { return }
-        pointer?.deallocate()
+        deallocate()
         pointer = AlignedMemory.allocate(bytes: bytes)
         size = bytes
     }

@@ -21,11 +21,17 @@ public protocol Memory: AnyObject {
     var interfaceSize: Int { get }
     /// R: the width of the read vector.
     var readSize: Int { get }
-    /// What the bias of the interface layer starts at, by the number of its column, below I.
-    var interfaceBias: (Int) -> Float { get }
+    /// What the bias of the interface layer starts at: at most I numbers; those that are left out are 0.
+    var interfaceBias: [Float] { get }
     /// Multiplications and additions that the equations ask for in one step of one sequence, forward and backward, where
     /// that is known; else 0. For measurements alone.
     var operations: Int { get }
+
+    /// The most steps of an episode, or of a stretch of one after `proceed`, with those carried over.
+    var mostSteps: Int { get }
+    /// What an episode of so many steps allocates, to within a few percent. Nothing has been allocated yet. After `proceed`
+    /// it may be twice that, with the steps carried over.
+    func footprint(steps: Int, batch: Int) -> Footprint
 
     /// Starts an episode of at most `steps` steps. Row t·B + b of `interface` is the raw interface vector of step t.
     /// Rows 0..<B of `reads` are r_0, to be written now; rows (t+1)·B + b are r_t, to be written by step t.
@@ -53,4 +59,5 @@ public protocol Memory: AnyObject {
 
 extension Memory {
     public var operations: Int { 0 }
+    public var mostSteps: Int { .max }
 }

@@ -13,8 +13,9 @@ public struct NoMemory: MemoryKind {
 final class EmptyMemory: Memory {
     let interfaceSize = 0
     let readSize = 0
-    let interfaceBias: (Int) -> Float = { _ in 0 }
+    let interfaceBias: [Float] = []
 
+    func footprint(steps: Int, batch: Int) -> Footprint { .none }
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {}
     func forward(steps: Range<Int>) {}
     let carriedSteps = 0

@@ -84,9 +84,9 @@ final class TuringMachine: Memory {
     private let memoryParameter: Parameter?
     private let focusParameter: Parameter?
     private let readsParameter: Parameter?
-    /// (N, M) and (2P, N): where all sequences start, unless they are trained. Made for the first episode.
-    private lazy var fixedMemory = makeFixedMemory()
-    private lazy var focus = (0..<2 * settings.heads * settings.rows).map { Float($0 % settings.rows == 0 ? 1 : 0) }
+    /// (N, M) and (2P, N): where all sequences start. Made by the first episode; of the memory only where it is not trained.
+    private var fixedMemory: [Float] = []
+    private var focus: [Float] = []
 
     private var batch = 0
     /// The number that the kernels give to step 0: above 0 where the episode goes on from an earlier one.
@@ -114,30 +114,47 @@ final class TuringMachine: Memory {
             ? try parameters.declare("memory.initial_reads", [settings.heads * columns], .normal(deviation: 0.05)) : nil
     }
 
-    private func makeFixedMemory() -> [Float] {
-        let count = settings.rows * settings.columns
+    /// Where memory and focus start, unless that is trained.
+    private func makeStart() {
+        guard focus.isEmpty else { return }
+        let (rows, columns) = (settings.rows, settings.columns)
+        focus = (0..<2 * settings.heads * rows).map { $0 % rows == 0 ? 1 : 0 }
         switch settings.initialMemory {
-        case .constant: return Array(repeating: Self.constant, count: count)
-        case .learned: return []
+        case .constant: fixedMemory = Array(repeating: Self.constant, count: rows * columns)
+        case .learned: break
         case .random:
-            let deviation = 1 / Double(settings.columns).squareRoot()
             var generator = RandomGenerator(seed: 0)
-            return (0..<count).map { _ in Float(deviation * generator.normal()) }
+            let deviation = 1 / Double(columns).squareRoot()
+            fixedMemory = (0..<rows * columns).map { _ in Float(deviation * generator.normal()) }
         }
     }
 
     var interfaceSize: Int { kernels.interfaceSize }
     var readSize: Int { settings.heads * settings.columns }
-    var interfaceBias: (Int) -> Float { { _ in 0 } }
+    var interfaceBias: [Float] { [] }
 
     /// Of each pair forward, for each number of the memory: 2 for each head's similarity, 2 for the read, 4 for the write.
     /// Backward has two products for each forward one. What is linear in N alone is left out, and so is the replay.
     var operations: Int { 30 * settings.heads * settings.rows * settings.columns }
 
     /// What is kept costs T/K + K·P memories: least at K = √(T/P).
+    private func bestSegment(steps: Int) -> Int {
+        max(1, Int((Double(steps) / Double(settings.heads)).squareRoot().rounded()))
+    }
+
+    /// K, at most T.
     private func segment(steps: Int) -> Int {
-        if settings.segment > 0 { return settings.segment }
-        return max(1, Int((Double(steps) / Double(settings.heads)).squareRoot().rounded()))
+        settings.segment > 0 ? min(settings.segment, steps) : bestSegment(steps: steps)
+    }
+
+    func footprint(steps: Int, batch: Int) -> Footprint {
+        let (rows, columns) = (Double(settings.rows), Double(settings.columns))
+        let focuses = 2 * Double(settings.heads) * rows
+        let workspace = kernels.workspaceBytes(steps: steps, batch: batch, segment: segment(steps: steps))
+        return Footprint(forward: workspace)
+            + Footprint(
+                floats: (memoryParameter == nil ? rows * columns : 0) + focuses,
+                gradients: focusParameter == nil ? 0 : focuses)
     }
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
@@ -145,6 +162,7 @@ final class TuringMachine: Memory {
         firstStep = 0
         self.interface = interface
         self.reads = reads
+        makeStart()
         if let focusParameter { focus = softmax(of: focusParameter) }
         let memory = memoryParameter.map { UnsafePointer($0.value) }
         fixedMemory.withUnsafeBufferPointer { fixed in
@@ -168,8 +186,10 @@ final class TuringMachine: Memory {
 
     let carriedSteps = 0
 
+    /// The step after a segment is the first that can start from a memory for each sequence. There is no way back, which the
+    /// setting's segment is for.
     func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {
-        firstStep = segment(steps: steps)
+        firstStep = bestSegment(steps: steps)
         batch = rows.count
         self.interface = interface
         self.reads = reads

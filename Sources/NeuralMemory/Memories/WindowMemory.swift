@@ -40,7 +40,16 @@ final class WindowMemory: Memory {
     /// At least one entry makes up a read: 2 for each of its numbers forward, 4 backward.
     var operations: Int { 6 * readSize }
 
-    var interfaceBias: (Int) -> Float { { [strengthBias] in $0 < strengthBias.count ? strengthBias[$0] : 0 } }
+    var interfaceBias: [Float] { strengthBias }
+
+    /// The kernels number pushes, one for each end and step, in 32 bits.
+    var mostSteps: Int { Int(Int32.max) / ends }
+
+    func footprint(steps: Int, batch: Int) -> Footprint {
+        let rows = Double(steps) * Double(batch)
+        return Footprint(rows: rows, columns: 2 * ends + readSize)
+            + Footprint(forward: window.workspaceBytes(steps: steps, batch: batch))
+    }
 
     func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
         self.steps = steps

@@ -1,7 +1,5 @@
 // A setting that cannot be used: the error type for sizes, names and ranges, wherever they are checked.
 
-import Foundation
-
 /// An error that a setting is to blame for.
 public protocol SettingFault: Error, CustomStringConvertible {
     /// The setting's path as configuration files write it, for example `network.memory.width`.
@@ -35,19 +33,6 @@ public func require<Value: Comparable & CustomStringConvertible>(
         let allowed = isOpen ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
         throw ConfigurationError(field: field, value: value, allowed: allowed)
     }
-}
-
-/// Throws unless so many bytes fit into this machine's memory. `value` and `allowed` are as for `ConfigurationError`;
-/// what is needed and what there is are added to the latter.
-package func requireMemory(
-    _ field: String, _ value: some CustomStringConvertible, bytes: Double, allowed: String
-) throws {
-    let memory = Double(ProcessInfo.processInfo.physicalMemory)
-    guard !(bytes <= memory) else { return }
-    func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
-    throw ConfigurationError(
-        field: field, value: value,
-        allowed: "\(allowed): it would take about \(gigabytes(bytes)), and this machine has \(gigabytes(memory))")
 }
 
 /// The largest number of units, columns or symbols that a single size may have. Beyond it a mistyped size would ask for

@@ -15,12 +15,16 @@ package final class FloatBuffer {
         pointer.update(repeating: 0, count: count)
     }
 
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+    deinit { deallocate() }
+
+    private func deallocate() {
+        AlignedMemory.deallocate(UnsafeMutableRawPointer(pointer), bytes: Self.bytes(capacity))
+    }
 
     /// Makes room for at least `count` floats. Contents are lost when it has to grow; they are 0 then.
     package func reserve(_ count: Int) {
         guard count > capacity else { return }
-        UnsafeMutableRawPointer(pointer).deallocate()
+        deallocate()
         pointer = Self.allocate(count)
         pointer.update(repeating: 0, count: count)
         capacity = count
@@ -37,9 +41,10 @@ package final class FloatBuffer {
     package func zero(_ count: Int) { pointer.update(repeating: 0, count: count) }
 
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-        AlignedMemory.allocate(bytes: count * MemoryLayout<Float>.stride)
-            .bindMemory(to: Float.self, capacity: max(count, 1))
+        AlignedMemory.allocate(bytes: bytes(count)).bindMemory(to: Float.self, capacity: max(count, 1))
     }
+
+    private static func bytes(_ count: Int) -> Int { count * MemoryLayout<Float>.stride }
 }
 
 /// A block of rows inside a buffer: where row 0 starts, and how far apart rows are, in floats.

@@ -169,7 +169,7 @@ extension Trainer {
 extension RunConfiguration {
     /// Names and shapes of the network's parameters, in their order.
     fileprivate func parameterShapes() throws -> [Parameters.Slice] {
-        try Network.parameterSlices(network, signature: task.signature)
+        try NetworkPlan(network, signature: task.signature).parameters.slices
     }
 }
 

@@ -10,9 +10,8 @@ public enum BatchDump {
     /// The version of the layout.
     static let format = "neuralmemory-dump-1"
 
-    /// Draws one batch of the configuration's task, runs the network on it forward and backward, and collects:
-    /// `inputs`, `targets`, `mask`, `outputs` (before the last nonlinearity), `loss` (that is differentiated),
-    /// and `param/NAME` and `grad/NAME` for each parameter. Arrays over steps are time-major, (T, B, …).
+    /// Draws one batch of the configuration's task, and collects what a network makes of it. The sequences are the first
+    /// that an evaluation with this seed and length draws.
     ///
     /// - Parameters:
     ///   - batchSize: B, at least 1.
@@ -21,8 +20,19 @@ public enum BatchDump {
     public static func collect(
         _ network: Network, _ configuration: RunConfiguration, batchSize: Int, length: Int, seed: UInt64
     ) throws -> Safetensors {
-        var generator = RandomGenerator(seed: seed, stream: 5)
+        var generator = Evaluation.generator(seed: seed, lengths: length...length)
         let batch = try configuration.task.batch(count: batchSize, lengths: length...length, using: &generator)
+        return try collect(network, configuration, batch)
+    }
+
+    /// Runs the network on a batch forward and backward, and collects:
+    /// `inputs`, `targets`, `mask`, `outputs` (before the last nonlinearity), `loss` (that is differentiated),
+    /// and `param/NAME` and `grad/NAME` for each parameter. Arrays over steps are time-major, (T, B, …).
+    ///
+    /// - Parameter places: where the sequences stand, if they are of a user's data; kept among the metadata.
+    public static func collect(
+        _ network: Network, _ configuration: RunConfiguration, _ batch: Batch, from places: [DataPlace] = []
+    ) throws -> Safetensors {
         let parameters = network.parameters
         parameters.zeroGradients()
         try network.forward(batch)
@@ -41,7 +51,9 @@ public enum BatchDump {
                 SafetensorsEntry(
                     name: "grad/\(slice.name)", shape: slice.shape, values: try parameters.gradient(of: slice)))
         }
-        return Safetensors(entries, metadata: try metadata(network.signature, configuration))
+        var metadata = try metadata(network.signature, configuration)
+        if !places.isEmpty { metadata["data"] = JSONText.array(places.map(\.json)) }
+        return Safetensors(entries, metadata: metadata)
     }
 
     private static func metadata(

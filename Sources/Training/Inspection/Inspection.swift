@@ -9,7 +9,7 @@ public struct Inspection: Sendable {
     /// One step.
     public struct Step: Sendable {
         public let input: String
-        /// Empty where no output counts.
+        /// Empty where no output counts, and where the target is not known.
         public let target: String
         public let output: String
         public let memory: MemoryTrace
@@ -19,9 +19,11 @@ public struct Inspection: Sendable {
     public let task: String
     /// The memory's kind.
     public let memory: String
+    /// Where the sequence stands, if it is one of a user's data.
+    public let place: DataPlace?
     public let steps: [Step]
 
-    /// Draws one sequence and runs the network on it.
+    /// Draws one sequence and runs the network on it: the first that an evaluation with this seed and length draws.
     ///
     /// - Parameters:
     ///   - length: of the sequence; the task says what it counts.
@@ -32,10 +34,30 @@ public struct Inspection: Sendable {
     public init(
         _ network: Network, task: any SequenceTask, length: ClosedRange<Int>, seed: UInt64, largest: Int
     ) throws {
-        self.task = task.kind
-        memory = network.configuration.memory.kind
-        var generator = RandomGenerator(seed: seed, stream: 6)
+        var generator = Evaluation.generator(seed: seed, lengths: length)
         let batch = try task.batch(count: 1, lengths: length, using: &generator)
+        try self.init(network, task: task, batch, largest: largest)
+    }
+
+    /// Runs the network on a given sequence.
+    ///
+    /// - Parameters:
+    ///   - batch: of one sequence of the task.
+    ///   - place: where the sequence stands, if it is one of a user's data.
+    ///   - hasTarget: whether the batch's targets are known; otherwise they are not shown.
+    ///   - largest: how many places of each focus are told.
+    ///
+    /// Throws `UsageError` for a batch of another signature, or of more or less than one sequence.
+    public init(
+        _ network: Network, task: any SequenceTask, _ batch: Batch, from place: DataPlace? = nil,
+        hasTarget: Bool = true, largest: Int
+    ) throws {
+        guard batch.count == 1 else {
+            throw UsageError("Inspection", "the batch has \(batch.count) sequences; it must have one")
+        }
+        self.task = task.kind
+        self.place = place
+        memory = network.configuration.memory.kind
         let names = task as? any NamedSymbols
         try network.begin(steps: batch.steps, batch: 1)
         steps = try (0..<batch.steps).map { step in
@@ -44,7 +66,7 @@ public struct Inspection: Sendable {
             let outputs = counts ? try network.outputs(step: step) : []
             return Step(
                 input: batch.inputs.text(step, of: batch, names?.inputNames),
-                target: counts ? batch.targets.text(step, of: batch, names?.outputNames) : "",
+                target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputNames) : "",
                 output: counts ? network.signature.outputs.text(outputs, names?.outputNames) : "",
                 memory: try network.trace(largest: largest))
         }
@@ -69,7 +91,8 @@ public struct Inspection: Sendable {
     }
 
     /// One line of JSON, without a newline: `{"task": …, "memory": …, "steps": [{"step": 1, "input": …, "target": …, "output":
-    /// …, "push": …, …, "read": [{"place": …, "weight": …}, …]}]}`. A step without an output has null for both.
+    /// …, "push": …, …, "read": [{"place": …, "weight": …}, …]}]}`. A step without an output has null for both; a target
+    /// that is not known is null. Before the steps of a sequence of a user's data stands `"data": {"file": …, "line": …}`.
     public var json: String {
         let rows = steps.enumerated().map { number, step in
             let figures = step.memory.figures.map { ($0.name, JSONText.number($0.value)) }
@@ -86,10 +109,16 @@ public struct Inspection: Sendable {
                     ("output", text(step.output))
                 ] + figures + focuses)
         }
-        return JSONText.object([
-            ("task", task.quotedForJSON), ("memory", memory.quotedForJSON), ("steps", JSONText.array(rows))
-        ])
+        return JSONText.object(
+            [
+                ("task", task.quotedForJSON), ("memory", memory.quotedForJSON)
+            ] + (place.map { [("data", $0.json)] } ?? []) + [("steps", JSONText.array(rows))])
     }
+}
+
+extension DataPlace {
+    /// `{"file": …, "line": …}`
+    var json: String { JSONText.object([("file", file.quotedForJSON), ("line", "\(line)")]) }
 }
 
 extension Batch.Inputs {

@@ -1,0 +1,146 @@
+// `trainer inspect`: one episode of a trained network, with what its memory did at each step.
+
+import ArgumentParser
+import NeuralMemory
+import Tasks
+import Training
+
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show one episode of a trained network: strengths, depth and where each read comes from.",
+        discussion: """
+            A line for each step: input, target and the network's output, and then what the memory did.
+              push, pop   the strengths of the step, from 0 to 1
+              depth       the sum of all strengths in the memory after the step
+              read        the steps whose vectors the read consists of, with their weights, largest first
+            For a Turing machine:
+              gate        1 where a head looks for content, 0 where it stays with its last focus
+              read, write the rows with the largest weights
+            A deque has push, pop and read for its top and its bottom; the end of a pushed vector is t or b.
+
+            A network trained on a file of pairs shows one of those that were held out while it was trained, or of --data, \
+            and says on which line it stands. With --input it is a sequence of your own: a source, whose answer is the \
+            network's, symbol by symbol; or a source, a tab and the target that the network is to hear. For other tasks \
+            of symbols likewise. What a task draws is the first sequence that trainer evaluate with the same seed and \
+            length counts.
+
+            Examples:
+              trainer inspect runs/reversal-stack-1
+              trainer inspect runs/reversal-stack-1 --length 12 --seed 5 --largest 2
+              trainer inspect runs/reversal-stack-1 --input "h e l l o"
+              trainer inspect runs/copy-bits-ntm-1 --format json
+              trainer inspect runs/pairs-queue-1 --data test.tsv --seed 3
+              trainer inspect runs/pairs-queue-1 --input "$(printf 'source\\ttarget')"
+            """)
+
+    @OptionGroup var trained: TrainedNetwork
+
+    @Option(
+        parsing: .unconditional,
+        help: "The sequence's length; the task says what it counts. (default: 6, or the nearest trained at)")
+    var length: Int?
+
+    @Option(parsing: .unconditional, help: "Decides the sequence. (default: 1)")
+    var seed: UInt64?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("For task pairs: a file with SOURCE, a tab and TARGET on each line.", valueName: "file"))
+    var data: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "For tasks of symbols: the sequence itself, as predict reads it; its target may follow after a tab.",
+            valueName: "sequence"))
+    var input: String?
+
+    @Option(parsing: .unconditional, help: "How many places of each read are shown, up to as many as there are.")
+    var largest = 3
+
+    @Option(parsing: .unconditional, help: "text or json.")
+    var format = OutputFormat.text
+
+    func validate() throws {
+        if let length { try requireOption("--length", length, in: 1...100_000) }
+        try requireOption("--largest", largest, in: 1...largestSize)
+        if data == "" { throw ValidationError("--data is empty; it must be a path.") }
+        guard input != nil else { return }
+        let others = [
+            ("--length", length.map { "\($0)" }), ("--seed", seed.map { "\($0)" }), ("--data", data)
+        ]
+        if case (let option, let value?)? = others.first(where: { $1 != nil }) {
+            throw ValidationError("--input is the whole sequence, and \(option) \(value) was given too; leave one out.")
+        }
+    }
+
+    func run() throws {
+        let (file, configuration, network) = try trained.load()
+        let task = configuration.task
+        let inspection: Inspection
+        if let input {
+            inspection = try inspect(network, configuration, input)
+        } else if let task = task as? any DataTask {
+            inspection = try inspect(network, configuration, data: task)
+        } else {
+            inspection = try inspect(network, configuration, drawnBy: task)
+        }
+        switch format {
+        case .json: try write(inspection.json + "\n")
+        case .text:
+            let place = inspection.place.map { "\n\($0)" } ?? ""
+            try write("\(file.relativePath): \(task.kind), memory \(inspection.memory)\(place)\n" + inspection.table)
+        }
+    }
+
+    private func inspect(
+        _ network: Network, _ configuration: RunConfiguration, drawnBy task: any SequenceTask
+    ) throws -> Inspection {
+        try refuseData(data)
+        let lengths = length.map { $0...$0 } ?? usualLengths(task)
+        try requireLengths("--length", lengths, of: task)
+        try trained.requireMemory(configuration, network, options: [("--length", lengths.upperBound)]) { values in
+            [.stepwise(steps: task.steps(length: values[0]), batch: 1)]
+        }
+        return try Inspection(network, task: task, length: lengths, seed: seed ?? 1, largest: largest)
+    }
+
+    private func inspect(
+        _ network: Network, _ configuration: RunConfiguration, data task: any DataTask
+    ) throws -> Inspection {
+        if let length {
+            throw ValidationError(
+                "--length \(length) is for tasks that draw sequences; this network was trained on data. --seed chooses "
+                    + "another line, and --input gives a sequence.")
+        }
+        let opened = try openHeldOut(task, file: data, instead: "--data FILE or --input SEQUENCE takes others")
+        let sample = try DataSample(opened, count: 1, seed: seed ?? 1)
+        try requireMemory(for: sample.batch, configuration, network)
+        return try Inspection(network, task: opened, sample.batch, from: sample.places[0], largest: largest)
+    }
+
+    private func inspect(
+        _ network: Network, _ configuration: RunConfiguration, _ input: String
+    ) throws -> Inspection {
+        let task = configuration.task
+        guard let given = try GivenSequence(input, for: task, network) else {
+            throw ValidationError(
+                "--input is for tasks of symbols, and this network was trained on \(task.kind), whose inputs are vectors; "
+                    + "leave it out, or see 'trainer predict --stream'.")
+        }
+        try requireMemory(for: given.batch, configuration, network)
+        return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, largest: largest)
+    }
+
+    /// For an episode that is given whole.
+    private func requireMemory(for batch: Batch, _ configuration: RunConfiguration, _ network: Network) throws {
+        try trained.requireMemory(configuration, network, options: []) { _ in [.stepwise(steps: batch.steps, batch: 1)]
+        }
+    }
+
+    /// 6 where that is trained at, and else what is nearest; two lengths, since of one alone there may be no sequences.
+    private func usualLengths(_ task: any SequenceTask) -> ClosedRange<Int> {
+        let (shortest, longest) = (task.lengths.lowerBound, task.lengths.upperBound)
+        return max(shortest, min(6, longest - 1))...min(longest, max(6, shortest + 1))
+    }
+}
