@@ -12,8 +12,7 @@
  * E is the number of ends that have their own strengths and values: 1 for stack and queue, 2 for the deque, whose
  * top stands before its bottom in every array.
  *
- * Arrays, t-th step at offset t: strengths (T, B, 2E) = [pop strengths | push strengths], all >= 0 and finite, like their
- * sum in one step;
+ * Arrays, t-th step at offset t: strengths (T, B, 2E) = [pop strengths | push strengths], all >= 0;
  * values (T, B, E, M) the vectors v_t; reads (T, B, E*M) with rows ldr apart, r_t.
  *
  * Ties: at x = y the derivative of max(x,y) and min(x,y) is that of the left argument, as in the paper.

@@ -38,13 +38,16 @@ typedef struct {
 typedef struct {
     ck_int low, high; /* the window is low ..< high; high - 1 is the top */
     ck_int logged;
-    double reach; /* the strength that a read takes: 1, or NaN from the first strength on that was not finite */
+    ck_int nan_from; /* the first step with a strength that is not finite; no_nan without one */
 } window_bounds;
+
+static const ck_int no_nan = PTRDIFF_MAX;
 
 /* The window of one batch element. */
 typedef struct {
     window_bounds *home;  /* where the bounds are between steps */
     window_bounds bounds; /* and during one */
+    float sum;            /* of the strengths since then: none is below 0, so it tells whether all are finite */
     pop_record *pops;     /* (T, E) */
     entry *entries;       /* by position */
     logged_entry *log;    /* entries popped whole, in order */
@@ -88,6 +91,7 @@ CK_INLINE window window_at(ck_window_shape shape, void *workspace, ck_int b) {
     window w;
     w.home = (window_bounds *)((char *)workspace + (size_t)b * block_size(shape));
     w.bounds = *w.home;
+    w.sum = 0;
     w.pops = (pop_record *)(w.home + 1);
     w.entries = (entry *)(w.pops + entries);
     w.log = (logged_entry *)(w.entries + entries);
@@ -99,7 +103,7 @@ void ck_window_begin(ck_window_shape shape, void *workspace) {
     ck_int origin = shape.kind == CK_DEQUE ? shape.steps : 0;
     for (ck_int b = 0; b < shape.batch; b++) {
         window w = window_at(shape, workspace, b);
-        *w.home = (window_bounds){.low = origin, .high = origin, .logged = 0, .reach = 1};
+        *w.home = (window_bounds){.low = origin, .high = origin, .logged = 0, .nan_from = no_nan};
     }
 }
 
@@ -114,7 +118,8 @@ void ck_window_continue(ck_window_shape from_shape, const void *from_workspace, 
         row_layout from_layout = {ends, from_shape.batch, shape.width, rows[b]};
         row_layout to_layout = {ends, shape.batch, shape.width, b};
         ck_int live = from.bounds.high - from.bounds.low;
-        *to.home = (window_bounds){.low = origin, .high = origin + live, .logged = 0, .reach = from.bounds.reach};
+        ck_int nan_from = from.bounds.nan_from == no_nan ? no_nan : 0;
+        *to.home = (window_bounds){.low = origin, .high = origin + live, .logged = 0, .nan_from = nan_from};
         for (ck_int n = 0; n < live; n++) {
             const entry *e = &from.entries[from.bounds.low + n];
             to.entries[origin + n] = (entry){.push = (int32_t)n, .strength = e->strength};
@@ -184,21 +189,16 @@ CK_INLINE void add_row(ck_int width, int is_first, float weight, const float *re
     }
 }
 
-/* Notes a step's strengths: see window_bounds.reach. None is below 0, so their sum tells. */
-CK_INLINE void check_finite(window *w, float sum) {
-    if (!(sum <= FLT_MAX)) w->bounds.reach = NAN;
-}
-
 /* r = sum_i min(s[i], max(0, 1 - sum of the strengths between i and the end)) V[i]. The window holds at least the entry
- * just pushed, and the first entry of a read always has its weight: r needs no zeros. A NaN reach is its weight. */
+ * just pushed, and the first entry of a read always has its weight: r needs no zeros. */
 CK_INLINE void read(const window *w, int top, row_layout layout, const float *values, float *restrict r) {
     ck_int step = top ? -1 : 1;
     ck_int first = end_position(w, top), past = past_position(w, top);
-    double rest = w->bounds.reach;
+    double rest = 1;
     for (ck_int at = first; at != past; at += step) {
         float s = w->entries[at].strength;
         int is_whole = s <= rest;
-        if (!is_whole && rest <= 0) return;
+        if (!is_whole && !(rest > 0)) return;
         float weight = is_whole ? s : (float)rest;
         add_row(layout.width, at == first, weight, values + row_offset(layout, w->entries[at].push), r);
         if (!is_whole) return;
@@ -309,7 +309,7 @@ CK_INLINE row_layout layout_of(ck_window_kind kind, ck_window_shape shape, ck_in
 CK_INLINE void forward_single(window *w, int read_top, row_layout layout, const forward_call *call, ck_int t,
                               const float *strengths, float *r) {
     pop_record *record = &w->pops[t];
-    check_finite(w, strengths[0] + strengths[1]);
+    w->sum += strengths[0] + strengths[1];
     pop(w, read_top, strengths[0], record);
     drop_zeros(w, !read_top, record);
     push(w, 1, t, strengths[1]);
@@ -319,7 +319,7 @@ CK_INLINE void forward_single(window *w, int read_top, row_layout layout, const 
 CK_INLINE void forward_double(window *w, row_layout layout, const forward_call *call, ck_int t, const float *strengths,
                               float *r) {
     pop_record *records = &w->pops[2 * t];
-    check_finite(w, (strengths[0] + strengths[1]) + (strengths[2] + strengths[3]));
+    w->sum += (strengths[0] + strengths[1]) + (strengths[2] + strengths[3]);
     pop(w, 1, strengths[0], &records[0]);
     drop_zeros(w, 0, &records[0]);
     pop(w, 0, strengths[1], &records[1]);
@@ -395,11 +395,36 @@ CK_INLINE void backward_step(ck_window_kind kind, window *w, row_layout layout, 
     }
 }
 
-/* The gradients of an episode with a strength that was not finite: NaN, of all steps. */
-CK_INLINE void spread_nan(row_layout layout, const backward_call *call, ck_int t) {
-    ck_int row = t * layout.batch + layout.b;
-    for (ck_int n = 0; n < 2 * layout.ends; n++) call->dstrengths[row * 2 * layout.ends + n] = NAN;
-    for (ck_int m = 0; m < layout.ends * layout.width; m++) call->dvalues[row * layout.ends * layout.width + m] = NAN;
+/* ---- strengths that are not finite ---- */
+
+static void fill_nan(float *x, ck_int count) {
+    for (ck_int n = 0; n < count; n++) x[n] = NAN;
+}
+
+/* The first step with such a strength: nan_from, or the first one in first ..< end. The reads of these steps from it on
+ * become NaN, whatever came out. */
+static __attribute__((noinline)) ck_int spread_nan(ck_int nan_from, row_layout layout, const forward_call *call,
+                                                   ck_int first, ck_int end) {
+    for (ck_int t = first; t < end; t++) {
+        ck_int row = t * layout.batch + layout.b;
+        const float *strengths = call->strengths + row * 2 * layout.ends;
+        for (ck_int n = 0; n < 2 * layout.ends; n++) {
+            if (!(strengths[n] <= FLT_MAX)) nan_from = ck_min(nan_from, t);
+        }
+        if (t >= nan_from) fill_nan(call->reads + row * call->ldr, layout.ends * layout.width);
+    }
+    return nan_from;
+}
+
+/* The gradients of some steps of such an episode. */
+static __attribute__((noinline)) void spread_nan_backward(row_layout layout, const backward_call *call, ck_int first,
+                                                          ck_int end) {
+    ck_int width = layout.ends * layout.width;
+    for (ck_int t = first; t < end; t++) {
+        ck_int row = t * layout.batch + layout.b;
+        fill_nan(call->dstrengths + row * 2 * layout.ends, 2 * layout.ends);
+        fill_nan(call->dvalues + row * width, width);
+    }
 }
 
 /* ---- over steps and the batch ---- */
@@ -415,6 +440,9 @@ CK_INLINE void forward_steps(ck_window_kind kind, const forward_call *call, ck_s
             window w = window_at(call->shape, call->workspace, b);
             row_layout layout = layout_of(kind, call->shape, b);
             for (ck_int t = first; t < end; t++) forward_step(kind, &w, layout, call, t);
+            if (!(w.sum <= FLT_MAX) || w.bounds.nan_from < end) {
+                w.bounds.nan_from = spread_nan(w.bounds.nan_from, layout, call, first, end);
+            }
             *w.home = w.bounds;
         }
     }
@@ -426,8 +454,8 @@ CK_INLINE void backward_steps(ck_window_kind kind, const backward_call *call, ck
         for (ck_int b = part.first; b < part.end; b++) {
             window w = window_at(call->shape, call->workspace, b);
             row_layout layout = layout_of(kind, call->shape, b);
-            if (isnan(w.bounds.reach)) {
-                for (ck_int t = first; t < end; t++) spread_nan(layout, call, t);
+            if (w.bounds.nan_from != no_nan) {
+                spread_nan_backward(layout, call, first, end);
                 continue;
             }
             for (ck_int t = end - 1; t >= first; t--) backward_step(kind, &w, layout, call, t);

@@ -39,6 +39,20 @@ extension KernelSuites {
             #expect([0, 1].contains(ck_has_openmp()) && [0, 1].contains(ck_has_onednn()))
         }
 
+        #if os(Linux)
+            /// oneDNN calls GCC's OpenMP functions. libomp has them too, and must be found first: else there were two pools of
+            /// threads, and oneDNN's did not know how many threads the kernels set.
+            @Test func oneOpenMPRuntimeServesAll() throws {
+                guard ck_has_openmp() == 1, ck_has_onednn() == 1 else { return }
+                let libomp = try #require(dlopen("libomp.so.5", RTLD_LAZY | RTLD_NOLOAD))
+                defer { dlclose(libomp) }
+                for name in ["GOMP_parallel", "omp_get_max_threads"] {
+                    let first = try #require(dlsym(nil, name))
+                    #expect(first == dlsym(libomp, name), "\(name)")
+                }
+            }
+        #endif
+
         /// Levels that the processor lacks are refused, and change nothing. Those that it has can be chosen until the first
         /// product of oneDNN, which other tests may have had: the level in use always can.
         @Test func levels() throws {

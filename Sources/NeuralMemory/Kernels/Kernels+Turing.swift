@@ -34,6 +34,7 @@ extension Kernels {
                 return Double(ck_turing_workspace_size(other))
             }
             let (one, two) = (size(batch: 1), size(batch: 2))
+            guard one > 0, two > 0 else { return rough }
             return one + (two - one) * Double(batch - 1)
         }
 

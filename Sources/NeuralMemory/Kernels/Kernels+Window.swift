@@ -20,10 +20,10 @@ extension Kernels {
         /// The number of ends with strengths and values of their own: 1, or 2 for the deque.
         package var ends: Int { ck_window_ends(shape.kind) }
 
-        /// Bytes of the workspace for an episode. The kernels' own integers are for sizes that can be had.
+        /// Bytes of the workspace for an episode; of more steps than there can be, as if there could.
         package func workspaceBytes(steps: Int, batch: Int) -> Double {
             var one = shape
-            one.steps = min(steps, 1 << 40)
+            one.steps = min(steps, ck_window_max_steps(shape.kind))
             one.batch = 1
             return Double(ck_window_workspace_size(one)) * Double(batch) * Double(steps) / Double(max(1, one.steps))
         }
