@@ -61,8 +61,10 @@ struct ListPresets: ParsableCommand {
               trainer presets --show fast/reversal-stack
               trainer train --preset fast/reversal-stack
 
-            Names are KIND/TASK-MEMORY. With --show, all settings of a preset are listed, as a configuration file. A run's folder holds its whole configuration as config.yaml. A configuration file \
-            of your own can start from a preset: "extends: fast/reversal-stack" in it, and then what differs.
+            Names are KIND/TASK-MEMORY. paper/… has the papers' own settings, large/… what learns their tasks soonest, fast/… \
+            the same for smaller ones; start/… is what commands without a preset start from, where that is no other. With \
+            --show, all settings of a preset are listed, as a configuration file. A file of your own can start from a preset: \
+            "extends: fast/reversal-stack" in it, and then what differs.
             """)
 
     @Option(parsing: .unconditional, help: ArgumentHelp("List the settings of a preset.", valueName: "preset"))

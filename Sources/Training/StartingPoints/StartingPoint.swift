@@ -48,7 +48,7 @@ public struct StartingPoint: Sendable, Equatable {
         StartingPoint(NGrams.kind, NoMemory.kind, "fast/n-grams-lstm"),
         StartingPoint(PrioritySort.kind, TuringMemory.kind, "fast/priority-sort-ntm"),
         StartingPoint(PrioritySort.kind, NoMemory.kind, "fast/priority-sort-lstm"),
-        StartingPoint(Dyck.kind, NeuralStack.kind, "fast/dyck-stack"),
+        StartingPoint(Dyck.kind, NeuralStack.kind, "start/dyck-stack"),
         StartingPoint(Dyck.kind, NoMemory.kind, "fast/dyck-lstm"),
         StartingPoint(AnBn.kind, NeuralStack.kind, "fast/a-n-b-n-stack"),
         StartingPoint(Pairs.kind, NeuralQueue.kind, "fast/pairs-queue"),
