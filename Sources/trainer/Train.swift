@@ -36,7 +36,7 @@ struct Train: ParsableCommand {
             may be larger than memory. docs/OWN-DATA.md is a tutorial.
 
             Ctrl-C, SIGTERM or SIGHUP finishes the step, saves, and says how to resume. A second one ends the program at \
-            once, as that signal does, and leaves the last checkpoint. So does the first while data are read. \
+            once, as that signal does, and leaves the last checkpoint. So does the first while a new run's data are read. \
             A run resumes from its last checkpoint, also after a power failure, and ends with the same bits as one that \
             was never stopped.
 
@@ -186,7 +186,7 @@ struct Train: ParsableCommand {
         try reportingOptions(of: "train", overrides) { overrides in
             if let resume {
                 let url = URL(fileURLWithPath: resume)
-                let run = try reading { progress in
+                let run = try reading(afterSaving: true) { progress in
                     try isOneOfSeeds
                         ? SeedDirectory.openRun(at: url, progress: progress)
                         : TrainingRun.resume(at: url, overrides: overrides, progress: progress)
@@ -229,14 +229,22 @@ struct Train: ParsableCommand {
     ) throws -> (configuration: RunConfiguration, start: StartingPoint?) {
         var resolved = try RunConfiguration.resolveFromStart(
             preset: options.preset, file: options.file, overrides: overrides)
-        try reading { try resolved.configuration.openData(progress: $0) }
+        try reading(afterSaving: false) { try resolved.configuration.openData(progress: $0) }
         return resolved
     }
 
-    private func reading<Value>(_ body: ((String) -> Void) throws -> Value) throws -> Value {
+    /// Does what reads data, and may take minutes. A signal need not wait for that: `afterSaving` says whether there is a
+    /// run already, which can be resumed as it is.
+    private func reading<Value>(
+        afterSaving isSaved: Bool, _ body: ((String) -> Void) throws -> Value
+    ) throws -> Value {
         let status = StatusLine()
         defer { status.erase() }
         return try body { text in
+            if StopSignal.isRequested, isSaved {
+                print("Stopped while data were read; the run is as it was, and can be resumed.")
+                Self.exit(withError: ExitStatus.stopped)
+            }
             StopSignal.endIfRequested()
             status.show(text)
         }
@@ -267,7 +275,7 @@ struct Train: ParsableCommand {
     private func warn(_ configuration: RunConfiguration, _ start: StartingPoint?) throws {
         for caution in try start?.cautions(for: configuration) ?? [] { complain("Warning: \(caution).") }
         if let data = configuration.task as? any DataTask {
-            for note in try reading({ try data.notes(progress: $0) }) { complain("Note: \(note).") }
+            for note in try reading(afterSaving: true, { try data.notes(progress: $0) }) { complain("Note: \(note).") }
         }
         let warning = configuration.warning(longestLength: configuration.task.lengths.upperBound)
         if let warning { complain("Warning: \(warning).") }
