@@ -55,9 +55,9 @@ class Interruptions:
 
     def is_stop(self, ending, number, folder, what):
         """Whether a signal left something to go on with; fails unless the exit code is the documented one."""
-        if ending.code == -number and not ending.output:
-            # While the program was being loaded: nothing has begun, and nothing is changed.
-            self.count("before the program caught signals")
+        if ending.code == -number and "training:" not in ending.output and "resuming" not in ending.output:
+            # While the program was loaded, or read the data of a new run: nothing has begun, and nothing is changed.
+            self.count("before anything began")
             return True
         runs.require_documented(ending, what)
         if ending.code == program.STOPPED:

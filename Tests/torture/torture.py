@@ -11,6 +11,7 @@ import os
 import platform
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -114,7 +115,7 @@ class Torture:
         run = next(run for run in runs.single_runs(self.workspace) if run.name == "stack" and run.threads == 2)
         several = interruptions.Several(self.trainer, self.workspace, run)
         state = interruptions.Interruptions(self.trainer, self.workspace, generator, {})
-        numbers = [*interruptions.STOPS, interruptions.signal.SIGKILL, interruptions.signal.SIGKILL]
+        numbers = [*interruptions.STOPS, signal.SIGKILL, signal.SIGKILL]
 
         def trial():
             state.seeds_trial(several, numbers)
@@ -163,6 +164,12 @@ class Torture:
 
     def run(self):
         runs.write_data(self.workspace)
+        try:
+            self.run_parts()
+        finally:
+            self.print_table()
+
+    def run_parts(self):
         if self.is_wanted("stops") or self.is_wanted("kills"):
             self.interrupt_single_runs()
         if self.is_wanted("seeds"):
@@ -171,7 +178,6 @@ class Torture:
             self.inject_faults()
         if self.is_wanted("fuzz"):
             self.feed()
-        self.print_table()
 
     def print_table(self):
         print(f"\nSeed {self.options.seed}, {time.monotonic() - self.start:.0f} s, {processor()}, "
@@ -196,6 +202,8 @@ def main():
         options.seed = int(time.time())
     if subprocess.call([options.trainer, "presets"], stdout=subprocess.DEVNULL) != 0:
         sys.exit(f"{options.trainer} does not run; build it with `swift build -c release`")
+    # Ended before its time, it still says what it came to.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"seed {options.seed}: TORTURE_SEED={options.seed} repeats it", flush=True)
     with tempfile.TemporaryDirectory(prefix="torture-") as workspace:
         torture = Torture(options, os.path.realpath(workspace))
