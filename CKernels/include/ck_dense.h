@@ -26,6 +26,10 @@ void ck_gemm_plain(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int 
 int ck_gemm_thin(ck_instruction_level level, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a,
                  ck_int lda, const float *b, ck_int ldb, float beta, float *c, ck_int ldc);
 
+/* The leading dimension ldb >= cols at which ck_gemm reads rows of so many floats fastest at the level in use. Where it
+ * is not cols, a copy with such rows pays from some 8 products on. */
+ck_int ck_gemm_row_step(ck_int cols);
+
 /* y[r,:] = bias[:] for each of rows, overwritten. rows, cols >= 0. Parallel over rows. */
 void ck_broadcast_row(ck_int rows, ck_int cols, const float *bias, float *y, ck_int ldy);
 

@@ -24,20 +24,18 @@ CK_INLINE void lstm_forward_unit(ck_int j, ck_int units, float *z, const float *
     h[j] = o * ck_tanhf(cell);
 }
 
-CK_INLINE void lstm_forward_block_body(ck_int n, ck_int units, float *z, const float *c_prev, float *c, float *h) {
+CK_INLINE void lstm_forward_block_body(const ck_instruction_level level, ck_int n, ck_int units, float *z,
+                                       const float *c_prev, float *c, float *h) {
     ck_int whole = n / CK_LANES * CK_LANES;
     CK_INDEPENDENT
     for (ck_int j = 0; j < whole; j++) {
         lstm_forward_unit(j, units, z, c_prev, c, h);
     }
-    FOR_FEW
-    for (ck_int j = whole; j < n; j++) {
-        lstm_forward_unit(j, units, z, c_prev, c, h);
-    }
+    FOR_FEW(level, j, whole, n, lstm_forward_unit(j, units, z, c_prev, c, h););
 }
 
-CK_LEVELS(void, lstm_forward_block, (ck_int n, ck_int units, float *z, const float *c_prev, float *c, float *h),
-          (n, units, z, c_prev, c, h))
+CK_LEVELS_TUNED(void, lstm_forward_block, (ck_int n, ck_int units, float *z, const float *c_prev, float *c, float *h),
+                (n, units, z, c_prev, c, h))
 
 void ck_lstm_forward(ck_int batch, ck_int units, float *gates, ck_int ldg, const float *c_prev, float *c, float *h,
                      ck_int ldh) {
@@ -65,23 +63,20 @@ CK_INLINE void lstm_backward_unit(ck_int j, ck_int units, const float *a, const 
     dc[j] = d * f;
 }
 
-CK_INLINE void lstm_backward_block_body(ck_int n, ck_int units, const float *a, const float *c_prev, const float *c,
-                                        const float *dh, float *dc, float *dz) {
+CK_INLINE void lstm_backward_block_body(const ck_instruction_level level, ck_int n, ck_int units, const float *a,
+                                        const float *c_prev, const float *c, const float *dh, float *dc, float *dz) {
     ck_int whole = n / CK_LANES * CK_LANES;
     CK_INDEPENDENT
     for (ck_int j = 0; j < whole; j++) {
         lstm_backward_unit(j, units, a, c_prev, c, dh, dc, dz);
     }
-    FOR_FEW
-    for (ck_int j = whole; j < n; j++) {
-        lstm_backward_unit(j, units, a, c_prev, c, dh, dc, dz);
-    }
+    FOR_FEW(level, j, whole, n, lstm_backward_unit(j, units, a, c_prev, c, dh, dc, dz););
 }
 
-CK_LEVELS(void, lstm_backward_block,
-          (ck_int n, ck_int units, const float *a, const float *c_prev, const float *c, const float *dh, float *dc,
-           float *dz),
-          (n, units, a, c_prev, c, dh, dc, dz))
+CK_LEVELS_TUNED(void, lstm_backward_block,
+                (ck_int n, ck_int units, const float *a, const float *c_prev, const float *c, const float *dh,
+                 float *dc, float *dz),
+                (n, units, a, c_prev, c, dh, dc, dz))
 
 void ck_lstm_backward(ck_int batch, ck_int units, const float *gates, ck_int ldg, const float *c_prev, const float *c,
                       const float *dh, ck_int lddh, float *dc, float *dgates, ck_int lddg) {

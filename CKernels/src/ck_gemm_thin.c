@@ -37,7 +37,7 @@ int ck_gemm_thin_is_faster(ck_instruction_level level, int transpose_b, ck_int m
     if (level == CK_LEVEL_AVX512) {
         return transpose_b ? m <= 64 && k >= ck_min(10 * m, 384) : m <= 24;
     }
-    return transpose_b ? m <= 32 && k >= 12 * m : m <= 10;
+    return transpose_b ? m <= 40 && k >= 10 * m : m <= 10;
 }
 
 /* Columns first ..< end of all m rows: in strips, and within a strip in groups of rows of about equal size. */

@@ -47,20 +47,20 @@ CK_INLINE int vectors_of(int rows) { return rows == 1 ? MOST_VECTORS : SUMS / ro
 /* ---- B as it stands ---- */
 
 /* c = alpha sum + beta c in a whole register. */
-CK_INLINE void store_lanes(const thin_product *g, const thin_lanes *sum, float *c) {
-    thin_lanes y = *sum * g->alpha;
-    if (g->beta != 0.0f) {
-        y += *const_lanes_of(c) * g->beta;
+CK_INLINE void store_lanes(float alpha, float beta, const thin_lanes *sum, float *c) {
+    thin_lanes y = *sum * alpha;
+    if (beta != 0.0f) {
+        y += *const_lanes_of(c) * beta;
     }
     *lanes_of(c) = y;
 }
 
 /* The same in lanes first ..< end. */
-CK_INLINE void store_some(const thin_product *g, const thin_lanes *sum, ck_int first, ck_int end, float *c) {
+CK_INLINE void store_some(float alpha, float beta, const thin_lanes *sum, ck_int first, ck_int end, float *c) {
     for (ck_int l = first; l < end; l++) {
-        float y = (*sum)[l] * g->alpha;
-        if (g->beta != 0.0f) {
-            y += c[l] * g->beta;
+        float y = (*sum)[l] * alpha;
+        if (beta != 0.0f) {
+            y += c[l] * beta;
         }
         c[l] = y;
     }
@@ -103,6 +103,7 @@ CK_INLINE void tile(int rows, int vectors, ck_int cols, const thin_product *g, c
     UNROLL for (int s = 0; s < rows * vectors; s++) { sum[s] = (thin_lanes){0}; }
     const float *b = g->b;
     const ck_int k = g->k, lda = g->lda, ldb = g->ldb;
+    const float alpha = g->alpha, beta = g->beta;
     for (ck_int p = 0; p < k; p++, b += ldb) {
         UNROLL for (int v = 0; v < vectors; v += 2) { __builtin_prefetch(b + AHEAD * ldb + column[v], 0, 3); }
         add_row(rows, vectors, a + p, lda, b, column, sum);
@@ -113,9 +114,9 @@ CK_INLINE void tile(int rows, int vectors, ck_int cols, const thin_product *g, c
         ck_int first = j + v * LANES - column[v];
         ck_int end = ck_min(LANES, j + cols - column[v]);
         if (first == 0 && end == LANES) {
-            store_lanes(g, &sum[s], c);
+            store_lanes(alpha, beta, &sum[s], c);
         } else {
-            store_some(g, &sum[s], first, end, c);
+            store_some(alpha, beta, &sum[s], first, end, c);
         }
     }
 }
@@ -160,31 +161,31 @@ THIN_LEVEL static void tiles(int rows, const thin_product *g, ck_int i, ck_int j
 /* Masks for the last n lanes: a register from element 8 - LANES + n on. */
 static const int32_t last_lanes[16] = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
 
-/* Loads n lanes that end at x + n; where n is not a whole register, with 0 in the lanes before them. */
-CK_INLINE void load_last(const float *x, ck_int n, thin_lanes *y) {
+/* Loads what ends at x + n: a register that is `whole`, or the last n lanes of one, with 0 in those before them. */
+CK_INLINE void load_last(const float *x, int whole, ck_int n, thin_lanes *y) {
     *y = *const_lanes_of(x + n - LANES);
-    if (n != LANES) {
+    if (!whole) {
         *y = (thin_lanes)((thin_mask)*y & *(const thin_mask *)(last_lanes + 8 - LANES + n));
     }
 }
 
-/* sum[r][d] += a[r] b[d], lane by lane, over n <= LANES floats; n is LANES, a constant, but for the last ones. */
-CK_INLINE void add_products(int rows, int dots, ck_int n, const float *a, ck_int lda, const float *const *b, ck_int p,
-                            thin_lanes *sum) {
+/* sum[r][d] += a[r] b[d], lane by lane, over n floats: LANES, or fewer where they are not a `whole` register. */
+CK_INLINE void add_products(int rows, int dots, int whole, ck_int n, const float *a, ck_int lda, const float *const *b,
+                            ck_int p, thin_lanes *sum) {
     thin_lanes held[MOST_VECTORS], passing;
     UNROLL for (int s = 0; s < (dots <= rows ? dots : rows); s++) {
-        load_last(dots <= rows ? b[s] + p : a + s * lda + p, n, &held[s]);
+        load_last(dots <= rows ? b[s] + p : a + s * lda + p, whole, n, &held[s]);
     }
     if (dots <= rows) {
         UNROLL for (int r = 0; r < rows; r++) {
             KEEP_ORDER;
-            load_last(a + r * lda + p, n, &passing);
+            load_last(a + r * lda + p, whole, n, &passing);
             UNROLL for (int d = 0; d < dots; d++) { sum[r * dots + d] += passing * held[d]; }
         }
     } else {
         UNROLL for (int d = 0; d < dots; d++) {
             KEEP_ORDER;
-            load_last(b[d] + p, n, &passing);
+            load_last(b[d] + p, whole, n, &passing);
             UNROLL for (int r = 0; r < rows; r++) { sum[r * dots + d] += held[r] * passing; }
         }
     }
@@ -197,6 +198,16 @@ CK_INLINE void fold(const thin_lanes *x, ck_lanes4 *y) {
 #else
     *y = *x;
 #endif
+}
+
+/* c = alpha results + beta c, for `cols` of the `dots` columns of a tile. */
+CK_INLINE void store_dots(int rows, int dots, ck_int cols, float alpha, float beta, const float *results, float *c,
+                          ck_int ldc) {
+    UNROLL for (int r = 0; r < rows; r++, c += ldc) {
+        for (ck_int d = 0; d < cols; d++) {
+            c[d] = alpha * results[r * dots + d] + (beta != 0.0f ? beta * c[d] : 0.0f);
+        }
+    }
 }
 
 /* `rows` rows from row i and `cols` <= `dots` columns from column j of C, each element a dot product of two rows. rows
@@ -212,10 +223,10 @@ CK_INLINE void dot_tile(int rows, int dots, ck_int cols, const thin_product *g, 
     const ck_int k = g->k, lda = g->lda;
     ck_int p = 0;
     for (; p + LANES <= k; p += LANES) {
-        add_products(rows, dots, LANES, a, lda, b, p, sum);
+        add_products(rows, dots, 1, LANES, a, lda, b, p, sum);
     }
     if (p < k) {
-        add_products(rows, dots, k - p, a, lda, b, p, sum);
+        add_products(rows, dots, 0, k - p, a, lda, b, p, sum);
     }
     float results[SUMS];
     UNROLL for (int s = 0; s < rows * dots; s += QUAD) {
@@ -223,11 +234,10 @@ CK_INLINE void dot_tile(int rows, int dots, ck_int cols, const thin_product *g, 
         UNROLL for (int q = 0; q < QUAD; q++) { fold(&sum[s + q], &quads[q]); }
         lanes_sum_quads(quads, results + s);
     }
-    UNROLL for (int r = 0; r < rows; r++) {
-        float *c = g->c + (i + r) * g->ldc + j;
-        for (ck_int d = 0; d < cols; d++) {
-            c[d] = g->alpha * results[r * dots + d] + (g->beta != 0.0f ? g->beta * c[d] : 0.0f);
-        }
+    if (g->beta == 0.0f) {
+        store_dots(rows, dots, cols, g->alpha, 0.0f, results, g->c + i * g->ldc + j, g->ldc);
+    } else {
+        store_dots(rows, dots, cols, g->alpha, g->beta, results, g->c + i * g->ldc + j, g->ldc);
     }
 }
 

@@ -32,10 +32,21 @@ CK_INLINE const ck_lanes *const_lanes_at(const float *x, ck_int i) { return (con
 /* Before a loop over a padded vector whose iteration i touches only elements i of what it writes. */
 #define FOR_LANES _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)")
 
-/* Likewise, before a loop over columns or shifts: they are few, so what does not fill a register is masked. */
-#define FOR_FEW                                                                                                        \
-    _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)")                             \
-        _Pragma("clang loop vectorize_predicate(enable)")
+/* FOR_FEW(level, i, first, end, statements): likewise a whole loop, over columns, shifts or what is left of a row, all
+ * of them few. At avx512 a mask covers what does not fill a register. Elsewhere masks are dear (a masked store of AVX2
+ * is up to 40 operations), so it goes by fours, and what is left one by one. */
+#define FOR_FEW(level, i, first, end, ...)                                                                             \
+    if ((level) == CK_LEVEL_AVX512) {                                                                                  \
+        _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave(disable)")                         \
+            _Pragma("clang loop vectorize_predicate(enable)") for (ck_int i = (first); i < (end); i++) {               \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+    } else {                                                                                                           \
+        _Pragma("clang loop vectorize(assume_safety) vectorize_width(4) interleave(disable)") for (ck_int i = (first); \
+                                                                                                   i < (end); i++) {   \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+    }
 
 /* 0 where the comparison holds, else x. C has no ?: for vectors. */
 CK_INLINE void lanes_clear(ck_lanes *x, const ck_lanes_mask *holds) { *x = (ck_lanes)((ck_lanes_mask)*x & ~*holds); }

@@ -157,13 +157,13 @@ void ck_turing_continue(ck_turing_shape from_shape, const void *from_workspace, 
 }
 
 /* One pair of heads in one step: both address the memory as it stands, then read and write it in one pass. */
-CK_INLINE void forward_pair(const turing_layout *l, const turing_pair *p, const turing_scratch *s, const float *raw,
-                            float *read) {
-    activate_heads(l, raw, p->heads);
-    turing_similarity(l, p, s);
+CK_INLINE void forward_pair(const ck_instruction_level level, const turing_layout *l, const turing_pair *p,
+                            const turing_scratch *s, const float *raw, float *read) {
+    activate_heads(level, l, raw, p->heads);
+    turing_similarity(level, l, p, s);
     focus_candidates(l, p, s);
     sharpen(l, p, s);
-    turing_write(l, p, s);
+    turing_write(level, l, p, s);
     sum_columns(l->columns, s->sums[0], read);
 }
 
@@ -177,13 +177,14 @@ typedef struct {
     ck_int ldr;
 } forward_call;
 
-CK_INLINE void forward_element_body(const forward_call *call, const turing_scratch *s, ck_int b) {
+CK_INLINE void forward_element_body(const ck_instruction_level level, const forward_call *call, const turing_scratch *s,
+                                    ck_int b) {
     const turing_layout *l = &call->layout;
     for (ck_int t = call->span.first_step; t < call->span.end_step; t++) {
         ck_int row = t * l->batch + b;
         for (ck_int pair = 0; pair < l->pairs; pair++) {
             turing_pair p = turing_pair_at(l, call->base, t, b, pair);
-            forward_pair(l, &p, s, call->interface + row * l->interface + pair * l->pair_raw,
+            forward_pair(level, l, &p, s, call->interface + row * l->interface + pair * l->pair_raw,
                          call->reads + row * call->ldr + pair * l->columns);
         }
     }
@@ -191,7 +192,7 @@ CK_INLINE void forward_element_body(const forward_call *call, const turing_scrat
     *turing_state_of(call->base, b) = (turing_state){.done = done, .segment = (done - 1) / l->segment};
 }
 
-CK_LEVELS(void, forward_element, (const forward_call *call, const turing_scratch *s, ck_int b), (call, s, b))
+CK_LEVELS_TUNED(void, forward_element, (const forward_call *call, const turing_scratch *s, ck_int b), (call, s, b))
 
 static void forward_elements(const forward_call *call, ck_span part) {
     turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part.first);

@@ -14,18 +14,18 @@ void ck_turing_begin_backward(ck_turing_shape shape, void *workspace) {
 
 /* Makes the memories inside a segment again, from the kept one at its start: the forward pass's own writes, and so its
  * own bits. The write that leads to the next kept memory need not be done. */
-CK_INLINE void replay(const turing_layout *l, float *base, ck_int b, ck_int segment) {
+CK_INLINE void replay(const ck_instruction_level level, const turing_layout *l, float *base, ck_int b, ck_int segment) {
     ck_int first = segment * l->segment * l->pairs;
     for (ck_int write = first; write < first + l->inner; write++) {
         turing_pair p = turing_pair_at(l, base, write / l->pairs, b, write % l->pairs);
-        turing_write(l, &p, NULL);
+        turing_write(level, l, &p, NULL);
     }
 }
 
 /* One pair of heads in one step: the write and the read, then both addressings. */
-CK_INLINE void backward_pair(const turing_layout *l, const turing_pair *p, const turing_scratch *s, const float *raw,
-                             float *draw) {
-    turing_focus_gradient(l, p, s);
+CK_INLINE void backward_pair(const ck_instruction_level level, const turing_layout *l, const turing_pair *p,
+                             const turing_scratch *s, const float *raw, float *draw) {
+    turing_focus_gradient(level, l, p, s);
     sum_columns(l->columns, s->sums[0], s->derase);
     sum_columns(l->columns, s->sums[1], s->dadd);
     head_gradient gradients[2];
@@ -34,10 +34,10 @@ CK_INLINE void backward_pair(const turing_layout *l, const turing_pair *p, const
     }
     focus_candidates(l, p, s);
     address_backward(l, p, s, gradients);
-    turing_memory_gradient(l, p, s);
+    turing_memory_gradient(level, l, p, s);
     for (int h = 0; h < 2; h++) {
         sum_columns(l->columns, s->sums[h], s->dkey[h]);
-        activate_head_backward(l, raw + h * l->read_raw, p->heads[h], &gradients[h], draw + h * l->read_raw);
+        activate_head_backward(level, l, raw + h * l->read_raw, p->heads[h], &gradients[h], draw + h * l->read_raw);
     }
 }
 
@@ -51,27 +51,28 @@ typedef struct {
     float *dinterface;
 } backward_call;
 
-CK_INLINE void backward_element_body(const backward_call *call, const turing_scratch *s, ck_int b) {
+CK_INLINE void backward_element_body(const ck_instruction_level level, const backward_call *call,
+                                     const turing_scratch *s, ck_int b) {
     const turing_layout *l = &call->layout;
     turing_state *state = turing_state_of(call->base, b);
     ck_int held = (ck_int)state->segment;
     for (ck_int t = call->span.end_step - 1; t >= call->span.first_step; t--) {
         if (t / l->segment != held) {
             held = t / l->segment;
-            replay(l, call->base, b, held);
+            replay(level, l, call->base, b, held);
         }
         ck_int row = t * l->batch + b;
         for (ck_int pair = l->pairs - 1; pair >= 0; pair--) {
             turing_pair p = turing_pair_at(l, call->base, t, b, pair);
             p.dread = call->dreads + row * call->lddr + pair * l->columns;
             ck_int raw = row * l->interface + pair * l->pair_raw;
-            backward_pair(l, &p, s, call->interface + raw, call->dinterface + raw);
+            backward_pair(level, l, &p, s, call->interface + raw, call->dinterface + raw);
         }
     }
     *state = (turing_state){.done = call->span.first_step, .segment = held};
 }
 
-CK_LEVELS(void, backward_element, (const backward_call *call, const turing_scratch *s, ck_int b), (call, s, b))
+CK_LEVELS_TUNED(void, backward_element, (const backward_call *call, const turing_scratch *s, ck_int b), (call, s, b))
 
 static void backward_elements(const backward_call *call, ck_span part) {
     turing_scratch scratch = ck_turing_scratch_at(&call->layout, call->base, part.first);

@@ -24,65 +24,51 @@ CK_INLINE float clipped(const turing_layout *l, float x) {
 /* dx where x is inside the limit, else 0. */
 CK_INLINE float clipped_backward(const turing_layout *l, float x, float dx) { return fabsf(x) > l->clip ? 0.0f : dx; }
 
-CK_INLINE void tanh_columns(const turing_layout *l, const float *raw, float *x) {
-    FOR_FEW
-    for (ck_int c = 0; c < l->columns; c++) {
-        x[c] = ck_tanhf(clipped(l, raw[c]));
-    }
+CK_INLINE void tanh_columns(const ck_instruction_level level, const turing_layout *l, const float *raw, float *x) {
+    FOR_FEW(level, c, 0, l->columns, x[c] = ck_tanhf(clipped(l, raw[c])););
 }
 
-CK_INLINE void sigmoid_columns(const turing_layout *l, const float *raw, float *x) {
-    FOR_FEW
-    for (ck_int c = 0; c < l->columns; c++) {
-        x[c] = ck_sigmoidf(clipped(l, raw[c]));
-    }
+CK_INLINE void sigmoid_columns(const ck_instruction_level level, const turing_layout *l, const float *raw, float *x) {
+    FOR_FEW(level, c, 0, l->columns, x[c] = ck_sigmoidf(clipped(l, raw[c])););
 }
 
-CK_INLINE void softmax_shifts(const turing_layout *l, const float *raw, float *shift) {
+CK_INLINE void softmax_shifts(const ck_instruction_level level, const turing_layout *l, const float *raw,
+                              float *shift) {
     float largest = clipped(l, raw[0]);
     for (ck_int q = 1; q < l->shifts; q++) {
         float x = clipped(l, raw[q]);
         largest = x > largest ? x : largest;
     }
     float sum = 0.0f;
-    FOR_FEW
-    for (ck_int q = 0; q < l->shifts; q++) {
-        shift[q] = ck_expf(clipped(l, raw[q]) - largest);
-    }
+    FOR_FEW(level, q, 0, l->shifts, shift[q] = ck_expf(clipped(l, raw[q]) - largest););
     for (ck_int q = 0; q < l->shifts; q++) {
         sum += shift[q];
     }
-    FOR_FEW
-    for (ck_int q = 0; q < l->shifts; q++) {
-        shift[q] /= sum;
-    }
+    FOR_FEW(level, q, 0, l->shifts, shift[q] /= sum;);
 }
 
 /* |k|, 0 where |k|^2 is below the smallest square, NaN where it is NaN. */
-CK_INLINE float key_norm(const turing_layout *l, const float *key) {
+CK_INLINE float key_norm(const ck_instruction_level level, const turing_layout *l, const float *key) {
 #pragma clang fp reassociate(on)
     float square = 0.0f;
-    FOR_FEW
-    for (ck_int c = 0; c < l->columns; c++) {
-        square += key[c] * key[c];
-    }
+    FOR_FEW(level, c, 0, l->columns, square += key[c] * key[c];);
     return square < CK_TURING_SMALLEST_SQUARE ? 0.0f : ck_sqrtf(square);
 }
 
 /* beta, g and gamma of both heads, side by side in a vector. rest[h] points behind head h's key, to
  * [beta | g | s | gamma]. */
-CK_INLINE void activate_scalars(const turing_layout *l, const float *const *rest, const turing_head *heads) {
+CK_INLINE void activate_scalars(const ck_instruction_level level, const turing_layout *l, const float *const *rest,
+                                const turing_head *heads) {
     _Alignas(sizeof(ck_lanes)) float softplus[CK_LANES] = {0}, gate[CK_LANES] = {0};
     for (int h = 0; h < 2; h++) {
         softplus[h] = clipped(l, rest[h][0]);
         softplus[h + 2] = clipped(l, rest[h][2 + l->shifts]);
         gate[h] = clipped(l, rest[h][1]);
     }
-    FOR_LANES
-    for (int i = 0; i < CK_LANES; i++) {
+    FOR_FEW(level, i, 0, level == CK_LEVEL_AVX512 ? CK_LANES : 4, {
         softplus[i] = ck_softplusf(softplus[i]);
         gate[i] = ck_sigmoidf(gate[i]);
-    }
+    });
     for (int h = 0; h < 2; h++) {
         heads[h].scalars[TURING_STRENGTH] = softplus[h];
         heads[h].scalars[TURING_SHARPENING] = 1.0f + softplus[h + 2];
@@ -92,16 +78,17 @@ CK_INLINE void activate_scalars(const turing_layout *l, const float *const *rest
 
 /* Applies the activations to a pair's raw parameters: [k | beta | g | s | gamma] of the read head, the same of the
  * write head, and its [e | a]. */
-CK_INLINE void activate_heads(const turing_layout *l, const float *raw, const turing_head *heads) {
+CK_INLINE void activate_heads(const ck_instruction_level level, const turing_layout *l, const float *raw,
+                              const turing_head *heads) {
     const float *rest[2] = {raw + l->columns, raw + l->read_raw + l->columns};
     for (int h = 0; h < 2; h++) {
-        tanh_columns(l, raw + h * l->read_raw, heads[h].key);
-        heads[h].scalars[TURING_KEY_NORM] = key_norm(l, heads[h].key);
-        softmax_shifts(l, rest[h] + 2, heads[h].shift);
+        tanh_columns(level, l, raw + h * l->read_raw, heads[h].key);
+        heads[h].scalars[TURING_KEY_NORM] = key_norm(level, l, heads[h].key);
+        softmax_shifts(level, l, rest[h] + 2, heads[h].shift);
     }
-    activate_scalars(l, rest, heads);
-    sigmoid_columns(l, raw + 2 * l->read_raw, heads[1].erase);
-    tanh_columns(l, raw + 2 * l->read_raw + l->columns, heads[1].add);
+    activate_scalars(level, l, rest, heads);
+    sigmoid_columns(level, l, raw + 2 * l->read_raw, heads[1].erase);
+    tanh_columns(level, l, raw + 2 * l->read_raw + l->columns, heads[1].add);
 }
 
 /* ---- addressing ---- */
@@ -342,16 +329,15 @@ CK_INLINE void address_backward(const turing_layout *l, const turing_pair *p, co
 }
 
 /* Takes the gradients of a head's activated parameters to those of its raw ones, which are overwritten. */
-CK_INLINE void activate_head_backward(const turing_layout *l, const float *raw, turing_head head,
-                                      const head_gradient *gradient, float *draw) {
+CK_INLINE void activate_head_backward(const ck_instruction_level level, const turing_layout *l, const float *raw,
+                                      turing_head head, const head_gradient *gradient, float *draw) {
     const float *rest = raw + l->columns;
     float *drest = draw + l->columns;
-    FOR_FEW
-    for (ck_int c = 0; c < l->columns; c++) {
+    FOR_FEW(level, c, 0, l->columns, {
         float k = head.key[c];
         float dk = gradient->key[c] - gradient->key_factor * k;
         draw[c] = clipped_backward(l, raw[c], dk * (1.0f - k * k));
-    }
+    });
     float gate = head.scalars[TURING_GATE];
     float gamma_raw = rest[2 + l->shifts];
     drest[0] = clipped_backward(l, rest[0], gradient->strength * ck_sigmoidf(clipped(l, rest[0])));
@@ -370,13 +356,12 @@ CK_INLINE void activate_head_backward(const turing_layout *l, const float *raw, 
     const float *erase_raw = raw + l->read_raw;
     const float *add_raw = erase_raw + l->columns;
     float *derase = draw + l->read_raw;
-    FOR_FEW
-    for (ck_int c = 0; c < l->columns; c++) {
+    FOR_FEW(level, c, 0, l->columns, {
         float e = head.erase[c];
         float a = head.add[c];
         derase[c] = clipped_backward(l, erase_raw[c], -gradient->erase[c] * (e * (1.0f - e)));
         derase[l->columns + c] = clipped_backward(l, add_raw[c], gradient->add[c] * (1.0f - a * a));
-    }
+    });
 }
 
 #endif

@@ -46,7 +46,9 @@ private enum Activation: CaseIterable {
 
 /// What ck_math.h states of both functions.
 private let ulps = 3.0
-private let shapes = [(0, 4), (4, 0), (1, 1), (1, 17), (5, 3), (7, 64), (3, 1025), (70, 130)]
+private let shapes = [
+    (0, 4), (4, 0), (1, 1), (1, 17), (5, 3), (7, 64), (3, 1025), (70, 130), (200, 2), (65, 15), (9, 16)
+]
 
 extension KernelSuites {
     @Suite struct ActivationTests {

@@ -37,6 +37,8 @@ final class ControllerLayer {
     private let feedbackSize: Int
     private let cell: any Cell
     private let weight: Parameter
+    /// Its rows for what comes in at each step: below, then feedback.
+    private let stepWeight: StepWeight
     private let bias: Parameter
     private let initialHidden: Parameter?
 
@@ -63,6 +65,7 @@ final class ControllerLayer {
         feedbackSize = readSize + (cell.isRecurrent ? units : 0)
         let rows = inputSize + belowSize + feedbackSize
         weight = try parameters.declare("\(name).weight", [rows, cell.gates * units], .weight(inputs: rows))
+        stepWeight = StepWeight(weight, from: inputSize)
         bias = try parameters.declare("\(name).bias", [cell.gates * units], cell.initialBias)
         let hasInitialHidden = trainsInitialState && cell.isRecurrent
         initialHidden =
@@ -85,7 +88,7 @@ final class ControllerLayer {
 
     func footprint(steps: Int, batch: Int) -> Footprint {
         Footprint(rows: Double(steps) * Double(batch), columns: stride)
-            + cell.footprint(steps: steps, batch: batch, units: units)
+            + cell.footprint(steps: steps, batch: batch, units: units) + stepWeight.footprint(steps: steps)
     }
 
     /// After the state's own.
@@ -110,6 +113,7 @@ final class ControllerLayer {
 
     /// z = x W_x + b for all rows of a range of steps.
     func prepare(steps range: Range<Int>, inputs: Rows) {
+        stepWeight.prepare(steps: range.count)
         let first = range.lowerBound * batch
         let count = range.count * batch
         let z = preactivations.rows.advanced(by: first)
@@ -126,12 +130,12 @@ final class ControllerLayer {
         let z = preactivations.rows.advanced(by: row)
         if let below {
             Kernels.product(
-                below.advanced(by: row), weight.rows(from: inputSize), into: z, m: batch, n: width,
+                below.advanced(by: row), stepWeight.rows(), into: z, m: batch, n: width,
                 k: belowSize, beta: 1)
         }
         if feedbackSize > 0 {
             Kernels.product(
-                reads.advanced(by: row), weight.rows(from: inputSize + belowSize), into: z, m: batch,
+                reads.advanced(by: row), stepWeight.rows(from: belowSize), into: z, m: batch,
                 n: width, k: feedbackSize, beta: 1)
         }
         cell.forward(step: step, preactivations: z, hidden: hidden.advanced(by: row))
@@ -150,12 +154,12 @@ final class ControllerLayer {
             hidden: hidden.advanced(by: row), hiddenGradients: hiddenGradients.advanced(by: row), gradients: dz)
         if let belowGradients {
             Kernels.product(
-                dz, weight.rows(from: inputSize), transposing: .second, into: belowGradients.advanced(by: row),
+                dz, stepWeight.rows(), transposing: .second, into: belowGradients.advanced(by: row),
                 m: batch, n: belowSize, k: width, beta: 1)
         }
         if feedbackSize > 0 {
             Kernels.product(
-                dz, weight.rows(from: inputSize + belowSize), transposing: .second,
+                dz, stepWeight.rows(from: belowSize), transposing: .second,
                 into: readGradients.advanced(by: row), m: batch, n: feedbackSize, k: width, beta: 1)
         }
     }

@@ -15,6 +15,10 @@ extension Kernels {
             b.stride, beta, c.pointer, c.stride)
     }
 
+    /// The distance, in floats, at which `product` reads the rows of its second factor fastest, where they have so many
+    /// columns.
+    package static func rowStep(columns: Int) -> Int { ck_gemm_row_step(columns) }
+
     /// y = x, row by row; the two do not overlap.
     package static func copy(_ x: Rows, into y: Rows, rows: Int, columns: Int) {
         for row in 0..<rows {

@@ -1,0 +1,48 @@
+// The weights that every step of an episode multiplies by, where products read them fastest.
+
+/// Some rows of a weight, in place or as a copy whose rows are a little further apart.
+///
+/// Rows a multiple of 1 KiB apart share a few places of the caches and push each other out of them before the next product
+/// can use them again; how much that costs depends on the processor (`Kernels.rowStep`).
+final class StepWeight {
+    private let weight: Parameter
+    private let firstRow: Int
+    private let rowCount: Int
+    private let copy = FloatBuffer()
+    private var isCopied = false
+
+    /// An episode of fewer steps does not earn back a copy, which costs about as much as a step of one sequence.
+    private static let leastSteps = 8
+
+    init(_ weight: Parameter, from firstRow: Int) {
+        self.weight = weight
+        self.firstRow = firstRow
+        rowCount = weight.count / weight.columns - firstRow
+    }
+
+    /// What an episode of so many steps keeps; nothing has been allocated yet.
+    func footprint(steps: Int) -> Footprint {
+        isWorthCopying(steps: steps) ? Footprint(floats: Double(rowCount) * Double(rowStep)) : .none
+    }
+
+    private var rowStep: Int { Kernels.rowStep(columns: weight.columns) }
+
+    private func isWorthCopying(steps: Int) -> Bool {
+        rowCount > 0 && steps >= Self.leastSteps && rowStep != weight.columns
+    }
+
+    /// Takes the weights as they are now, for so many steps forward and, where there is one, the way back.
+    func prepare(steps: Int) {
+        isCopied = isWorthCopying(steps: steps)
+        guard isCopied else { return }
+        copy.reserve(rowCount * rowStep)
+        let target = Rows(copy.pointer, stride: rowStep)
+        Kernels.copy(weight.rows(from: firstRow), into: target, rows: rowCount, columns: weight.columns)
+    }
+
+    /// From a row on, counted from the first.
+    func rows(from row: Int = 0) -> Rows {
+        guard isCopied else { return weight.rows(from: firstRow + row) }
+        return Rows(copy.pointer, stride: rowStep).advanced(by: row)
+    }
+}
