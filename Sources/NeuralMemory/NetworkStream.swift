@@ -33,7 +33,7 @@ public final class NetworkStream {
 
     /// What the first stretches of one sequence ask of a network.
     package static let uses: [NetworkPlan.Use] = [
-        .stepwise(steps: shortestStretch, batch: 1), .proceeding(steps: shortestStretch, batch: 1)
+        .stepwise(steps: firstStretch, batch: 1), .proceeding(steps: shortestStretch, batch: 1)
     ]
 
     /// Begins sequences at the network's initial state. Throws `UsageError` as `Network.begin` does.

@@ -112,8 +112,9 @@ extension NetworkSuites {
                     _ = try NetworkStream(network).advance(batch.inputs, steps: 3000)
                 }
                 let share = plan.bytes(of: NetworkStream.uses) / bytes
-                // Live entries are carried over, and are not known beforehand.
-                #expect(0.4...1.5 ~= share, "\(share): \(name)")
+                // Live entries are carried over, and are not known beforehand. Stretches after the first take the best
+                // segment, which may be less than the one that is set, and that is what is stated.
+                #expect(0.4...2.5 ~= share, "\(share): \(name)")
             }
         }
 
