@@ -19,7 +19,7 @@ PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-neon bench bench-peers bench-scaling \
-	bench-check same-bits python format lint sanitize sanitize-kernels torture fuzz clean
+	bench-busy bench-check same-bits python format lint sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ test-bare:
 	$(BARE) test -c release --skip-build $(BARE_PATH)
 
 # The suites with random cases, and how many other seeds they are run under.
-RANDOM_SUITES = KernelTests|NeuralMemoryTests|SupportTests|TasksTests|TrainingTests
+RANDOM_SUITES = ^(KernelTests|NeuralMemoryTests|SupportTests|TasksTests|TrainingTests)\.
 FIRST ?= 1
 COUNT ?= 20
 
@@ -77,6 +77,9 @@ bench-peers: python ## time training steps beside JAX and PyTorch (ARGUMENTS="--
 
 bench-scaling: python ## measure how time grows with each size; plots in docs/plots (ARGUMENTS="--series NAME")
 	@$(PYTHON) Benchmarks/scaling.py $(ARGUMENTS)
+
+bench-busy: build ## time training steps while other processes compute (ARGUMENTS="--busy N --rounds N")
+	@python3 Benchmarks/busy_core.py $(ARGUMENTS)
 
 bench-check: build ## count instructions of fixed steps, fail on 10 % more (UPDATE=1 writes new counts)
 	@python3 Benchmarks/instructions.py $(if $(UPDATE),--update)
