@@ -6,6 +6,7 @@ import Foundation
 final class InputEncoder {
     /// E, the width of x_t.
     let size: Int
+    private let takesVectors: Bool
     private let embedding: Parameter?
     /// (T, B, E), and gradients.
     private let encoded = FloatBuffer()
@@ -15,6 +16,7 @@ final class InputEncoder {
     private var steps = 0
 
     init(_ parameters: Parameters, _ configuration: InputConfiguration, _ signature: Signature.Inputs) throws {
+        takesVectors = if case .vectors = signature { true } else { false }
         switch (signature, configuration.encoding) {
         case (.vectors(let width), _):
             size = width
@@ -62,15 +64,15 @@ final class InputEncoder {
         func isSame<Value>(_ own: UnsafePointer<Value>, _ values: [Value], width: Int) -> Bool {
             let bytes = batch * width * MemoryLayout<Value>.stride
             return values.withUnsafeBufferPointer { values in
-                guard let start = values.baseAddress else { return false }
+                guard let start = values.baseAddress, values.count == steps * count * width else { return false }
                 return (0..<steps).allSatisfy { step in
                     memcmp(own + step * batch * width, start + (step * count + range.lowerBound) * width, bytes) == 0
                 }
             }
         }
         return switch inputs {
-        case .vectors(let values): isSame(encoded.pointer, values, width: size)
-        case .symbols(let ids): isSame(symbols, ids, width: 1)
+        case .vectors(let values): takesVectors && isSame(encoded.pointer, values, width: size)
+        case .symbols(let ids): !takesVectors && isSame(symbols, ids, width: 1)
         }
     }
 

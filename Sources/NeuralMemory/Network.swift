@@ -233,7 +233,6 @@ public final class Network {
         let call = "Network.loss"
         return try alone(call) {
             try episode.requireShape(of: batch, withGradients: withGradients, call)
-            try signature.requireInputs(batch.inputs, steps: batch.steps, count: batch.count, in: call)
             try signature.requireTargets(batch.targets, steps: batch.steps, count: batch.count, in: call)
             guard shares.indices.allSatisfy({ strands[$0].didRun(batch.inputs, shares[$0], of: batch.count) }) else {
                 throw UsageError(call, "the batch's inputs are not those that were run; give the batch that was run")

@@ -173,9 +173,11 @@ public final class Parameters {
 
     /// Scales all gradients down, where their norm is above `limit`, so that it is `limit`. Throws `UsageError` for a
     /// limit below 0, or NaN.
-    public func clipGradients(norm limit: Float) throws {
+    ///
+    /// - Parameter present: `gradientNorm`, where that is known already.
+    public func clipGradients(norm limit: Float, present: Double? = nil) throws {
         try requireLimit(limit, "norm")
-        let norm = gradientNorm
+        let norm = present ?? gradientNorm
         guard norm > Double(limit) else { return }
         Kernels.scale(gradients.pointer, count: bufferCount, by: Float(Double(limit) / norm))
     }

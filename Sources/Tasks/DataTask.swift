@@ -22,6 +22,8 @@ public struct DataPlace: Sendable, Equatable, CustomStringConvertible {
 ///
 /// A run opens its task. What must be known of the data when they are gone (symbols, lengths, checksums) is encoded
 /// together with the settings, so a checkpoint has it; settings files do not.
+///
+/// What gives sequences throws `UsageError` while the data are not open, and for numbers that there are not.
 public protocol DataTask: SequenceTask {
     /// Whether there are sequences to be had.
     var isOpen: Bool { get }
@@ -44,15 +46,15 @@ public protocol DataTask: SequenceTask {
     /// The training batch after so many sequences, all of which came in batches of `count`. It depends on nothing else.
     func trainingBatch(count: Int, after sequences: Int, seed: UInt64) throws -> Batch
 
-    /// How many sequences there are to evaluate on.
+    /// How many sequences there are to evaluate on; 0 while the data are not open.
     var evaluationCount: Int { get }
 
     /// A batch of sequences to evaluate on, by their numbers.
     func evaluationBatch(_ numbers: [Int]) throws -> Batch
 
     /// The steps that a sequence to evaluate on takes.
-    func evaluationSteps(_ number: Int) -> Int
+    func evaluationSteps(_ number: Int) throws -> Int
 
     /// Where a sequence to evaluate on stands in the data.
-    func evaluationPlace(_ number: Int) -> DataPlace
+    func evaluationPlace(_ number: Int) throws -> DataPlace
 }

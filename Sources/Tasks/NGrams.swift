@@ -45,10 +45,10 @@ public struct NGrams: VectorTask, OptimalCost {
     /// The best predictor knows the prior, not the table. Having seen N1 ones and N0 zeros after a context, it gives a 1
     /// the probability (N1 + ½) / (N1 + N0 + 1), as the paper derives. Per sequence of the default length that is 128.2
     /// bits on average; a single sequence's figure varies by 36, so a mean over 1000 still varies by 1.1.
-    public func optimalBits(of batch: Batch) -> Double {
-        guard case .vectors(let inputs) = batch.inputs, case .bits(let targets) = batch.targets else {
-            preconditionFailure("this batch is not of bits")
-        }
+    public func optimalBits(of batch: Batch) throws -> Double {
+        guard case .vectors(let inputs) = batch.inputs, case .bits(let targets) = batch.targets,
+            inputs.count == batch.mask.count, inputs.allSatisfy({ $0 == 0 || $0 == 1 })
+        else { throw UsageError("NGrams.optimalBits", "the batch is not of bits; give one that this task drew") }
         var total = 0.0
         for b in 0..<batch.count {
             var counts = [[Double]](repeating: [0.5, 0.5], count: contexts)

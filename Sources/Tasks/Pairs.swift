@@ -95,7 +95,9 @@ extension Pairs {
     }
 
     public mutating func open(evaluating file: URL, progress: (String) -> Void) throws {
-        guard let facts else { preconditionFailure("only a trained network's task can be opened for evaluation alone") }
+        guard let facts else {
+            throw UsageError("Pairs.open", "nothing is known of these pairs yet; take the task of a trained network")
+        }
         open = try PairData(evaluating: file, facts: facts, reader: reader, progress: progress)
     }
 
@@ -104,12 +106,13 @@ extension Pairs {
         facts = other.facts
     }
 
-    private var opened: PairData {
-        guard let open else { preconditionFailure("the data must be open") }
+    private func opened(_ call: String) throws -> PairData {
+        guard let open else { throw UsageError("Pairs.\(call)", "the data are not open; call open first") }
         return open
     }
 
     public func notes(progress: (String) -> Void) throws -> [String] {
+        let opened = try opened("notes")
         let count = evaluationCount
         var notes: [String] = []
         if let training = opened.training, training.lines === opened.heldOut.lines {
@@ -135,14 +138,43 @@ extension Pairs {
     }
 
     public func trainingBatch(count: Int, after sequences: Int, seed: UInt64) throws -> Batch {
-        guard let training = opened.training else { preconditionFailure("these data are for evaluation alone") }
+        let opened = try opened("trainingBatch")
+        guard let training = opened.training else {
+            throw UsageError("Pairs.trainingBatch", "these data were opened to evaluate only; open those to train on")
+        }
+        guard count > 0, sequences >= 0 else {
+            throw UsageError(
+                "Pairs.trainingBatch",
+                "count is \(count) and there were \(sequences) sequences; these must be at least 1 and 0")
+        }
         return try opened.batch(opened.schedule.batch(count: count, after: sequences, seed: seed), of: training)
     }
 
-    public var evaluationCount: Int { opened.heldOut.count }
-    public func evaluationBatch(_ numbers: [Int]) throws -> Batch { try opened.batch(numbers, of: opened.heldOut) }
-    public func evaluationSteps(_ number: Int) -> Int { Int(opened.heldOut.index.steps[number]) }
-    public func evaluationPlace(_ number: Int) -> DataPlace { opened.heldOut.place(number) }
+    public var evaluationCount: Int { open?.heldOut.count ?? 0 }
+
+    public func evaluationBatch(_ numbers: [Int]) throws -> Batch {
+        let opened = try opened("evaluationBatch")
+        for number in numbers { try requireNumber(number, of: opened, "evaluationBatch") }
+        return try opened.batch(numbers, of: opened.heldOut)
+    }
+
+    public func evaluationSteps(_ number: Int) throws -> Int {
+        let opened = try opened("evaluationSteps")
+        try requireNumber(number, of: opened, "evaluationSteps")
+        return Int(opened.heldOut.index.steps[number])
+    }
+
+    public func evaluationPlace(_ number: Int) throws -> DataPlace {
+        let opened = try opened("evaluationPlace")
+        try requireNumber(number, of: opened, "evaluationPlace")
+        return opened.heldOut.place(number)
+    }
+
+    private func requireNumber(_ number: Int, of opened: PairData, _ call: String) throws {
+        let count = opened.heldOut.count
+        guard !(0..<count ~= number) else { return }
+        throw UsageError("Pairs.\(call)", "pair \(number) is asked for; there are \(count), counted from 0")
+    }
 
     /// What stands in a line of text to be answered: a source alone.
     public var symbolReader: SymbolReader { SymbolReader(source: vocabulary, characters: characters) }

@@ -13,7 +13,7 @@ extension Evaluation {
         _ network: Network, on data: any DataTask, progress: (Int) -> Void = { _ in }
     ) throws -> EvaluationResult {
         var total: LossReport?
-        for numbers in batches(of: data, by: network.plan) {
+        for numbers in try batches(of: data, by: network.plan) {
             let batch = try data.evaluationBatch(numbers)
             try network.forward(batch)
             let report = try network.loss(batch, withGradients: false)
@@ -26,10 +26,10 @@ extension Evaluation {
     }
 
     /// The numbers of the sequences, in batches of similar numbers of steps.
-    private func batches(of data: any DataTask, by plan: NetworkPlan) -> [[Int]] {
+    private func batches(of data: any DataTask, by plan: NetworkPlan) throws -> [[Int]] {
         let count = max(0, min(episodes, data.evaluationCount))
         let numbers = (0..<count).map { $0 * data.evaluationCount / count }
-        let steps = numbers.map(data.evaluationSteps)
+        let steps = try numbers.map(data.evaluationSteps)
         var batches: [[Int]] = []
         var (longest, most) = (0, 0)
         for index in numbers.indices.sorted(by: { (steps[$0], $0) < (steps[$1], $1) }) {

@@ -72,7 +72,7 @@ public struct Evaluation: Sendable {
             try network.forward(batch)
             let report = try network.loss(batch, withGradients: false)
             total = total?.adding(report) ?? report
-            optimalBits += reference?.optimalBits(of: batch) ?? 0
+            optimalBits += try reference?.optimalBits(of: batch) ?? 0
             left -= count
             progress(episodes - left)
         }

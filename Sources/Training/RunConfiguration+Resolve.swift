@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import Tasks
 import Yams
 
 /// One setting given by an option of a command.
@@ -45,6 +46,9 @@ public struct SettingOverride: Sendable, Equatable {
     private func node() throws -> Node {
         guard let node = try source.parse(value) else { throw source.error("the value is empty", at: nil) }
         let names = path.split(separator: ".", omittingEmptySubsequences: false)
+        guard names.count <= YAMLText.deepest else {
+            throw source.error("there is no setting \(path.shown()): no section is so deep", at: nil)
+        }
         return names.reversed().reduce(node) { Node([(Node(String($1)), $0)]) }
     }
 

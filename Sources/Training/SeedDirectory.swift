@@ -104,6 +104,13 @@ public final class SeedDirectory {
         }
     }
 
+    /// How many runs there is memory for side by side, at least one; `nil` where a folder of an earlier version does not say
+    /// what they are. Throws `FileError`.
+    public func runsThatFit() throws -> Int? {
+        guard let configuration = try SeedPlan.read(in: url)?.configuration else { return nil }
+        return try AvailableMemory.forAll.count(of: configuration.trainingBytes())
+    }
+
     /// What the runs came to. `endings` says how the processes that trained now ended; a run without one was finished
     /// before.
     public func summary(_ endings: [UInt64: SeedResult.Ending]) -> SeedSummary {

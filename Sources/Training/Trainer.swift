@@ -176,7 +176,9 @@ public final class Trainer {
         let norm = parameters.gradientNorm
         if norm.isFinite {
             if clipping.value > 0 { try parameters.clipGradients(value: Float(clipping.value)) }
-            if clipping.norm > 0 { try parameters.clipGradients(norm: Float(clipping.norm)) }
+            if clipping.norm > 0 {
+                try parameters.clipGradients(norm: Float(clipping.norm), present: clipping.value > 0 ? nil : norm)
+            }
         }
         guard norm.isFinite, try optimizer.update(learningRate: learningRate(step)) else {
             guard state.skippedInARow < Self.mostSkippedInARow else { throw divergence(step, "update") }

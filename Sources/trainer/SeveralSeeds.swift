@@ -15,14 +15,16 @@ struct SeveralSeeds {
     private let jobs: Int
     private let threads: Int
 
-    /// Threads are shared out among as many processes as run side by side.
-    init(_ directory: SeedDirectory, _ folder: String, unfinished: [UInt64], threads: Int?, jobs: Int?) {
+    /// Threads are shared out among as many processes as run side by side: not more than there is memory for.
+    init(_ directory: SeedDirectory, _ folder: String, unfinished: [UInt64], threads: Int?, jobs: Int?) throws {
         self.directory = directory
         self.folder = folder
         self.unfinished = unfinished
         // The serial build knows of one processor only, and can still run a process on each.
         let total = threads ?? (Runtime.usesOpenMP ? Runtime.processors : ProcessInfo.processInfo.activeProcessorCount)
-        self.jobs = max(1, min(jobs ?? total, unfinished.count))
+        let wanted = max(1, min(jobs ?? total, unfinished.count))
+        self.jobs = min(wanted, try directory.runsThatFit() ?? wanted)
+        if self.jobs < wanted { complain("Note: there is memory for \(self.jobs) of \(wanted) runs at a time.") }
         self.threads = max(1, total / self.jobs)
     }
 

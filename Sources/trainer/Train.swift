@@ -75,7 +75,9 @@ struct Train: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "How many seeds to train side by side. (default: as many as there are threads)")
+        help: """
+            How many seeds to train side by side, where there is memory for them. (default: as many as there are threads)
+            """)
     var jobs: Int?
 
     /// The process that trains several seeds, of which this is one: the run stops when that process is gone.
@@ -210,13 +212,13 @@ struct Train: ParsableCommand {
                 if let start { print(start.introduction) }
                 fflush(nil)
                 try warn(configuration, start)
-                return SeveralSeeds(
+                return try SeveralSeeds(
                     directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs)
             }
             if let resume, try SeedDirectory.holdsSeeds(URL(fileURLWithPath: resume)) {
                 let directory = try SeedDirectory.open(at: URL(fileURLWithPath: resume))
                 let unfinished = try directory.resume(overrides)
-                return SeveralSeeds(directory, resume, unfinished: unfinished, threads: threads.threads, jobs: jobs)
+                return try SeveralSeeds(directory, resume, unfinished: unfinished, threads: threads.threads, jobs: jobs)
             }
             if let jobs { throw alone(jobs) }
             return nil

@@ -89,6 +89,14 @@ private final class System {
         expect(20_480_000_000, "this machine")
     }
 
+    @Test func howManyFit() {
+        let memory = AvailableMemory(bytes: 10e9, owner: "this machine")
+        for (each, count) in [(3e9, 3), (10e9, 1), (11e9, 1), (.infinity, 1), (0, 1_000_000)] {
+            #expect(memory.count(of: each) == count, "\(each)")
+        }
+        #expect(AvailableMemory.forAll.bytes >= AvailableMemory.now.bytes / 2)
+    }
+
     @Test func bytesAsPeopleSayThem() {
         for (bytes, text) in [
             (0.0, "0 MB"), (1_500_000, "2 MB"), (99_900_000, "100 MB"), (1e8, "0.1 GB"), (25_140_000_000, "25.1 GB")

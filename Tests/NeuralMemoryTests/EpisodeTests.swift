@@ -196,8 +196,12 @@ extension NetworkSuites {
                 Runtime.threads = count
                 #expect(Runtime.threads == (Runtime.usesOpenMP ? count : 1))
             }
-            Runtime.threads = 0
-            #expect(Runtime.threads == 1)
+            for count in [0, -1, Int.min] {
+                Runtime.threads = count
+                #expect(Runtime.threads == 1)
+            }
+            Runtime.threads = Int.max
+            #expect(Runtime.threads == (Runtime.usesOpenMP ? 1024 : 1))
             #expect(Runtime.processors >= 1 && !Runtime.summary.isEmpty)
         }
     }

@@ -3,19 +3,8 @@
 
 import Foundation
 import NeuralMemory
+import TestSupport
 import Testing
-
-/// The message of the `UsageError` that a call must throw.
-func usageError(_ body: () throws -> Void) -> String {
-    do {
-        try body()
-        return "no error"
-    } catch let error as UsageError {
-        return error.description
-    } catch {
-        return "another error: \(error)"
-    }
-}
 
 extension NetworkSuites {
     @Suite struct UsageTests {
@@ -37,37 +26,30 @@ extension NetworkSuites {
             return Batch.random(Self.signature, steps: steps, count: count, using: &generator)
         }
 
-        private func expect(
-            _ part: String, at location: SourceLocation = #_sourceLocation, _ body: () throws -> Void
-        ) {
-            let message = usageError(body)
-            #expect(message.contains(part) && message.utf8.count < 1000, "\(message)", sourceLocation: location)
-        }
-
         // MARK: Backward
 
         @Test func backwardNeedsALossOfItsOwn() throws {
             for memory in Self.memories {
                 let network = try network(memory)
                 let batch = batch(1)
-                expect("Network.backward: no step is done yet; call forward") { try network.backward() }
+                expectUsageError("Network.backward: no step is done yet; call forward") { try network.backward() }
                 try network.forward(batch)
-                expect("no loss with gradients") { try network.backward() }
+                expectUsageError("no loss with gradients") { try network.backward() }
                 _ = try network.loss(batch)
                 _ = try network.loss(batch, withGradients: false)
-                expect("no loss with gradients") { try network.backward() }
+                expectUsageError("no loss with gradients") { try network.backward() }
                 _ = try network.loss(batch)
                 try network.backward()
                 let gradients = try network.parameters.slices.map { try network.parameters.gradient(of: $0) }
-                expect("done for this loss already") { try network.backward() }
-                expect("call forward again first") { _ = try network.loss(batch) }
-                expect("backward has taken the memory back") { _ = try network.trace() }
+                expectUsageError("done for this loss already") { try network.backward() }
+                expectUsageError("call forward again first") { _ = try network.loss(batch) }
+                expectUsageError("backward has taken the memory back") { _ = try network.trace() }
                 #expect(try network.parameters.slices.map { try network.parameters.gradient(of: $0) } == gradients)
                 // What was given is there still, and can be scored.
                 #expect(try network.outputs(step: 3).count == 8)
                 #expect(try network.loss(batch, withGradients: false).sequences == 2)
                 try network.forward(batch)
-                expect("no loss with gradients") { try network.backward() }
+                expectUsageError("no loss with gradients") { try network.backward() }
                 network.parameters.zeroGradients()
                 _ = try network.loss(batch)
                 try network.backward()
@@ -81,57 +63,61 @@ extension NetworkSuites {
             try network.begin(steps: 8, batch: 2)
             try network.advance(first.inputs, steps: 4)
             _ = try network.loss(first)
-            expect("4 of the episode's 8 steps are done") { try network.backward() }
+            expectUsageError("4 of the episode's 8 steps are done") { try network.backward() }
             try network.proceed(steps: 4)
             try network.advance(second.inputs, steps: 4)
             _ = try network.loss(second)
-            expect("proceed has forgotten") { try network.backward() }
+            expectUsageError("proceed has forgotten") { try network.backward() }
         }
 
         // MARK: Steps
 
         @Test func stepsMustBeDone() throws {
             let network = try network()
-            expect("Network.outputs: no step is done yet") { _ = try network.outputs(step: 0) }
-            expect("Network.trace: no step is done yet") { _ = try network.trace() }
+            expectUsageError("Network.outputs: no step is done yet") { _ = try network.outputs(step: 0) }
+            expectUsageError("Network.trace: no step is done yet") { _ = try network.trace() }
             try network.begin(steps: 4, batch: 2)
-            expect("no step is done yet") { _ = try network.outputs(step: 0) }
+            expectUsageError("no step is done yet") { _ = try network.outputs(step: 0) }
             try network.forward(batch(1))
             for step in [-1, 4, Int.max, Int.min] {
-                expect("step is \(step); the steps done are 0 to 3") { _ = try network.outputs(step: step) }
+                expectUsageError("step is \(step); the steps done are 0 to 3") { _ = try network.outputs(step: step) }
             }
             for sequence in [-1, 2, Int.max, Int.min] {
-                expect("the batch has sequences 0 to 1") { _ = try network.trace(sequence: sequence) }
+                expectUsageError("the batch has sequences 0 to 1") { _ = try network.trace(sequence: sequence) }
             }
-            expect("largest is -1") { _ = try network.trace(largest: -1) }
+            expectUsageError("largest is -1") { _ = try network.trace(largest: -1) }
         }
 
         @Test func stepsMustHaveRoom() throws {
             let network = try network()
             let inputs = Batch.Inputs.symbols([0, 1])
-            expect("Network.advance: there is no episode to go on with") { try network.advance(inputs, steps: 1) }
-            expect("Network.proceed: there is no episode to go on with") { try network.proceed(steps: 1) }
+            expectUsageError("Network.advance: there is no episode to go on with") {
+                try network.advance(inputs, steps: 1)
+            }
+            expectUsageError("Network.proceed: there is no episode to go on with") { try network.proceed(steps: 1) }
             try network.forward(batch(1))
-            expect("call begin first") { try network.advance(inputs, steps: 1) }
-            expect("call begin first") { try network.proceed(steps: 1) }
+            expectUsageError("call begin first") { try network.advance(inputs, steps: 1) }
+            expectUsageError("call begin first") { try network.proceed(steps: 1) }
             for (steps, count) in [(0, 1), (1, 0), (-1, 2), (2, -1), (Int.max, 2), (Int.min, Int.min)] {
-                expect("both must be at least 1") { try network.begin(steps: steps, batch: count) }
+                expectUsageError("both must be at least 1") { try network.begin(steps: steps, batch: count) }
             }
             try network.begin(steps: 2, batch: 2)
             try network.advance(inputs, steps: 1)
             for steps in [2, 0, -1, Int.max, Int.min] {
-                expect("\(steps) steps are asked for, and the episode has room for 1 more of its 2") {
+                expectUsageError("\(steps) steps are asked for, and the episode has room for 1 more of its 2") {
                     try network.advance(inputs, steps: steps)
                 }
             }
-            expect("both must be at least 1") { try network.proceed(steps: 0) }
-            expect("both must be at least 1") { try network.proceed(steps: 3, rows: []) }
-            expect("rows have 2; the batch has sequences 0 to 1") { try network.proceed(steps: 3, rows: [1, 2]) }
-            expect("rows have -1") { try network.proceed(steps: 3, rows: [-1]) }
+            expectUsageError("both must be at least 1") { try network.proceed(steps: 0) }
+            expectUsageError("both must be at least 1") { try network.proceed(steps: 3, rows: []) }
+            expectUsageError("rows have 2; the batch has sequences 0 to 1") {
+                try network.proceed(steps: 3, rows: [1, 2])
+            }
+            expectUsageError("rows have -1") { try network.proceed(steps: 3, rows: [-1]) }
             try network.advance(inputs, steps: 1)
-            expect("room for 0 more") { try network.advance(inputs, steps: 1) }
+            expectUsageError("room for 0 more") { try network.advance(inputs, steps: 1) }
             try network.proceed(steps: 1, rows: [1])
-            expect("inputs have 2 numbers") { try network.advance(inputs, steps: 1) }
+            expectUsageError("inputs have 2 numbers") { try network.advance(inputs, steps: 1) }
             try network.advance(.symbols([4]), steps: 1)
         }
 
@@ -142,7 +128,7 @@ extension NetworkSuites {
             try network.advance(batch.inputs, steps: 4)
             _ = try network.loss(batch)
             try network.backward()
-            expect("call begin for another one") { try network.proceed(steps: 4) }
+            expectUsageError("call begin for another one") { try network.proceed(steps: 4) }
         }
 
         // MARK: Batches
@@ -151,18 +137,22 @@ extension NetworkSuites {
             for memory in Self.memories {
                 let network = try network(memory)
                 let batch = batch(1, steps: 12, count: 37)
-                expect("Network.loss: no step is done yet") { _ = try network.loss(batch) }
+                expectUsageError("Network.loss: no step is done yet") { _ = try network.loss(batch) }
                 try network.forward(batch)
                 let report = try network.loss(batch)
-                expect("12 steps of 36 sequences") { _ = try network.loss(self.batch(1, steps: 12, count: 36)) }
-                expect("11 steps of 37 sequences") { _ = try network.loss(self.batch(1, steps: 11, count: 37)) }
+                expectUsageError("12 steps of 36 sequences") {
+                    _ = try network.loss(self.batch(1, steps: 12, count: 36))
+                }
+                expectUsageError("11 steps of 37 sequences") {
+                    _ = try network.loss(self.batch(1, steps: 11, count: 37))
+                }
                 guard case .symbols(let inputs) = batch.inputs else { continue }
                 for index in [0, 100, inputs.count - 1] {
                     var changed = inputs
                     changed[index] = (changed[index] + 1) % 5
                     let other = try Batch(
                         steps: 12, count: 37, inputs: .symbols(changed), targets: batch.targets, mask: batch.mask)
-                    expect("inputs are not those that were run") { _ = try network.loss(other) }
+                    expectUsageError("inputs are not those that were run") { _ = try network.loss(other) }
                 }
                 // The loss before is the last one still.
                 try network.backward()
@@ -182,7 +172,7 @@ extension NetworkSuites {
             let batch = Batch.random(signature, steps: 3, count: 2, using: &generator)
             let other = Batch.random(signature, steps: 3, count: 2, using: &generator)
             try network.forward(batch)
-            expect("inputs are not those that were run") { _ = try network.loss(other) }
+            expectUsageError("inputs are not those that were run") { _ = try network.loss(other) }
             #expect(try network.loss(batch).outputs > 0)
         }
 
@@ -193,24 +183,24 @@ extension NetworkSuites {
                 try Batch(steps: 2, count: 2, inputs: inputs, targets: targets, mask: mask)
             }
             for symbol in [5, -1, Int32.max, .min] {
-                expect("Network.forward: input symbol 2 is \(symbol); it must be from 0 to 4") {
+                expectUsageError("Network.forward: input symbol 2 is \(symbol); it must be from 0 to 4") {
                     try network.forward(batch(.symbols([0, 0, symbol, 0])))
                 }
             }
-            expect("inputs are vectors; this network takes symbols from 0 to 4") {
+            expectUsageError("inputs are vectors; this network takes symbols from 0 to 4") {
                 try network.forward(batch(.vectors([0, 0, 0, 0])))
             }
-            expect("inputs have 8 numbers") { try network.forward(batch(.symbols(zeros + zeros))) }
+            expectUsageError("inputs have 8 numbers") { try network.forward(batch(.symbols(zeros + zeros))) }
             try network.forward(batch(.symbols(zeros)))
             for symbol in [4, -2, Int32.max, .min] {
-                expect("Network.loss: target symbol 1 is \(symbol); it must be from -1 to 3") {
+                expectUsageError("Network.loss: target symbol 1 is \(symbol); it must be from -1 to 3") {
                     _ = try network.loss(batch(.symbols(zeros), .symbols([0, symbol, 0, 0])))
                 }
             }
-            expect("targets have 8 numbers") {
+            expectUsageError("targets have 8 numbers") {
                 _ = try network.loss(batch(.symbols(zeros), .symbols(zeros + zeros)))
             }
-            expect("targets are bits; this network gives symbols from 0 to 3") {
+            expectUsageError("targets are bits; this network gives symbols from 0 to 3") {
                 _ = try network.loss(batch(.symbols(zeros), .bits([0, 0, 0, 0])))
             }
         }
@@ -224,18 +214,20 @@ extension NetworkSuites {
             }
             #expect(throws: Never.self) { try make() }
             for (steps, count) in [(0, 2), (2, 0), (-2, -2), (Int.max, 2), (Int.min, 1)] {
-                expect("Batch: steps are \(steps) and count is \(count)") { try make(steps: steps, count: count) }
+                expectUsageError("Batch: steps are \(steps) and count is \(count)") {
+                    try make(steps: steps, count: count)
+                }
             }
-            expect("mask has 3 numbers; it must have steps · count, 4") { try make(mask: [1, 1, 1]) }
-            expect("mask has 5 numbers") { try make(mask: [1, 1, 1, 1, 1]) }
+            expectUsageError("mask has 3 numbers; it must have steps · count, 4") { try make(mask: [1, 1, 1]) }
+            expectUsageError("mask has 5 numbers") { try make(mask: [1, 1, 1, 1, 1]) }
             for value in [-1, 0.5, 2, .nan, .infinity] as [Float] {
-                expect("mask 3 is \(value); it must be 0 or 1") { try make(mask: [1, 0, 1, value]) }
-                expect("target bit 0 is \(value)") { try make(targets: .bits([value, 0, 0, 0])) }
+                expectUsageError("mask 3 is \(value); it must be 0 or 1") { try make(mask: [1, 0, 1, value]) }
+                expectUsageError("target bit 0 is \(value)") { try make(targets: .bits([value, 0, 0, 0])) }
             }
-            expect("inputs have 3 numbers") { try make(inputs: .symbols([0, 0, 0])) }
-            expect("inputs have 5 numbers") { try make(inputs: .vectors([0, 0, 0, 0, 0])) }
-            expect("targets have 0 numbers") { try make(targets: .bits([])) }
-            expect("targets have 5 numbers") { try make(targets: .symbols([0, 0, 0, 0, 0])) }
+            expectUsageError("inputs have 3 numbers") { try make(inputs: .symbols([0, 0, 0])) }
+            expectUsageError("inputs have 5 numbers") { try make(inputs: .vectors([0, 0, 0, 0, 0])) }
+            expectUsageError("targets have 0 numbers") { try make(targets: .bits([])) }
+            expectUsageError("targets have 5 numbers") { try make(targets: .symbols([0, 0, 0, 0, 0])) }
         }
 
         // MARK: Parameters
@@ -243,7 +235,7 @@ extension NetworkSuites {
         @Test func parametersAreDeclaredBeforeTheNetworkIsMade() throws {
             let network = try network()
             let slices = network.parameters.slices
-            expect("Parameters.declare: more: the network is made already") {
+            expectUsageError("Parameters.declare: more: the network is made already") {
                 _ = try network.parameters.declare("more", [2], .zeros)
             }
             #expect(network.parameters.slices == slices)
@@ -254,7 +246,7 @@ extension NetworkSuites {
                 (Declaring(name: "x", shape: [Int.max, 2]), "its shape is"),
                 (Declaring(name: "x", shape: [Int.max / 8]), "its shape is")
             ] {
-                expect(part) { _ = try self.network(kind) }
+                expectUsageError(part) { _ = try self.network(kind) }
             }
         }
 
@@ -263,14 +255,16 @@ extension NetworkSuites {
             let other = try self.network(NeuralStack(width: 4)).parameters.slices
             let own = try #require(network.parameters.slice(named: "interface.bias"))
             let foreign = try #require(other.first { $0.name == "interface.bias" })
-            expect("Parameters.values: this network has no parameter interface.bias of shape [6]") {
+            expectUsageError("Parameters.values: this network has no parameter interface.bias of shape [6]") {
                 _ = try network.parameters.values(of: foreign)
             }
-            expect("Parameters.gradient: this network has no") { _ = try network.parameters.gradient(of: foreign) }
-            expect("Parameters.setValues: this network has no") {
+            expectUsageError("Parameters.gradient: this network has no") {
+                _ = try network.parameters.gradient(of: foreign)
+            }
+            expectUsageError("Parameters.setValues: this network has no") {
                 try network.parameters.setValues(Array(repeating: 0, count: foreign.count), of: foreign)
             }
-            expect("interface.bias has 5 numbers; 4 were given") {
+            expectUsageError("interface.bias has 5 numbers; 4 were given") {
                 try network.parameters.setValues([1, 2, 3, 4], of: own)
             }
             try network.parameters.setValues([1, 2, 3, 4, 5], of: own)
@@ -323,18 +317,20 @@ extension NetworkSuites {
 
         @Test func aStreamKeepsItsNetworkForItself() throws {
             let network = try network()
-            expect("both must be at least 1") { _ = try NetworkStream(network, batch: 0) }
+            expectUsageError("both must be at least 1") { _ = try NetworkStream(network, batch: 0) }
             let stream = try NetworkStream(network)
-            expect("NetworkStream.advance: inputs have 1 numbers; 2 steps") {
+            expectUsageError("NetworkStream.advance: inputs have 1 numbers; 2 steps") {
                 _ = try stream.advance(.symbols([1]), steps: 2)
             }
             for steps in [0, -1, Int.min] {
-                expect("both must be at least 1") { _ = try stream.advance(.symbols([]), steps: steps) }
+                expectUsageError("both must be at least 1") { _ = try stream.advance(.symbols([]), steps: steps) }
             }
-            expect("input symbol 0 is 7") { _ = try stream.advance(.symbols([7]), steps: 1) }
+            expectUsageError("input symbol 0 is 7") { _ = try stream.advance(.symbols([7]), steps: 1) }
             #expect(try stream.advance(.symbols([1, 2]), steps: 2).count == 8)
             try network.forward(batch(1))
-            expect("the network was used for another episode") { _ = try stream.advance(.symbols([1]), steps: 1) }
+            expectUsageError("the network was used for another episode") {
+                _ = try stream.advance(.symbols([1]), steps: 1)
+            }
         }
     }
 }

@@ -39,7 +39,7 @@ private func episode(_ bits: [Float], contextLength: Int) -> VectorEpisode {
     @Test func theMeanOfTheDefaultLength() throws {
         var generator = RandomGenerator(seed: testSeed(11))
         let batch = try NGrams().batch(count: 8000, lengths: 200...200, using: &generator)
-        let mean = NGrams().optimalBits(of: batch) / Double(batch.count)
+        let mean = try NGrams().optimalBits(of: batch) / Double(batch.count)
         #expect(abs(mean - 128.2) <= 5 * 36 / 8000.0.squareRoot(), "\(mean)")
     }
 
@@ -85,7 +85,7 @@ private func episode(_ bits: [Float], contextLength: Int) -> VectorEpisode {
             }
             return total
         }
-        let best = task.optimalBits(of: batch)
+        let best = try task.optimalBits(of: batch)
         // Sums of 195,000 costs.
         expectClose([bits(weight: 0.5)], [best], within: .rounding(200_000, of: best, .double), "bits", "weight 0.5")
         #expect(bits(weight: 0.35) > best && bits(weight: 0.7) > best)

@@ -190,7 +190,7 @@ import Testing
         let pairs = try pairs(numbered(1...20)) { $0.validation = validation }
         #expect(pairs.vocabulary.source.count == 20)
         #expect(try held(pairs) == ["s1 > t2", "s3 ? > t4"])
-        #expect((0..<2).map(pairs.evaluationSteps) == [4, 5])
+        #expect(try (0..<2).map(pairs.evaluationSteps) == [4, 5])
         let notes = try pairs.notes(progress: { _ in })
         #expect(notes.count == 1 && notes[0].contains("1 of 2 sources"))
     }

@@ -80,6 +80,15 @@ import Training
         }
     }
 
+    @Test func deepPaths() throws {
+        for path in [String(repeating: "a.", count: 60_000), String(repeating: ".", count: 120_000)] {
+            let error = message {
+                _ = try RunConfiguration.resolve(overrides: [SettingOverride(assignment: path + "=1")])
+            }
+            #expect(error.contains("no section is so deep") && error.utf8.count < 1000, "\(error)")
+        }
+    }
+
     @Test func whatIsLongIsNotShownWhole() throws {
         let long = String(repeating: "x\u{1B}", count: 200_000)
         let plain = String(repeating: "x", count: 400_000)

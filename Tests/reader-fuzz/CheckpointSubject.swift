@@ -39,7 +39,7 @@ struct CheckpointSubject: Subject {
         var changed = contents[index]
         repeat { change(&changed, &generator) } while generator.bernoulli(0.2)
         changed.metadata["checksum"] = changed.checksum
-        return Safetensors.encoded(changed.entries, metadata: changed.metadata)
+        return try Safetensors.encoded(changed.entries, metadata: changed.metadata)
     }
 
     private func change(_ contents: inout Safetensors, _ generator: inout RandomGenerator) {

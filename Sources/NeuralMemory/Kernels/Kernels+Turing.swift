@@ -18,14 +18,17 @@ extension Kernels {
 
         package var interfaceSize: Int { ck_turing_interface_size(shape) }
 
-        /// Bytes of the workspace for an episode. The kernels' own integers are for sizes that can be had: of others it is
-        /// that of the arrays that grow with the steps.
+        /// The most steps that an episode may have.
+        package static let mostSteps = Int(Int32.max)
+
+        /// Bytes of the workspace for an episode. Where there are more than the kernels count, it is those of the arrays that
+        /// grow with the steps.
         package func workspaceBytes(steps: Int, batch: Int, segment: Int) -> Double {
             let focuses = 4 * Double(shape.pairs) * Double(shape.rows)
             let memories = Double(shape.rows) * Double(shape.columns + 1) / Double(max(1, segment))
             let records = Double(shape.pairs) * Double(4 * shape.columns + 4 * shape.max_shift)
             let rough = 4 * Double(steps) * Double(batch) * (focuses + memories + records)
-            guard rough < 0x1p56 else { return rough }
+            guard rough < 0x1p56, steps <= Self.mostSteps else { return rough }
             func size(batch: Int) -> Double {
                 var other = shape
                 other.steps = steps

@@ -20,10 +20,13 @@ extension Kernels {
         /// The number of ends with strengths and values of their own: 1, or 2 for the deque.
         package var ends: Int { ck_window_ends(shape.kind) }
 
-        /// Bytes of the workspace for an episode; of more steps than there can be, as if there could.
+        /// The most steps that an episode may have.
+        package var mostSteps: Int { ck_window_max_steps(shape.kind) }
+
+        /// Bytes of the workspace for an episode, also for one with more steps than the kernels count.
         package func workspaceBytes(steps: Int, batch: Int) -> Double {
             var one = shape
-            one.steps = min(steps, ck_window_max_steps(shape.kind))
+            one.steps = min(steps, mostSteps)
             one.batch = 1
             return Double(ck_window_workspace_size(one)) * Double(batch) * Double(steps) / Double(max(1, one.steps))
         }

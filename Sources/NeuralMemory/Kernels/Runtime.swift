@@ -31,10 +31,11 @@ public enum InstructionLevel: String, CaseIterable, Sendable {
 /// name of an `InstructionLevel`, and with OpenMP `OMP_NUM_THREADS`. A value that cannot be used has no effect, but
 /// `checkEnvironment` throws, and so does `Network.init`.
 public enum Runtime {
-    /// The number of threads of all kernels called from the current thread; 1 without OpenMP, whatever is set.
+    /// The number of threads of all kernels called from the current thread, 1 to 1024: other numbers are taken for the nearest
+    /// of these. 1 without OpenMP, whatever is set.
     public static var threads: Int {
         get { Int(ck_threads()) }
-        set { ck_set_threads(Int32(max(1, newValue))) }
+        set { ck_set_threads(Int32(min(max(1, newValue), 1024))) }
     }
 
     /// The processors that the kernels could use; 1 without OpenMP.

@@ -147,6 +147,8 @@ final class TuringMachine: Memory {
         settings.segment > 0 ? min(settings.segment, steps) : bestSegment(steps: steps)
     }
 
+    var mostSteps: Int { Kernels.Turing.mostSteps }
+
     func footprint(steps: Int, batch: Int) -> Footprint {
         let (rows, columns) = (Double(settings.rows), Double(settings.columns))
         let focuses = 2 * Double(settings.heads) * rows

@@ -42,8 +42,7 @@ final class WindowMemory: Memory {
 
     var interfaceBias: [Float] { strengthBias }
 
-    /// The kernels number pushes, one for each end and step, in 32 bits.
-    var mostSteps: Int { Int(Int32.max) / ends }
+    var mostSteps: Int { window.mostSteps }
 
     func footprint(steps: Int, batch: Int) -> Footprint {
         let rows = Double(steps) * Double(batch)

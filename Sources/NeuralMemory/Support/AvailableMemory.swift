@@ -25,6 +25,12 @@ package struct AvailableMemory: Sendable, Equatable {
             ?? AvailableMemory(bytes: physical, owner: "this machine")
     }
 
+    /// What there is now for several processes together: each has addresses of its own.
+    package static var forAll: AvailableMemory { strictest(root: "", addressSpace: nil) ?? now }
+
+    /// How many of so many bytes there is room for, at least one.
+    package func count(of each: Double) -> Int { max(1, Int(min(bytes / each, 1e6))) }
+
     /// - Parameters:
     ///   - root: what stands before all paths; a test's folder.
     ///   - addressSpace: the most bytes of addresses, if they are limited.

@@ -18,7 +18,7 @@ package enum YAMLText {
     /// The most values, with all that aliases stand for.
     static let mostValues = 1 << 18
     /// Of values in values; settings are five deep.
-    static let deepest = 64
+    package static let deepest = 64
 
     /// Reads the first document; `nil` where there is nothing but comments. Throws `Fault` for what is not YAML or more
     /// than the limits allow.

@@ -27,10 +27,8 @@ public struct SafetensorsEntry: Sendable, Equatable {
     /// Little-endian, row-major; as many bytes as `shape` and `dtype` say.
     public let data: Data
 
-    /// The data must have as many bytes as shape and type say.
+    /// The data must have as many bytes as shape and type say; `Safetensors.write` refuses others.
     public init(name: String, dtype: DataType, shape: [Int], data: Data) {
-        precondition(
-            Safetensors.byteCount(shape, dtype) == data.count, "\(name) has \(data.count) bytes for shape \(shape)")
         self.name = name
         self.dtype = dtype
         self.shape = shape
@@ -132,18 +130,29 @@ public struct Safetensors: Sendable, Equatable {
 
     // MARK: Writing
 
-    /// Writes a file, as a whole or not at all. Names must differ. Throws `FileError`.
+    /// Writes a file, as a whole or not at all. Throws `UsageError` for two arrays of one name, and for an array with other
+    /// numbers than its shape says; else `FileError`.
     public static func write(_ tensors: [SafetensorsEntry], metadata: [String: String], to file: URL) throws {
         try AtomicFile.write(parts(tensors, metadata), to: file)
     }
 
-    /// The bytes of a file. Names must differ.
-    package static func encoded(_ tensors: [SafetensorsEntry], metadata: [String: String]) -> Data {
-        parts(tensors, metadata).reduce(into: Data()) { $0 += $1 }
+    /// The bytes of a file. Throws `UsageError` as `write` does.
+    package static func encoded(_ tensors: [SafetensorsEntry], metadata: [String: String]) throws -> Data {
+        try parts(tensors, metadata).reduce(into: Data()) { $0 += $1 }
     }
 
-    private static func parts(_ tensors: [SafetensorsEntry], _ metadata: [String: String]) -> [Data] {
-        precondition(Set(tensors.map(\.name)).count == tensors.count, "names of arrays must differ")
+    private static func parts(_ tensors: [SafetensorsEntry], _ metadata: [String: String]) throws -> [Data] {
+        var names = Set<String>()
+        for tensor in tensors {
+            guard names.insert(tensor.name).inserted else {
+                throw UsageError("Safetensors.write", "two arrays are named \(tensor.name); names must differ")
+            }
+            guard byteCount(tensor.shape, tensor.dtype) == tensor.data.count else {
+                throw UsageError(
+                    "Safetensors.write",
+                    "\(tensor.name) has \(tensor.data.count) bytes, which are not those of shape \(tensor.shape)")
+            }
+        }
         // Wide numbers first: then every array starts at a multiple of its width.
         let ordered = tensors.filter { $0.dtype.width == 8 } + tensors.filter { $0.dtype.width == 4 }
         var header = Data(headerText(ordered, metadata).utf8)

@@ -25,6 +25,6 @@ public struct DataSample: Sendable {
         let first = generator.integer(in: 0...all - 1)
         let numbers = (0..<count).map { (first + $0 * all / count) % all }
         batch = try task.evaluationBatch(numbers)
-        places = numbers.map(task.evaluationPlace)
+        places = try numbers.map(task.evaluationPlace)
     }
 }
