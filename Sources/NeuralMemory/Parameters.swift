@@ -125,6 +125,17 @@ public final class Parameters {
         Kernels.addRows(of: row, into: gradients.pointer, rows: 1, columns: bufferCount)
     }
 
+    /// All values in place, for what goes over them at once, as an optimiser does: `bufferCount` floats, laid out as `slices`
+    /// say. What lies between slices must stay 0.
+    public var valueBuffer: UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(start: values.pointer, count: isAllocated ? bufferCount : 0)
+    }
+
+    /// The same of all gradients.
+    public var gradientBuffer: UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(start: gradients.pointer, count: isAllocated ? bufferCount : 0)
+    }
+
     public func slice(named name: String) -> Slice? { slices.first { $0.name == name } }
 
     /// A copy of a parameter, row-major. Throws `UsageError` for a slice of another network's parameters.

@@ -2,8 +2,8 @@
 
 import NeuralMemory
 
-/// A task: its settings, and the sequences drawn by them. Each task is one file, and one entry in `taskChoices`.
-public protocol SequenceTask: Choosable {
+/// A task: its settings, and the sequences drawn by them. Each task is one file, and one entry in a `Registry`.
+public protocol SequenceTask: Registrable {
     /// What the network gets and what it should give.
     var signature: Signature { get }
 
@@ -71,13 +71,18 @@ extension SequenceTask {
     }
 }
 
-/// All tasks.
-public let taskChoices = Choices(
-    "task.kind",
-    [
-        Copy.self, Reversal.self, BigramFlip.self, GrammarTask.self, CopyBits.self, RepeatCopy.self,
-        AssociativeRecall.self, NGrams.self, PrioritySort.self, Dyck.self, AnBn.self, AnBnCn.self, Pairs.self
-    ])
+extension Registry {
+    /// Adds a task. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
+    public mutating func register(_ type: any SequenceTask.Type) throws { try tasks.register(type) }
+
+    /// The tasks of this package.
+    package mutating func addTasks() {
+        tasks.add([
+            Copy.self, Reversal.self, BigramFlip.self, GrammarTask.self, CopyBits.self, RepeatCopy.self,
+            AssociativeRecall.self, NGrams.self, PrioritySort.self, Dyck.self, AnBn.self, AnBnCn.self, Pairs.self
+        ])
+    }
+}
 
 extension Signature {
     /// Numbers of one step that a picture shows.

@@ -34,10 +34,10 @@ struct ConfigurationOptions: ParsableArguments {
     @Flag(help: "For --task pairs: each character is a symbol. (default: symbols are separated by spaces)")
     var characters = false
 
-    @Option(parsing: .unconditional, help: "One of \(memoryChoices.names.joined(separator: ", ")).")
+    @Option(parsing: .unconditional, help: "One of \(Registry.standard.memories.names.joined(separator: ", ")).")
     var memory: String?
 
-    @Option(parsing: .unconditional, help: "One of \(controllerChoices.names.joined(separator: ", ")).")
+    @Option(parsing: .unconditional, help: "One of \(Registry.standard.controllers.names.joined(separator: ", ")).")
     var controller: String?
 
     @Option(

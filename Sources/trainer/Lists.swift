@@ -37,9 +37,10 @@ struct ListTasks: ParsableCommand {
     }
 
     func run() throws {
-        guard let show else { return try writeList(taskChoices.types.map { ($0.kind, $0.summary) }) }
-        guard taskChoices.names.contains(show) else {
-            let names = taskChoices.names.listed()
+        let tasks = Registry.standard.tasks
+        guard let show else { return try writeList(tasks.types.map { ($0.kind, $0.summary) }) }
+        guard tasks.names.contains(show) else {
+            let names = tasks.names.listed()
             throw ValidationError("--show \(show.shown()): there is no task of this name; there are: \(names).")
         }
         let kind = SettingOverride(path: "task.kind", value: show, option: "--show \(show)")

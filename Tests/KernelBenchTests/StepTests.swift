@@ -5,6 +5,7 @@ import NeuralMemory
 import ReferenceKernels
 import TestSupport
 import Testing
+import Training
 
 @Suite struct StepTests {
     private static let small = ["step", "--batch", "2", "--length", "3", "--blocks", "1", "--threads", "1"]
@@ -17,7 +18,7 @@ import Testing
 
     /// All memories, and all controllers, as each comes to be registered.
     private static let networks =
-        memoryChoices.names.map { ($0, "lstm") } + controllerChoices.names.map { ("stack", $0) }
+        Registry.standard.memories.names.map { ($0, "lstm") } + Registry.standard.controllers.names.map { ("stack", $0) }
 
     @Test(arguments: networks)
     func theReportAddsUp(memory: String, controller: String) throws {

@@ -5,6 +5,7 @@ import NeuralMemory
 import Tasks
 import TestSupport
 import Testing
+import Training
 
 @Suite struct ConfigurationTests {
     private static let signature = Signature(inputs: .symbols(5), outputs: .symbols(4))
@@ -122,10 +123,10 @@ import Testing
     // MARK: Choices
 
     @Test func kindsAreFoundByName() throws {
-        #expect(memoryChoices.names == ["stack", "queue", "deque", "ntm", "none"])
-        #expect(controllerChoices.names == ["lstm", "rnn", "feedforward"])
-        #expect(Set(taskChoices.names).isSuperset(of: ["copy", "reversal"]))
-        for choices in [memoryChoices, controllerChoices, taskChoices] {
+        #expect(Registry.standard.memories.names == ["stack", "queue", "deque", "ntm", "none"])
+        #expect(Registry.standard.controllers.names == ["lstm", "rnn", "feedforward"])
+        #expect(Set(Registry.standard.tasks.names).isSuperset(of: ["copy", "reversal"]))
+        for choices in [Registry.standard.memories, Registry.standard.controllers, Registry.standard.tasks] {
             for type in choices.types {
                 #expect(try choices.type(named: type.kind) == type)
                 #expect(type.init().kind == type.kind && !type.summary.isEmpty)
@@ -139,7 +140,7 @@ import Testing
             #expect(
                 throws: ConfigurationError(
                     field: "network.memory.kind", value: name, allowed: "one of stack, queue, deque, ntm, none")
-            ) { try memoryChoices.type(named: name) }
+            ) { try Registry.standard.memories.type(named: name) }
         }
     }
 

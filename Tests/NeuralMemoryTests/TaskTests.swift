@@ -4,6 +4,7 @@ import NeuralMemory
 import Tasks
 import TestSupport
 import Testing
+import Training
 
 @Suite struct TaskTests {
     /// One sequence of a batch, cut at its last output that counts.
@@ -114,7 +115,7 @@ import Testing
     }
 
     @Test func picturesShowInputsAboveTargets() {
-        for kind in taskChoices.types {
+        for kind in Registry.standard.tasks.types {
             guard let task = kind.init() as? any SequenceTask else { continue }
             var generator = RandomGenerator(seed: 1)
             let picture = task.picture(using: &generator)

@@ -6,7 +6,14 @@ import TestSupport
 import Testing
 
 /// All registered tasks with their default settings.
-let allTasks: [any SequenceTask] = taskChoices.types.compactMap { $0.init() as? any SequenceTask }
+/// The tasks of the package.
+let taskKinds: Kinds = {
+    var registry = Registry()
+    registry.addTasks()
+    return registry.tasks
+}()
+
+let allTasks: [any SequenceTask] = taskKinds.types.compactMap { $0.init() as? any SequenceTask }
 
 extension Batch {
     /// All numbers of a batch.
@@ -27,9 +34,9 @@ extension Batch {
 
 @Suite struct BatchTests {
     @Test func everyTaskIsRegisteredAndValid() throws {
-        #expect(allTasks.count == taskChoices.types.count && Set(taskChoices.names).count == allTasks.count)
+        #expect(allTasks.count == taskKinds.types.count && Set(taskKinds.names).count == allTasks.count)
         for kind in ["copy-bits", "repeat-copy", "associative-recall", "n-grams", "priority-sort"] {
-            #expect(taskChoices.names.contains(kind))
+            #expect(taskKinds.names.contains(kind))
         }
         for task in allTasks { try task.validate() }
     }

@@ -1,6 +1,7 @@
 // `trainer tasks`, `trainer presets`, and the help of all commands but train.
 
 import Foundation
+import NeuralMemory
 import Tasks
 import TestSupport
 import Testing
@@ -34,7 +35,7 @@ import Training
 
     @Test func listsTasks() throws {
         let result = try trainer("tasks")
-        #expect(result.status == 0 && names(result.output) == taskChoices.names)
+        #expect(result.status == 0 && names(result.output) == Registry.standard.tasks.names)
     }
 
     @Test func listsPresets() throws {
@@ -44,7 +45,7 @@ import Training
     }
 
     @Test func showsEachTask() throws {
-        for name in taskChoices.names {
+        for name in Registry.standard.tasks.names {
             let result = try trainer("tasks", "--show", name)
             #expect(result.status == 0 && result.output.hasPrefix("\(name): "))
             #expect(result.output.contains("\ninput ") && result.output.contains("\ntarget "))

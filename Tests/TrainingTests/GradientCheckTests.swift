@@ -8,7 +8,7 @@ import Testing
 import Training
 
 @Suite struct GradientCheckTests {
-    @Test(arguments: memoryChoices.names, controllerChoices.names)
+    @Test(arguments: Registry.standard.memories.names, Registry.standard.controllers.names)
     func passesForEachNetwork(memory: String, controller: String) throws {
         for source in OutputConfiguration.Source.allCases {
             var configuration = try NetworkConfiguration.small(memory: memory, controller: controller)

@@ -75,7 +75,7 @@ import Training
 
     /// For each kind: the largest gradient that is used leaves all state finite, and a larger one changes nothing.
     @Test func stateStaysFinite() throws {
-        for kind in optimizerChoices.names {
+        for kind in Registry.standard.optimizers.names {
             let trainer = try trainer {
                 let path = "training.optimizer.kind"
                 $0 = try $0.applying([SettingOverride(path: path, value: kind, option: path)])

@@ -13,13 +13,13 @@ struct StepSettings: ParsableArguments {
     @Option(parsing: .unconditional, help: "A shipped configuration to begin with; `trainer presets` lists them.")
     var preset: String?
 
-    @Option(parsing: .unconditional, help: "One of \(taskChoices.names.joined(separator: ", ")).")
+    @Option(parsing: .unconditional, help: "One of \(Registry.standard.tasks.names.joined(separator: ", ")).")
     var task: String?
 
-    @Option(parsing: .unconditional, help: "One of \(memoryChoices.names.joined(separator: ", ")).")
+    @Option(parsing: .unconditional, help: "One of \(Registry.standard.memories.names.joined(separator: ", ")).")
     var memory: String?
 
-    @Option(parsing: .unconditional, help: "One of \(controllerChoices.names.joined(separator: ", ")).")
+    @Option(parsing: .unconditional, help: "One of \(Registry.standard.controllers.names.joined(separator: ", ")).")
     var controller: String?
 
     @Option(parsing: .unconditional, help: "B, sequences in a batch.")

@@ -91,7 +91,7 @@ extension StepSubject {
         let kind = clock.map { ClockedMemory(network.memory, $0) } ?? network.memory
         let memory = try kind.makeMemory(parameters)
         guard memory.readSize > 0 else {
-            let others = memoryChoices.names.filter { $0 != network.memory.kind }.joined(separator: ", ")
+            let others = Registry.standard.memories.names.filter { $0 != network.memory.kind }.joined(separator: ", ")
             throw ConfigurationError(
                 field: "network.memory.kind", value: network.memory.kind,
                 allowed: "one of \(others) with --memory-only: there is nothing here to measure")

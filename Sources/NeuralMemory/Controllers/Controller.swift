@@ -1,14 +1,11 @@
 // The seam for controllers: what turns inputs and the last reads into the vector that memory and output are driven by.
 
-/// Settings of a controller, which can make one. Each kind is one file, and one entry in `controllerChoices`.
-public protocol ControllerKind: Choosable {
+/// Settings of a controller, which can make one. Each kind is one file, and one entry in a `Registry`.
+public protocol ControllerKind: Registrable {
     /// Declares the controller's parameters and makes it.
     /// Throws `ConfigurationError` for sizes out of range.
     func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller
 }
-
-/// All kinds of controllers.
-public let controllerChoices = Choices("network.controller.kind", [LSTM.self, ElmanRNN.self, FeedForward.self])
 
 /// A controller at run time. It owns the tapes of its own steps, and of the reads that come back to it.
 ///

@@ -1,15 +1,11 @@
 // The seam for memories: what turns a raw interface vector into a read vector, step by step, and back.
 
-/// Settings of a memory, which can make one. Each kind is one file, and one entry in `memoryChoices`.
-public protocol MemoryKind: Choosable {
+/// Settings of a memory, which can make one. Each kind is one file, and one entry in a `Registry`.
+public protocol MemoryKind: Registrable {
     /// Declares the memory's own parameters, where it has any, and makes it.
     /// Throws `ConfigurationError` for sizes out of range.
     func makeMemory(_ parameters: Parameters) throws -> any Memory
 }
-
-/// All kinds of memories.
-public let memoryChoices = Choices(
-    "network.memory.kind", [NeuralStack.self, NeuralQueue.self, NeuralDeque.self, TuringMemory.self, NoMemory.self])
 
 /// A memory at run time.
 ///

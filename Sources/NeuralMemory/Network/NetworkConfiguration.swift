@@ -65,9 +65,10 @@ extension NetworkConfiguration: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         input = try container.decode(InputConfiguration.self, forKey: .input)
-        controller = try controllerChoices.decode(
+        let registry = Registry.of(decoder) ?? .networks
+        controller = try registry.controllers.decode(
             (any ControllerKind).self, from: container.superDecoder(forKey: .controller))
-        memory = try memoryChoices.decode((any MemoryKind).self, from: container.superDecoder(forKey: .memory))
+        memory = try registry.memories.decode((any MemoryKind).self, from: container.superDecoder(forKey: .memory))
         controllerOutputSize = try container.decode(Int.self, forKey: .controllerOutputSize)
         output = try container.decode(OutputConfiguration.self, forKey: .output)
         reconstruction = try container.decode(ReconstructionConfiguration.self, forKey: .reconstruction)
@@ -77,8 +78,8 @@ extension NetworkConfiguration: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(input, forKey: .input)
-        try controllerChoices.encode(controller, to: container.superEncoder(forKey: .controller))
-        try memoryChoices.encode(memory, to: container.superEncoder(forKey: .memory))
+        try controller.encodeWithKind(to: container.superEncoder(forKey: .controller))
+        try memory.encodeWithKind(to: container.superEncoder(forKey: .memory))
         try container.encode(controllerOutputSize, forKey: .controllerOutputSize)
         try container.encode(output, forKey: .output)
         try container.encode(reconstruction, forKey: .reconstruction)

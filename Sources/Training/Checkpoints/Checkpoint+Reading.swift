@@ -15,23 +15,25 @@ extension Checkpoint {
 
     /// Reads a checkpoint and checks everything but that its arrays are those of its network, which `makeTrainer` and
     /// `makeNetwork` do. Throws `FileError`, `SafetensorsError` or `CheckpointError`.
-    public static func read(from file: URL) throws -> Checkpoint {
-        try Checkpoint(try Safetensors.read(from: file), source: file.path)
+    ///
+    /// - Parameter registry: the kinds that its configuration may name.
+    public static func read(from file: URL, registry: Registry = .standard) throws -> Checkpoint {
+        try Checkpoint(try Safetensors.read(from: file), source: file.path, registry)
     }
 
     /// Reads the bytes of a checkpoint's file, which messages call `source`. Throws as `read(from:)` does.
-    public static func read(_ bytes: Data, source: String) throws -> Checkpoint {
-        try Checkpoint(try Safetensors.read(bytes, source: source), source: source)
+    public static func read(_ bytes: Data, source: String, registry: Registry = .standard) throws -> Checkpoint {
+        try Checkpoint(try Safetensors.read(bytes, source: source), source: source, registry)
     }
 
-    private init(_ contents: Safetensors, source: String) throws {
+    private init(_ contents: Safetensors, source: String, _ registry: Registry) throws {
         func fail(_ reason: String) -> CheckpointError { CheckpointError(file: source, reason: reason) }
         do {
             try Self.requireVersion(contents.metadata)
             guard contents.metadata["checksum"] == contents.checksum else {
                 throw Fault("this is damaged: its checksum is not that of its contents")
             }
-            let configuration = try Self.configuration(try Self.fields("configuration", contents.metadata))
+            let configuration = try Self.configuration(try Self.fields("configuration", contents.metadata), registry)
             let state = try Self.state(try Self.fields("state", contents.metadata), configuration)
             let optimizer = try Self.optimizer(contents.metadata, steps: state.step)
             try Self.requireFinite(contents.entries)
@@ -74,8 +76,10 @@ extension Checkpoint {
         return try explaining("its \(name) cannot be read") { try JSON(parsing: text) }
     }
 
-    private static func configuration(_ fields: JSON) throws -> RunConfiguration {
-        let configuration = try explaining("its configuration cannot be read") { try RunConfiguration(stored: fields) }
+    private static func configuration(_ fields: JSON, _ registry: Registry) throws -> RunConfiguration {
+        let configuration = try explaining("its configuration cannot be read") {
+            try RunConfiguration(stored: fields, registry: registry)
+        }
         try explaining("its configuration cannot be used") { try configuration.validate() }
         return configuration
     }

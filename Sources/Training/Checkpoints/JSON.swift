@@ -1,6 +1,7 @@
 // JSON as a value: what the header of a checkpoint, and the texts in it, are read into.
 
 import Foundation
+import NeuralMemory
 
 /// A JSON value. Numbers keep their digits, and objects the order of their members.
 enum JSON: Equatable, Sendable {
@@ -72,8 +73,18 @@ enum JSON: Equatable, Sendable {
     }
 
     /// What the value's coding reads from this.
-    func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(text.utf8))
+    ///
+    /// - Parameter registry: the kinds that there may be in it.
+    func decoded<Value: Decodable>(_ type: Value.Type, registry: Registry = .standard) throws -> Value {
+        try JSONDecoder(registry).decode(type, from: Data(text.utf8))
+    }
+}
+
+extension JSONDecoder {
+    /// A decoder that knows the kinds that there may be in what it decodes.
+    convenience init(_ registry: Registry) {
+        self.init()
+        userInfo[Registry.key] = registry
     }
 }
 

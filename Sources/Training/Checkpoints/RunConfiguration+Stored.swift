@@ -7,14 +7,14 @@ import Yams
 extension RunConfiguration {
     /// What a checkpoint has of its configuration, over the defaults of the kinds that it names: a setting that it lacks
     /// has its default. Throws `SettingError` for a setting that there is not, or one of a wrong type.
-    init(stored: JSON) throws {
-        var tree = ConfigurationTree.defaults
+    init(stored: JSON, registry: Registry) throws {
+        var tree = ConfigurationTree(RunConfiguration(registry))
         // What a task knows of its data stands beside its settings, and is none of them.
         let facts = stored["task"]?["facts"]
         try tree.overlay(
             Node(stored.removing("facts", from: "task")), from: SettingSource(name: "configuration", isOption: true))
         self = try tree.json.adding(facts.map { JSON.Member(name: "facts", value: $0) }, to: "task")
-            .decoded(RunConfiguration.self)
+            .decoded(RunConfiguration.self, registry: registry)
     }
 }
 

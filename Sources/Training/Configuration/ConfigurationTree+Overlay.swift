@@ -87,19 +87,22 @@ extension ConfigurationTree {
 
     /// What kind of task, controller, memory or optimiser a section is about.
     private var kind: String? {
-        guard case .section(let entries) = self, case .setting(.choice(let kind, _))? = entries.first?.tree,
-            entries.first?.name == "kind"
-        else { return nil }
+        guard case .setting(.kind(let kind, _)) = kindEntry else { return nil }
         return kind
+    }
+
+    private var kindEntry: ConfigurationTree? {
+        guard case .section(let entries) = self, let first = entries.first, first.name == "kind" else { return nil }
+        return first.tree
     }
 
     /// Puts the defaults of another kind in place of this section; nothing happens where it is of that kind already.
     private mutating func changeKind(to node: Node, path: String, from source: SettingSource) throws {
         let field = path.appending(name: "kind")
-        guard let choices = Self.choices[field], node.string != kind else { return }
-        let value = try SettingValue.choice("", of: choices.names).replaced(by: node, path: field, from: source)
-        guard case .choice(let name, _) = value else { return }
-        self = ConfigurationTree(try choices.type(named: name).init(), path: path)
+        guard case .setting(let present) = kindEntry, case .kind(let kind, let kinds) = present, node.string != kind,
+            case .kind(let name, _) = try present.replaced(by: node, path: field, from: source)
+        else { return }
+        self = ConfigurationTree(try kinds.type(named: name).init(), path: path) { $0 == field ? kinds : nil }
     }
 }
 
@@ -108,12 +111,21 @@ extension SettingValue {
     func replaced(by node: Node, path: String, from source: SettingSource) throws -> SettingValue {
         guard let value = parsed(node) else {
             var message = "\(path) is \(node.shown()); it must be \(wanted)"
-            if case .choice(_, let names) = self, let name = node.string, let hint = nearest(to: name, among: names) {
+            if let name = node.string, let hint = nearest(to: name, among: names) {
                 message += "; did you mean \(hint)?"
             }
             throw source.error(message, at: node.mark)
         }
         return value
+    }
+
+    /// What there is to choose from.
+    private var names: [String] {
+        switch self {
+        case .choice(_, let names): names
+        case .kind(_, let kinds): kinds.names
+        default: []
+        }
     }
 
     private func parsed(_ node: Node) -> SettingValue? {
@@ -132,6 +144,8 @@ extension SettingValue {
         case .text: return node.string.map(SettingValue.text)
         case .choice(_, let names):
             return node.string.flatMap { names.contains($0) ? .choice($0, of: names) : nil }
+        case .kind(_, let kinds):
+            return node.string.flatMap { kinds.names.contains($0) ? .kind($0, of: kinds) : nil }
         case .lengths, .numbers: return nil
         }
     }

@@ -16,31 +16,34 @@ indirect enum ConfigurationTree: Equatable, Sendable {
         var tree: ConfigurationTree
     }
 
-    /// The settings that say which kind a section is of; the other settings of the section depend on it.
-    static let choices: [String: Choices] = Dictionary(
-        uniqueKeysWithValues: [taskChoices, controllerChoices, memoryChoices, optimizerChoices].map { ($0.field, $0) })
-
-    /// All settings of a run with their defaults.
-    static let defaults = ConfigurationTree(RunConfiguration())
-
     /// The settings of a value, by its stored properties, whose names are its coding keys.
-    init(_ value: Any, path: String = "") {
+    ///
+    /// - Parameter kinds: what a setting that says which kind its section is of can be, by its path.
+    init(_ value: Any, path: String = "", kinds: (String) -> Kinds?) {
         if let setting = SettingValue(value) {
             self = .setting(setting)
             return
         }
-        var entries = Mirror(reflecting: value).children.compactMap { child in
-            child.label.map { Entry(name: $0, tree: ConfigurationTree(child.value, path: path.appending(name: $0))) }
+        var entries = Mirror(reflecting: value).children.compactMap { child -> Entry? in
+            guard let name = child.label, !(child.value is Registry) else { return nil }
+            return Entry(
+                name: name, tree: ConfigurationTree(child.value, path: path.appending(name: name), kinds: kinds))
         }
-        if let chosen = value as? any Choosable {
-            let names = Self.choices[path.appending(name: "kind")]?.names ?? []
-            entries.insert(Entry(name: "kind", tree: .setting(.choice(chosen.kind, of: names))), at: 0)
+        if let chosen = value as? any Registrable, let kinds = kinds(path.appending(name: "kind")) {
+            entries.insert(Entry(name: "kind", tree: .setting(.kind(chosen.kind, of: kinds))), at: 0)
         }
         self = .section(entries)
     }
 
-    /// The configuration that has these settings.
-    func configuration() throws -> RunConfiguration { try json.decoded(RunConfiguration.self) }
+    /// All settings of a run.
+    init(_ configuration: RunConfiguration) {
+        self.init(configuration, kinds: { configuration.registry[$0] })
+    }
+
+    /// The configuration that has these settings, of kinds that are registered.
+    func configuration(_ registry: Registry) throws -> RunConfiguration {
+        try json.decoded(RunConfiguration.self, registry: registry)
+    }
 
     var json: JSON {
         switch self {
@@ -99,6 +102,8 @@ enum SettingValue: Equatable, Sendable {
     case number(Double)
     case text(String)
     case choice(String, of: [String])
+    /// Which kind a section is of; the other settings of the section depend on it.
+    case kind(String, of: Kinds)
     case lengths([LengthRange])
     case numbers([Double])
 
@@ -132,6 +137,7 @@ enum SettingValue: Equatable, Sendable {
         case .number: "a finite number"
         case .text: "a text"
         case .choice(_, let names): "one of \(names.listed())"
+        case .kind(_, let kinds): "one of \(kinds.names.listed())"
         case .lengths: "a list of lengths and ranges of them, as in [64, 65-128]"
         case .numbers: "a list of numbers, as in [0.5, 2]"
         }
@@ -144,7 +150,7 @@ enum SettingValue: Equatable, Sendable {
         case .integer(let value): .number("\(value)")
         case .unsigned(let value): .number("\(value)")
         case .number(let value): .number("\(value)")
-        case .text(let value), .choice(let value, _): .text(value)
+        case .text(let value), .choice(let value, _), .kind(let value, _): .text(value)
         case .lengths(let values): .array(values.map(\.json))
         case .numbers(let values): .array(values.map { .number("\($0)") })
         }
@@ -154,7 +160,7 @@ enum SettingValue: Equatable, Sendable {
     /// text stand as they are, indented.
     func yaml(indentation: Int) -> String {
         switch self {
-        case .choice(let name, _): name
+        case .choice(let name, _), .kind(let name, _): name
         case .lengths(let values): "[" + values.map(\.range.label).joined(separator: ", ") + "]"
         case .text(let text) where text.isPlainBlock:
             "|"

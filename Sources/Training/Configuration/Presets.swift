@@ -29,8 +29,10 @@ public enum Presets {
     /// The preset's configuration. Throws `SettingError` where there is no preset of this name.
     ///
     /// - Parameter option: that which messages should name.
-    public static func load(_ name: String, option: String = "--preset") throws -> RunConfiguration {
-        try RunConfiguration(contentsOf: try file(of: name, option: option))
+    public static func load(
+        _ name: String, option: String = "--preset", registry: Registry = .standard
+    ) throws -> RunConfiguration {
+        try RunConfiguration(contentsOf: try file(of: name, option: option), registry: registry)
     }
 
     private static func file(of name: String, option: String = "--preset") throws -> URL {

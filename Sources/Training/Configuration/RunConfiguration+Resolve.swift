@@ -82,11 +82,11 @@ extension RunConfiguration {
     /// default. Options that choose a kind come before all others; of two options for one setting the last counts.
     /// Throws `SettingError` or `ConfigurationError`, each of which names setting, value and what is allowed.
     public static func resolve(
-        preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = []
+        preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = [], registry: Registry = .standard
     ) throws -> RunConfiguration {
-        var base = RunConfiguration()
-        if let preset { base = try Presets.load(preset) }
-        if let file { base = try RunConfiguration(contentsOf: file) }
+        var base = RunConfiguration(registry)
+        if let preset { base = try Presets.load(preset, registry: registry) }
+        if let file { base = try RunConfiguration(contentsOf: file, registry: registry) }
         return try base.applying(overrides)
     }
 
@@ -96,7 +96,7 @@ extension RunConfiguration {
         let isKind: (SettingOverride) -> Bool = { $0.path.hasSuffix(".kind") }
         for override in overrides.filter(isKind) + overrides.filter({ !isKind($0) }) { try override.lay(over: &tree) }
         return try SettingOverride.naming(overrides) {
-            let configuration = try tree.configuration()
+            let configuration = try tree.configuration(registry)
             try configuration.validate()
             return configuration
         }
@@ -105,8 +105,8 @@ extension RunConfiguration {
     /// The defaults with a YAML file on top, or, where the file says `extends: NAME`, that preset with the file on top.
     /// Throws `SettingError` where the file cannot be read, is not YAML, extends what does not exist, or holds an unknown
     /// setting or one of a wrong type; ranges are not checked here.
-    public init(contentsOf file: URL) throws {
-        self = try ConfigurationTree(contentsOf: file, extendedBy: []).configuration()
+    public init(contentsOf file: URL, registry: Registry = .standard) throws {
+        self = try ConfigurationTree(contentsOf: file, registry, extendedBy: []).configuration(registry)
     }
 
     /// All settings as YAML, in the order of the structures, under lines of comment.

@@ -9,8 +9,19 @@ public struct RunConfiguration: Sendable {
     public var task: any SequenceTask = Reversal()
     public var network = NetworkConfiguration()
     public var training = TrainingConfiguration()
+    /// The kinds that its settings can name. It is no setting.
+    public var registry = Registry.standard
 
-    public init() {}
+    /// The defaults.
+    public init(_ registry: Registry = .standard) { self.registry = registry }
+
+    /// Throws `ConfigurationError` unless all its kinds are registered: what a run of another kind saves could not be read.
+    public func requireRegistered() throws {
+        try registry.tasks.requireRegistered(task)
+        try registry.memories.requireRegistered(network.memory)
+        try registry.controllers.requireRegistered(network.controller)
+        try registry.optimizers.requireRegistered(training.optimizer)
+    }
 
     /// Throws `ConfigurationError` for the first setting out of range. Sizes of the network are checked when it is made.
     public func validate() throws {
@@ -30,14 +41,15 @@ extension RunConfiguration: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        task = try taskChoices.decode((any SequenceTask).self, from: container.superDecoder(forKey: .task))
+        registry = Registry.of(decoder) ?? .standard
+        task = try registry.tasks.decode((any SequenceTask).self, from: container.superDecoder(forKey: .task))
         network = try container.decode(NetworkConfiguration.self, forKey: .network)
         training = try container.decode(TrainingConfiguration.self, forKey: .training)
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try taskChoices.encode(task, to: container.superEncoder(forKey: .task))
+        try task.encodeWithKind(to: container.superEncoder(forKey: .task))
         try container.encode(network, forKey: .network)
         try container.encode(training, forKey: .training)
     }
@@ -97,7 +109,7 @@ extension TrainingConfiguration: Codable {
         steps = try container.decode(Int.self, forKey: .steps)
         batchSize = try container.decode(Int.self, forKey: .batchSize)
         seed = try container.decode(UInt64.self, forKey: .seed)
-        optimizer = try optimizerChoices.decode(
+        optimizer = try (Registry.of(decoder) ?? .standard).optimizers.decode(
             (any OptimizerKind).self, from: container.superDecoder(forKey: .optimizer))
         schedule = try container.decode(LearningRateSchedule.self, forKey: .schedule)
         clipping = try container.decode(GradientClipping.self, forKey: .clipping)
@@ -111,7 +123,7 @@ extension TrainingConfiguration: Codable {
         try container.encode(steps, forKey: .steps)
         try container.encode(batchSize, forKey: .batchSize)
         try container.encode(seed, forKey: .seed)
-        try optimizerChoices.encode(optimizer, to: container.superEncoder(forKey: .optimizer))
+        try optimizer.encodeWithKind(to: container.superEncoder(forKey: .optimizer))
         try container.encode(schedule, forKey: .schedule)
         try container.encode(clipping, forKey: .clipping)
         try container.encode(curriculum, forKey: .curriculum)

@@ -70,12 +70,12 @@ extension RunConfiguration {
     ///
     /// Returns the configuration and its starting point, which is `nil` where there is a preset or a file.
     public static func resolveFromStart(
-        preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = []
+        preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = [], registry: Registry = .standard
     ) throws -> (configuration: RunConfiguration, start: StartingPoint?) {
         guard preset == nil, file == nil else {
-            return (try resolve(preset: preset, file: file, overrides: overrides), nil)
+            return (try resolve(preset: preset, file: file, overrides: overrides, registry: registry), nil)
         }
         let start = StartingPoint(choosing: overrides)
-        return (try resolve(preset: start.preset, overrides: overrides), start)
+        return (try resolve(preset: start.preset, overrides: overrides, registry: registry), start)
     }
 }

@@ -2,8 +2,8 @@
 
 import NeuralMemory
 
-/// Settings and rule of an optimiser. Each kind is one file, and one entry in `optimizerChoices`.
-public protocol OptimizerKind: Choosable {
+/// Settings and rule of an optimiser. Each kind is one file, and one entry in a `Registry`.
+public protocol OptimizerKind: Registrable {
     /// The learning rate before any decay.
     var learningRate: Double { get set }
 
@@ -18,9 +18,18 @@ public protocol OptimizerKind: Choosable {
     func update(_ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float)
 }
 
-/// All kinds of optimisers.
-public let optimizerChoices = Choices(
-    "training.optimizer.kind", [RMSProp.self, GravesRMSProp.self, Adam.self, SGD.self])
+extension Registry {
+    /// Adds an optimiser. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
+    public mutating func register(_ type: any OptimizerKind.Type) throws { try optimizers.register(type) }
+
+    /// All kinds of this package.
+    public static let standard: Registry = {
+        var registry = networks
+        registry.addTasks()
+        registry.optimizers.add([RMSProp.self, GravesRMSProp.self, Adam.self, SGD.self])
+        return registry
+    }()
+}
 
 /// An optimiser at work on one network's parameters.
 ///

@@ -13,6 +13,8 @@ public final class SeedDirectory {
     public let url: URL
     /// In ascending order.
     public let seeds: [UInt64]
+    /// The kinds that the runs may have.
+    private let registry: Registry
     private let lock: FolderLock
 
     public var summaryFile: URL { url.appendingPathComponent("summary.json") }
@@ -29,10 +31,11 @@ public final class SeedDirectory {
         at url: URL, _ configuration: RunConfiguration, seeds: [UInt64]
     ) throws -> SeedDirectory {
         // With what the trainer found out about the task's data.
+        try configuration.requireRegistered()
         let configuration = try Trainer(configuration).configuration
         try RunDirectory.makeFolder(url)
         try RunDirectory.requireEmpty(url)
-        let directory = try SeedDirectory(url, seeds)
+        let directory = try SeedDirectory(url, seeds, configuration.registry)
         // Again: another process may have been as quick.
         try RunDirectory.requireEmpty(url)
         AtomicFile.removePartialFiles(in: url)
@@ -41,8 +44,11 @@ public final class SeedDirectory {
     }
 
     /// Opens a folder that `create` made. Throws `FileError`.
-    public static func open(at url: URL) throws -> SeedDirectory {
-        let directory = try SeedDirectory(url, SeedPlan.read(in: url)?.seeds ?? seedsOfFolders(in: url))
+    ///
+    /// - Parameter registry: the kinds that the runs may have.
+    public static func open(at url: URL, registry: Registry = .standard) throws -> SeedDirectory {
+        let seeds = try SeedPlan.read(in: url, registry)?.seeds ?? seedsOfFolders(in: url)
+        let directory = try SeedDirectory(url, seeds, registry)
         AtomicFile.removePartialFiles(in: url)
         return directory
     }
@@ -52,8 +58,9 @@ public final class SeedDirectory {
         try SeedPlan.isThere(in: url) || !seedsOfFolders(in: url).isEmpty
     }
 
-    private init(_ url: URL, _ seeds: [UInt64]) throws {
+    private init(_ url: URL, _ seeds: [UInt64], _ registry: Registry) throws {
         self.url = url
+        self.registry = registry
         self.seeds = seeds.sorted()
         lock = try FolderLock(url)
     }
@@ -73,12 +80,17 @@ public final class SeedDirectory {
     /// Waits some seconds for a process that trains there: one that notices only after its step that it lost its parent.
     /// Throws as `TrainingRun.resume` and `TrainingRun.start` do.
     ///
-    /// - Parameter progress: is told what is being read, where that takes time.
-    public static func openRun(at folder: URL, progress: (String) -> Void = { _ in }) throws -> TrainingRun {
+    /// - Parameters:
+    ///   - registry: the kinds that the run may have.
+    ///   - progress: is told what is being read, where that takes time.
+    public static func openRun(
+        at folder: URL, registry: Registry = .standard, progress: (String) -> Void = { _ in }
+    ) throws -> TrainingRun {
         FolderLock.waitUntilFree(folder)
-        let plan = try RunDirectory.holdsRun(folder) ? nil : SeedPlan.read(in: folder.deletingLastPathComponent())
+        let hasBegun = try RunDirectory.holdsRun(folder)
+        let plan = try hasBegun ? nil : SeedPlan.read(in: folder.deletingLastPathComponent(), registry)
         guard let plan, let seed = plan.seeds.first(where: { folder.lastPathComponent == "seed-\($0)" }) else {
-            return try TrainingRun.resume(at: folder, progress: progress)
+            return try TrainingRun.resume(at: folder, registry: registry, progress: progress)
         }
         var configuration = plan.configuration
         configuration.training.seed = seed
@@ -90,14 +102,15 @@ public final class SeedDirectory {
     /// options cannot be used, as `TrainingRun.resume` does. A run that is damaged counts as not finished: to resume it
     /// by itself says what is wrong. Waits as `openRun` does.
     public func resume(_ overrides: [SettingOverride]) throws -> [UInt64] {
-        if !overrides.isEmpty, let plan = try SeedPlan.read(in: url) {
+        if !overrides.isEmpty, let plan = try SeedPlan.read(in: url, registry) {
             try plan.applying(overrides, in: url).write(in: url)
         }
         return try seeds.filter { seed in
             FolderLock.waitUntilFree(folder(of: seed))
             guard try hasBegun(seed) else { return true }
             do {
-                return try !TrainingRun.resume(at: folder(of: seed), overrides: overrides).trainer.isFinished
+                let run = try TrainingRun.resume(at: folder(of: seed), overrides: overrides, registry: registry)
+                return !run.trainer.isFinished
             } catch is FileError, is SafetensorsError, is CheckpointError {
                 return true
             }
@@ -107,14 +120,15 @@ public final class SeedDirectory {
     /// How many runs there is memory for side by side, at least one; `nil` where a folder of an earlier version does not say
     /// what they are. Throws `FileError`.
     public func runsThatFit() throws -> Int? {
-        guard let configuration = try SeedPlan.read(in: url)?.configuration else { return nil }
+        guard let configuration = try SeedPlan.read(in: url, registry)?.configuration else { return nil }
         return try AvailableMemory.forAll.count(of: configuration.trainingBytes())
     }
 
     /// What the runs came to. `endings` says how the processes that trained now ended; a run without one was finished
     /// before.
     public func summary(_ endings: [UInt64: SeedResult.Ending]) -> SeedSummary {
-        SeedSummary(results: seeds.map { SeedResult($0, in: folder(of: $0), endings[$0] ?? .finished) })
+        SeedSummary(
+            results: seeds.map { SeedResult($0, in: folder(of: $0), endings[$0] ?? .finished, registry) })
     }
 
     /// Writes summary.json. Throws `FileError`.

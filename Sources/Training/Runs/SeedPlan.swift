@@ -16,10 +16,10 @@ struct SeedPlan: Codable {
     static func isThere(in folder: URL) throws -> Bool { try file(in: folder).isThere() }
 
     /// `nil` where there is none. Throws `FileError`.
-    static func read(in folder: URL) throws -> SeedPlan? {
+    static func read(in folder: URL, _ registry: Registry) throws -> SeedPlan? {
         guard try isThere(in: folder) else { return nil }
         let contents = try FileReader.contents(of: file(in: folder), atMost: 1 << 30)
-        let plan = try? JSONDecoder().decode(SeedPlan.self, from: contents)
+        let plan = try? JSONDecoder(registry).decode(SeedPlan.self, from: contents)
         guard let plan, !plan.seeds.isEmpty, Set(plan.seeds).count == plan.seeds.count else {
             throw FileError(
                 file(in: folder),

@@ -1,6 +1,7 @@
 // What the run of one seed came to, as its folder tells, beside how its process ended.
 
 import Foundation
+import NeuralMemory
 
 /// One of several runs.
 public struct SeedResult: Sendable {
@@ -48,9 +49,9 @@ public struct SeedResult: Sendable {
         }
     }
 
-    init(_ seed: UInt64, in folder: URL, _ ending: Ending) {
+    init(_ seed: UInt64, in folder: URL, _ ending: Ending, _ registry: Registry) {
         self.seed = seed
-        let checkpoint = try? Checkpoint.read(from: RunDirectory.latestCheckpoint(in: folder))
+        let checkpoint = try? Checkpoint.read(from: RunDirectory.latestCheckpoint(in: folder), registry: registry)
         state = checkpoint?.state
         evaluations = MetricsFile.lastEvaluations(in: folder.appendingPathComponent("metrics.jsonl"))
         switch ending {

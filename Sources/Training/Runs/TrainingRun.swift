@@ -35,8 +35,9 @@ public final class TrainingRun {
     private var intervalStart: (sequences: Int, seconds: Double)
 
     /// Starts a run in a new or empty folder, where it writes config.yaml and the checkpoint of step 0.
-    /// Throws `ConfigurationError` or `FileError`.
+    /// Throws `ConfigurationError`, also for kinds that are not registered, or `FileError`.
     public static func start(_ configuration: RunConfiguration, at url: URL) throws -> TrainingRun {
+        try configuration.requireRegistered()
         // First, so that a configuration that cannot be used leaves no folder.
         let trainer = try Trainer(configuration)
         return try TrainingRun(trainer, RunDirectory.create(at: url), writesConfiguration: true, writesCheckpoint: true)
@@ -47,16 +48,19 @@ public final class TrainingRun {
     /// Throws `FileError`, `SafetensorsError`, `CheckpointError`, `SettingError`, `ConfigurationError`, `DataError` also
     /// where data are not those that the run began with, or `ResumeError` for other changes.
     ///
-    /// - Parameter progress: is told what is being read, where that takes time.
+    /// - Parameters:
+    ///   - registry: the kinds that the run may have.
+    ///   - progress: is told what is being read, where that takes time.
     public static func resume(
-        at url: URL, overrides: [SettingOverride] = [], progress: (String) -> Void = { _ in }
+        at url: URL, overrides: [SettingOverride] = [], registry: Registry = .standard,
+        progress: (String) -> Void = { _ in }
     ) throws -> TrainingRun {
         let directory = try RunDirectory.open(at: url)
         let latest = directory.latestCheckpoint
-        let checkpoint = try latest.isThere() ? Checkpoint.read(from: latest) : nil
-        if checkpoint == nil { try directory.requireNothingTrained() }
+        let checkpoint = try latest.isThere() ? Checkpoint.read(from: latest, registry: registry) : nil
+        if checkpoint == nil { try directory.requireNothingTrained(registry) }
         let file = directory.configurationFile
-        let written = try file.isThere() ? RunConfiguration(contentsOf: file) : nil
+        let written = try file.isThere() ? RunConfiguration(contentsOf: file, registry: registry) : nil
         guard let base = checkpoint?.configuration ?? written else {
             throw FileError(url, "this folder holds no run: it has neither config.yaml nor checkpoints")
         }

@@ -17,12 +17,13 @@ extension GradientCheck {
     /// The configuration to check: a preset or a file with settings on top, or else a small network of the kinds that
     /// the settings choose. Throws as `RunConfiguration.resolve` does.
     public static func configuration(
-        preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = []
+        preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = [], registry: Registry = .standard
     ) throws -> RunConfiguration {
         guard preset == nil, file == nil else {
-            return try RunConfiguration.resolve(preset: preset, file: file, overrides: overrides)
+            return try RunConfiguration.resolve(
+                preset: preset, file: file, overrides: overrides, registry: registry)
         }
-        var configuration = try RunConfiguration().applying(overrides.filter { $0.path.hasSuffix(".kind") })
+        var configuration = try RunConfiguration(registry).applying(overrides.filter { $0.path.hasSuffix(".kind") })
         let shortest = configuration.task.shortestLength
         let lengths = [("task.minimumLength", "\(shortest)"), ("task.maximumLength", "\(shortest + 5)")]
         let isDrawn = !(configuration.task is any DataTask)

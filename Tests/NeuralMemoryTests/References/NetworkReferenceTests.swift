@@ -4,6 +4,7 @@ import NeuralMemory
 import ReferenceKernels
 import TestSupport
 import Testing
+import Training
 
 extension NetworkSuites {
     /// Outputs and loss against the reference; gradients against central differences of the reference.
@@ -38,8 +39,8 @@ extension NetworkSuites {
         }
 
         @Test func allKindsOccur() {
-            #expect(Set(NetworkCase.all.map(\.controller.kind.kind)) == Set(controllerChoices.names))
-            #expect(Set(NetworkCase.all.map(\.memory.kind.kind)) == Set(memoryChoices.names))
+            #expect(Set(NetworkCase.all.map(\.controller.kind.kind)) == Set(Registry.standard.controllers.names))
+            #expect(Set(NetworkCase.all.map(\.memory.kind.kind)) == Set(Registry.standard.memories.names))
         }
 
         @Test func outputsAndLossAreTheReferences() throws {

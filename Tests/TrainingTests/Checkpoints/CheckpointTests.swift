@@ -30,9 +30,9 @@ import Training
 
     /// For each kind of memory, controller and optimiser: stopped at step 7 and taken up again is never stopped.
     @Test func goingOnIsNeverHavingStopped() throws {
-        for (index, optimizer) in optimizerChoices.names.enumerated() {
-            let memory = memoryChoices.names[index % memoryChoices.names.count]
-            let controller = controllerChoices.names[index % controllerChoices.names.count]
+        for (index, optimizer) in Registry.standard.optimizers.names.enumerated() {
+            let memory = Registry.standard.memories.names[index % Registry.standard.memories.names.count]
+            let controller = Registry.standard.controllers.names[index % Registry.standard.controllers.names.count]
             let configuration = try smallConfiguration().applying([
                 SettingOverride(path: "network.memory.kind", value: memory, option: "memory"),
                 SettingOverride(path: "network.controller.kind", value: controller, option: "controller"),

@@ -83,10 +83,10 @@ private func isClose(_ found: [Double], _ expected: [Double]) -> Bool {
     /// Every task, memory, controller and optimiser is among them.
     @Test func fixturesAreComplete() throws {
         let configurations = try Released.all.map { try Checkpoint.read(from: $0.file).configuration }
-        #expect(Set(configurations.map(\.task.kind)) == Set(taskChoices.names))
-        #expect(Set(configurations.map(\.network.memory.kind)) == Set(memoryChoices.names))
-        #expect(Set(configurations.map(\.network.controller.kind)) == Set(controllerChoices.names))
-        #expect(Set(configurations.map(\.training.optimizer.kind)) == Set(optimizerChoices.names))
+        #expect(Set(configurations.map(\.task.kind)) == Set(Registry.standard.tasks.names))
+        #expect(Set(configurations.map(\.network.memory.kind)) == Set(Registry.standard.memories.names))
+        #expect(Set(configurations.map(\.network.controller.kind)) == Set(Registry.standard.controllers.names))
+        #expect(Set(configurations.map(\.training.optimizer.kind)) == Set(Registry.standard.optimizers.names))
     }
 
     @Test(arguments: Released.all) private func loadsEvaluatesAndIsResumed(_ released: Released) throws {

@@ -37,9 +37,9 @@ import Training
     /// Every combination of kinds survives the way to YAML and back: property names are coding keys, and no type of
     /// setting is left out.
     @Test func yamlRoundTripOfEveryKind() throws {
-        for controller in controllerChoices.names {
-            for memory in memoryChoices.names {
-                for (task, optimizer) in zip(taskChoices.names + taskChoices.names, optimizerChoices.names) {
+        for controller in Registry.standard.controllers.names {
+            for memory in Registry.standard.memories.names {
+                for (task, optimizer) in zip(Registry.standard.tasks.names + Registry.standard.tasks.names, Registry.standard.optimizers.names) {
                     let configuration = try resolve([
                         ("network.controller.kind", controller), ("network.memory.kind", memory),
                         ("task.kind", task), ("training.optimizer.kind", optimizer)

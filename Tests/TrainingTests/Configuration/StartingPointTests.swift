@@ -64,8 +64,8 @@ import Training
 
     /// Any task with any memory can be tried: what options do not change is the preset's.
     @Test func allPairsOfKindsResolve() throws {
-        for task in taskChoices.names {
-            for memory in memoryChoices.names {
+        for task in Registry.standard.tasks.names {
+            for memory in Registry.standard.memories.names {
                 let resolved = try resolve("task.kind=\(task)", "network.memory.kind=\(memory)")
                 let configuration = resolved.configuration
                 #expect(configuration.task.kind == task && configuration.network.memory.kind == memory)
