@@ -18,7 +18,8 @@ import Training
 
     /// All memories, and all controllers, as each comes to be registered.
     private static let networks =
-        Registry.standard.memories.names.map { ($0, "lstm") } + Registry.standard.controllers.names.map { ("stack", $0) }
+        Registry.standard.memories.names.map { ($0, "lstm") }
+        + Registry.standard.controllers.names.map { ("stack", $0) }
 
     @Test(arguments: networks)
     func theReportAddsUp(memory: String, controller: String) throws {

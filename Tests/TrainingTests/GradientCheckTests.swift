@@ -13,8 +13,7 @@ import Training
         for source in OutputConfiguration.Source.allCases {
             var configuration = try NetworkConfiguration.small(memory: memory, controller: controller)
             configuration.output.source = source
-            let report = try GradientCheck().run(subject(configuration, seed: testSeed(7)), seed: testSeed(7))
-            #expect(report.passes, "\(memory), \(controller), \(source): \(report.summary)\(seedNote)")
+            try expectNoError(configuration, seeds: 7..<10, "\(memory), \(controller), \(source)")
         }
     }
 
@@ -38,13 +37,20 @@ import Training
         memory.initialFocus = .learned
         memory.initialReads = .learned
         configuration.memory = memory
-        // With clipping there are many kinks, and one seed may leave too few comparisons; none may find an error.
-        let reports = try (4..<7).map(testSeed).map { seed in
-            try GradientCheck().run(subject(configuration, seed: seed), seed: seed)
+        try expectNoError(configuration, seeds: 4..<7, "\(heads) heads, clip \(clip)")
+    }
+
+    /// Where there are many kinks, one seed may leave too few comparisons: one of the seeds must have enough, and none up to
+    /// that may find an error.
+    private func expectNoError(_ configuration: NetworkConfiguration, seeds: Range<UInt64>, _ name: String) throws {
+        var summaries: [String] = []
+        for seed in seeds.map(testSeed) {
+            let report = try GradientCheck().run(subject(configuration, seed: seed), seed: seed)
+            #expect(report.wrong.isEmpty, "\(name): \(report.summary)\(seedNote)")
+            if report.passes { return }
+            summaries.append(report.summary)
         }
-        for report in reports { #expect(report.wrong.isEmpty, "\(report.summary)\(seedNote)") }
-        let isClear = reports.contains { $0.passes }
-        #expect(isClear, "\(reports.map(\.summary))\(seedNote)")
+        Issue.record("\(name): too few comparisons with every seed: \(summaries)\(seedNote)")
     }
 
     @Test func leavesTheParametersAsTheyWere() throws {

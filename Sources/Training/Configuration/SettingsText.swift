@@ -5,5 +5,7 @@ import Tasks
 
 extension SequenceTask {
     /// Names and values of all settings, as a section of a configuration file.
-    public var settingsYAML: String { "task:\n" + ConfigurationTree(self, path: "task") { Registry.standard[$0] }.yaml(indentation: 2) }
+    public var settingsYAML: String {
+        "task:\n" + ConfigurationTree(self, path: "task") { Registry.standard[$0] }.yaml(indentation: 2)
+    }
 }

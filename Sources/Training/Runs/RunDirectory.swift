@@ -65,7 +65,9 @@ public final class RunDirectory {
     /// missing, and others or metrics are there.
     func requireNothingTrained(_ registry: Registry) throws {
         if try bestCheckpoint.isThere() {
-            let step = (try? Checkpoint.read(from: bestCheckpoint, registry: registry)).map { " of step \($0.state.step)" } ?? ""
+            let step =
+                (try? Checkpoint.read(from: bestCheckpoint, registry: registry)).map { " of step \($0.state.step)" }
+                ?? ""
             throw FileError(
                 latestCheckpoint,
                 "this is missing, but best.safetensors\(step) is there; to go on from that, copy it to "

@@ -39,7 +39,9 @@ import Training
     @Test func yamlRoundTripOfEveryKind() throws {
         for controller in Registry.standard.controllers.names {
             for memory in Registry.standard.memories.names {
-                for (task, optimizer) in zip(Registry.standard.tasks.names + Registry.standard.tasks.names, Registry.standard.optimizers.names) {
+                for (task, optimizer) in zip(
+                    Registry.standard.tasks.names + Registry.standard.tasks.names, Registry.standard.optimizers.names)
+                {
                     let configuration = try resolve([
                         ("network.controller.kind", controller), ("network.memory.kind", memory),
                         ("task.kind", task), ("training.optimizer.kind", optimizer)

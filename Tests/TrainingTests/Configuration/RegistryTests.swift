@@ -106,7 +106,8 @@ import Training
             { _ = try SeedDirectory.create(at: folder.file("run"), configuration, seeds: [1]) }
         ] {
             let text = message(start)
-            #expect(text.contains("task.kind is rotation") && text.contains("registry.register(Rotation.self)"), "\(text)")
+            #expect(
+                text.contains("task.kind is rotation") && text.contains("registry.register(Rotation.self)"), "\(text)")
         }
         #expect(folder.names.isEmpty)
 
