@@ -24,6 +24,8 @@ import runs
 import interruptions
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Between two lines of progress.
+PROGRESS_SECONDS = 10
 # Shares of the time of a run without counts.
 SHARES = {"stops": 0.2, "kills": 0.2, "seeds": 0.15, "faults": 0.2, "fuzz": 0.25}
 
@@ -54,6 +56,7 @@ class Torture:
         counted = any(getattr(options, name) is not None for name in SHARES)
         self.seconds = None if counted else float(os.environ.get("TORTURE_SECONDS", 300))
         self.start = time.monotonic()
+        self.next_progress = self.start + PROGRESS_SECONDS
 
     def part(self, name):
         """A generator of its own for each part, so that a part alone repeats what it did among the others."""
@@ -78,7 +81,13 @@ class Torture:
                 done += 1
                 failed += 1
                 self.report(failure)
+            self.show_progress(name, done)
         return done, failed
+
+    def show_progress(self, name, done):
+        if time.monotonic() >= self.next_progress:
+            print(f"  {name}: {done:,} so far, {time.monotonic() - self.start:.0f} s", file=sys.stderr, flush=True)
+            self.next_progress = time.monotonic() + PROGRESS_SECONDS
 
     def report(self, failure):
         self.failures += 1
