@@ -19,15 +19,6 @@ import Training
         return trainer
     }
 
-    private func message(_ body: () throws -> Void) -> String {
-        do {
-            try body()
-            return "no error"
-        } catch {
-            return "\(error)"
-        }
-    }
-
     /// For each kind of memory, controller and optimiser: stopped at step 7 and taken up again is never stopped.
     @Test func goingOnIsNeverHavingStopped() throws {
         for (index, optimizer) in Registry.standard.optimizers.names.enumerated() {

@@ -20,15 +20,6 @@ import Training
             overrides: settings.map { SettingOverride(path: $0, value: $1, option: "--set \($0)=\($1)") })
     }
 
-    private func message(_ body: () throws -> Void) -> String {
-        do {
-            try body()
-            return "no error"
-        } catch {
-            return "\(error)"
-        }
-    }
-
     private func json(_ configuration: RunConfiguration) throws -> NSDictionary {
         let data = try JSONEncoder().encode(configuration)
         return try #require(try JSONSerialization.jsonObject(with: data) as? NSDictionary)

@@ -13,16 +13,7 @@ import Training
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func message(_ body: () throws -> Void) -> String {
-        do {
-            try body()
-            return "no error"
-        } catch {
-            return "\(error)"
-        }
-    }
-
-    private func message(_ bytes: Data) throws -> String {
+    private func refusal(of bytes: Data) throws -> String {
         try bytes.write(to: file)
         return message { _ = try RunConfiguration.resolve(file: file) }
     }
@@ -41,21 +32,21 @@ import Training
             bomb(9), bomb(6), bomb(30), bomb(9) + "training: *a9\n", bomb(9) + "? *a9\n: 1\n", bomb(9) + "{*a9: 1}\n",
             bomb(9) + "? [*a9, *a8]\n: 1\n", bomb(9) + "training: {steps: *a9}\n"
         ] {
-            let error = try message(Data(text.utf8))
+            let error = try refusal(of: Data(text.utf8))
             #expect(error.contains("more than 262144 values"), "\(error)")
             #expect(error.contains("a.yaml, line ") && error.utf8.count < 1000, "\(error)")
         }
         // Few enough to be read, and then what they are is refused.
-        let few = try message(Data("training: {steps: &a [1, 2, 3], batchSize: [*a, *a, *a, *a, *a, *a]}\n".utf8))
+        let few = try refusal(of: Data("training: {steps: &a [1, 2, 3], batchSize: [*a, *a, *a, *a, *a, *a]}\n".utf8))
         #expect(few.contains("training.steps is [1, 2, 3]"), "\(few)")
-        let list = try message(Data((bomb(3) + "task: *a3\n").replacing("a0:", with: "task:").utf8))
+        let list = try refusal(of: Data((bomb(3) + "task: *a3\n").replacing("a0:", with: "task:").utf8))
         #expect(list.utf8.count < 1000, "\(list)")
     }
 
     /// An alias may stand for something, as in any YAML.
     @Test func aliasesAreRead() throws {
         let yaml = "training:\n  steps: &n 7\n  batchSize: *n\n  evaluation: {interval: *n}\n"
-        #expect(try message(Data(yaml.utf8)) == "no error")
+        #expect(try refusal(of: Data(yaml.utf8)) == "no error")
         let training = try RunConfiguration.resolve(file: file).training
         #expect(training.steps == 7 && training.batchSize == 7 && training.evaluation.interval == 7)
     }
@@ -68,7 +59,7 @@ import Training
             let keys = String(repeating: "? ", count: count) + "a\n"
             let chain = (1...count).reduce(into: "a0: &a0 [x]\n") { $0 += "a\($1): &a\($1) [*a\($1 - 1)]\n" }
             for text in [flow, mapping, block, keys, count < 10_000 ? chain : flow] {
-                let error = try message(Data(text.utf8))
+                let error = try refusal(of: Data(text.utf8))
                 #expect(error.contains("64 deep") || error.contains("not YAML"), "\(error)")
                 #expect(error.utf8.count < 1000, "\(error)")
             }
@@ -100,7 +91,7 @@ import Training
             "task: {kind: grammar, grammar: \"start: \(plain)\\nrules: {A: [a | b]}\"}\n",
             "a: 1\na: 2\n# \(plain)", "- ? \(plain)"
         ] {
-            let error = try message(Data(text.utf8))
+            let error = try refusal(of: Data(text.utf8))
             #expect(error.utf8.count < 1000 && error != "no error", "\(error)")
         }
         for (path, value) in [("training.steps", long), (long, "1"), ("task.kind", long), ("training.optimizer", long)]
@@ -117,13 +108,15 @@ import Training
 
     @Test func filesThatAreNoText() throws {
         #expect(
-            try message(Data("training: {steps: \"".utf8) + Data([0xC3, 0x28]) + Data("\"}\n".utf8)).contains("UTF-8"))
-        #expect(try message(Data("training:\0 1\n".utf8)).contains("not YAML"))
-        #expect(try message(Data(count: 1000)).contains("not YAML"))
-        #expect(try message(Data(repeating: UInt8(ascii: "#"), count: 1 << 20)) == "no error")
+            try refusal(of: Data("training: {steps: \"".utf8) + Data([0xC3, 0x28]) + Data("\"}\n".utf8)).contains(
+                "UTF-8"))
+        #expect(try refusal(of: Data("training:\0 1\n".utf8)).contains("not YAML"))
+        #expect(try refusal(of: Data(count: 1000)).contains("not YAML"))
+        #expect(try refusal(of: Data(repeating: UInt8(ascii: "#"), count: 1 << 20)) == "no error")
         #expect(
-            try message(Data(repeating: UInt8(ascii: "#"), count: 1 << 20 + 1)).contains("longer than 1048576 bytes"))
-        #expect(try message(Data("\u{FEFF}training: {steps: 5}\n".utf8)) == "no error")
+            try refusal(of: Data(repeating: UInt8(ascii: "#"), count: 1 << 20 + 1)).contains(
+                "longer than 1048576 bytes"))
+        #expect(try refusal(of: Data("\u{FEFF}training: {steps: 5}\n".utf8)) == "no error")
         #expect(try RunConfiguration.resolve(file: file).training.steps == 5)
         try FileManager.default.removeItem(at: file)
         #expect(mkfifo(file.path, 0o600) == 0)

@@ -36,15 +36,6 @@ import Training
         try RunConfiguration(yaml: Data(Self.yaml.utf8), source: "own.yaml", registry: Self.registry())
     }
 
-    private func message(_ body: () throws -> Void) -> String {
-        do {
-            try body()
-            return "no error"
-        } catch {
-            return "\(error)"
-        }
-    }
-
     @Test func settingsOfOwnKinds() throws {
         let configuration = try configuration()
         #expect((configuration.network.memory as? LeakySum)?.width == 5)

@@ -27,15 +27,6 @@ import Training
 
     private func steps(_ run: URL) throws -> [Int] { try metrics(run).compactMap { $0["step"] as? Int } }
 
-    private func message(_ body: () throws -> Void) -> String {
-        do {
-            try body()
-            return "no error"
-        } catch {
-            return "\(error)"
-        }
-    }
-
     @Test func aWholeRun() throws {
         let training = try TrainingRun.start(smallConfiguration(), at: run)
         #expect(try Checkpoint.read(from: training.directory.latestCheckpoint).state.step == 0)

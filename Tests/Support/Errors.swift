@@ -1,4 +1,4 @@
-// UsageErrors.swift: what tests of misuse share.
+// Errors.swift: what tests of misuse and of bad input share.
 
 import NeuralMemory
 import Testing
@@ -21,4 +21,14 @@ package func expectUsageError(
 ) {
     let message = usageError(body)
     #expect(message.contains(part) && message.utf8.count < 1000, "\(message)", sourceLocation: location)
+}
+
+/// The message of the error that a call must throw.
+package func message(_ body: () throws -> Void) -> String {
+    do {
+        try body()
+        return "no error"
+    } catch {
+        return "\(error)"
+    }
 }
