@@ -155,7 +155,8 @@ class Torture:
                 return 1
             done, failed = self.repeat(
                 "faults", (lambda pair=pair: trial(*pair) for pair in pairs), share=1 / len(scenarios))
-            endings = {"went on": codes.get(0, 0), "said an error": codes.get(1, 0), "killed": codes.get(-9, 0)}
+            endings = {"went on": codes.get(0, 0), "said an error": codes.get(1, 0), "killed": codes.get(-9, 0),
+                       "never met the call": codes.get(faults.MISSED, 0)}
             endings["other codes"] = sum(codes.values()) - sum(endings.values())
             self.add(f"faults and kills at the {calls} system calls of {scenario.title}", done, failed, listed(endings))
 
