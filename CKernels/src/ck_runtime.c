@@ -3,8 +3,10 @@
 #include "ck_runtime.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ck_internal.h"
 
@@ -171,11 +173,25 @@ static void check_threads(void) {
 }
 #endif
 
-/* Before main, since libomp reads its variables with the first call that it gets. */
-__attribute__((constructor)) static void read_environment(void) {
+#if defined(_OPENMP) && defined(__linux__)
+/* libomp leaves a note in shared memory, under the process's number, and removes it at the end. A process that is killed
+ * leaves its note behind. A later process of the same number would take that for a second runtime and abort, or crash
+ * where the note is still empty. */
+static void remove_stale_registration(void) {
+    char path[64];
+    snprintf(path, sizeof path, "/dev/shm/__KMP_REGISTERED_LIB_%d_%d", (int)getpid(), (int)getuid());
+    unlink(path);
+}
+#endif
+
+/* Before main, since libomp reads its variables, and registers, with the first call that it gets. */
+__attribute__((constructor)) static void prepare_runtime(void) {
     choose_level();
 #ifdef _OPENMP
     check_threads();
+#endif
+#if defined(_OPENMP) && defined(__linux__)
+    remove_stale_registration();
 #endif
 }
 

@@ -116,6 +116,16 @@ import Training
     }
 
     /// A file that may not grow stands for a full disk: the write fails in the middle.
+    /// A killed process leaves what the OpenMP runtime wrote down under its number; another may get the same number.
+    @Test func aProcessOfTheNumberOfAKilledOne() throws {
+        for (run, note) in ["", "0x7f0000000000-cafe0001-libomp.so.5"].enumerated() {
+            let result = try TrainerProcess.run(
+                ["train", "--preset", "fast/reversal-stack", "--steps", "1", "--output", "run-\(run)"], in: folder.url,
+                shell: "printf '%s' '\(note)' > /dev/shm/__KMP_REGISTERED_LIB_$$_$(id -u);")
+            #expect(result.status == 0 && result.errors.isEmpty, "\(note): \(result)")
+        }
+    }
+
     @Test func aSaveThatFailsLeavesTheLastCheckpoint() throws {
         _ = try train(arguments(steps: 20, "--output", "run"))
         let file = folder.file("run/checkpoints/latest.safetensors")
