@@ -102,11 +102,6 @@ let package = Package(
     cLanguageStandard: .c11
 )
 
-// Optimised tests take as long again to compile, and run no faster: what they wait for is in other targets.
-for target in package.targets where target.type == .test {
-    target.swiftSettings = [.unsafeFlags(["-Onone"])]
-}
-
 if Context.environment["NEURALMEMORY_STRICT"] == "1" {
     for target in package.targets {
         target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-warnings-as-errors"])]
