@@ -9,7 +9,8 @@ final class StepWeight {
     private let firstRow: Int
     private let rowCount: Int
     private let copy = FloatBuffer()
-    private var isCopied = false
+    /// How far apart the copy's rows are, in floats; `nil` where the weight itself serves.
+    private var copyStride: Int?
 
     /// An episode of fewer steps does not earn back a copy, which costs about as much as a step of one sequence.
     private static let leastSteps = 8
@@ -22,27 +23,26 @@ final class StepWeight {
 
     /// What an episode of so many steps keeps; nothing has been allocated yet.
     func footprint(steps: Int) -> Footprint {
-        isWorthCopying(steps: steps) ? Footprint(floats: Double(rowCount) * Double(rowStep)) : .none
+        copyStride(steps: steps).map { Footprint(floats: Double(rowCount) * Double($0)) } ?? .none
     }
 
-    private var rowStep: Int { Kernels.rowStep(columns: weight.columns) }
-
-    private func isWorthCopying(steps: Int) -> Bool {
-        rowCount > 0 && steps >= Self.leastSteps && rowStep != weight.columns
+    private func copyStride(steps: Int) -> Int? {
+        let stride = Kernels.rowStep(columns: weight.columns)
+        return rowCount > 0 && steps >= Self.leastSteps && stride != weight.columns ? stride : nil
     }
 
     /// Takes the weights as they are now, for so many steps forward and, where there is one, the way back.
     func prepare(steps: Int) {
-        isCopied = isWorthCopying(steps: steps)
-        guard isCopied else { return }
-        copy.reserve(rowCount * rowStep)
-        let target = Rows(copy.pointer, stride: rowStep)
+        copyStride = copyStride(steps: steps)
+        guard let copyStride else { return }
+        copy.reserve(rowCount * copyStride)
+        let target = Rows(copy.pointer, stride: copyStride)
         Kernels.copy(weight.rows(from: firstRow), into: target, rows: rowCount, columns: weight.columns)
     }
 
     /// From a row on, counted from the first.
     func rows(from row: Int = 0) -> Rows {
-        guard isCopied else { return weight.rows(from: firstRow + row) }
-        return Rows(copy.pointer, stride: rowStep).advanced(by: row)
+        guard let copyStride else { return weight.rows(from: firstRow + row) }
+        return Rows(copy.pointer, stride: copyStride).advanced(by: row)
     }
 }
