@@ -75,11 +75,13 @@ extension TrainedNetwork {
 struct ThreadOption: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: "Threads of the kernels, 1 to 1024. (default: all processors, fewer in training while others use them)")
+        help: """
+            Threads of the kernels, 1 to \(Runtime.mostThreads). (default: all processors, fewer in training while others use them)
+            """)
     var threads: Int?
 
     func validate() throws {
-        if let threads { try requireOption("--threads", threads, in: 1...1024) }
+        if let threads { try requireOption("--threads", threads, in: 1...Runtime.mostThreads) }
     }
 
     func apply() {

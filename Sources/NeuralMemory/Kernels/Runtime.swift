@@ -31,11 +31,14 @@ public enum InstructionLevel: String, CaseIterable, Sendable {
 /// name of an `InstructionLevel`, and with OpenMP `OMP_NUM_THREADS`. A value that cannot be used has no effect, but
 /// `checkEnvironment` throws, and so does `Network.init`.
 public enum Runtime {
-    /// The number of threads of all kernels called from the current thread, 1 to 1024: other numbers are taken for the nearest
-    /// of these. 1 without OpenMP, whatever is set.
+    /// The most threads that there can be.
+    public static let mostThreads = Int(CK_MOST_THREADS)
+
+    /// The number of threads of all kernels called from the current thread, 1 to `mostThreads`: other numbers are taken for the
+    /// nearest of these. 1 without OpenMP, whatever is set.
     public static var threads: Int {
         get { Int(ck_threads()) }
-        set { ck_set_threads(Int32(min(max(1, newValue), 1024))) }
+        set { ck_set_threads(Int32(min(max(1, newValue), mostThreads))) }
     }
 
     /// The processors that the kernels could use; 1 without OpenMP.
@@ -82,7 +85,7 @@ public enum Runtime {
         if let threads = ck_rejected_threads() {
             throw ConfigurationError(
                 field: "OMP_NUM_THREADS", value: "'\(String(cString: threads))'",
-                allowed: "a whole number from 1 to \(CK_MOST_THREADS); unset it to use all processors")
+                allowed: "a whole number from 1 to \(mostThreads); unset it to use all processors")
         }
     }
 

@@ -43,9 +43,9 @@ public struct Checkpoint: Sendable {
         contents.metadata = [
             "format": Self.format,
             "version": "\(Self.version)",
-            "configuration": try Self.json(configuration),
-            "state": try Self.json(state),
-            "optimizer": try Self.json(optimizer)
+            "configuration": try JSON.text(encoding: configuration),
+            "state": try JSON.text(encoding: state),
+            "optimizer": try JSON.text(encoding: optimizer)
         ]
         contents.metadata["checksum"] = contents.checksum
         try Safetensors.write(contents.entries, metadata: contents.metadata, to: file)
@@ -60,12 +60,6 @@ public struct Checkpoint: Sendable {
         self.optimizer = optimizer
         arrays = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
         self.source = source
-    }
-
-    private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     // MARK: Going on

@@ -67,9 +67,14 @@ enum JSON: Equatable, Sendable {
 
     /// What the value's coding writes.
     init(encoding value: some Encodable) throws {
+        try self.init(parsing: try Self.text(encoding: value))
+    }
+
+    /// The same as text, with keys in alphabetical order: one value always gives the same text.
+    static func text(encoding value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try self.init(parsing: try encoder.encode(value))
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// What the value's coding reads from this.

@@ -59,8 +59,6 @@ public enum BatchDump {
     private static func metadata(
         _ signature: Signature, _ configuration: RunConfiguration
     ) throws -> [String: String] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let inputs =
             switch signature.inputs {
             case .symbols(let count): "symbols \(count)"
@@ -72,8 +70,8 @@ public enum BatchDump {
             case .bits(let count): "bits \(count)"
             }
         return [
-            "format": format, "configuration": String(decoding: try encoder.encode(configuration), as: UTF8.self),
-            "inputs": inputs, "outputs": outputs
+            "format": format, "configuration": try JSON.text(encoding: configuration), "inputs": inputs,
+            "outputs": outputs
         ]
     }
 }
