@@ -18,7 +18,7 @@ let usesOneDNN =
     !isSwitchedOff("NEURALMEMORY_ONEDNN")
     && FileManager.default.fileExists(atPath: "/usr/include/dnnl.h")
 
-var kernelSettings: [CSetting] = [.define("CK_ONEDNN", to: usesOneDNN ? "1" : "0")]
+var kernelSettings: [CSetting] = [.define("CK_ONEDNN", to: usesOneDNN ? "1" : "0"), .headerSearchPath("src")]
 var kernelLinks: [LinkerSetting] = [.linkedLibrary("m", .when(platforms: [.linux]))]
 if usesOpenMP {
     // SwiftPM has no setting for OpenMP, and counts any other flag as unsafe. -O3 also in debug builds: the

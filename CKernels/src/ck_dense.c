@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "ck_gemm_thin.h"
+#include "gemm/ck_gemm_thin.h"
 #include "ck_internal.h"
 
 void ck_gemm(int transpose_a, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a, ck_int lda,
