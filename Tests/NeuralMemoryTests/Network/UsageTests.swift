@@ -3,6 +3,7 @@
 
 import Foundation
 import NeuralMemory
+import Synchronization
 import TestSupport
 import Testing
 
@@ -300,18 +301,16 @@ extension NetworkSuites {
             let batch = batch(1, steps: 200, count: 16)
             try network.forward(batch)
             let expected = try network.loss(batch, withGradients: false)
-            let refusals = Refusals()
+            let refusals = Mutex<[String]>([])
             DispatchQueue.concurrentPerform(iterations: 4) { _ in
                 for _ in 0..<50 {
                     do {
                         try network.forward(batch)
-                    } catch let error as UsageError {
-                        refusals.note(error.description)
-                    } catch { refusals.note("\(error)") }
+                    } catch { refusals.withLock { $0.append("\(error)") } }
                 }
             }
             let wanted = "Network.forward: another thread is using this network; make a network for each thread"
-            #expect(refusals.messages.allSatisfy { $0 == wanted })
+            #expect(refusals.withLock { $0 }.allSatisfy { $0 == wanted })
             #expect(try network.loss(batch, withGradients: false) == expected)
         }
 
@@ -390,12 +389,4 @@ private struct Calling: MemoryKind {
         func backward(steps: Range<Int>) {}
         func finishBackward() {}
     }
-}
-
-/// Messages from several threads.
-private final class Refusals: @unchecked Sendable {
-    private let lock = NSLock()
-    private(set) var messages: [String] = []
-
-    func note(_ message: String) { lock.withLock { messages.append(message) } }
 }
