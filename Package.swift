@@ -34,7 +34,7 @@ if usesOneDNN {
 let package = Package(
     name: "NeuralMemory",
     products: [
-        .library(name: "NeuralMemory", targets: ["NeuralMemory", "Tasks", "Training"]),
+        .library(name: "NeuralMemory", targets: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining"]),
         .executable(name: "trainer", targets: ["trainer"]),
         .executable(name: "kernel-bench", targets: ["kernel-bench"])
     ],
@@ -50,24 +50,24 @@ let package = Package(
             cSettings: kernelSettings, linkerSettings: kernelLinks),
         .target(name: "NeuralMemory", dependencies: ["CKernels"]),
         .target(
-            name: "Tasks",
+            name: "NeuralMemoryTasks",
             dependencies: ["NeuralMemory", .product(name: "Yams", package: "Yams")],
             resources: [.copy("Grammars")]),
         .target(
-            name: "Training",
-            dependencies: ["NeuralMemory", "Tasks", .product(name: "Yams", package: "Yams")],
+            name: "NeuralMemoryTraining",
+            dependencies: ["NeuralMemory", "NeuralMemoryTasks", .product(name: "Yams", package: "Yams")],
             resources: [.copy("Presets")]),
         .target(name: "ReferenceKernels"),
         .executableTarget(
             name: "trainer",
             dependencies: [
-                "NeuralMemory", "Tasks", "Training",
+                "NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ]),
         .executableTarget(
             name: "kernel-bench",
             dependencies: [
-                "CKernels", "NeuralMemory", "ReferenceKernels", "Tasks", "Training",
+                "CKernels", "NeuralMemory", "ReferenceKernels", "NeuralMemoryTasks", "NeuralMemoryTraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Benchmarks/kernel-bench"),
@@ -75,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "reader-fuzz",
             dependencies: [
-                "NeuralMemory", "Tasks", "Training",
+                "NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             path: "Tests/reader-fuzz"),
@@ -89,15 +89,21 @@ let package = Package(
         .testTarget(name: "KernelTests", dependencies: ["CKernels", "KernelChecks", "ReferenceKernels", "TestSupport"]),
         .testTarget(
             name: "NeuralMemoryTests",
-            dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "TestSupport", "Training"]),
+            dependencies: [
+                "NeuralMemory", "ReferenceKernels", "NeuralMemoryTasks", "TestSupport", "NeuralMemoryTraining"
+            ]),
         .testTarget(name: "SupportTests", dependencies: ["ReferenceKernels", "TestSupport"]),
-        .testTarget(name: "TasksTests", dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "TestSupport"]),
+        .testTarget(
+            name: "TasksTests", dependencies: ["NeuralMemory", "ReferenceKernels", "NeuralMemoryTasks", "TestSupport"]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["NeuralMemory", "ReferenceKernels", "Tasks", "TestSupport", "Training"],
+            dependencies: [
+                "NeuralMemory", "ReferenceKernels", "NeuralMemoryTasks", "TestSupport", "NeuralMemoryTraining"
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "TrainerTests", dependencies: ["trainer", "NeuralMemory", "Tasks", "TestSupport", "Training"])
+            name: "TrainerTests",
+            dependencies: ["trainer", "NeuralMemory", "NeuralMemoryTasks", "TestSupport", "NeuralMemoryTraining"])
     ],
     cLanguageStandard: .c11
 )

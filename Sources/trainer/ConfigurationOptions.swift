@@ -4,8 +4,8 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 /// `--preset`, `--config`, `--task`, `--data` and its like, `--memory`, `--controller` and `--set`.
 struct ConfigurationOptions: ParsableArguments {

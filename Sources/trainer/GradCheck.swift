@@ -3,7 +3,7 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
-import Training
+import NeuralMemoryTraining
 
 struct GradCheck: ParsableCommand {
     static let configuration = CommandConfiguration(

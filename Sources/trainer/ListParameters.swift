@@ -3,7 +3,7 @@
 
 import ArgumentParser
 import NeuralMemory
-import Training
+import NeuralMemoryTraining
 
 struct ListParameters: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,8 +2,8 @@
 
 import ArgumentParser
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 struct ListTasks: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,8 +3,8 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(

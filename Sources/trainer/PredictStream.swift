@@ -3,8 +3,8 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 /// Reads words from standard input, and writes what the network gives at each step. Neither memory nor the time that a
 /// step takes grows with the length of the sequence, but for what the network's own memory keeps.

@@ -2,7 +2,7 @@
 
 import Foundation
 import NeuralMemory
-import Training
+import NeuralMemoryTraining
 
 /// Prints the progress of a run to standard output.
 final class ProgressLine: TrainingObserver {

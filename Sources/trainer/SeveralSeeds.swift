@@ -4,7 +4,7 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
-import Training
+import NeuralMemoryTraining
 
 /// The runs of a folder of seeds.
 struct SeveralSeeds {

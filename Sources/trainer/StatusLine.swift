@@ -1,7 +1,7 @@
 // What a command shows on a terminal while something takes long.
 
 import Foundation
-import Training
+import NeuralMemoryTraining
 
 /// A line on standard error, where that is a terminal and the work takes longer than two seconds.
 final class StatusLine {

@@ -3,8 +3,8 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 /// The argument that names a checkpoint, and the options for memory rows and threads.
 struct TrainedNetwork: ParsableArguments {

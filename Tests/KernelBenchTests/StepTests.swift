@@ -5,7 +5,7 @@ import NeuralMemory
 import ReferenceKernels
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct StepTests {
     private static let small = ["step", "--batch", "2", "--length", "3", "--blocks", "1", "--threads", "1"]

@@ -2,10 +2,10 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct ConfigurationTests {
     private static let signature = Signature(inputs: .symbols(5), outputs: .symbols(4))

@@ -1,10 +1,10 @@
 // TaskTests.swift: copy and reversal, as the batches that a network sees: `<s> source ||| target </s>`, time-major.
 
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct TaskTests {
     /// One sequence of a batch, cut at its last output that counts.

@@ -1,7 +1,7 @@
 // BatchTests.swift: what all tasks share: batches padded at their end, repeatable draws, stated numbers of steps.
 
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 // LanguageTests.swift: words of formal languages, and the sets of what may come next, against literal definitions.
 
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
 

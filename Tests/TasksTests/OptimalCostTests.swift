@@ -3,7 +3,7 @@
 import Foundation
 import NeuralMemory
 import ReferenceKernels
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
 

@@ -2,7 +2,7 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import Testing
 
 @Suite struct PairsTests {

@@ -2,7 +2,7 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import Testing
 
 private func picture(_ task: some SequenceTask, seed: UInt64 = 1) -> [String] {
@@ -84,7 +84,7 @@ private func picture(_ task: some SequenceTask, seed: UInt64 = 1) -> [String] {
     /// The documentation shows the picture that seed 1 gives.
     @Test func theDocumentationShowsThem() throws {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let sources = tests.appendingPathComponent("../../Sources/Tasks/Vectors").standardized
+        let sources = tests.appendingPathComponent("../../Sources/NeuralMemoryTasks/Vectors").standardized
         for case let task as any VectorTask in allTasks {
             let file = sources.appendingPathComponent("\(type(of: task)).swift")
             let text = try String(contentsOf: file, encoding: .utf8)

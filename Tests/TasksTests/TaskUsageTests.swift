@@ -2,7 +2,7 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 // TransductionTests.swift: what single transduction tasks ask for; the layout of their batches is tested with networks.
 
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
 

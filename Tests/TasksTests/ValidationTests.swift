@@ -1,7 +1,7 @@
 // ValidationTests.swift: settings out of range are refused by the name that configuration files give them.
 
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import Testing
 
 /// The default settings with one change.

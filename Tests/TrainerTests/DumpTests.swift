@@ -3,7 +3,7 @@
 import Foundation
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct DumpTests {
     private let folder: TemporaryFolder

@@ -4,7 +4,7 @@
 import Foundation
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct HostileFilesTests {
     private let folder: TemporaryFolder

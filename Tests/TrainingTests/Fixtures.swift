@@ -2,9 +2,9 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
-import Training
+import NeuralMemoryTraining
 
 /// A run that takes milliseconds: 12 steps, evaluated every 5, with a curriculum and another length.
 func smallConfiguration() -> RunConfiguration {

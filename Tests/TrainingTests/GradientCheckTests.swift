@@ -2,10 +2,10 @@
 // the test of the checker; without it the first says nothing.
 
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct GradientCheckTests {
     @Test(arguments: Registry.standard.memories.names, Registry.standard.controllers.names)

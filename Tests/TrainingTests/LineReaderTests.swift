@@ -3,7 +3,7 @@
 import Foundation
 import NeuralMemory
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct LineReaderTests {
     /// What reads from a pipe into which another thread writes pieces; the pipe is closed at the end.

@@ -2,10 +2,10 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct TrainingUsageTests {
     private let task = Reversal(symbols: 3, lengths: 1...4)

@@ -2,10 +2,10 @@
 // criterion, and changes to trained networks.
 
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct TuringTrainingTests {
     /// Copy of bits by a small controller.

@@ -3,8 +3,8 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 struct CheckpointSubject: Subject {
     let name = "checkpoint"

@@ -2,8 +2,8 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 /// One kind of input and what reads it.
 protocol Subject {

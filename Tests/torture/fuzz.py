@@ -25,8 +25,8 @@ class Fuzz:
         self.folder = os.path.join(workspace, "fuzz")
         os.makedirs(self.folder, exist_ok=True)
         self.counts = {}
-        self.configuration_texts = read_all(f"{sources}/Training/Presets/*/*.yaml")
-        self.grammar_texts = read_all(f"{sources}/Tasks/Grammars/*.yaml")
+        self.configuration_texts = read_all(f"{sources}/NeuralMemoryTraining/Presets/*/*.yaml")
+        self.grammar_texts = read_all(f"{sources}/NeuralMemoryTasks/Grammars/*.yaml")
         self.data_file = runs.data_file(workspace)
         self.data_text, = read_all(self.data_file)
         self.networks = [self.train(*options) for options in (

@@ -3,8 +3,8 @@
 
 import ArgumentParser
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 struct StepSettings: ParsableArguments {
     // Numbers are texts here: the library reads and checks all settings, and its messages name both the option and the

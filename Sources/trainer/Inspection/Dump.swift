@@ -3,8 +3,8 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 struct Dump: ParsableCommand {
     static let configuration = CommandConfiguration(

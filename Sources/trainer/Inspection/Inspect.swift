@@ -2,8 +2,8 @@
 
 import ArgumentParser
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,7 +4,7 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 
 /// Opens the data to evaluate a trained network on.
 ///

@@ -4,7 +4,7 @@ import NeuralMemory
 import ReferenceKernels
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 extension NetworkSuites {
     /// Outputs and loss against the reference; gradients against central differences of the reference.

@@ -2,10 +2,10 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 enum TrainedFixture {
     /// Reversal of 1 to 4 of the symbols a, b, c, learned wholly; evaluated at length 8 as well. Whichever seed learned it.

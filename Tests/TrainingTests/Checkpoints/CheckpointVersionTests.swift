@@ -2,10 +2,10 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 /// The checkpoints in Fixtures/version-N, with what the program that wrote them made of them. Fixtures/make.py makes them.
 private struct Released: CustomTestStringConvertible, Sendable {

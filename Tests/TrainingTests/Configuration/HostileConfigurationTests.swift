@@ -2,10 +2,10 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct HostileConfigurationTests {
     private let folder: TemporaryFolder

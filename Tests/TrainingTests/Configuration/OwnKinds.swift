@@ -1,8 +1,8 @@
 // OwnKinds.swift: a memory, a task and an optimiser that the package does not have.
 
 import NeuralMemory
-import Tasks
-import Training
+import NeuralMemoryTasks
+import NeuralMemoryTraining
 
 /// r_t = decay · r_{t-1} + z_t.
 struct LeakySum: MemoryKind {

@@ -3,9 +3,9 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct StartingPointTests {
     /// `KEY=VALUE`, as options give them.

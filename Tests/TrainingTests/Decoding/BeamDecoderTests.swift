@@ -4,10 +4,10 @@
 import Foundation
 import NeuralMemory
 import ReferenceKernels
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct BeamDecoderTests {
     private let vocabulary = Vocabulary(source: ["a", "b", "c"], target: ["x", "y"])

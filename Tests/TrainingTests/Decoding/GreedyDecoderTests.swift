@@ -2,10 +2,10 @@
 // evaluation counts under teacher forcing.
 
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct GreedyDecoderTests {
     /// A network that has learned to reverse up to 6 of 4 symbols, in about a second; whichever seed did.

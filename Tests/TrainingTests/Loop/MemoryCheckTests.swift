@@ -2,9 +2,9 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct MemoryCheckTests {
     private let machine = AvailableMemory(bytes: 24e9, owner: "this machine")

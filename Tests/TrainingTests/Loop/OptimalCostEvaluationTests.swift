@@ -2,10 +2,10 @@
 
 import NeuralMemory
 import ReferenceKernels
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct OptimalCostEvaluationTests {
     private func evaluate(_ task: any SequenceTask, lengths: ClosedRange<Int>) throws -> EvaluationResult {

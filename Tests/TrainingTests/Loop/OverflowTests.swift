@@ -3,7 +3,7 @@
 import Foundation
 import NeuralMemory
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct OverflowTests {
     /// Scales weights so that inputs are as before, and dL/d(embedding) is beyond the largest float: the loss is about 1e20,

@@ -1,7 +1,7 @@
 // Times are never negative, whatever the clock does.
 
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct StopwatchTests {
     /// Tells the times that it is given, one after the other.

@@ -1,7 +1,7 @@
 // ThreadChoiceTests.swift: how many threads a step is given, on machines that are made up.
 
 import Testing
-import Training
+import NeuralMemoryTraining
 
 /// A machine with some processors, of which other processes may keep some busy.
 private struct Machine {

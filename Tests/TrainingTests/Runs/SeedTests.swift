@@ -4,7 +4,7 @@ import Foundation
 import NeuralMemory
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct SeedTests {
     /// Stops nothing.

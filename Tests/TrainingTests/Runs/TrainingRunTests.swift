@@ -3,10 +3,10 @@
 
 import Foundation
 import NeuralMemory
-import Tasks
+import NeuralMemoryTasks
 import TestSupport
 import Testing
-import Training
+import NeuralMemoryTraining
 
 @Suite struct TrainingRunTests {
     private let folder: TemporaryFolder

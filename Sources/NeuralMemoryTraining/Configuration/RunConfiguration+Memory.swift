@@ -1,0 +1,113 @@
+// How much memory a run takes, from its settings, and which of them would make it fit.
+
+import NeuralMemory
+import NeuralMemoryTasks
+
+extension RunConfiguration {
+    /// What training takes at most, in bytes: parameters, gradients and the optimiser's state, and a copy of what a checkpoint
+    /// holds while it is saved; tapes and workspaces at the longest lengths, of training and of evaluations; batches.
+    /// Throws as `Network.init` does for settings out of range.
+    package func trainingBytes() throws -> Double {
+        let plan = try NetworkPlan(network, signature: task.signature)
+        let longest = task.steps(length: task.lengths.upperBound)
+        let step = NetworkPlan.Use.whole(steps: longest, batch: training.batchSize, isTraining: true)
+        let ranges = [task.lengths] + training.evaluation.lengths.map(\.range)
+        let evaluation = Evaluation(task: task, seed: training.seed, episodes: training.evaluation.episodes)
+        let uses = [step] + ranges.map { evaluation.use(length: $0.upperBound, by: plan) }
+        let state = type(of: training.optimizer).bytes(for: plan.parameters)
+        return Self.bytes(plan, uses) + 2 * state + plan.parameterBytes / 2
+    }
+
+    /// What a network takes, with batches, that is put to these uses.
+    package static func bytes(_ plan: NetworkPlan, _ uses: [NetworkPlan.Use]) -> Double {
+        plan.bytes(of: uses) + (uses.map(plan.batchBytes).max() ?? 0)
+    }
+
+    /// Throws `ConfigurationError` unless the run fits into memory.
+    func requireMemory() throws { try requireMemory { try $0.trainingBytes() } }
+
+    /// Throws `ConfigurationError`, which names a setting, unless there are so many bytes to be had.
+    ///
+    /// - Parameters:
+    ///   - batchSize: what messages call the batch's size.
+    ///   - available: what there is.
+    ///   - bytes: what a configuration takes.
+    package func requireMemory(
+        batchSize: String = "training.batchSize", available: AvailableMemory = .now,
+        _ bytes: @escaping (RunConfiguration) throws -> Double
+    ) throws {
+        try MemoryCheck.require(bytes(self), levers: levers(batchSize, bytes), available: available)
+    }
+
+    private func levers(
+        _ batchSize: String, _ bytes: @escaping (RunConfiguration) throws -> Double
+    ) -> [MemoryLever] {
+        let tree = ConfigurationTree(self)
+        var levers = Self.sizes.compactMap { path -> MemoryLever? in
+            guard case .integer(let value) = tree.setting(at: path) else { return nil }
+            let name = path == Self.batchSize ? batchSize : path
+            return MemoryLever(name, value) { try? bytes(with(path, "\($0)")) }
+        }
+        for (path, value) in [("network.memory.segment", "0"), ("training.evaluation.lengths", "[]")] {
+            guard let setting = tree.setting(at: path), setting.summary != value else { continue }
+            levers.append(
+                MemoryLever(path, value: setting.summary, candidates: [(value, { try? bytes(with(path, value)) })]))
+        }
+        return levers
+    }
+
+    private static let batchSize = "training.batchSize"
+
+    /// Settings that are sizes of a batch, an episode or the network. Of those that save the same, the first is named.
+    private static let sizes = [
+        batchSize, "task.maximumLength", "task.maximumRepeats", "task.fixedRepeats", "network.memory.rows",
+        "network.memory.columns", "network.memory.width", "network.memory.heads", "network.controller.units",
+        "network.controller.layers", "network.controllerOutputSize", "network.output.hiddenSize",
+        "network.input.embeddingSize"
+    ]
+
+    private func with(_ path: String, _ value: String) throws -> RunConfiguration {
+        var changed = try applying([SettingOverride(path: path, value: value, option: path)])
+        changed.adoptData(of: self)
+        return changed
+    }
+}
+
+extension OptimizerKind {
+    /// What the state takes.
+    static func bytes(for parameters: Parameters) -> Double {
+        4 * Double(stateNames.count) * Double(parameters.bufferCount)
+    }
+}
+
+extension Evaluation {
+    /// How many sequences of so many steps go into one batch: so few that a network with a large memory takes no more than
+    /// about `bytesPerBatch` for it, where one sequence does not take more.
+    static func batchSize(steps: Int, by plan: NetworkPlan) -> Int {
+        var size = max(1, min(100, rowsPerBatch / max(1, steps)))
+        while size > 1, plan.bytes(of: [.whole(steps: steps, batch: size)]) > plan.parameterBytes + bytesPerBatch {
+            size /= 2
+        }
+        return size
+    }
+
+    private static let bytesPerBatch = 1e9
+
+    /// What an evaluation asks of a network.
+    package func use(length: Int, by plan: NetworkPlan) -> NetworkPlan.Use {
+        let steps = task.steps(length: length)
+        return .whole(steps: steps, batch: min(max(1, episodes), Self.batchSize(steps: steps, by: plan)))
+    }
+}
+
+extension ConfigurationTree {
+    /// The setting at a dotted path, if there is one.
+    fileprivate func setting(at path: String) -> SettingValue? {
+        let tree = path.split(separator: ".").reduce(Optional(self)) { tree, name in
+            guard case .section(let entries) = tree else { return nil }
+            return entries.first { $0.name == name }?.tree
+        }
+        guard case .setting(let value) = tree else { return nil }
+        return value
+    }
+}

@@ -1,0 +1,56 @@
+// What may be changed about the configuration of a network that is trained already, without touching its parameters.
+
+import NeuralMemory
+import NeuralMemoryTasks
+
+extension RunConfiguration {
+    /// This configuration with another number of memory rows, N. Throws `ConfigurationError` for a memory that has none,
+    /// and where a trained parameter has a number for each row.
+    public func withMemoryRows(_ rows: Int) throws -> RunConfiguration {
+        guard var memory = network.memory as? TuringMemory else {
+            throw ConfigurationError(
+                field: "network.memory.kind", value: network.memory.kind,
+                allowed: "\(TuringMemory.kind) for another number of rows; this memory has none")
+        }
+        func fail(_ setting: String, _ allowed: String) -> ConfigurationError {
+            ConfigurationError(
+                field: "network.memory.\(setting)", value: "learned",
+                allowed: "\(allowed) for another number of rows than the \(memory.rows) trained with: what is learned "
+                    + "here is a number for each row")
+        }
+        if memory.initialMemory == .learned, rows != memory.rows { throw fail("initialMemory", "constant or random") }
+        if memory.initialFocus == .learned, rows != memory.rows { throw fail("initialFocus", "one-hot") }
+        memory.rows = rows
+        var changed = self
+        changed.network.memory = memory
+        return changed
+    }
+
+    /// This configuration with other settings of the same task. Throws `SettingError` for settings that are not the
+    /// task's, and for those that change what goes into the network or comes out of it.
+    public func withTaskSettings(_ overrides: [SettingOverride]) throws -> RunConfiguration {
+        for override in overrides where !override.path.hasPrefix("task.") || override.path == "task.kind" {
+            throw SettingError(
+                source: override.option, isOption: true, line: nil,
+                message: "of a trained network only the task's settings can change, as in --set task.maximumLength=50")
+        }
+        var changed = try applying(overrides)
+        changed.adoptData(of: self)
+        guard changed.task.signature == task.signature else {
+            let all = overrides.map(\.option).joined(separator: " ")
+            throw SettingError(
+                source: all, isOption: true, line: nil,
+                message: "this would change the width of inputs or outputs, for which the network was trained")
+        }
+        return changed
+    }
+
+    /// What to say about episodes of this length, where they have more steps than a Turing memory has rows; else `nil`.
+    public func warning(longestLength length: Int) -> String? {
+        guard let memory = network.memory as? TuringMemory else { return nil }
+        let steps = task.steps(length: length)
+        guard steps > memory.rows else { return nil }
+        return "a sequence of length \(length) takes up to \(steps) steps, and the memory has \(memory.rows) rows: "
+            + "heads that move on at every step come back to rows already written"
+    }
+}

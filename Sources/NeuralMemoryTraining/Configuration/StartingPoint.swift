@@ -1,0 +1,81 @@
+// What a command starts from that names neither a preset nor a file: a preset whose settings are known to learn the task
+// with the memory. The settings themselves stand in the presets alone.
+
+import Foundation
+import NeuralMemory
+import NeuralMemoryTasks
+
+/// A preset to start from.
+public struct StartingPoint: Sendable, Equatable {
+    public let preset: String
+    public let task: String
+    public let memory: String
+    /// Controllers beside the preset's own that are known to learn from here.
+    public let controllers: [String]
+    /// A preset for the same task and memory with longer sequences.
+    public let larger: String?
+
+    private init(
+        _ task: String, _ memory: String, _ preset: String, controllers: [String] = [], larger: String? = nil
+    ) {
+        self.preset = preset
+        self.task = task
+        self.memory = memory
+        self.controllers = controllers
+        self.larger = larger
+    }
+
+    /// All of them. Of a task, the first is that of the memory which suits it best; of a memory, that of the task.
+    public static let all = [
+        StartingPoint(
+            Reversal.kind, NeuralStack.kind, "fast/reversal-stack", larger: "large/reversal-stack"),
+        StartingPoint(Reversal.kind, NeuralDeque.kind, "fast/reversal-deque", larger: "large/reversal-deque"),
+        StartingPoint(Reversal.kind, NoMemory.kind, "fast/reversal-lstm"),
+        StartingPoint(
+            Copy.kind, NeuralQueue.kind, "fast/copy-queue", controllers: [LSTM.kind], larger: "large/copy-queue"),
+        StartingPoint(Copy.kind, NeuralDeque.kind, "fast/copy-deque", larger: "large/copy-deque"),
+        StartingPoint(Copy.kind, NoMemory.kind, "fast/copy-lstm"),
+        StartingPoint(
+            BigramFlip.kind, NeuralQueue.kind, "fast/bigram-flip-queue", larger: "large/bigram-flip-queue"),
+        StartingPoint(GrammarTask.kind, NeuralQueue.kind, "fast/grammar-queue", larger: "large/svo-sov-queue"),
+        StartingPoint(CopyBits.kind, TuringMemory.kind, "fast/copy-ntm", controllers: [FeedForward.kind]),
+        StartingPoint(CopyBits.kind, NoMemory.kind, "fast/copy-bits-lstm"),
+        StartingPoint(RepeatCopy.kind, TuringMemory.kind, "fast/repeat-copy-ntm"),
+        StartingPoint(RepeatCopy.kind, NoMemory.kind, "fast/repeat-copy-lstm"),
+        StartingPoint(AssociativeRecall.kind, TuringMemory.kind, "fast/associative-recall-ntm"),
+        StartingPoint(AssociativeRecall.kind, NoMemory.kind, "fast/associative-recall-lstm"),
+        StartingPoint(NGrams.kind, TuringMemory.kind, "fast/n-grams-ntm"),
+        StartingPoint(NGrams.kind, NoMemory.kind, "fast/n-grams-lstm"),
+        StartingPoint(PrioritySort.kind, TuringMemory.kind, "fast/priority-sort-ntm"),
+        StartingPoint(PrioritySort.kind, NoMemory.kind, "fast/priority-sort-lstm"),
+        StartingPoint(Dyck.kind, NeuralStack.kind, "start/dyck-stack"),
+        StartingPoint(Dyck.kind, NoMemory.kind, "fast/dyck-lstm"),
+        StartingPoint(AnBn.kind, NeuralStack.kind, "fast/a-n-b-n-stack"),
+        StartingPoint(Pairs.kind, NeuralQueue.kind, "fast/pairs-queue"),
+        StartingPoint(Pairs.kind, NeuralStack.kind, "fast/pairs-stack")
+    ]
+
+    /// The starting point for the task and the memory that settings choose. Where they choose one of the two, the other is
+    /// the one that suits it; where nothing is known of both together, it is the task's.
+    public init(choosing overrides: [SettingOverride]) {
+        func chosen(_ path: String) -> String? { overrides.compactMap { $0.text(at: path) }.last }
+        let (task, memory) = (chosen("task.kind"), chosen("network.memory.kind"))
+        let ofTask = Self.all.filter { task == nil || $0.task == task }
+        self = ofTask.first { memory == nil || $0.memory == memory } ?? ofTask.first ?? Self.all[0]
+    }
+}
+
+extension RunConfiguration {
+    /// As `resolve`, but that without a preset and a file a starting point takes the place of the defaults.
+    ///
+    /// Returns the configuration and its starting point, which is `nil` where there is a preset or a file.
+    public static func resolveFromStart(
+        preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = [], registry: Registry = .standard
+    ) throws -> (configuration: RunConfiguration, start: StartingPoint?) {
+        guard preset == nil, file == nil else {
+            return (try resolve(preset: preset, file: file, overrides: overrides, registry: registry), nil)
+        }
+        let start = StartingPoint(choosing: overrides)
+        return (try resolve(preset: start.preset, overrides: overrides, registry: registry), start)
+    }
+}

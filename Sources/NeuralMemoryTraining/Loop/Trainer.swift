@@ -1,0 +1,264 @@
+// The training loop: batches through the network, gradients through clipping and optimiser, evaluation at intervals.
+
+import NeuralMemory
+import NeuralMemoryTasks
+
+/// Training stopped because numbers became NaN or infinite.
+public struct DivergenceError: Error, CustomStringConvertible, Equatable {
+    /// The step, counted from 1, at which it stopped; its update was not made.
+    public let step: Int
+    /// "loss"; "parameter", "gradient of" or the optimiser's state "of", and the first bad one's name; "update" where all
+    /// these are finite and yet so large that squares of gradients are not.
+    public let tensor: String
+
+    public var description: String { "\(tensor) is not finite at step \(step)" }
+}
+
+/// All that changes during a run besides parameters and optimiser: what resuming needs to go on bit for bit.
+public struct TrainingState: Codable, Sendable, Equatable {
+    /// Steps done.
+    public var step = 0
+    /// Sequences trained on.
+    public var sequences = 0
+    /// Draws training sequences.
+    public var generator: [UInt64]
+    public var curriculum: Curriculum
+    /// Training batches since the last evaluation.
+    public var interval: LossReport?
+    /// Σ of gradient norms since the last evaluation, of those steps that were not skipped.
+    public var normSum = 0.0
+    /// Steps since the last evaluation whose gradient overflowed, and which changed nothing.
+    public var skipped = 0
+    /// How many of these the last steps were, in a row.
+    public var skippedInARow = 0
+    /// Evaluations in a row that met the criterion.
+    public var solvedEvaluations = 0
+    /// The least bits per sequence at training lengths so far; `nil` before the first evaluation.
+    public var bestBits: Double?
+    /// Evaluations since then.
+    public var evaluationsSinceBest = 0
+    /// Seconds of training, over all sessions.
+    public var seconds = 0.0
+
+    /// Whether enough evaluations in a row met the criterion.
+    public func isSolved(by criterion: SolvedCriterion) -> Bool {
+        criterion.isSet && solvedEvaluations >= criterion.evaluations
+    }
+}
+
+/// What one interval of training came to.
+public struct IntervalReport: Sendable {
+    public var step: Int
+    public var sequences: Int
+    /// Over the interval's training batches.
+    public var training: LossReport
+    /// The mean norm of the interval's gradients, before clipping; NaN where all were skipped.
+    public var gradientNorm: Double
+    /// Steps whose gradient overflowed, and which changed nothing.
+    public var skipped: Int
+    public var learningRate: Double
+    /// The longest length trained at.
+    public var longestLength: Int
+    /// On held-out sequences: training lengths first, then the other lengths.
+    public var evaluations: [EvaluationResult]
+    /// Whether this is the best evaluation so far: of the least bits at the training lengths, or the one that solved the run.
+    public var isBest: Bool
+    /// Whether the run counts as solved.
+    public var isSolved: Bool
+    /// How long the evaluations took.
+    public var evaluationSeconds: Double
+}
+
+/// Trains one network by one configuration.
+public final class Trainer {
+    public let configuration: RunConfiguration
+    public let network: Network
+    public let optimizer: Optimizer
+    public var state: TrainingState
+    /// Whether steps use fewer threads than `Runtime.threads` while other processes keep processors busy, if that is faster.
+    /// Numbers do not depend on the threads.
+    public var adaptsThreads = true
+    private var threadChoice: ThreadChoice?
+
+    /// A new run. Opens the task's data where it has any. Throws `ConfigurationError` for settings out of range, and as
+    /// `DataTask.open` does.
+    public init(_ configuration: RunConfiguration) throws {
+        var configuration = configuration
+        try configuration.validate()
+        try configuration.openData()
+        let training = configuration.training
+        self.configuration = configuration
+        try configuration.requireMemory()
+        network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
+        optimizer = try Optimizer(training.optimizer, for: network.parameters)
+        let generator = RandomGenerator(seed: training.seed, stream: 1)
+        state = TrainingState(
+            generator: generator.state,
+            curriculum: Curriculum(training.curriculum, lengths: configuration.task.lengths))
+    }
+
+    /// Whether the last step is done, or there is a reason not to do it.
+    public var isFinished: Bool { state.step >= configuration.training.steps || isSolved || isStalled }
+
+    /// Whether evaluations got no better for as many times as they may; a run that has stalled is finished.
+    public var isStalled: Bool {
+        let patience = configuration.training.evaluation.patience
+        return patience > 0 && state.evaluationsSinceBest >= patience
+    }
+
+    /// Whether enough evaluations in a row met the criterion; a run that is solved is finished.
+    public var isSolved: Bool {
+        state.isSolved(by: configuration.training.solved)
+    }
+
+    /// So many steps in a row may be skipped.
+    static let mostSkippedInARow = 10
+
+    /// One minibatch. Returns a report at the end of each interval, and of the run.
+    ///
+    /// A gradient can overflow where the loss is fine: through hundreds of steps, or through the cosine with a row that a
+    /// Turing machine has all but erased. Such a step, and one whose gradient is after clipping still so large that its
+    /// square would overflow (`Optimizer.largestNorm`), changes no parameter and is counted; after more than
+    /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`. Throws `DataError` or
+    /// `FileError` where data cannot be read. Parameters are then those before this step, except where it was an
+    /// evaluation's data.
+    public func step() throws -> IntervalReport? {
+        let training = configuration.training
+        let lengths = state.curriculum.lengths(within: configuration.task.lengths)
+        guard var generator = RandomGenerator(state: state.generator) else {
+            throw UsageError("Trainer.step", "state.generator is \(state.generator); it must be four words, not all 0")
+        }
+        let batch =
+            try (configuration.task as? any DataTask)?
+            .trainingBatch(count: training.batchSize, after: state.sequences, seed: training.seed)
+            ?? configuration.task.batch(count: training.batchSize, lengths: lengths, using: &generator)
+        let report = try onChosenThreads(batch) { try train(on: batch) }
+        let number = state.step
+        state.sequences += batch.count
+        state.generator = generator.state
+        state.curriculum.note(loss: report.mean, training.curriculum, lengths: configuration.task.lengths)
+        state.interval = state.interval?.adding(report) ?? report
+        let isLast = number == training.steps
+        return isLast || number % training.evaluation.interval == 0 ? try endInterval() : nil
+    }
+
+    /// Runs a step on as many threads as are fastest now.
+    private func onChosenThreads<Result>(_ batch: Batch, _ step: () throws -> Result) rethrows -> Result {
+        guard adaptsThreads else { return try step() }
+        var choice = threadChoice.take() ?? ThreadChoice(most: Runtime.threads)
+        defer { threadChoice = choice }
+        return try choice.run(work: batch.steps * batch.count, step)
+    }
+
+    /// The part of a step between drawing its batch and keeping count of losses: forward, loss, backward, clipping,
+    /// optimiser. Throws `DivergenceError` as `step` does.
+    package func train(on batch: Batch) throws -> LossReport {
+        let number = state.step + 1
+        network.parameters.zeroGradients()
+        try network.forward(batch)
+        let report = try network.loss(batch)
+        guard report.objective.isFinite else { throw divergence(number, "loss") }
+        try network.backward()
+        try update(number)
+        state.step = number
+        return report
+    }
+
+    /// The learning rate of a step, counted from 1.
+    public func learningRate(_ step: Int) -> Double {
+        configuration.training.optimizer.learningRate * configuration.training.schedule.multiplier(step: step)
+    }
+
+    /// Clips gradients and takes a step along them, unless they overflowed.
+    private func update(_ step: Int) throws {
+        let clipping = configuration.training.clipping
+        let parameters = network.parameters
+        let norm = parameters.gradientNorm
+        if norm.isFinite {
+            if clipping.value > 0 { try parameters.clipGradients(value: Float(clipping.value)) }
+            if clipping.norm > 0 {
+                try parameters.clipGradients(norm: Float(clipping.norm), present: clipping.value > 0 ? nil : norm)
+            }
+        }
+        guard norm.isFinite, try optimizer.update(learningRate: learningRate(step)) else {
+            guard state.skippedInARow < Self.mostSkippedInARow else { throw divergence(step, "update") }
+            state.skipped += 1
+            state.skippedInARow += 1
+            return
+        }
+        state.skippedInARow = 0
+        state.normSum += norm
+    }
+
+    /// Throws `DivergenceError` that names the first parameter, or state of the optimiser, that is not finite.
+    func requireFinite() throws {
+        if let slice = network.parameters.firstNonFinite(inGradients: false) {
+            throw DivergenceError(step: state.step, tensor: "parameter \(slice.name)")
+        }
+        if let name = optimizer.firstNonFinite() { throw DivergenceError(step: state.step, tensor: name) }
+    }
+
+    /// Names the first bad parameter or gradient, and else the `other`.
+    private func divergence(_ step: Int, _ other: String) -> DivergenceError {
+        if let slice = network.parameters.firstNonFinite(inGradients: false) {
+            return DivergenceError(step: step, tensor: "parameter \(slice.name)")
+        }
+        if let slice = network.parameters.firstNonFinite(inGradients: true) {
+            return DivergenceError(step: step, tensor: "gradient of \(slice.name)")
+        }
+        return DivergenceError(step: step, tensor: other)
+    }
+
+    private func endInterval() throws -> IntervalReport {
+        let training = configuration.training
+        guard let interval = state.interval else { preconditionFailure("an interval has at least one batch") }
+        try requireFinite()
+        var stopwatch = Stopwatch()
+        let evaluations = try evaluate()
+        let evaluationSeconds = stopwatch.lap()
+        let bits = evaluations[0].report.bits
+        guard bits.isFinite else { throw divergence(state.step, "loss") }
+        let meets = training.solved.isMet(by: evaluations)
+        state.solvedEvaluations = meets ? state.solvedEvaluations + 1 : 0
+        let isLeast = state.bestBits.map { bits < $0 } ?? true
+        if isLeast { state.bestBits = bits }
+        state.evaluationsSinceBest = isLeast ? 0 : state.evaluationsSinceBest + 1
+        // Not the setting's: the interval may have been begun under another one, before the run was resumed.
+        let batches = interval.sequences / training.batchSize
+        let report = IntervalReport(
+            step: state.step, sequences: state.sequences, training: interval,
+            gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
+            learningRate: learningRate(state.step),
+            longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isLeast || isSolved,
+            isSolved: isSolved, evaluationSeconds: evaluationSeconds)
+        state.interval = nil
+        state.normSum = 0
+        state.skipped = 0
+        return report
+    }
+
+    /// The held-out sequences: at training lengths, then at each other length of the configuration. Throws where data
+    /// cannot be read.
+    public func evaluate() throws -> [EvaluationResult] {
+        let training = configuration.training
+        let evaluation = Evaluation(
+            task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes)
+        if let data = configuration.task as? any DataTask { return [try evaluation.run(network, on: data)] }
+        let ranges = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
+        return try ranges.map { try evaluation.run(network, lengths: $0) }
+    }
+}
+
+extension SolvedCriterion {
+    /// Whether it says anything.
+    public var isSet: Bool { coarse > 0 || longCoarse > 0 || wrong >= 0 || longWrong >= 0 }
+
+    /// Whether evaluations, training lengths first, meet it.
+    func isMet(by evaluations: [EvaluationResult]) -> Bool {
+        isSet && evaluations[0].report.coarse >= coarse
+            && (wrong < 0 || evaluations[0].report.wrong <= wrong)
+            && evaluations.dropFirst().allSatisfy {
+                $0.report.coarse >= longCoarse && (longWrong < 0 || $0.report.wrong <= longWrong)
+            }
+    }
+}

@@ -1,0 +1,45 @@
+// What a gradient check runs on unless told otherwise: networks so small that checking one takes a second.
+
+import Foundation
+import NeuralMemory
+import NeuralMemoryTasks
+
+extension GradientCheck {
+    /// Sizes of a small network. What a kind of task, memory or controller does not have is left out. Weights are large:
+    /// a small network with small ones barely hears its memory, and its gradients are lost in rounding.
+    private static let smallSettings = [
+        ("task.symbols", "5"), ("network.input.embeddingSize", "6"), ("network.controller.units", "12"),
+        ("network.memory.width", "8"),
+        ("network.memory.rows", "6"), ("network.memory.columns", "5"), ("network.memory.initialMemory", "learned"),
+        ("network.memory.initialReads", "learned"), ("network.weights.scale", "2")
+    ]
+
+    /// The configuration to check: a preset or a file with settings on top, or else a small network of the kinds that
+    /// the settings choose. Throws as `RunConfiguration.resolve` does.
+    public static func configuration(
+        preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = [], registry: Registry = .standard
+    ) throws -> RunConfiguration {
+        guard preset == nil, file == nil else {
+            return try RunConfiguration.resolve(
+                preset: preset, file: file, overrides: overrides, registry: registry)
+        }
+        var configuration = try RunConfiguration(registry).applying(overrides.filter { $0.path.hasSuffix(".kind") })
+        let shortest = configuration.task.shortestLength
+        let lengths = [("task.minimumLength", "\(shortest)"), ("task.maximumLength", "\(shortest + 5)")]
+        let isDrawn = !(configuration.task is any DataTask)
+        for (path, value) in smallSettings + (isDrawn ? lengths : []) {
+            let setting = SettingOverride(path: path, value: value, option: path)
+            configuration = (try? configuration.applying([setting])) ?? configuration
+        }
+        // As the papers have it: a Turing machine's output sees what was just read.
+        if configuration.network.memory is TuringMemory { configuration.network.output.source = .controllerAndReads }
+        return try configuration.applying(overrides)
+    }
+
+    /// Lengths to check at: the task's shortest, and a few more; all that it has, where there are none of these.
+    public static func lengths(of task: any SequenceTask) -> ClosedRange<Int> {
+        let shortest = task.lengths.lowerBound
+        let short = shortest...min(task.lengths.upperBound, max(6, shortest + 1))
+        return (try? task.requireLengths(short, "task.minimumLength")) == nil ? task.lengths : short
+    }
+}
