@@ -114,7 +114,7 @@ struct Evaluate: ParsableCommand {
         }
         let longest = ranges.map(\.upperBound).max() ?? 1
         try trained.requireMemory(configuration, network, options: [("--length", longest)]) { values in
-            ranges.map { evaluation.use(length: min($0.upperBound, values[0]), by: network.plan) }
+            ranges.map { evaluation.use(length: min($0.upperBound, values[0]), by: network.model) }
         }
         if let warning = configuration.warning(longestLength: longest) {
             complain("Warning: \(warning). --rows gives it more.")

@@ -68,10 +68,10 @@ struct GradCheck: ParsableCommand {
     /// What a check takes.
     private static func bytes(_ configuration: RunConfiguration) throws -> Double {
         let task = configuration.task
-        let plan = try NetworkPlan(configuration.network, signature: task.signature)
+        let model = try NetworkModel(configuration.network, signature: task.signature)
         let steps = task.steps(length: GradientCheck.lengths(of: task).upperBound)
         let batch = configuration.training.batchSize
-        return RunConfiguration.bytes(plan, [.whole(steps: steps, batch: batch, isTraining: true)])
+        return RunConfiguration.bytes(model, [.training(steps: steps, batch: batch)])
     }
 
     private func make() throws -> (RunConfiguration, Network) {

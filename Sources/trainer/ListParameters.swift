@@ -29,7 +29,7 @@ struct ListParameters: ParsableCommand {
             try configuration.openData()
             return try Network(configuration.network, signature: configuration.task.signature, seed: 1)
         }
-        try write(network.parameters.table)
+        try write(network.parameters.layout.table)
         guard let preset = options.preset else { return }
         for note in try Presets.notes(of: preset) { try write(note + "\n") }
     }

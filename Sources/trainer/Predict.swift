@@ -62,7 +62,7 @@ struct Predict: ParsableCommand {
     func run() throws {
         let (file, configuration, network) = try trained.load()
         if stream {
-            try trained.requireMemory(configuration, network, options: []) { _ in NetworkStream.uses }
+            try trained.requireMemory(configuration, network, options: []) { _ in InferenceEpisode.uses }
             var stream = try PredictStream(network, configuration.task, file)
             return try stream.run()
         }
@@ -76,7 +76,7 @@ struct Predict: ParsableCommand {
         try trained.requireMemory(configuration, network, options: options) { values in
             let length = values.count > 1 ? values[1] : 1
             return values[0] == 1
-                ? [.stepwise(steps: length, batch: 1)] : BeamDecoder.uses(width: values[0])
+                ? [.stream(steps: length, batch: 1)] : BeamDecoder.uses(width: values[0])
         }
         let answerer = try Answerer(network, task, beam: beam, maximumLength: maxLength)
         if isatty(STDIN_FILENO) == 1 {

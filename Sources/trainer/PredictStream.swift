@@ -9,7 +9,7 @@ import NeuralMemoryTraining
 /// Reads words from standard input, and writes what the network gives at each step. Neither memory nor the time that a
 /// step takes grows with the length of the sequence, but for what the network's own memory keeps.
 struct PredictStream {
-    private let stream: NetworkStream
+    private let episode: InferenceEpisode
     private let coder: any StepCoder
     private var words: [String] = []
     /// How many words are read; for messages.
@@ -17,7 +17,7 @@ struct PredictStream {
 
     /// Throws `FileError` where the task has no words for its inputs and outputs.
     init(_ network: Network, _ task: any SequenceTask, _ file: URL) throws {
-        stream = try NetworkStream(network)
+        episode = try InferenceEpisode(network)
         switch (network.signature.inputs, network.signature.outputs, task) {
         case (.symbols, let outputs, let task as any NamedSymbols):
             coder = SymbolCoder(reader: task.streamReader, outputNames: task.outputNames, isSet: outputs.isBits)
@@ -57,7 +57,7 @@ struct PredictStream {
         do {
             let inputs = try coder.inputs(Array(used))
             position += used.count
-            return coder.text(try stream.advance(inputs, steps: steps))
+            return coder.text(try episode.advance(inputs, steps: steps))
         } catch let fault as WordFault {
             let word = used[used.startIndex + fault.index].shown()
             complain("Error: word \(position + fault.index + 1), '\(word)', \(fault.reason).")

@@ -288,7 +288,7 @@ struct Train: ParsableCommand {
         let (network, training) = (configuration.network, configuration.training)
         let start = trainer.state.step == 0 ? "training" : "resuming at step \(trainer.state.step)"
         return "\(start): \(configuration.task.kind), controller \(network.controller.kind), memory "
-            + "\(network.memory.kind), \(trainer.network.parameters.count) parameters, at most \(training.steps) steps "
+            + "\(network.memory.kind), \(trainer.network.parameters.layout.count) parameters, at most \(training.steps) steps "
             + "of \(training.batchSize) sequences, seed \(training.seed), in \(folder)"
     }
 

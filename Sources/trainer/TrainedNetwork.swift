@@ -46,28 +46,28 @@ extension TrainedNetwork {
     ///   - uses: what is done where the options have these values.
     func requireMemory(
         _ configuration: RunConfiguration, _ network: Network, options: [(name: String, value: Int)],
-        copies: Double = 0, uses: @escaping ([Int]) -> [NetworkPlan.Use]
+        copies: Double = 0, uses: @escaping ([Int]) -> [NetworkUse]
     ) throws {
         let values = options.map(\.value)
         // The network's parameters are there already.
-        func bytes(_ plan: NetworkPlan, _ values: [Int]) -> Double {
-            RunConfiguration.bytes(plan, uses(values)) + (copies - 1) * plan.parameterBytes
+        func bytes(_ model: NetworkModel, _ values: [Int]) -> Double {
+            RunConfiguration.bytes(model, uses(values)) + (copies - 1) * model.parameterBytes
         }
         let levers = options.enumerated().map { index, option in
             MemoryLever(option.name, option.value) { value in
                 var changed = values
                 changed[index] = value
-                return bytes(network.plan, changed)
+                return bytes(network.model, changed)
             }
         }
         let rows = (configuration.network.memory as? TuringMemory)?.rows
         let rowsLever = rows.map { rows in
             MemoryLever("--rows", rows) { rows in
                 guard let changed = try? configuration.withMemoryRows(rows).network else { return nil }
-                return (try? NetworkPlan(changed, signature: network.signature)).map { bytes($0, values) }
+                return (try? NetworkModel(changed, signature: network.signature)).map { bytes($0, values) }
             }
         }
-        try MemoryCheck.require(bytes(network.plan, values), levers: levers + [rowsLever].compactMap { $0 })
+        try MemoryCheck.require(bytes(network.model, values), levers: levers + [rowsLever].compactMap { $0 })
     }
 }
 

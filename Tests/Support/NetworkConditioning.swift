@@ -8,9 +8,9 @@ extension Network {
     package func conditioned(
         _ factor: Double, seed: UInt64, of compute: () throws -> [[Double]]
     ) throws -> (results: [[Double]], bounds: [ErrorBound]) {
-        let values = try parameters.slices.map { try parameters.values(of: $0) }
+        let values = try parameters.layout.parameters.map { try parameters.values(of: $0) }
         func set(_ nudged: ([Double]) -> [Double]) throws {
-            for (slice, value) in zip(parameters.slices, values) {
+            for (slice, value) in zip(parameters.layout.parameters, values) {
                 try parameters.setValues(nudged(value.doubles).floats, of: slice)
             }
         }

@@ -78,7 +78,7 @@ struct ConfigurationSubject: TextSubject {
     func read(_ input: Data) throws {
         let configuration = try RunConfiguration(yaml: input, source: "config.yaml")
         try configuration.validate()
-        _ = try NetworkPlan(configuration.network, signature: configuration.task.signature)
+        _ = try NetworkModel(configuration.network, signature: configuration.task.signature)
         // What is written for a run must be what it was.
         let yaml = configuration.yaml(comment: "")
         let back = try RunConfiguration(yaml: Data(yaml.utf8), source: "config.yaml")

@@ -31,7 +31,7 @@ final class PhaseClock: @unchecked Sendable {
     private var current = Phase.optimizer
     private var mark = DispatchTime.now().uptimeNanoseconds
     private var nanoseconds: [Phase: UInt64] = [:]
-    /// Threads go through the phases with strands of their own, at about the same time: one of them tells the clock.
+    /// Threads go through the phases with shards of their own, at about the same time: one of them tells the clock.
     private let thread = pthread_self()
 
     /// What follows belongs to this phase.
@@ -76,34 +76,45 @@ struct ClockedController: ControllerKind {
     init(from decoder: any Decoder) throws { self.init() }
     func encode(to encoder: any Encoder) throws {}
 
-    func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller {
-        Clocked(try base.makeController(parameters, inputSize: inputSize, readSize: readSize), clock)
+    func makeController(
+        _ layout: inout ParameterLayout, inputSize: Int, readSize: Int
+    ) throws -> any Controller {
+        Clocked(
+            base: try base.makeController(&layout, inputSize: inputSize, readSize: readSize), clock: clock)
     }
 
-    private final class Clocked: Controller {
-        private let base: any Controller
+    private struct Clocked: Controller {
+        let base: any Controller
+        let clock: PhaseClock
+
+        var outputSize: Int { base.outputSize }
+        var stepWeights: Int { base.stepWeights }
+
+        func footprint(steps: Int, batch: Int) -> Footprint { base.footprint(steps: steps, batch: batch) }
+
+        func makeState(_ parameters: ParameterBuffer) -> any ControllerState {
+            ClockedState(base.makeState(parameters), clock)
+        }
+    }
+
+    private final class ClockedState: ControllerState {
+        private let base: any ControllerState
         private let clock: PhaseClock
 
-        init(_ base: any Controller, _ clock: PhaseClock) {
+        init(_ base: any ControllerState, _ clock: PhaseClock) {
             self.base = base
             self.clock = clock
         }
 
-        var outputSize: Int { base.outputSize }
-        var stepWeights: Int { base.stepWeights }
         var outputs: Rows { base.outputs }
         var outputGradients: Rows { base.outputGradients }
         var reads: Rows { base.reads }
         var readGradients: Rows { base.readGradients }
 
-        func footprint(steps: Int, batch: Int) -> Footprint { base.footprint(steps: steps, batch: batch) }
-
-        func begin(steps: Int, batch: Int) {
+        func begin(steps: Int, batch: Int, from snapshots: [Snapshot]?) throws {
             clock.enter(.inputs)
-            base.begin(steps: steps, batch: batch)
+            try base.begin(steps: steps, batch: batch, from: snapshots)
         }
-
-        func proceed(steps: Int, after done: Int, rows: [Int]) { base.proceed(steps: steps, after: done, rows: rows) }
 
         func prepare(steps: Range<Int>, inputs: Rows) { base.prepare(steps: steps, inputs: inputs) }
 
@@ -111,6 +122,10 @@ struct ClockedController: ControllerKind {
             clock.enter(.controllerForward)
             base.forward(step: step)
             clock.enter(.interfaceForward)
+        }
+
+        func save(sequence: Int, after done: Int, to snapshot: inout Snapshot) {
+            base.save(sequence: sequence, after: done, to: &snapshot)
         }
 
         func beginBackward() { base.beginBackward() }
@@ -121,9 +136,9 @@ struct ClockedController: ControllerKind {
             clock.enter(.weightGradients)
         }
 
-        func finishBackward(inputs: Rows, inputGradients: Rows?) {
+        func accumulateGradients(inputs: Rows, inputGradients: Rows?, into gradients: ParameterBuffer) {
             clock.enter(.weightGradients)
-            base.finishBackward(inputs: inputs, inputGradients: inputGradients)
+            base.accumulateGradients(inputs: inputs, inputGradients: inputGradients, into: gradients)
         }
     }
 }
@@ -148,16 +163,13 @@ struct ClockedMemory: MemoryKind {
     init(from decoder: any Decoder) throws { self.init() }
     func encode(to encoder: any Encoder) throws {}
 
-    func makeMemory(_ parameters: Parameters) throws -> any Memory { Clocked(try base.makeMemory(parameters), clock) }
+    func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory {
+        Clocked(base: try base.makeMemory(&layout), clock: clock)
+    }
 
-    private final class Clocked: Memory {
-        private let base: any Memory
-        private let clock: PhaseClock
-
-        init(_ base: any Memory, _ clock: PhaseClock) {
-            self.base = base
-            self.clock = clock
-        }
+    private struct Clocked: Memory {
+        let base: any Memory
+        let clock: PhaseClock
 
         var interfaceSize: Int { base.interfaceSize }
         var readSize: Int { base.readSize }
@@ -165,11 +177,29 @@ struct ClockedMemory: MemoryKind {
         var operations: Int { base.operations }
         var mostSteps: Int { base.mostSteps }
 
-        func footprint(steps: Int, batch: Int) -> Footprint { base.footprint(steps: steps, batch: batch) }
+        func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint {
+            base.footprint(steps: steps, batch: batch, mode: mode)
+        }
 
-        func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
+        func makeState(_ parameters: ParameterBuffer) -> any MemoryState {
+            ClockedState(base.makeState(parameters), clock)
+        }
+    }
+
+    private final class ClockedState: MemoryState {
+        private let base: any MemoryState
+        private let clock: PhaseClock
+
+        init(_ base: any MemoryState, _ clock: PhaseClock) {
+            self.base = base
+            self.clock = clock
+        }
+
+        func begin(
+            steps: Int, batch: Int, mode: EpisodeMode, _ ports: MemoryPorts, from snapshots: [Snapshot]?
+        ) throws {
             clock.enter(.memoryForward)
-            base.begin(steps: steps, batch: batch, interface: interface, reads: reads)
+            try base.begin(steps: steps, batch: batch, mode: mode, ports, from: snapshots)
             clock.enter(.inputs)
         }
 
@@ -179,19 +209,11 @@ struct ClockedMemory: MemoryKind {
             clock.enter(.outputs)
         }
 
-        var carriedSteps: Int { base.carriedSteps }
+        func save(sequence: Int, to snapshot: inout Snapshot) { base.save(sequence: sequence, to: &snapshot) }
 
-        func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {
-            base.proceed(steps: steps, rows: rows, interface: interface, reads: reads)
-        }
-
-        func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace {
-            base.trace(step: step, sequence: sequence, largest: largest)
-        }
-
-        func beginBackward(interfaceGradients: Rows, readGradients: Rows) {
+        func beginBackward(_ gradients: MemoryPorts) {
             clock.enter(.memoryBackward)
-            base.beginBackward(interfaceGradients: interfaceGradients, readGradients: readGradients)
+            base.beginBackward(gradients)
             clock.enter(.outputs)
         }
 
@@ -201,9 +223,9 @@ struct ClockedMemory: MemoryKind {
             clock.enter(.interfaceBackward)
         }
 
-        func finishBackward() {
+        func accumulateGradients(into gradients: ParameterBuffer) {
             clock.enter(.memoryBackward)
-            base.finishBackward()
+            base.accumulateGradients(into: gradients)
             clock.enter(.optimizer)
         }
     }

@@ -34,8 +34,7 @@ extension StepSubject {
         let training = configuration.training
         func bytes(_ length: Int) -> Double {
             let steps = plain.task.steps(length: length)
-            return trainer.network.plan.bytes(
-                of: [.whole(steps: steps, batch: training.batchSize, isTraining: true)])
+            return trainer.network.model.bytes(of: [.training(steps: steps, batch: training.batchSize)])
         }
         try MemoryCheck.require(bytes(length), levers: [MemoryLever("--length", length, bytes: bytes)])
         var generator = RandomGenerator(seed: training.seed, stream: 1)
@@ -43,23 +42,25 @@ extension StepSubject {
         let network = plain.network
         return StepSubject(
             summary: "training step: \(plain.task.kind), controller \(network.controller.kind), memory "
-                + "\(network.memory.kind), \(trainer.network.parameters.count) parameters; "
+                + "\(network.memory.kind), \(trainer.network.parameters.layout.count) parameters; "
                 + "\(batch.count) sequences of \(batch.steps) steps",
             sequences: batch.count,
-            operations: try operations(trainer.network, plain.network, rows: batch.steps * batch.count),
+            operations: try operations(trainer.network, rows: batch.steps * batch.count),
             reset: trainer.makeReset(), run: { _ = try trainer.train(on: batch) })
     }
 
     /// Each weight takes part in one multiplication and addition for each row forward, and in two backward, for its own
     /// gradient and its input's. Inputs that are not embedded want no gradient. Embeddings are looked up, not multiplied.
     private static func operations(
-        _ network: Network, _ configuration: NetworkConfiguration, rows: Int
+        _ network: Network, rows: Int
     ) throws -> Double {
-        let weights = network.parameters.slices.filter { $0.name.hasSuffix(".weight") && $0.name != "embedding.weight" }
+        let weights = network.parameters.layout.parameters.filter {
+            $0.name.hasSuffix(".weight") && $0.name != "embedding.weight"
+        }
         var perRow = 6 * weights.reduce(0) { $0 + $1.count }
-        let isEmbedded = network.parameters.slice(named: "embedding.weight") != nil
+        let isEmbedded = network.parameters.layout["embedding.weight"] != nil
         if !isEmbedded, let lowest = weights.first { perRow -= 2 * network.signature.inputs.size * lowest.shape[1] }
-        perRow += try configuration.memory.makeMemory(Parameters()).operations
+        perRow += network.memoryOperations
         return Double(perRow) * Double(rows)
     }
 }
@@ -67,12 +68,13 @@ extension StepSubject {
 extension Trainer {
     /// Brings back the parameters and the optimiser's state of now.
     fileprivate func makeReset() -> () -> Void {
-        let values = FloatBuffer(zeros: network.parameters.bufferCount)
-        values.copy(network.parameters.values)
+        let parameters = network.parameters.storage
+        let values = FloatBuffer(zeros: network.parameters.floats.count)
+        values.copy(parameters)
         let start = state
         return { [self] in
-            network.parameters.values.copy(values)
-            for (_, values) in optimizer.state { values.zero(values.capacity) }
+            parameters.copy(values)
+            for (_, values) in optimizer.state { values.zero() }
             state = start
             optimizer.updates = 0
         }
@@ -87,9 +89,9 @@ extension StepSubject {
     /// Throws `ConfigurationError`.
     static func memory(_ configuration: RunConfiguration, steps: Int, clock: PhaseClock? = nil) throws -> StepSubject {
         let network = configuration.network
-        let parameters = Parameters()
         let kind = clock.map { ClockedMemory(network.memory, $0) } ?? network.memory
-        let memory = try kind.makeMemory(parameters)
+        var layout = ParameterLayout()
+        let memory = try kind.makeMemory(&layout)
         guard memory.readSize > 0 else {
             let others = Registry.standard.memories.names.filter { $0 != network.memory.kind }.joined(separator: ", ")
             throw ConfigurationError(
@@ -99,12 +101,12 @@ extension StepSubject {
         let batch = configuration.training.batchSize
         func bytes(_ steps: Int) -> Double {
             let arrays = Footprint(rows: Double(steps) * Double(batch), columns: memory.interfaceSize + memory.readSize)
-            return (memory.footprint(steps: steps, batch: batch) + arrays).bytes(withGradients: true)
+            return (memory.footprint(steps: steps, batch: batch, mode: .training) + arrays).bytes(withGradients: true)
         }
         try MemoryCheck.require(bytes(steps), levers: [MemoryLever("--length", steps, bytes: bytes)])
         var generator = RandomGenerator(seed: configuration.training.seed, stream: 0)
-        parameters.allocate(network.weights, using: &generator)
-        let tape = MemoryTape(memory, steps: steps, batch: batch)
+        let parameters = ParameterBuffer(layout, network.weights, using: &generator)
+        let tape = MemoryTape(memory, parameters, steps: steps, batch: batch)
         return StepSubject(
             summary: "memory alone: \(network.memory.kind), \(batch) sequences of \(steps) steps", sequences: batch,
             operations: Double(memory.operations) * Double(steps) * Double(batch), reset: {}, run: tape.run)
@@ -114,6 +116,8 @@ extension StepSubject {
 /// The arrays that a memory works on, filled with random numbers.
 private final class MemoryTape {
     private let memory: any Memory
+    private let state: any MemoryState
+    private let gradients: ParameterBuffer
     private let steps: Int
     private let batch: Int
     private let interface: FloatBuffer
@@ -121,8 +125,10 @@ private final class MemoryTape {
     private let reads: FloatBuffer
     private let readGradients: FloatBuffer
 
-    init(_ memory: any Memory, steps: Int, batch: Int) {
+    init(_ memory: any Memory, _ parameters: ParameterBuffer, steps: Int, batch: Int) {
         self.memory = memory
+        state = memory.makeState(parameters)
+        gradients = ParameterBuffer(zeros: parameters.layout)
         self.steps = steps
         self.batch = batch
         let rows = steps * batch
@@ -134,17 +140,18 @@ private final class MemoryTape {
         for index in 0..<interface.capacity { interface.pointer[index] = generator.logistic() }
     }
 
-    func run() {
-        let interfaceRows = Rows(interface.pointer, stride: memory.interfaceSize)
-        let interfaceGradientRows = Rows(interfaceGradients.pointer, stride: memory.interfaceSize)
-        let readRows = Rows(reads.pointer, stride: memory.readSize)
-        let readGradientRows = Rows(readGradients.pointer, stride: memory.readSize)
-        memory.begin(steps: steps, batch: batch, interface: interfaceRows, reads: readRows)
+    func run() throws {
+        func ports(_ interface: FloatBuffer, _ reads: FloatBuffer) -> MemoryPorts {
+            MemoryPorts(
+                interface: Rows(interface.pointer, stride: memory.interfaceSize),
+                reads: Rows(reads.pointer, stride: memory.readSize))
+        }
+        try state.begin(steps: steps, batch: batch, mode: .training, ports(interface, reads), from: nil)
         let ranges = stride(from: 0, to: steps, by: stepsPerCall).map { $0..<min($0 + stepsPerCall, steps) }
-        for range in ranges { memory.forward(steps: range) }
-        memory.beginBackward(interfaceGradients: interfaceGradientRows, readGradients: readGradientRows)
-        for range in ranges.reversed() { memory.backward(steps: range) }
-        memory.finishBackward()
+        for range in ranges { state.forward(steps: range) }
+        state.beginBackward(ports(interfaceGradients, readGradients))
+        for range in ranges.reversed() { state.backward(steps: range) }
+        state.accumulateGradients(into: gradients)
     }
 
     /// A memory that does its activations for a whole call, and then the rest, finds them in the cache.

@@ -2,30 +2,34 @@
 
 /// Settings of a controller, which can make one. Each kind is one file, and one entry in a `Registry`.
 public protocol ControllerKind: Registrable {
-    /// Declares the controller's parameters and makes it.
-    /// Throws `ConfigurationError` for sizes out of range.
-    func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller
+    /// Declares the controller's parameters, and says what it is. Throws `ConfigurationError` for sizes out of range.
+    func makeController(_ layout: inout ParameterLayout, inputSize: Int, readSize: Int) throws -> any Controller
 }
 
-/// A controller at run time. It owns the tapes of its own steps, and of the reads that come back to it.
-///
-/// An episode: `begin`; `prepare` and `forward` for ranges of steps in order; then, if it is to learn, `beginBackward`,
-/// `backward` for each step from the last to the first, `finishBackward`.
-public protocol Controller: AnyObject {
+/// A controller without numbers: its sizes, and where its parameters are.
+public protocol Controller: Sendable {
     /// P: the width of o'_t before any projection, the top layer's h_t.
     var outputSize: Int { get }
     /// How many weights each step multiplies with: those of r_{t-1}, of the state, and between layers.
     var stepWeights: Int { get }
+    /// What it shows of a step.
+    var signals: [Signal] { get }
 
-    /// What an episode of so many steps allocates, to within a few percent. Nothing has been allocated yet.
+    /// What an episode of so many steps allocates, to within a few percent.
     func footprint(steps: Int, batch: Int) -> Footprint
 
-    /// Starts an episode of at most `steps` steps, with the initial state in place.
-    func begin(steps: Int, batch: Int)
+    /// A state over these values of the parameters, in which one shard of a batch is run.
+    func makeState(_ parameters: ParameterBuffer) -> any ControllerState
+}
 
-    /// Forgets the tape and goes on for at most `steps` steps, counted from 0 again: sequence b of the new batch from the
-    /// state, and the reads, that sequence rows[b] had after `done` steps. There is no way back to what went before.
-    func proceed(steps: Int, after done: Int, rows: [Int])
+/// What a controller keeps of the sequences of one shard: the tapes of its own steps, and of the reads that come back to it.
+///
+/// An episode: `begin`; `prepare` and `forward` for ranges of steps in order; then, if it is to learn, `beginBackward`,
+/// `backward` for each step from the last to the first, `accumulateGradients`.
+public protocol ControllerState: AnyObject {
+    /// Starts an episode of at most `steps` steps, at the initial state, or at one snapshot for each sequence.
+    /// Throws `UsageError` for a snapshot that lacks an array of its own, or has one of another size.
+    func begin(steps: Int, batch: Int, from snapshots: [Snapshot]?) throws
 
     /// Does for a range of steps all that depends on the inputs x alone. `inputs`: row t·B + b is x_t of sequence b.
     func prepare(steps: Range<Int>, inputs: Rows)
@@ -33,14 +37,21 @@ public protocol Controller: AnyObject {
     /// One step, from x_t, r_{t-1} and the state to the output h_t.
     func forward(step: Int)
 
+    /// Adds to `snapshot` what a sequence's state, and its reads, are after `done` steps.
+    func save(sequence: Int, after done: Int, to snapshot: inout Snapshot)
+
+    /// The value of signal number `signal` in a step done, not undone.
+    func value(of signal: Int, step: Int, sequence: Int) -> SignalValue
+
     func beginBackward()
 
     /// One step back. `outputGradients` of this step must be complete, and become gradients of r_{t-1} and the
     /// state.
     func backward(step: Int)
 
-    /// Gradients of all weights from all steps done, accumulated; and of the inputs, overwritten, where asked for.
-    func finishBackward(inputs: Rows, inputGradients: Rows?)
+    /// Adds gradients of all parameters, from all steps done, to `gradients`. Those of the inputs are overwritten, where
+    /// asked for.
+    func accumulateGradients(inputs: Rows, inputGradients: Rows?, into gradients: ParameterBuffer)
 
     /// (T·B, P): row t·B + b is h_t. Valid from `begin` on.
     var outputs: Rows { get }
@@ -51,4 +62,14 @@ public protocol Controller: AnyObject {
     var reads: Rows { get }
     /// The same for dL/dr, to be added to.
     var readGradients: Rows { get }
+}
+
+extension Controller {
+    /// Nothing to show.
+    public var signals: [Signal] { [] }
+}
+
+extension ControllerState {
+    /// For controllers without signals.
+    public func value(of signal: Int, step: Int, sequence: Int) -> SignalValue { SignalValue([]) }
 }

@@ -1,114 +1,115 @@
-// One layer of a controller: an affine map of what comes in, and a cell. All products with weights stand here, those
-// that can wait or come early outside the loop over steps.
-
-/// What a layer does elementwise with its preactivations; one kind of controller's own part.
-protocol Cell: AnyObject {
-    /// Preactivations per unit: 4 for an LSTM.
-    var gates: Int { get }
-    /// Whether h_{t-1} feeds back into the layer.
-    var isRecurrent: Bool { get }
-    /// The bias at the start.
-    var initialBias: Initializer { get }
-    /// Declares initial states that are trained, where there are any besides h_0.
-    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) throws
-
-    /// What it keeps of so many steps; nothing has been allocated yet.
-    func footprint(steps: Int, batch: Int, units: Int) -> Footprint
-    func begin(steps: Int, batch: Int, units: Int)
-    /// Goes on from the state that sequences `rows` had after `done` steps.
-    /// After the state's own.
-    func proceed(steps: Int, after done: Int, rows: [Int])
-    /// Preactivations (B, gates·units) of step t may be overwritten with what backward needs; hidden (B, units).
-    func forward(step: Int, preactivations: Rows, hidden: Rows)
-    func beginBackward()
-    /// From dL/dh to dL/d(preactivations), overwritten.
-    func backward(
-        step: Int, preactivations: Rows, hidden: Rows, hiddenGradients: Rows, gradients: Rows)
-    func finishBackward()
-}
+// One layer of a controller: an affine map of what comes in, and a cell. All products with weights are here. Those that
+// can wait, or come early, are outside the loop over steps.
 
 /// z_t = [x_t ; below_t ; feedback_{t-1}] W + b, then the cell. x is known for all steps beforehand; below is the layer
 /// under this one; feedback is r (where the layer receives reads) and then h (where the cell is recurrent).
-final class ControllerLayer {
+final class ControllerLayer: Sendable {
+    let name: String
     let units: Int
-    private let inputSize: Int
-    private let belowSize: Int
-    private let readSize: Int
-    private let feedbackSize: Int
-    private let cell: any Cell
-    private let weight: Parameter
-    /// Its rows for what comes in at each step: below, then feedback.
-    private let stepWeight: StepWeight
-    private let bias: Parameter
-    private let initialHidden: Parameter?
+    let inputSize: Int
+    let belowSize: Int
+    let readSize: Int
+    let feedbackSize: Int
+    /// Of all gates together.
+    let width: Int
+    let cell: any Cell
+    let weight: Parameter
+    let bias: Parameter
+    let initialHidden: Parameter?
 
-    private var steps = 0
-    private var batch = 0
-    /// (T·B, gates·units), in rows of `stride`.
-    private let preactivations = Tape()
-    /// [r_t ; h_t] stands in the rows of `state`, from `column` on.
-    private let state: ControllerState
-    private let column: Int
-
-    /// Keeps [r_t ; h_t] in the rows of `state`, from `column` on.
     init(
-        _ parameters: Parameters, name: String, cell: any Cell, units: Int, inputSize: Int, belowSize: Int,
-        readSize: Int, trainsInitialState: Bool, state: ControllerState, column: Int
+        _ layout: inout ParameterLayout, name: String, cell: any Cell, units: Int, inputSize: Int, belowSize: Int,
+        readSize: Int, trainsInitialState: Bool
     ) throws {
-        self.state = state
-        self.column = column
-        self.cell = cell
+        self.name = name
         self.units = units
         self.inputSize = inputSize
         self.belowSize = belowSize
         self.readSize = readSize
         feedbackSize = readSize + (cell.isRecurrent ? units : 0)
+        width = cell.gates * units
         let rows = inputSize + belowSize + feedbackSize
-        weight = try parameters.declare("\(name).weight", [rows, cell.gates * units], .weight(inputs: rows))
-        stepWeight = StepWeight(weight, from: inputSize)
-        bias = try parameters.declare("\(name).bias", [cell.gates * units], cell.initialBias)
+        weight = try layout.declare("\(name).weight", [rows, width], .weight(inputs: rows))
+        bias = try layout.declare("\(name).bias", [width], cell.initialBias)
         let hasInitialHidden = trainsInitialState && cell.isRecurrent
-        initialHidden =
-            hasInitialHidden ? try parameters.declare("\(name).h0", [units], .normal(deviation: 0.05)) : nil
-        try cell.declareState(parameters, name: name, units: units, isTrained: trainsInitialState)
+        initialHidden = hasInitialHidden ? try layout.declare("\(name).h0", [units], .normal(deviation: 0.05)) : nil
+        var cell = cell
+        try cell.declareState(&layout, name: name, units: units, isTrained: trainsInitialState)
+        self.cell = cell
     }
 
-    private var width: Int { cell.gates * units }
+    /// From row to row of the preactivations. Rows a multiple of 4 KiB apart share a few places of the caches and push each
+    /// other out of them: weight gradients take up to half as long again then.
+    var stride: Int { width.isMultiple(of: 1024) ? width + 16 : width }
 
-    /// From row to row of the preactivations. Rows a multiple of 4 KiB apart would share a few places of the caches, and push
-    /// each other out of them: weight gradients take up to half as long again then.
-    private var stride: Int { width.isMultiple(of: 1024) ? width + 16 : width }
-
-    /// Row t·B + b is h_t.
-    var hidden: Rows { state.given(from: column + readSize) }
-    var hiddenGradients: Rows { state.givenGradients(from: column + readSize) }
-    /// Rows 0..<B are r_0, row (t+1)·B + b is r_t; h_t follows.
-    var reads: Rows { state.rows.columns(from: column) }
-    var readGradients: Rows { state.gradients.columns(from: column) }
+    /// The rows of the weight for what comes in at each step: below, then feedback.
+    var stepRows: Int { belowSize + feedbackSize }
 
     func footprint(steps: Int, batch: Int) -> Footprint {
         Footprint(rows: Double(steps) * Double(batch), columns: stride)
-            + cell.footprint(steps: steps, batch: batch, units: units) + stepWeight.footprint(steps: steps)
+            + cell.footprint(steps: steps, batch: batch, units: units)
+            + StepWeight.footprint(weight, rows: stepRows, steps: steps)
+    }
+}
+
+/// What a layer keeps of the sequences of one shard.
+final class ControllerLayerState {
+    private let layer: ControllerLayer
+    private let parameters: ParameterBuffer
+    private let cell: any CellState
+    private let stepWeight: StepWeight
+    /// [r_t ; h_t] is in the rows of `tape`, from `column` on.
+    private let tape: ControllerTape
+    private let column: Int
+    /// (T·B, gates·units), in rows of the layer's stride.
+    private let preactivations = Tape()
+    private var steps = 0
+    private var batch = 0
+
+    init(_ layer: ControllerLayer, _ parameters: ParameterBuffer, tape: ControllerTape, column: Int) {
+        self.layer = layer
+        self.parameters = parameters
+        self.tape = tape
+        self.column = column
+        cell = layer.cell.makeState(parameters, name: layer.name, units: layer.units)
+        stepWeight = StepWeight(parameters, layer.weight, from: layer.inputSize)
     }
 
-    /// After the state's own.
-    func begin(steps: Int, batch: Int) {
+    /// Row t·B + b is h_t.
+    var hidden: Rows { tape.given(from: column + layer.readSize) }
+    var hiddenGradients: Rows { tape.givenGradients(from: column + layer.readSize) }
+    /// Rows 0..<B are r_0, row (t+1)·B + b is r_t; h_t follows.
+    var reads: Rows { tape.rows.columns(from: column) }
+    var readGradients: Rows { tape.gradients.columns(from: column) }
+
+    private var readsName: String { layer.name + ".reads" }
+    private var hiddenName: String { layer.name + ".h" }
+
+    /// After the tape's own.
+    func begin(steps: Int, batch: Int, from snapshots: [Snapshot]?) throws {
         self.steps = steps
         self.batch = batch
-        preactivations.reserve(rows: steps * batch, columns: stride)
-        if let initialHidden {
-            let first = reads.columns(from: readSize)
-            Kernels.broadcast(initialHidden.value, into: first, rows: batch, columns: units)
+        preactivations.reserve(rows: steps * batch, columns: layer.stride)
+        if let snapshots {
+            for (row, snapshot) in snapshots.enumerated() { try restore(snapshot, row: row) }
+        } else if let initialHidden = layer.initialHidden {
+            let first = reads.columns(from: layer.readSize)
+            Kernels.broadcast(parameters[initialHidden], into: first, rows: batch, columns: layer.units)
         }
-        cell.begin(steps: steps, batch: batch, units: units)
+        try cell.begin(steps: steps, batch: batch, from: snapshots)
     }
 
-    /// After the state's own.
-    func proceed(steps: Int, after done: Int, rows: [Int]) {
-        self.steps = steps
-        batch = rows.count
-        preactivations.reserve(rows: steps * batch, columns: stride)
-        cell.proceed(steps: steps, after: done, rows: rows)
+    private func restore(_ snapshot: Snapshot, row: Int) throws {
+        if layer.readSize > 0 { try snapshot.copy(readsName, to: reads, row: row, columns: layer.readSize) }
+        let first = reads.columns(from: layer.readSize)
+        try snapshot.copy(hiddenName, to: first, row: row, columns: layer.units)
+    }
+
+    func save(sequence: Int, after done: Int, to snapshot: inout Snapshot) {
+        let row = done * batch + sequence
+        if layer.readSize > 0 { snapshot.set(readsName, row: row, of: reads, columns: layer.readSize) }
+        snapshot.set(hiddenName, row: row, of: reads.columns(from: layer.readSize), columns: layer.units)
+        cell.save(sequence: sequence, after: done, to: &snapshot)
     }
 
     /// z = x W_x + b for all rows of a range of steps.
@@ -117,26 +118,25 @@ final class ControllerLayer {
         let first = range.lowerBound * batch
         let count = range.count * batch
         let z = preactivations.rows.advanced(by: first)
-        Kernels.broadcast(bias.value, into: z, rows: count, columns: width)
-        guard inputSize > 0 else { return }
+        Kernels.broadcast(parameters[layer.bias], into: z, rows: count, columns: layer.width)
+        guard layer.inputSize > 0 else { return }
         Kernels.product(
-            inputs.advanced(by: first), weight.rows(), into: z, m: count, n: width, k: inputSize, beta: 1)
+            inputs.advanced(by: first), parameters.rows(layer.weight), into: z, m: count, n: layer.width,
+            k: layer.inputSize, beta: 1)
     }
-
-    var stepWeights: Int { (belowSize + feedbackSize) * width }
 
     func forward(step: Int, below: Rows?) {
         let row = step * batch
         let z = preactivations.rows.advanced(by: row)
         if let below {
             Kernels.product(
-                below.advanced(by: row), stepWeight.rows(), into: z, m: batch, n: width,
-                k: belowSize, beta: 1)
+                below.advanced(by: row), stepWeight.rows(), into: z, m: batch, n: layer.width,
+                k: layer.belowSize, beta: 1)
         }
-        if feedbackSize > 0 {
+        if layer.feedbackSize > 0 {
             Kernels.product(
-                reads.advanced(by: row), stepWeight.rows(from: belowSize), into: z, m: batch,
-                n: width, k: feedbackSize, beta: 1)
+                reads.advanced(by: row), stepWeight.rows(from: layer.belowSize), into: z, m: batch,
+                n: layer.width, k: layer.feedbackSize, beta: 1)
         }
         cell.forward(step: step, preactivations: z, hidden: hidden.advanced(by: row))
     }
@@ -155,38 +155,64 @@ final class ControllerLayer {
         if let belowGradients {
             Kernels.product(
                 dz, stepWeight.rows(), transposing: .second, into: belowGradients.advanced(by: row),
-                m: batch, n: belowSize, k: width, beta: 1)
+                m: batch, n: layer.belowSize, k: layer.width, beta: 1)
         }
-        if feedbackSize > 0 {
+        if layer.feedbackSize > 0 {
             Kernels.product(
-                dz, stepWeight.rows(from: belowSize), transposing: .second,
-                into: readGradients.advanced(by: row), m: batch, n: feedbackSize, k: width, beta: 1)
+                dz, stepWeight.rows(from: layer.belowSize), transposing: .second,
+                into: readGradients.advanced(by: row), m: batch, n: layer.feedbackSize, k: layer.width, beta: 1)
         }
     }
 
     /// Weight gradients: one product per source over all T·B rows. Gradients of the inputs are added to, or overwritten.
-    func finishBackward(inputs: Rows, below: Rows?, inputGradients: Rows?, addsToInputGradients: Bool) {
+    func accumulateGradients(
+        inputs: Rows, below: Rows?, inputGradients: Rows?, addsToInputGradients: Bool, into gradients: ParameterBuffer
+    ) {
         let count = steps * batch
         let dz = preactivations.gradients
         func accumulate(_ source: Rows, fromRow row: Int, size: Int) {
             guard size > 0 else { return }
             Kernels.product(
-                source, dz, transposing: .first, into: weight.gradientRows(from: row), m: size, n: width, k: count,
-                beta: 1)
+                source, dz, transposing: .first, into: gradients.rows(layer.weight, from: row), m: size, n: layer.width,
+                k: count, beta: 1)
         }
-        accumulate(inputs, fromRow: 0, size: inputSize)
-        if let below { accumulate(below, fromRow: inputSize, size: belowSize) }
-        accumulate(reads, fromRow: inputSize + belowSize, size: feedbackSize)
-        Kernels.addRows(of: dz, into: bias.gradient, rows: count, columns: width)
-        if let inputGradients, inputSize > 0 {
+        accumulate(inputs, fromRow: 0, size: layer.inputSize)
+        if let below { accumulate(below, fromRow: layer.inputSize, size: layer.belowSize) }
+        accumulate(reads, fromRow: layer.inputSize + layer.belowSize, size: layer.feedbackSize)
+        Kernels.addRows(of: dz, into: gradients[layer.bias], rows: count, columns: layer.width)
+        if let inputGradients, layer.inputSize > 0 {
             Kernels.product(
-                dz, weight.rows(), transposing: .second, into: inputGradients, m: count, n: inputSize, k: width,
-                beta: addsToInputGradients ? 1 : 0)
+                dz, parameters.rows(layer.weight), transposing: .second, into: inputGradients, m: count,
+                n: layer.inputSize, k: layer.width, beta: addsToInputGradients ? 1 : 0)
         }
-        if let initialHidden {
-            let first = readGradients.columns(from: readSize)
-            Kernels.addRows(of: first, into: initialHidden.gradient, rows: batch, columns: units)
+        if let initialHidden = layer.initialHidden {
+            let first = readGradients.columns(from: layer.readSize)
+            Kernels.addRows(of: first, into: gradients[initialHidden], rows: batch, columns: layer.units)
         }
-        cell.finishBackward()
+        cell.accumulateGradients(into: gradients)
+    }
+}
+
+// MARK: Looking at it
+
+extension ControllerLayer {
+    /// h_t, then the gates, then what else the cell keeps.
+    var signals: [Signal] {
+        let columns = [Signal.Axis.columns(units)]
+        return [Signal("\(name) h", .vector, columns)]
+            + cell.gateNames.map { Signal("\(name) \($0)", $0.hasSuffix("gate") ? .gate : .vector, columns) }
+            + cell.stateNames.map { Signal("\(name) \($0)", .vector, columns) }
+    }
+}
+
+extension ControllerLayerState {
+    func value(of signal: Int, step: Int, sequence: Int) -> SignalValue {
+        let row = step * batch + sequence
+        let gates = layer.cell.gateNames.count
+        if signal > gates { return cell.state(signal - 1 - gates, step: step, sequence: sequence) }
+        let rows =
+            signal == 0 ? hidden : preactivations.rows.columns(from: (signal - 1) * layer.units)
+        return SignalValue(
+            Array(UnsafeBufferPointer(start: rows.advanced(by: row).pointer, count: layer.units)))
     }
 }

@@ -14,10 +14,12 @@ public struct ElmanRNN: ControllerKind {
 
     public init(units: Int) { self.units = units }
 
-    public func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller {
+    public func makeController(
+        _ layout: inout ParameterLayout, inputSize: Int, readSize: Int
+    ) throws -> any Controller {
         try require("network.controller.units", units, in: 1...largestSize)
         return try LayeredController(
-            parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState,
+            &layout, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState,
             [.init(name: "layer0", cell: PointwiseCell(.tanh, isRecurrent: true), units: units)])
     }
 }

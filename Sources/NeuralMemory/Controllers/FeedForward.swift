@@ -16,7 +16,9 @@ public struct FeedForward: ControllerKind {
         self.layers = layers
     }
 
-    public func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller {
+    public func makeController(
+        _ layout: inout ParameterLayout, inputSize: Int, readSize: Int
+    ) throws -> any Controller {
         try require("network.controller.units", units, in: 1...largestSize)
         try require("network.controller.layers", layers, in: 1...64)
         let plans = (0..<layers).map { index in
@@ -24,6 +26,6 @@ public struct FeedForward: ControllerKind {
                 name: "layer\(index)", cell: PointwiseCell(.tanh, isRecurrent: false), units: units)
         }
         return try LayeredController(
-            parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: false, plans)
+            &layout, inputSize: inputSize, readSize: readSize, trainsInitialState: false, plans)
     }
 }

@@ -25,7 +25,9 @@ public struct LSTM: ControllerKind {
         self.layers = layers
     }
 
-    public func makeController(_ parameters: Parameters, inputSize: Int, readSize: Int) throws -> any Controller {
+    public func makeController(
+        _ layout: inout ParameterLayout, inputSize: Int, readSize: Int
+    ) throws -> any Controller {
         try require("network.controller.units", units, in: 1...largestSize)
         try require("network.controller.layers", layers, in: 1...64)
         try require("network.controller.forgetBias", forgetBias, in: -100...100)
@@ -37,33 +39,27 @@ public struct LSTM: ControllerKind {
             plans.insert(.init(name: "input", cell: PointwiseCell(.identity, isRecurrent: false), units: units), at: 0)
         }
         return try LayeredController(
-            parameters, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState,
+            &layout, inputSize: inputSize, readSize: readSize, trainsInitialState: trainsInitialState,
             skipConnections: skipConnections, plans)
     }
 }
 
-/// Keeps c_t, and dL/dc on the way back.
-final class LSTMCell: Cell {
+/// The gates of an LSTM, in the order input, forget, candidate, output.
+struct LSTMCell: Cell {
     let gates = 4
     let isRecurrent = true
-    private let forgetBias: Float
-    private var initialCell: Parameter?
-
-    private var batch = 0
-    private var units = 0
-    /// (T+1, B, units): row t+1 holds c_t, row 0 the initial cell.
-    private let cells = FloatBuffer()
-    /// (B, units).
-    private let cellGradients = FloatBuffer()
+    fileprivate let forgetBias: Float
+    fileprivate var initialCell: Parameter?
 
     init(forgetBias: Float) { self.forgetBias = forgetBias }
 
-    /// Gates in the order input, forget, candidate, output.
     var initialBias: Initializer { .blocks([0, forgetBias, 0, 0]) }
+    var stateNames: [String] { ["cell"] }
+    var gateNames: [String] { ["input gate", "forget gate", "candidate", "output gate"] }
 
-    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) throws {
+    mutating func declareState(_ layout: inout ParameterLayout, name: String, units: Int, isTrained: Bool) throws {
         guard isTrained else { return }
-        initialCell = try parameters.declare("\(name).c0", [units], .normal(deviation: 0.05))
+        initialCell = try layout.declare("\(name).c0", [units], .normal(deviation: 0.05))
     }
 
     func footprint(steps: Int, batch: Int, units: Int) -> Footprint {
@@ -71,18 +67,44 @@ final class LSTMCell: Cell {
         return Footprint(floats: (Double(steps) + 1) * row, gradients: row)
     }
 
-    func begin(steps: Int, batch: Int, units: Int) {
-        self.batch = batch
+    func makeState(_ parameters: ParameterBuffer, name: String, units: Int) -> any CellState {
+        LSTMCellState(self, parameters, name: name, units: units)
+    }
+}
+
+/// Keeps c_t, and dL/dc on the way back.
+final class LSTMCellState: CellState {
+    private let cell: LSTMCell
+    private let parameters: ParameterBuffer
+    private let name: String
+    private let units: Int
+    private var batch = 0
+    /// (T+1, B, units): row t+1 holds c_t, row 0 the initial cell.
+    private let cells = FloatBuffer()
+    /// (B, units).
+    private let cellGradients = FloatBuffer()
+
+    init(_ cell: LSTMCell, _ parameters: ParameterBuffer, name: String, units: Int) {
+        self.cell = cell
+        self.parameters = parameters
+        self.name = name + ".c"
         self.units = units
-        cells.reserve((steps + 1) * batch * units)
-        guard let initialCell else { return cells.zero(batch * units) }
-        Kernels.broadcast(initialCell.value, into: Rows(cells.pointer, stride: units), rows: batch, columns: units)
     }
 
-    func proceed(steps: Int, after done: Int, rows: [Int]) {
-        cells.keep(
-            rows: rows.map { done * batch + $0 }, columns: units, reserving: (steps + 1) * rows.count * units)
-        batch = rows.count
+    private var rows: Rows { Rows(cells.pointer, stride: units) }
+
+    func begin(steps: Int, batch: Int, from snapshots: [Snapshot]?) throws {
+        self.batch = batch
+        cells.reserve((steps + 1) * batch * units)
+        if let snapshots {
+            for (row, snapshot) in snapshots.enumerated() {
+                try snapshot.copy(name, to: rows, row: row, columns: units)
+            }
+        } else if let initialCell = cell.initialCell {
+            Kernels.broadcast(parameters[initialCell], into: rows, rows: batch, columns: units)
+        } else {
+            cells.zero(batch * units)
+        }
     }
 
     private func cell(_ step: Int) -> UnsafeMutablePointer<Float> { cells.pointer + (step + 1) * batch * units }
@@ -91,6 +113,14 @@ final class LSTMCell: Cell {
         Kernels.lstm(
             gates: preactivations, previousCell: cell(step - 1), cell: cell(step), hidden: hidden,
             batch: batch, units: units)
+    }
+
+    func save(sequence: Int, after done: Int, to snapshot: inout Snapshot) {
+        snapshot.set(name, row: done * batch + sequence, of: rows, columns: units)
+    }
+
+    func state(_ index: Int, step: Int, sequence: Int) -> SignalValue {
+        SignalValue(Array(UnsafeBufferPointer(start: cell(step) + sequence * units, count: units)))
     }
 
     func beginBackward() {
@@ -107,9 +137,9 @@ final class LSTMCell: Cell {
             gateGradients: gradients, batch: batch, units: units)
     }
 
-    func finishBackward() {
-        guard let initialCell else { return }
-        let gradients = Rows(cellGradients.pointer, stride: units)
-        Kernels.addRows(of: gradients, into: initialCell.gradient, rows: batch, columns: units)
+    func accumulateGradients(into gradients: ParameterBuffer) {
+        guard let initialCell = cell.initialCell else { return }
+        let rows = Rows(cellGradients.pointer, stride: units)
+        Kernels.addRows(of: rows, into: gradients[initialCell], rows: batch, columns: units)
     }
 }

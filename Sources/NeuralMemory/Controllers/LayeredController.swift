@@ -3,7 +3,7 @@
 /// A stack of `ControllerLayer`s. x_t and r_{t-1} go to the first layer, each layer's h_t to the next, the last one's
 /// h_t is the output. With skip connections (Graves 2013) x_t goes to every layer, and the output is the h_t of all layers,
 /// lowest first; r_{t-1} goes to the first layer all the same.
-final class LayeredController: Controller {
+struct LayeredController: Controller {
     /// One layer to be made: its cell and its number of units.
     struct LayerPlan {
         let name: String
@@ -11,35 +11,75 @@ final class LayeredController: Controller {
         let units: Int
     }
 
-    private let layers: [ControllerLayer]
-    /// One for each layer, or one for all.
-    private let states: [ControllerState]
-    let outputSize: Int
+    let layers: [ControllerLayer]
+    let skipConnections: Bool
 
     /// At least one plan.
     init(
-        _ parameters: Parameters, inputSize: Int, readSize: Int, trainsInitialState: Bool,
+        _ layout: inout ParameterLayout, inputSize: Int, readSize: Int, trainsInitialState: Bool,
         skipConnections: Bool = false,
         _ plans: [LayerPlan]
     ) throws {
-        let units = plans.map(\.units)
-        let ownWidths = units.indices.map { ($0 == 0 ? readSize : 0) + units[$0] }
-        let states = (skipConnections ? [ownWidths.reduce(0, +)] : ownWidths).map { ControllerState(width: $0) }
-        self.states = states
-        outputSize = skipConnections ? units.reduce(0, +) : units[units.count - 1]
-        layers = try plans.indices.map { index in
+        self.skipConnections = skipConnections
+        var layers: [ControllerLayer] = []
+        for (index, plan) in plans.enumerated() {
             let isFirst = index == 0
-            return try ControllerLayer(
-                parameters, name: "controller.\(plans[index].name)", cell: plans[index].cell, units: units[index],
-                inputSize: isFirst || skipConnections ? inputSize : 0, belowSize: isFirst ? 0 : units[index - 1],
-                readSize: isFirst ? readSize : 0, trainsInitialState: trainsInitialState,
-                state: skipConnections ? states[0] : states[index],
-                column: skipConnections ? ownWidths[..<index].reduce(0, +) : 0)
+            layers.append(
+                try ControllerLayer(
+                    &layout, name: "controller.\(plan.name)", cell: plan.cell, units: plan.units,
+                    inputSize: isFirst || skipConnections ? inputSize : 0,
+                    belowSize: isFirst ? 0 : plans[index - 1].units,
+                    readSize: isFirst ? readSize : 0, trainsInitialState: trainsInitialState))
+        }
+        self.layers = layers
+    }
+
+    var outputSize: Int {
+        skipConnections ? layers.reduce(0) { $0 + $1.units } : layers[layers.count - 1].units
+    }
+
+    var stepWeights: Int { layers.reduce(0) { $0 + $1.stepRows * $1.width } }
+
+    /// The widths of [r ; h] of each layer.
+    private var ownWidths: [Int] { layers.map { $0.readSize + $0.units } }
+    /// Those of the tapes: one for each layer, or one for all.
+    fileprivate var tapeWidths: [Int] { skipConnections ? [ownWidths.reduce(0, +)] : ownWidths }
+    /// The first column of a layer in its tape.
+    fileprivate func column(_ index: Int) -> Int { skipConnections ? ownWidths[..<index].reduce(0, +) : 0 }
+
+    func footprint(steps: Int, batch: Int) -> Footprint {
+        tapeWidths.reduce(.none) { $0 + ControllerTape.footprint(width: $1, steps: steps, batch: batch) }
+            + layers.reduce(.none) { $0 + $1.footprint(steps: steps, batch: batch) }
+    }
+
+    func makeState(_ parameters: ParameterBuffer) -> any ControllerState {
+        LayeredControllerState(self, parameters)
+    }
+
+    var signals: [Signal] { layers.flatMap(\.signals) }
+}
+
+/// What the layers keep of the sequences of one shard.
+final class LayeredControllerState: ControllerState {
+    private let layers: [ControllerLayerState]
+    /// One for each layer, or one for all.
+    private let tapes: [ControllerTape]
+    /// How many signals each layer has.
+    private let signalCounts: [Int]
+
+    init(_ controller: LayeredController, _ parameters: ParameterBuffer) {
+        let tapes = controller.tapeWidths.map { ControllerTape(width: $0) }
+        self.tapes = tapes
+        signalCounts = controller.layers.map(\.signals.count)
+        layers = controller.layers.indices.map { index in
+            ControllerLayerState(
+                controller.layers[index], parameters, tape: tapes[min(index, tapes.count - 1)],
+                column: controller.column(index))
         }
     }
 
     /// The last layer's h_t; in rows that all layers share, the first layer's and the others' after it.
-    private var topLayers: ControllerLayer { states.count == 1 ? layers[0] : layers[layers.count - 1] }
+    private var topLayers: ControllerLayerState { tapes.count == 1 ? layers[0] : layers[layers.count - 1] }
     var outputs: Rows { topLayers.hidden }
     var outputGradients: Rows { topLayers.hiddenGradients }
     var reads: Rows { layers[0].reads }
@@ -47,35 +87,34 @@ final class LayeredController: Controller {
 
     private func below(_ index: Int) -> Rows? { index > 0 ? layers[index - 1].hidden : nil }
 
-    func footprint(steps: Int, batch: Int) -> Footprint {
-        let all =
-            states.map { $0.footprint(steps: steps, batch: batch) }
-            + layers.map { $0.footprint(steps: steps, batch: batch) }
-        return all.reduce(.none, +)
-    }
-
-    func begin(steps: Int, batch: Int) {
-        for state in states { state.begin(steps: steps, batch: batch) }
-        for layer in layers { layer.begin(steps: steps, batch: batch) }
-    }
-
-    func proceed(steps: Int, after done: Int, rows: [Int]) {
-        for state in states { state.proceed(steps: steps, after: done, rows: rows) }
-        for layer in layers { layer.proceed(steps: steps, after: done, rows: rows) }
+    func begin(steps: Int, batch: Int, from snapshots: [Snapshot]?) throws {
+        for tape in tapes { tape.begin(steps: steps, batch: batch) }
+        for layer in layers { try layer.begin(steps: steps, batch: batch, from: snapshots) }
     }
 
     func prepare(steps: Range<Int>, inputs: Rows) {
         for layer in layers { layer.prepare(steps: steps, inputs: inputs) }
     }
 
-    var stepWeights: Int { layers.reduce(0) { $0 + $1.stepWeights } }
-
     func forward(step: Int) {
         for index in layers.indices { layers[index].forward(step: step, below: below(index)) }
     }
 
+    func save(sequence: Int, after done: Int, to snapshot: inout Snapshot) {
+        for layer in layers { layer.save(sequence: sequence, after: done, to: &snapshot) }
+    }
+
+    func value(of signal: Int, step: Int, sequence: Int) -> SignalValue {
+        var (layer, rest) = (0, signal)
+        while rest >= signalCounts[layer] {
+            rest -= signalCounts[layer]
+            layer += 1
+        }
+        return layers[layer].value(of: rest, step: step, sequence: sequence)
+    }
+
     func beginBackward() {
-        for state in states { state.beginBackward() }
+        for tape in tapes { tape.beginBackward() }
         for layer in layers { layer.beginBackward() }
     }
 
@@ -86,10 +125,11 @@ final class LayeredController: Controller {
         }
     }
 
-    func finishBackward(inputs: Rows, inputGradients: Rows?) {
+    func accumulateGradients(inputs: Rows, inputGradients: Rows?, into gradients: ParameterBuffer) {
         for index in layers.indices {
-            layers[index].finishBackward(
-                inputs: inputs, below: below(index), inputGradients: inputGradients, addsToInputGradients: index > 0)
+            layers[index].accumulateGradients(
+                inputs: inputs, below: below(index), inputGradients: inputGradients, addsToInputGradients: index > 0,
+                into: gradients)
         }
     }
 }

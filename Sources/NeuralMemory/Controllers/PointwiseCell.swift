@@ -1,14 +1,12 @@
 // The cell of layers without gates: one function of each preactivation.
 
 /// h = z or h = tanh(z), with or without h_{t-1} in z.
-final class PointwiseCell: Cell {
+struct PointwiseCell: Cell {
     enum Function { case identity, tanh }
 
     let gates = 1
     let isRecurrent: Bool
-    private let function: Function
-    private var batch = 0
-    private var units = 0
+    fileprivate let function: Function
 
     init(_ function: Function, isRecurrent: Bool) {
         self.function = function
@@ -16,16 +14,30 @@ final class PointwiseCell: Cell {
     }
 
     var initialBias: Initializer { .zeros }
-    func declareState(_ parameters: Parameters, name: String, units: Int, isTrained: Bool) {}
+    var stateNames: [String] { [] }
+    var gateNames: [String] { [] }
+
+    mutating func declareState(_ layout: inout ParameterLayout, name: String, units: Int, isTrained: Bool) {}
 
     func footprint(steps: Int, batch: Int, units: Int) -> Footprint { .none }
 
-    func begin(steps: Int, batch: Int, units: Int) {
-        self.batch = batch
+    func makeState(_ parameters: ParameterBuffer, name: String, units: Int) -> any CellState {
+        PointwiseCellState(function, units: units)
+    }
+}
+
+/// Keeps nothing besides h.
+final class PointwiseCellState: CellState {
+    private let function: PointwiseCell.Function
+    private let units: Int
+    private var batch = 0
+
+    init(_ function: PointwiseCell.Function, units: Int) {
+        self.function = function
         self.units = units
     }
 
-    func proceed(steps: Int, after done: Int, rows: [Int]) { batch = rows.count }
+    func begin(steps: Int, batch: Int, from snapshots: [Snapshot]?) { self.batch = batch }
 
     func forward(step: Int, preactivations: Rows, hidden: Rows) {
         switch function {
@@ -33,6 +45,10 @@ final class PointwiseCell: Cell {
         case .tanh: Kernels.tanh(preactivations, into: hidden, rows: batch, columns: units)
         }
     }
+
+    func save(sequence: Int, after done: Int, to snapshot: inout Snapshot) {}
+
+    func state(_ index: Int, step: Int, sequence: Int) -> SignalValue { SignalValue([]) }
 
     func beginBackward() {}
 
@@ -46,5 +62,5 @@ final class PointwiseCell: Cell {
         }
     }
 
-    func finishBackward() {}
+    func accumulateGradients(into gradients: ParameterBuffer) {}
 }

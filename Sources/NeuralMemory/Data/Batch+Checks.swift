@@ -101,3 +101,28 @@ extension Signature {
             "\(name) \(index) is \(symbols[index]); it must be from \(all.lowerBound) to \(all.upperBound - 1)")
     }
 }
+
+extension Signature.Inputs {
+    /// How many symbols there are, or numbers in a step's input.
+    public var size: Int {
+        switch self {
+        case .symbols(let count): count
+        case .vectors(let count): count
+        }
+    }
+}
+
+extension Signature.Outputs {
+    /// Whether outputs are bits, and not symbols.
+    public var isBits: Bool {
+        if case .bits = self { true } else { false }
+    }
+
+    /// Numbers of one step's output.
+    public var size: Int {
+        switch self {
+        case .symbols(let count): count
+        case .bits(let count): count
+        }
+    }
+}

@@ -1,7 +1,9 @@
 // A dense layer over many rows: y = x W + b, or tanh of it.
 
 /// y = x W + b with W (inputs, outputs), where x may come in two blocks of columns that lie in different places.
-final class Dense {
+///
+/// The numbers of W and b are in the buffer of parameters that each call is given.
+final class Dense: Sendable {
     let outputSize: Int
     private let inputSize: Int
     private let restSize: Int
@@ -24,7 +26,7 @@ final class Dense {
     }
 
     init(
-        _ parameters: Parameters, name: String, inputSize: Int, restSize: Int = 0, outputSize: Int,
+        _ layout: inout ParameterLayout, name: String, inputSize: Int, restSize: Int = 0, outputSize: Int,
         tanh: Bool = false, bias initialBias: Initializer = .zeros
     ) throws {
         self.inputSize = inputSize
@@ -32,10 +34,11 @@ final class Dense {
         self.outputSize = outputSize
         hasTanh = tanh
         let inputs = inputSize + restSize
-        weight = try parameters.declare("\(name).weight", [inputs, outputSize], .weight(inputs: inputs))
-        bias = try parameters.declare("\(name).bias", [outputSize], initialBias)
+        weight = try layout.declare("\(name).weight", [inputs, outputSize], .weight(inputs: inputs))
+        bias = try layout.declare("\(name).bias", [outputSize], initialBias)
     }
 
+    /// Numbers of W.
     var weights: Int { (inputSize + restSize) * outputSize }
 
     /// Calls `body` for each block of x that the layer takes, with its number of columns and its first row of the weight.
@@ -45,36 +48,37 @@ final class Dense {
     }
 
     /// y for `count` rows, overwritten.
-    func forward(_ x: Inputs, into y: Rows, count: Int) {
-        Kernels.broadcast(bias.value, into: y, rows: count, columns: outputSize)
+    func forward(_ x: Inputs, into y: Rows, count: Int, _ parameters: ParameterBuffer) {
+        Kernels.broadcast(parameters[bias], into: y, rows: count, columns: outputSize)
         forEachBlock(x) { x, size, row in
-            Kernels.product(x, weight.rows(from: row), into: y, m: count, n: outputSize, k: size, beta: 1)
+            Kernels.product(
+                x, parameters.rows(weight, from: row), into: y, m: count, n: outputSize, k: size, beta: 1)
         }
         if hasTanh { Kernels.tanh(y, into: y, rows: count, columns: outputSize) }
     }
 
-    /// From dL/dy to dL/d(x W + b), in place. Before `backward` and `accumulateGradients`.
+    /// From dL/dy to dL/d(x W + b), in place. Before `backward` and `accumulate`.
     func undoActivation(y: Rows, gradients: Rows, count: Int) {
         guard hasTanh else { return }
         Kernels.tanhBackward(y: y, dy: gradients, into: gradients, rows: count, columns: outputSize)
     }
 
     /// Adds dL/dx to each block.
-    func backward(_ gradients: Rows, into inputGradients: Inputs, count: Int) {
+    func backward(_ gradients: Rows, into inputGradients: Inputs, count: Int, _ parameters: ParameterBuffer) {
         forEachBlock(inputGradients) { dx, size, row in
             Kernels.product(
-                gradients, weight.rows(from: row), transposing: .second, into: dx, m: count, n: size, k: outputSize,
-                beta: 1)
+                gradients, parameters.rows(weight, from: row), transposing: .second, into: dx, m: count, n: size,
+                k: outputSize, beta: 1)
         }
     }
 
-    /// Adds dL/dW and dL/db over `count` rows.
-    func accumulateGradients(_ x: Inputs, _ gradients: Rows, count: Int) {
+    /// Adds dL/dW and dL/db over `count` rows to `target`.
+    func accumulate(_ x: Inputs, _ gradients: Rows, count: Int, into target: ParameterBuffer) {
         forEachBlock(x) { x, size, row in
             Kernels.product(
-                x, gradients, transposing: .first, into: weight.gradientRows(from: row), m: size, n: outputSize,
+                x, gradients, transposing: .first, into: target.rows(weight, from: row), m: size, n: outputSize,
                 k: count, beta: 1)
         }
-        Kernels.addRows(of: gradients, into: bias.gradient, rows: count, columns: outputSize)
+        Kernels.addRows(of: gradients, into: target[bias], rows: count, columns: outputSize)
     }
 }

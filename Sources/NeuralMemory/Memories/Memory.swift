@@ -2,17 +2,21 @@
 
 /// Settings of a memory, which can make one. Each kind is one file, and one entry in a `Registry`.
 public protocol MemoryKind: Registrable {
-    /// Declares the memory's own parameters, where it has any, and makes it.
+    /// Declares the memory's own parameters, where it has any, and says what it is.
     /// Throws `ConfigurationError` for sizes out of range.
-    func makeMemory(_ parameters: Parameters) throws -> any Memory
+    func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory
 }
 
-/// A memory at run time.
-///
-/// An episode: `begin`; `forward` for ranges of steps in order; then, if the network is to learn, `beginBackward`,
-/// `backward` for ranges of steps from the end, `finishBackward`. Where there is no way back, an episode may also `proceed`
-/// after some steps, any number of times.
-public protocol Memory: AnyObject {
+/// What an episode is for, and so what has to be kept of its steps.
+public enum EpisodeMode: Sendable {
+    /// All that the way back needs is kept.
+    case training
+    /// There is no way back: a memory need not keep more than its present state.
+    case inference
+}
+
+/// A memory without numbers: its sizes, and where its parameters are.
+public protocol Memory: Sendable {
     /// I: the width of the raw interface vector. The memory applies its own activations to it.
     var interfaceSize: Int { get }
     /// R: the width of the read vector.
@@ -22,38 +26,71 @@ public protocol Memory: AnyObject {
     /// Multiplications and additions that the equations ask for in one step of one sequence, forward and backward, where
     /// that is known; else 0. For measurements alone.
     var operations: Int { get }
-
-    /// The most steps of an episode, or of a stretch of one after `proceed`, with those carried over.
+    /// The most steps of an episode, those among them that snapshots take (`MemoryState.carriedSteps`).
     var mostSteps: Int { get }
-    /// What an episode of so many steps allocates, to within a few percent. Nothing has been allocated yet. After `proceed`
-    /// it may be twice that, with the steps carried over.
-    func footprint(steps: Int, batch: Int) -> Footprint
+    /// What it shows of a step.
+    var signals: [Signal] { get }
 
-    /// Starts an episode of at most `steps` steps. Row t·B + b of `interface` is the raw interface vector of step t.
-    /// Rows 0..<B of `reads` are r_0, to be written now; rows (t+1)·B + b are r_t, to be written by step t.
-    func begin(steps: Int, batch: Int, interface: Rows, reads: Rows)
+    /// What an episode of so many steps allocates, to within a few percent.
+    func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint
+
+    /// A state over these values of the parameters, in which one shard of a batch is run.
+    func makeState(_ parameters: ParameterBuffer) -> any MemoryState
+}
+
+/// Where a memory's state gets its interface vectors from, and where it writes its reads to, or gradients of both.
+public struct MemoryPorts {
+    /// Row t·B + b is the raw interface vector of step t.
+    public var interface: Rows
+    /// Rows 0..<B are r_0, row (t+1)·B + b is r_t.
+    public var reads: Rows
+
+    public init(interface: Rows, reads: Rows) {
+        self.interface = interface
+        self.reads = reads
+    }
+}
+
+/// What a memory keeps of the sequences of one shard.
+///
+/// An episode: `begin`; `forward` for ranges of steps in order; then, if it is to learn, `beginBackward`, `backward` for
+/// ranges of steps from the end, `accumulateGradients`.
+public protocol MemoryState: AnyObject {
+    /// Starts an episode of at most `steps` steps at the initial state, whose r_0 is written now; or at one snapshot for
+    /// each sequence, with r_0 in place already. An episode for training never starts at snapshots.
+    /// Throws `UsageError` for a snapshot that lacks an array of its own, or has one of another size.
+    func begin(steps: Int, batch: Int, mode: EpisodeMode, _ ports: MemoryPorts, from snapshots: [Snapshot]?) throws
+
+    /// Writes r_t for a range of steps.
     func forward(steps: Range<Int>)
 
-    /// What an episode that goes on has to carry over, as a number of steps: the work and the room that `proceed` takes. 0
-    /// where it does not grow with the episode.
+    /// Adds to `snapshot` what a sequence's memory holds after the steps done.
+    func save(sequence: Int, to snapshot: inout Snapshot)
+
+    /// How many steps' room the present state of the fullest sequence takes in an episode that begins from it; 0 where it
+    /// takes none.
     var carriedSteps: Int { get }
-    /// Forgets the tape and goes on for at most `steps` steps, counted from 0 again: sequence b of the new batch from what
-    /// sequence rows[b] remembers now. `interface` and `reads` are as for `begin`, with the last reads in their place
-    /// already. There is no way back to what went before.
-    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows)
 
-    /// What a sequence's memory did in the step done last, which is `step`. Of each focus the `largest` greatest weights.
-    func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace
+    /// The value of signal number `signal` in the step done last.
+    func value(of signal: Int, sequence: Int) -> SignalValue
 
-    /// Starts the way back. `interfaceGradients`, laid out like `interface`, are overwritten step by step;
-    /// `readGradients`, laid out like `reads`, are complete for step t when it is undone.
-    func beginBackward(interfaceGradients: Rows, readGradients: Rows)
+    /// Starts the way back. Interface gradients are overwritten step by step; read gradients are complete for step t when
+    /// it is undone.
+    func beginBackward(_ gradients: MemoryPorts)
     func backward(steps: Range<Int>)
-    /// Gradients of the memory's own parameters, accumulated; `readGradients` of r_0 are complete now.
-    func finishBackward()
+    /// Adds gradients of the memory's own parameters to `gradients`, once all steps are undone.
+    func accumulateGradients(into gradients: ParameterBuffer)
 }
 
 extension Memory {
     public var operations: Int { 0 }
     public var mostSteps: Int { .max }
+    /// Nothing to show.
+    public var signals: [Signal] { [] }
+}
+
+extension MemoryState {
+    public var carriedSteps: Int { 0 }
+    /// For memories without signals.
+    public func value(of signal: Int, sequence: Int) -> SignalValue { SignalValue([]) }
 }

@@ -7,20 +7,23 @@ public struct NoMemory: MemoryKind {
 
     public init() {}
 
-    public func makeMemory(_ parameters: Parameters) throws -> any Memory { EmptyMemory() }
+    public func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory { EmptyMemory() }
 }
 
-final class EmptyMemory: Memory {
+struct EmptyMemory: Memory {
     let interfaceSize = 0
     let readSize = 0
     let interfaceBias: [Float] = []
 
-    func footprint(steps: Int, batch: Int) -> Footprint { .none }
-    func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {}
+    func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint { .none }
+    func makeState(_ parameters: ParameterBuffer) -> any MemoryState { EmptyMemoryState() }
+}
+
+final class EmptyMemoryState: MemoryState {
+    func begin(steps: Int, batch: Int, mode: EpisodeMode, _ ports: MemoryPorts, from snapshots: [Snapshot]?) {}
     func forward(steps: Range<Int>) {}
-    let carriedSteps = 0
-    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {}
-    func beginBackward(interfaceGradients: Rows, readGradients: Rows) {}
+    func save(sequence: Int, to snapshot: inout Snapshot) {}
+    func beginBackward(_ gradients: MemoryPorts) {}
     func backward(steps: Range<Int>) {}
-    func finishBackward() {}
+    func accumulateGradients(into gradients: ParameterBuffer) {}
 }

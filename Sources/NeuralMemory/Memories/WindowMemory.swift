@@ -1,66 +1,160 @@
-// The run-time part that stack, queue and deque share: activations of the interface vector, and the live window.
+// What stack, queue and deque share at run time: activations of the interface vector, and the live window.
 
 /// Stack, queue or deque over the live-window kernels.
 ///
 /// Interface vector, E ends (deque: top before bottom):
 /// [E pop strengths | E push strengths | E values of M]; strengths through a sigmoid, values through tanh.
-final class WindowMemory: Memory {
-    private let window: Kernels.Window
-    private let width: Int
+struct WindowMemory: Memory {
+    /// "stack", "queue" or "deque".
+    let kind: String
+    /// M.
+    let width: Int
+    /// E.
+    let ends: Int
     /// Of pops, then of pushes; 2E numbers.
-    private let strengthBias: [Float]
-
-    private var batch = 0
-    private var steps = 0
-    /// The number that the window gives to step 0: above 0 where the episode goes on from an earlier one, whose live entries
-    /// then have the first rows.
-    private var firstStep = 0
-    private var interface: Rows?
-    private var reads: Rows?
-    private var interfaceGradients: Rows?
-    private var readGradients: Rows?
-    /// (T, B, 2E) and (T, B, E, M), and gradients.
-    private let strengths = FloatBuffer()
-    private var values = FloatBuffer()
-    /// Where values that live on are brought together.
-    private var spareValues = FloatBuffer()
-    private let strengthGradients = FloatBuffer()
-    private let valueGradients = FloatBuffer()
+    let interfaceBias: [Float]
 
     init(kind: String, width: Int, strengthBias: [Float]) {
-        self.window = Kernels.Window(kind: kind, width: width)
+        self.kind = kind
         self.width = width
-        self.strengthBias = strengthBias
+        ends = Kernels.Window(kind: kind, width: width).ends
+        interfaceBias = strengthBias
     }
 
-    private var ends: Int { window.ends }
     var interfaceSize: Int { 2 * ends + readSize }
     var readSize: Int { ends * width }
 
     /// At least one entry makes up a read: 2 for each of its numbers forward, 4 backward.
     var operations: Int { 6 * readSize }
 
-    var interfaceBias: [Float] { strengthBias }
+    var mostSteps: Int { Kernels.Window(kind: kind, width: width).mostSteps }
 
-    var mostSteps: Int { window.mostSteps }
-
-    func footprint(steps: Int, batch: Int) -> Footprint {
+    func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint {
         let rows = Double(steps) * Double(batch)
-        return Footprint(rows: rows, columns: 2 * ends + readSize)
-            + Footprint(forward: window.workspaceBytes(steps: steps, batch: batch))
+        let workspace = Kernels.Window(kind: kind, width: width).workspaceBytes(steps: steps, batch: batch)
+        return Footprint(rows: rows, columns: 2 * ends + readSize) + Footprint(forward: workspace)
     }
 
-    func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
-        self.steps = steps
-        self.batch = batch
-        firstStep = 0
-        self.interface = interface
-        self.reads = reads
-        strengths.reserve(steps * batch * 2 * ends)
-        values.reserve(steps * batch * readSize)
-        window.begin(steps: steps, batch: batch)
-        Kernels.zero(reads, rows: batch, columns: readSize)
+    func makeState(_ parameters: ParameterBuffer) -> any MemoryState { WindowMemoryState(self) }
+
+    // MARK: Signals
+
+    /// Of each end: push, pop and depth come first, then what is read and pushed; last what is stored.
+    var signals: [Signal] {
+        let names = ends == 1 ? [""] : [" top", " bottom"]
+        func each(_ name: String, _ role: Signal.Role, _ axes: [Signal.Axis] = []) -> [Signal] {
+            names.indices.map { Signal(name + names[$0], role, axes, head: ends == 1 ? nil : $0) }
+        }
+        return each("push", .strength) + each("pop", .strength) + [Signal("depth", .strength)]
+            + each("read", .weighting, [.entries]) + each("pushed", .vector, [.columns(width)])
+            + [
+                Signal("strengths", .strength, [.entries]),
+                Signal("contents", .contents, [.entries, .columns(width)])
+            ]
     }
+}
+
+/// What a window memory keeps of the sequences of one shard.
+final class WindowMemoryState: MemoryState {
+    private let memory: WindowMemory
+    private let window: Kernels.Window
+    private var ends: Int { memory.ends }
+    private var readSize: Int { memory.readSize }
+
+    private var batch = 0
+    private var steps = 0
+    /// The number that the window gives to step 0: above 0 where the episode goes on from snapshots, whose entries then have
+    /// the first rows.
+    private var firstStep = 0
+    /// Of each sequence, where it goes on from a snapshot: what was done, and pushed, before step 0.
+    private var pasts: [Past] = []
+    private var done = 0
+    private var ports: MemoryPorts?
+    private var gradients: MemoryPorts?
+    /// (T, B, 2E) and (T, B, E, M), and gradients.
+    private let strengths = FloatBuffer()
+    private let values = FloatBuffer()
+    private let strengthGradients = FloatBuffer()
+    private let valueGradients = FloatBuffer()
+
+    /// What happened before an episode's first step.
+    private struct Past {
+        var steps = 0
+        /// The numbers, counted over all steps, of the entries that the window began with.
+        var entries: [Int] = []
+    }
+
+    init(_ memory: WindowMemory) {
+        self.memory = memory
+        window = Kernels.Window(kind: memory.kind, width: memory.width)
+    }
+
+    // MARK: Beginning
+
+    func begin(
+        steps: Int, batch: Int, mode: EpisodeMode, _ ports: MemoryPorts, from snapshots: [Snapshot]?
+    ) throws {
+        let carried = try snapshots?.map { try Carried($0, memory) }
+        firstStep = carried?.map(\.steps).max() ?? 0
+        self.steps = firstStep + steps
+        self.batch = batch
+        self.ports = ports
+        done = 0
+        strengths.reserve(self.steps * batch * 2 * ends)
+        values.reserve(self.steps * batch * readSize)
+        window.begin(steps: self.steps, batch: batch)
+        pasts = carried?.map(\.past) ?? []
+        if let carried {
+            for (sequence, state) in carried.enumerated() {
+                window.restore(state.window, element: sequence, carried: firstStep, values: values.pointer)
+            }
+        } else {
+            Kernels.zero(ports.reads, rows: batch, columns: readSize)
+        }
+    }
+
+    /// What a snapshot holds of a window.
+    private struct Carried {
+        let window: Kernels.Window.State
+        let past: Past
+        /// The steps that have room for as many entries.
+        let steps: Int
+
+        init(_ snapshot: Snapshot, _ memory: WindowMemory) throws {
+            let strengths = try snapshot.array("memory/strengths")
+            let values = try snapshot.array("memory/values", count: strengths.count * memory.width)
+            window = Kernels.Window.State(strengths: strengths, values: values)
+            let numbers = try snapshot.array("memory/entries", count: strengths.count)
+            let done = try snapshot.array("memory/steps", count: 1)[0]
+            guard ([done] + numbers).allSatisfy({ abs($0) <= 0x1p62 }) else {
+                throw UsageError("Snapshot", "memory/steps or memory/entries has a number that is no count")
+            }
+            past = Past(steps: Int(done), entries: numbers.map { Int($0) })
+            steps = (strengths.count + memory.ends - 1) / memory.ends
+        }
+    }
+
+    /// The number of an entry, counted over all steps of the episode.
+    private func number(_ entry: Int, _ sequence: Int) -> Int {
+        guard pasts.indices ~= sequence else { return entry }
+        let past = pasts[sequence]
+        return entry < firstStep * ends
+            ? (past.entries.indices ~= entry ? past.entries[entry] : -1)
+            : entry + (past.steps - firstStep) * ends
+    }
+
+    func save(sequence: Int, to snapshot: inout Snapshot) {
+        let state = window.save(element: sequence, values: values.pointer)
+        let before = pasts.indices ~= sequence ? pasts[sequence].steps : 0
+        snapshot.set("memory/strengths", state.strengths)
+        snapshot.set("memory/values", state.values)
+        snapshot.set("memory/entries", window.entries(sequence).map { Float(number($0.number, sequence)) })
+        snapshot.set("memory/steps", [Float(before + done)])
+    }
+
+    var carriedSteps: Int { (window.live(Array(0..<batch)) + ends - 1) / ends }
+
+    // MARK: Steps
 
     /// The rows from one on in a buffer that has `columns` numbers a row.
     private func rows(_ buffer: FloatBuffer, _ columns: Int, from row: Int) -> Rows {
@@ -68,50 +162,33 @@ final class WindowMemory: Memory {
     }
 
     func forward(steps range: Range<Int>) {
-        guard let interface, let reads else { return }
+        guard let ports else { return }
         let first = firstStep + range.lowerBound
-        let raw = interface.advanced(by: range.lowerBound * batch)
+        let raw = ports.interface.advanced(by: range.lowerBound * batch)
         let (row, count) = (first * batch, range.count * batch)
         Kernels.sigmoid(raw, into: rows(strengths, 2 * ends, from: row), rows: count, columns: 2 * ends)
         Kernels.tanh(
             raw.columns(from: 2 * ends), into: rows(values, readSize, from: row), rows: count, columns: readSize)
         window.forward(
             steps: first..<first + range.count, strengths: strengths.pointer,
-            values: values.pointer, reads: reads.advanced(by: batch - firstStep * batch))
+            values: values.pointer, reads: ports.reads.advanced(by: batch - firstStep * batch))
+        done = range.upperBound
     }
 
-    private func carriedSteps(_ rows: [Int]) -> Int { (window.live(rows) + ends - 1) / ends }
-
-    var carriedSteps: Int { carriedSteps(Array(0..<batch)) }
-
-    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {
-        firstStep = carriedSteps(rows)
-        self.steps = firstStep + steps
-        spareValues.reserve(self.steps * rows.count * readSize)
-        window.proceed(
-            steps: self.steps, carried: firstStep, rows: rows, values: values.pointer, into: spareValues.pointer)
-        swap(&values, &spareValues)
-        batch = rows.count
-        self.interface = interface
-        self.reads = reads
-        strengths.reserve(self.steps * batch * 2 * ends)
-    }
-
-    func beginBackward(interfaceGradients: Rows, readGradients: Rows) {
-        self.interfaceGradients = interfaceGradients
-        self.readGradients = readGradients
+    func beginBackward(_ gradients: MemoryPorts) {
+        self.gradients = gradients
         strengthGradients.reserve(steps * batch * 2 * ends)
         valueGradients.reserve(steps * batch * readSize)
         window.beginBackward(valueGradients: valueGradients.pointer)
     }
 
     func backward(steps range: Range<Int>) {
-        guard let interfaceGradients, let readGradients else { return }
+        guard let gradients else { return }
         window.backward(
-            steps: range, values: values.pointer, readGradients: readGradients.advanced(by: batch),
+            steps: range, values: values.pointer, readGradients: gradients.reads.advanced(by: batch),
             strengthGradients: strengthGradients.pointer, valueGradients: valueGradients.pointer)
         let (row, count) = (range.lowerBound * batch, range.count * batch)
-        let raw = interfaceGradients.advanced(by: row)
+        let raw = gradients.interface.advanced(by: row)
         Kernels.sigmoidBackward(
             y: rows(strengths, 2 * ends, from: row), dy: rows(strengthGradients, 2 * ends, from: row), into: raw,
             rows: count, columns: 2 * ends)
@@ -120,37 +197,32 @@ final class WindowMemory: Memory {
             into: raw.columns(from: 2 * ends), rows: count, columns: readSize)
     }
 
-    func finishBackward() {}
+    func accumulateGradients(into gradients: ParameterBuffer) {}
 
     // MARK: Looking at it
 
-    func trace(step: Int, sequence: Int, largest: Int) -> MemoryTrace {
-        let ends = ends
-        let row = rows(strengths, 2 * ends, from: (firstStep + step) * batch + sequence).pointer
-        let names = ends == 1 ? [""] : [" top", " bottom"]
+    func value(of signal: Int, sequence: Int) -> SignalValue {
+        let row = rows(strengths, 2 * ends, from: (firstStep + done - 1) * batch + sequence).pointer
+        let end = signal % ends
+        // Pops are before pushes in the array.
+        if signal < ends { return SignalValue(row[ends + end]) }
+        if signal < 2 * ends { return SignalValue(row[end]) }
         let entries = window.entries(sequence)
-        // Pops stand before pushes in the array; people think of them the other way round.
-        let figures =
-            names.indices.map { MemoryTrace.Figure(name: "push" + names[$0], value: Double(row[ends + $0])) }
-            + names.indices.map { MemoryTrace.Figure(name: "pop" + names[$0], value: Double(row[$0])) }
-            + [MemoryTrace.Figure(name: "depth", value: entries.reduce(0) { $0 + $1.strength })]
-        let focuses = names.indices.map { end in
-            let order = window.readsBottom(end: end) ? entries : entries.reversed()
-            return MemoryTrace.Focus(name: "read" + names[end], weights: readWeights(order), largest: largest)
-        }
-        return MemoryTrace(figures: figures, focuses: focuses)
-    }
-
-    /// min(s_i, max(0, 1 − Σ of those before it)), from the end that is read (Grefenstette et al. 2015, equation 3).
-    private func readWeights(_ entries: [Kernels.Window.Entry]) -> [(place: String, weight: Double)] {
-        var left = 1.0
-        return entries.prefix { _ in left > 0 }.map { entry in
-            let weight = min(entry.strength, left)
-            left -= weight
-            // Counted from 1, as papers do; what was there before a stream's last stretch has no number any more.
-            let step = entry.number / ends - firstStep + 1
-            let end = ends == 1 ? "" : entry.number % ends == 0 ? "t" : "b"
-            return (place: step > 0 ? "\(step)\(end)" : "earlier", weight: weight)
+        switch signal - 2 * ends {
+        case 0: return SignalValue(Float(entries.reduce(0) { $0 + $1.strength }))
+        case 1...ends:
+            let weights = window.readWeights(sequence, end: signal - 2 * ends - 1)
+            return SignalValue(
+                weights.map(\.weight), indices: weights.map { number($0.number, sequence) })
+        case ends + 1...2 * ends:
+            let row = rows(values, readSize, from: (firstStep + done - 1) * batch + sequence)
+            let pushed = row.columns(from: (signal - 3 * ends - 1) * memory.width).pointer
+            return SignalValue(Array(UnsafeBufferPointer(start: pushed, count: memory.width)))
+        default:
+            let state = window.save(element: sequence, values: values.pointer)
+            return SignalValue(
+                signal == 4 * ends + 1 ? state.strengths : state.values,
+                indices: entries.map { number($0.number, sequence) })
         }
     }
 }

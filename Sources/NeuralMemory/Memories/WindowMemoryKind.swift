@@ -49,7 +49,7 @@ public struct WindowMemoryKind<Discipline: WindowDiscipline>: MemoryKind {
 
     public init(width: Int) { self.width = width }
 
-    public func makeMemory(_ parameters: Parameters) throws -> any Memory {
+    public func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory {
         try require("network.memory.width", width, in: 1...largestSize)
         try require("network.memory.popBias", popBias, in: -100...100)
         try require("network.memory.pushBias", pushBias, in: -100...100)

@@ -1,22 +1,14 @@
 // From what a batch holds to the vectors x_t that a controller takes.
 
-import Foundation
-
 /// Turns symbols into embeddings or one-hot vectors; passes vectors on.
-final class InputEncoder {
+struct InputEncoder: Sendable {
     /// E, the width of x_t.
     let size: Int
-    private let takesVectors: Bool
-    private let embedding: Parameter?
-    /// (T, B, E), and gradients.
-    private let encoded = FloatBuffer()
-    private let gradients = FloatBuffer()
-    private var symbols: [Int32] = []
-    private var batch = 0
-    private var steps = 0
+    fileprivate let embedding: Parameter?
 
-    init(_ parameters: Parameters, _ configuration: InputConfiguration, _ signature: Signature.Inputs) throws {
-        takesVectors = if case .vectors = signature { true } else { false }
+    init(
+        _ layout: inout ParameterLayout, _ configuration: InputConfiguration, _ signature: Signature.Inputs
+    ) throws {
         switch (signature, configuration.encoding) {
         case (.vectors(let width), _):
             size = width
@@ -27,17 +19,36 @@ final class InputEncoder {
         case (.symbols(let count), .embedding):
             try require("network.input.embeddingSize", configuration.embeddingSize, in: 1...largestSize)
             size = configuration.embeddingSize
-            embedding = try parameters.declare("embedding.weight", [count, size], .weight(inputs: 1))
+            embedding = try layout.declare("embedding.weight", [count, size], .weight(inputs: 1))
         }
     }
-
-    /// Row t·B + b is x_t.
-    var rows: Rows { Rows(encoded.pointer, stride: size) }
 
     func footprint(rows: Double) -> Footprint {
         let gradients = embedding == nil ? 0 : rows * Double(size)
         return Footprint(floats: rows * Double(size + 1), gradients: gradients)
     }
+}
+
+/// The encoded inputs of one shard.
+final class InputEncoderState {
+    private let encoder: InputEncoder
+    private let parameters: ParameterBuffer
+    /// (T, B, E), and gradients.
+    private let encoded = FloatBuffer()
+    private let gradients = FloatBuffer()
+    private var symbols: [Int32] = []
+    private var batch = 0
+    private var steps = 0
+
+    init(_ encoder: InputEncoder, _ parameters: ParameterBuffer) {
+        self.encoder = encoder
+        self.parameters = parameters
+    }
+
+    private var size: Int { encoder.size }
+
+    /// Row t·B + b is x_t.
+    var rows: Rows { Rows(encoded.pointer, stride: size) }
 
     func begin(steps: Int, batch: Int) {
         self.steps = steps
@@ -59,42 +70,26 @@ final class InputEncoder {
         }
     }
 
-    /// Whether the steps encoded so far are these inputs of sequences `range`, of `count` in all, to the last bit.
-    func holds(_ inputs: Batch.Inputs, _ range: Range<Int>, of count: Int, steps: Int) -> Bool {
-        func isSame<Value>(_ own: UnsafePointer<Value>, _ values: [Value], width: Int) -> Bool {
-            let bytes = batch * width * MemoryLayout<Value>.stride
-            return values.withUnsafeBufferPointer { values in
-                guard let start = values.baseAddress, values.count == steps * count * width else { return false }
-                return (0..<steps).allSatisfy { step in
-                    memcmp(own + step * batch * width, start + (step * count + range.lowerBound) * width, bytes) == 0
-                }
-            }
-        }
-        return switch inputs {
-        case .vectors(let values): takesVectors && isSame(encoded.pointer, values, width: size)
-        case .symbols(let ids): !takesVectors && isSame(symbols, ids, width: 1)
-        }
-    }
-
     private func encodeSymbols(_ ids: [Int32], into target: Rows) {
-        if let embedding {
-            return Kernels.gather(embedding.value, ids, into: target, rows: ids.count, columns: size)
+        if let embedding = encoder.embedding {
+            return Kernels.gather(parameters[embedding], ids, into: target, rows: ids.count, columns: size)
         }
         target.pointer.update(repeating: 0, count: ids.count * size)
         for (row, id) in ids.enumerated() { target.pointer[row * size + Int(id)] = 1 }
     }
 
-    /// Where dL/dx belongs, if anybody here is trained by it.
+    /// Where dL/dx belongs, if anything here is trained by it.
     func gradientRows() -> Rows? {
-        guard embedding != nil else { return nil }
+        guard encoder.embedding != nil else { return nil }
         gradients.reserve(steps * batch * size)
         return Rows(gradients.pointer, stride: size)
     }
 
-    func finishBackward() {
-        guard let embedding else { return }
+    /// Adds the embedding's gradients to `target`.
+    func accumulateGradients(into target: ParameterBuffer) {
+        guard let embedding = encoder.embedding else { return }
         Kernels.scatterAdd(
-            Rows(gradients.pointer, stride: size), symbols, into: embedding.gradient, rows: steps * batch,
+            Rows(gradients.pointer, stride: size), symbols, into: target[embedding], rows: steps * batch,
             columns: size)
     }
 }

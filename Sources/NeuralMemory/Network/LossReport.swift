@@ -45,6 +45,25 @@ public struct LossReport: Codable, Sendable, Equatable {
     }
 }
 
+/// What the losses of a batch are means over. A batch that is spread over several processes has the sum of its parts'.
+public struct LossTotals: Codable, Sendable, Equatable {
+    /// Symbols, or bits, that count.
+    public var outputs: Int
+    /// Symbols that are reconstructed (`ReconstructionConfiguration`); 0 where none are.
+    public var reconstructed: Int
+
+    public init(outputs: Int, reconstructed: Int = 0) {
+        self.outputs = outputs
+        self.reconstructed = reconstructed
+    }
+
+    /// Those of both together.
+    public static func + (first: LossTotals, second: LossTotals) -> LossTotals {
+        LossTotals(
+            outputs: first.outputs + second.outputs, reconstructed: first.reconstructed + second.reconstructed)
+    }
+}
+
 extension LossReport {
     /// How many symbols, or bits, of a batch count.
     static func countedOutputs(_ batch: Batch) -> Int {
@@ -56,7 +75,7 @@ extension LossReport {
         }
     }
 
-    /// Computes losses, and gradients where asked for, of logits (T·B rows). The batch is a share of one that counts `total`
+    /// Computes losses, and gradients where asked for, of logits (T·B rows). The batch is a shard of one that counts `total`
     /// outputs, over which the loss that is differentiated is a mean. Its targets are of the network's signature.
     init(_ batch: Batch, _ signature: Signature.Outputs, outOf total: Int, logits: Rows, gradients: Rows?) {
         let rows = batch.steps * batch.count

@@ -30,13 +30,6 @@ package final class FloatBuffer {
         capacity = count
     }
 
-    /// Makes room for at least `count` floats, with the given rows, a number of columns wide each, brought to the front.
-    package func keep(rows: [Int], columns: Int, reserving count: Int) {
-        let kept = rows.flatMap { UnsafeBufferPointer(start: pointer + $0 * columns, count: columns) }
-        reserve(max(count, kept.count))
-        pointer.update(from: kept, count: kept.count)
-    }
-
     /// Sets the first `count` floats to 0.
     package func zero(_ count: Int) { pointer.update(repeating: 0, count: count) }
 

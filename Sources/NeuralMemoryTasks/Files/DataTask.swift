@@ -4,7 +4,7 @@ import Foundation
 import NeuralMemory
 
 /// Where a sequence of somebody's data stands.
-public struct DataPlace: Sendable, Equatable, CustomStringConvertible {
+public struct DataPlace: Codable, Sendable, Equatable, CustomStringConvertible {
     /// The file's path.
     public let file: String
     /// Counted from 1.

@@ -92,7 +92,7 @@ public struct Checkpoint: Sendable {
             are: try configuration.parameterShapes().map { ("param/\($0.name)", $0.shape) })
         let network = try Network(
             configuration.network, signature: configuration.task.signature, seed: configuration.training.seed)
-        restore(network.parameters.namedSlices)
+        restore(network.parameters.namedSlices("param"))
         return network
     }
 
@@ -135,35 +135,29 @@ struct OptimizerState: Codable {
 /// One array of a checkpoint, and where its numbers live in a trainer.
 struct NamedSlice {
     let name: String
-    let slice: Parameters.Slice
+    let slice: Parameter
     let pointer: UnsafeMutablePointer<Float>
 }
 
-extension Parameters {
-    /// `param/NAME` for each parameter.
-    var namedSlices: [NamedSlice] {
-        slices.map { NamedSlice(name: "param/\($0.name)", slice: $0, pointer: values.pointer + $0.offset) }
+extension ParameterBuffer {
+    /// Each parameter's numbers, as PREFIX/NAME.
+    func namedSlices(_ prefix: String) -> [NamedSlice] {
+        layout.parameters.map { NamedSlice(name: "\(prefix)/\($0.name)", slice: $0, pointer: self[$0]) }
     }
 }
 
 extension Trainer {
     /// Parameters, and the same arrays of each of the optimiser's states.
     fileprivate var namedSlices: [NamedSlice] {
-        let parameters = network.parameters
-        let states = optimizer.state.flatMap { state in
-            parameters.slices.map {
-                NamedSlice(
-                    name: "optimizer/\(state.name)/\($0.name)", slice: $0, pointer: state.values.pointer + $0.offset)
-            }
-        }
-        return parameters.namedSlices + states
+        network.parameters.namedSlices("param")
+            + optimizer.state.flatMap { $0.values.namedSlices("optimizer/\($0.name)") }
     }
 }
 
 extension RunConfiguration {
     /// Names and shapes of the network's parameters, in their order.
-    fileprivate func parameterShapes() throws -> [Parameters.Slice] {
-        try NetworkPlan(network, signature: task.signature).parameters.slices
+    fileprivate func parameterShapes() throws -> [Parameter] {
+        try NetworkModel(network, signature: task.signature).layout.parameters
     }
 }
 

@@ -8,19 +8,19 @@ extension RunConfiguration {
     /// holds while it is saved; tapes and workspaces at the longest lengths, of training and of evaluations; batches.
     /// Throws as `Network.init` does for settings out of range.
     package func trainingBytes() throws -> Double {
-        let plan = try NetworkPlan(network, signature: task.signature)
+        let model = try NetworkModel(network, signature: task.signature)
         let longest = task.steps(length: task.lengths.upperBound)
-        let step = NetworkPlan.Use.whole(steps: longest, batch: training.batchSize, isTraining: true)
+        let step = NetworkUse.training(steps: longest, batch: training.batchSize)
         let ranges = [task.lengths] + training.evaluation.lengths.map(\.range)
         let evaluation = Evaluation(task: task, seed: training.seed, episodes: training.evaluation.episodes)
-        let uses = [step] + ranges.map { evaluation.use(length: $0.upperBound, by: plan) }
-        let state = type(of: training.optimizer).bytes(for: plan.parameters)
-        return Self.bytes(plan, uses) + 2 * state + plan.parameterBytes / 2
+        let uses = [step] + ranges.map { evaluation.use(length: $0.upperBound, by: model) }
+        let state = type(of: training.optimizer).bytes(for: model.layout)
+        return Self.bytes(model, uses) + 2 * state + model.parameterBytes / 2
     }
 
     /// What a network takes, with batches, that is put to these uses.
-    package static func bytes(_ plan: NetworkPlan, _ uses: [NetworkPlan.Use]) -> Double {
-        plan.bytes(of: uses) + (uses.map(plan.batchBytes).max() ?? 0)
+    package static func bytes(_ model: NetworkModel, _ uses: [NetworkUse]) -> Double {
+        model.bytes(of: uses) + (uses.map(model.batchBytes).max() ?? 0)
     }
 
     /// Throws `ConfigurationError` unless the run fits into memory.
@@ -75,17 +75,18 @@ extension RunConfiguration {
 
 extension OptimizerKind {
     /// What the state takes.
-    static func bytes(for parameters: Parameters) -> Double {
-        4 * Double(stateNames.count) * Double(parameters.bufferCount)
+    static func bytes(for layout: ParameterLayout) -> Double {
+        4 * Double(stateNames.count) * Double(layout.bufferCount)
     }
 }
 
 extension Evaluation {
     /// How many sequences of so many steps go into one batch: so few that a network with a large memory takes no more than
     /// about `bytesPerBatch` for it, where one sequence does not take more.
-    static func batchSize(steps: Int, by plan: NetworkPlan) -> Int {
+    static func batchSize(steps: Int, by model: NetworkModel) -> Int {
         var size = max(1, min(100, rowsPerBatch / max(1, steps)))
-        while size > 1, plan.bytes(of: [.whole(steps: steps, batch: size)]) > plan.parameterBytes + bytesPerBatch {
+        while size > 1, model.bytes(of: [.evaluation(steps: steps, batch: size)]) > model.parameterBytes + bytesPerBatch
+        {
             size /= 2
         }
         return size
@@ -94,9 +95,9 @@ extension Evaluation {
     private static let bytesPerBatch = 1e9
 
     /// What an evaluation asks of a network.
-    package func use(length: Int, by plan: NetworkPlan) -> NetworkPlan.Use {
+    package func use(length: Int, by model: NetworkModel) -> NetworkUse {
         let steps = task.steps(length: length)
-        return .whole(steps: steps, batch: min(max(1, episodes), Self.batchSize(steps: steps, by: plan)))
+        return .evaluation(steps: steps, batch: min(max(1, episodes), Self.batchSize(steps: steps, by: model)))
     }
 }
 

@@ -36,12 +36,9 @@ public struct BeamDecoder {
         self.width = width
     }
 
-    /// Steps that there is room for each time the state is copied.
-    private static let stretch = 64
-
     /// What a search asks of a network at least.
-    package static func uses(width: Int) -> [NetworkPlan.Use] {
-        [.stepwise(steps: stretch, batch: 1), .proceeding(steps: stretch, batch: width)]
+    package static func uses(width: Int) -> [NetworkUse] {
+        InferenceEpisode.uses.map { .stream(steps: $0.steps, batch: width) }
     }
 
     /// The beginning of an answer.
@@ -65,13 +62,13 @@ public struct BeamDecoder {
     public func decode(source: [Int], maximumLength: Int) throws -> Answer {
         try vocabulary.requireSource(source, maximumLength: maximumLength, "BeamDecoder.decode")
         let inputs = [Vocabulary.start] + source.map(vocabulary.input(source:)) + [Vocabulary.separator]
-        try network.begin(steps: inputs.count, batch: 1)
-        try network.advance(.symbols(inputs), steps: inputs.count)
-        var (done, capacity) = (inputs.count, inputs.count)
+        let episode = try InferenceEpisode(network)
+        var outputs = Array(
+            try episode.advance(.symbols(inputs), steps: inputs.count).suffix(vocabulary.outputCount))
         var beam = [Beginning(target: [], logProbability: 0)]
         var best: Beginning?
         for length in 0...maximumLength {
-            let extensions = likeliest(beam, outputs: try network.outputs(step: done - 1))
+            let extensions = likeliest(beam, outputs: outputs)
             if let end = extensions.first(where: { $0.output == Vocabulary.end }),
                 end.logProbability > best?.logProbability ?? -.infinity
             {
@@ -81,16 +78,13 @@ public struct BeamDecoder {
             guard let first = longer.first, length < maximumLength else { break }
             if let best, best.logProbability >= first.logProbability { break }
             let parents = longer.map(\.parent)
-            if done == capacity || parents != Array(beam.indices) {
-                (done, capacity) = (0, Self.stretch)
-                try network.proceed(steps: capacity, rows: parents)
-            }
+            if parents != Array(beam.indices) { try episode.keep(parents) }
             beam = longer.map { next in
                 let symbol = vocabulary.target(output: next.output)
                 return Beginning(target: beam[next.parent].target + [symbol], logProbability: next.logProbability)
             }
-            try network.advance(.symbols(beam.map { vocabulary.input(target: $0.target[length]) }), steps: 1)
-            done += 1
+            outputs = try episode.advance(
+                .symbols(beam.map { vocabulary.input(target: $0.target[length]) }), steps: 1)
         }
         let chosen = best ?? beam[0]
         return Answer(

@@ -35,8 +35,8 @@ public struct GreedyDecoder {
     public func decode(source: [Int], maximumLength: Int) throws -> Answer {
         try vocabulary.requireSource(source, maximumLength: maximumLength, "GreedyDecoder.decode")
         let inputs = [Vocabulary.start] + source.map(vocabulary.input(source:)) + [Vocabulary.separator]
-        let stream = try NetworkStream(network)
-        var outputs = try stream.advance(.symbols(inputs), steps: inputs.count).suffix(vocabulary.outputCount)
+        let episode = try InferenceEpisode(network)
+        var outputs = try episode.advance(.symbols(inputs), steps: inputs.count).suffix(vocabulary.outputCount)
         var target: [Int] = []
         while true {
             let output = Int32(outputs.indexOfLargest)
@@ -44,7 +44,7 @@ public struct GreedyDecoder {
             guard target.count < maximumLength else { return Answer(target: target, isComplete: false) }
             let symbol = vocabulary.target(output: output)
             target.append(symbol)
-            outputs = try stream.advance(.symbols([vocabulary.input(target: symbol)]), steps: 1)[...]
+            outputs = try episode.advance(.symbols([vocabulary.input(target: symbol)]), steps: 1)[...]
         }
     }
 }

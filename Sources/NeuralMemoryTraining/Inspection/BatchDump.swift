@@ -34,22 +34,24 @@ public enum BatchDump {
         _ network: Network, _ configuration: RunConfiguration, _ batch: Batch, from places: [DataPlace] = []
     ) throws -> Safetensors {
         let parameters = network.parameters
-        parameters.zeroGradients()
-        try network.forward(batch)
-        let loss = try network.loss(batch).objective
-        try network.backward()
+        let gradients = network.makeGradients()
+        let episode = try network.forward(batch)
+        var outputs: [Float] = []
+        for step in 0..<batch.steps { outputs += try episode.outputs(step: step) }
+        let result = episode.loss()
+        let loss = result.report.objective
+        try result.backward(into: gradients)
 
         var entries = batch.entries
-        let outputs = try (0..<batch.steps).flatMap { try network.outputs(step: $0) }
         let shape = [batch.steps, batch.count, network.signature.outputs.size]
         entries.append(SafetensorsEntry(name: "outputs", shape: shape, values: outputs))
         entries.append(SafetensorsEntry(name: "loss", shape: [], values: [Float(loss)]))
-        for slice in parameters.slices {
+        for slice in parameters.layout.parameters {
             let values = try parameters.values(of: slice)
             entries.append(SafetensorsEntry(name: "param/\(slice.name)", shape: slice.shape, values: values))
             entries.append(
                 SafetensorsEntry(
-                    name: "grad/\(slice.name)", shape: slice.shape, values: try parameters.gradient(of: slice)))
+                    name: "grad/\(slice.name)", shape: slice.shape, values: try gradients.values(of: slice)))
         }
         var metadata = try metadata(network.signature, configuration)
         if !places.isEmpty { metadata["data"] = JSONText.array(places.map(\.json)) }

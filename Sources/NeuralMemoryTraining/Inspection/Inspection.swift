@@ -4,7 +4,7 @@ import Foundation
 import NeuralMemory
 import NeuralMemoryTasks
 
-/// What goes in, what should come out, what comes out, and the memory's strengths and focus, for each step of one sequence.
+/// What goes in, what should come out, what comes out, and what memory and controller did, for each step of one sequence.
 public struct Inspection: Sendable {
     /// One step.
     public struct Step: Sendable {
@@ -12,45 +12,47 @@ public struct Inspection: Sendable {
         /// Empty where no output counts, and where the target is not known.
         public let target: String
         public let output: String
-        public let memory: MemoryTrace
     }
 
     /// The task's kind.
     public let task: String
     /// The memory's kind.
     public let memory: String
-    /// Where the sequence stands, if it is one of a user's data.
+    /// Where the sequence is, if it is one of a user's data.
     public let place: DataPlace?
     public let steps: [Step]
+    /// The signals of each step.
+    public let recording: EpisodeRecording
 
     /// Draws one sequence and runs the network on it: the first that an evaluation with this seed and length draws.
     ///
     /// - Parameters:
     ///   - length: of the sequence; the task says what it counts.
     ///   - seed: decides the sequence.
-    ///   - largest: how many places of each focus are told.
+    ///   - signals: which are recorded.
     ///
     /// Throws `UsageError` for a task of another signature, and `ConfigurationError` where it has no such sequences.
     public init(
-        _ network: Network, task: any SequenceTask, length: ClosedRange<Int>, seed: UInt64, largest: Int
+        _ network: Network, task: any SequenceTask, length: ClosedRange<Int>, seed: UInt64,
+        signals: (Signal) -> Bool = { _ in true }
     ) throws {
         var generator = Evaluation.generator(seed: seed, lengths: length)
         let batch = try task.batch(count: 1, lengths: length, using: &generator)
-        try self.init(network, task: task, batch, largest: largest)
+        try self.init(network, task: task, batch, signals: signals)
     }
 
     /// Runs the network on a given sequence.
     ///
     /// - Parameters:
     ///   - batch: of one sequence of the task.
-    ///   - place: where the sequence stands, if it is one of a user's data.
+    ///   - place: where the sequence is, if it is one of a user's data.
     ///   - hasTarget: whether the batch's targets are known; otherwise they are not shown.
-    ///   - largest: how many places of each focus are told.
+    ///   - signals: which are recorded.
     ///
     /// Throws `UsageError` for a batch of another signature, or of more or less than one sequence.
     public init(
         _ network: Network, task: any SequenceTask, _ batch: Batch, from place: DataPlace? = nil,
-        hasTarget: Bool = true, largest: Int
+        hasTarget: Bool = true, signals: (Signal) -> Bool = { _ in true }
     ) throws {
         guard batch.count == 1 else {
             throw UsageError("Inspection", "the batch has \(batch.count) sequences; it must have one")
@@ -59,60 +61,17 @@ public struct Inspection: Sendable {
         self.place = place
         memory = network.configuration.memory.kind
         let names = task as? any NamedSymbols
-        try network.begin(steps: batch.steps, batch: 1)
+        let recorder = Recorder(network, isWanted: signals)
+        let episode = try InferenceEpisode(network, room: batch.steps)
         steps = try (0..<batch.steps).map { step in
-            try network.advance(batch.inputs.step(step, of: batch), steps: 1)
+            let outputs = try episode.advance(batch.inputs.step(step, of: batch), steps: 1, recorder: recorder)
             let counts = batch.mask[step] > 0
-            let outputs = counts ? try network.outputs(step: step) : []
             return Step(
                 input: batch.inputs.text(step, of: batch, names?.inputNames),
                 target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputNames) : "",
-                output: counts ? network.signature.outputs.text(outputs, names?.outputNames) : "",
-                memory: try network.trace(largest: largest))
+                output: counts ? network.signature.outputs.text(outputs, names?.outputNames) : "")
         }
-    }
-
-    /// One line a step.
-    public var table: String {
-        guard let first = steps.first else { return "" }
-        let figures = first.memory.figures.map { ($0.name, TextTable.Alignment.right) }
-        let focuses = first.memory.focuses.map { ($0.name, TextTable.Alignment.left) }
-        var table = TextTable(
-            [("step", .right), ("input", .left), ("target", .left), ("output", .left)] + figures + focuses)
-        for (number, step) in steps.enumerated() {
-            let places = step.memory.focuses.map { focus in
-                focus.places.map { String(format: "%@:%.2f", $0.place, $0.weight) }.joined(separator: " ")
-            }
-            table.add(
-                ["\(number + 1)", step.input, step.target, step.output]
-                    + step.memory.figures.map { String(format: "%.2f", $0.value) } + places)
-        }
-        return table.text
-    }
-
-    /// One line of JSON, without a newline: `{"task": …, "memory": …, "steps": [{"step": 1, "input": …, "target": …, "output":
-    /// …, "push": …, …, "read": [{"place": …, "weight": …}, …]}]}`. A step without an output has null for both; a target
-    /// that is not known is null. Before the steps of a sequence of a user's data stands `"data": {"file": …, "line": …}`.
-    public var json: String {
-        let rows = steps.enumerated().map { number, step in
-            let figures = step.memory.figures.map { ($0.name, JSONText.number($0.value)) }
-            let focuses = step.memory.focuses.map { focus in
-                let places = focus.places.map {
-                    JSONText.object([("place", $0.place.quotedForJSON), ("weight", JSONText.number($0.weight))])
-                }
-                return (focus.name, JSONText.array(places))
-            }
-            func text(_ text: String) -> String { text.isEmpty ? "null" : text.quotedForJSON }
-            return JSONText.object(
-                [
-                    ("step", "\(number + 1)"), ("input", step.input.quotedForJSON), ("target", text(step.target)),
-                    ("output", text(step.output))
-                ] + figures + focuses)
-        }
-        return JSONText.object(
-            [
-                ("task", task.quotedForJSON), ("memory", memory.quotedForJSON)
-            ] + (place.map { [("data", $0.json)] } ?? []) + [("steps", JSONText.array(rows))])
+        recording = recorder.recording
     }
 }
 

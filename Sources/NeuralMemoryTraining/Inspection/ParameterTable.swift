@@ -2,11 +2,11 @@
 
 import NeuralMemory
 
-extension Parameters {
+extension ParameterLayout {
     /// Name, shape and count of each parameter, and the total count in the last line.
     public var table: String {
         var table = TextTable([("parameter", .left), ("shape", .left), ("count", .right)])
-        for slice in slices {
+        for slice in parameters {
             table.add([slice.name, slice.shape.map(String.init).joined(separator: "×"), "\(slice.count)"])
         }
         table.add(["total", "", "\(count)"])

@@ -13,10 +13,9 @@ extension Evaluation {
         _ network: Network, on data: any DataTask, progress: (Int) -> Void = { _ in }
     ) throws -> EvaluationResult {
         var total: LossReport?
-        for numbers in try batches(of: data, by: network.plan) {
+        for numbers in try batches(of: data, by: network.model) {
             let batch = try data.evaluationBatch(numbers)
-            try network.forward(batch)
-            let report = try network.loss(batch, withGradients: false)
+            let report = try network.evaluate(batch)
             total = total?.adding(report) ?? report
             progress(total?.sequences ?? 0)
         }
@@ -26,7 +25,7 @@ extension Evaluation {
     }
 
     /// The numbers of the sequences, in batches of similar numbers of steps.
-    private func batches(of data: any DataTask, by plan: NetworkPlan) throws -> [[Int]] {
+    private func batches(of data: any DataTask, by model: NetworkModel) throws -> [[Int]] {
         let count = max(0, min(episodes, data.evaluationCount))
         let numbers = (0..<count).map { $0 * data.evaluationCount / count }
         let steps = try numbers.map(data.evaluationSteps)
@@ -36,7 +35,7 @@ extension Evaluation {
             let size = (batches.last?.count ?? 0) + 1
             if steps[index] != longest {
                 longest = steps[index]
-                most = Self.batchSize(steps: longest, by: plan)
+                most = Self.batchSize(steps: longest, by: model)
             }
             if size == 1 || size > most {
                 batches.append([numbers[index]])

@@ -65,12 +65,11 @@ public struct Evaluation: Sendable {
         let reference = task as? any OptimalCost
         var optimalBits = 0.0
         var left = episodes
-        let batchSize = Self.batchSize(steps: task.steps(length: lengths.upperBound), by: network.plan)
+        let batchSize = Self.batchSize(steps: task.steps(length: lengths.upperBound), by: network.model)
         while left > 0 {
             let count = min(left, batchSize)
             let batch = try task.batch(count: count, lengths: lengths, using: &generator)
-            try network.forward(batch)
-            let report = try network.loss(batch, withGradients: false)
+            let report = try network.evaluate(batch)
             total = total?.adding(report) ?? report
             optimalBits += try reference?.optimalBits(of: batch) ?? 0
             left -= count

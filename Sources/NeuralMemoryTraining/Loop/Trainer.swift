@@ -74,6 +74,8 @@ public final class Trainer {
     public let configuration: RunConfiguration
     public let network: Network
     public let optimizer: Optimizer
+    /// Those of the last step.
+    private let gradients: ParameterBuffer
     public var state: TrainingState
     /// Whether steps use fewer threads than `Runtime.threads` while other processes keep processors busy, if that is faster.
     /// Numbers do not depend on the threads.
@@ -91,6 +93,7 @@ public final class Trainer {
         try configuration.requireMemory()
         network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
         optimizer = try Optimizer(training.optimizer, for: network.parameters)
+        gradients = network.makeGradients()
         let generator = RandomGenerator(seed: training.seed, stream: 1)
         state = TrainingState(
             generator: generator.state,
@@ -154,11 +157,11 @@ public final class Trainer {
     /// optimiser. Throws `DivergenceError` as `step` does.
     package func train(on batch: Batch) throws -> LossReport {
         let number = state.step + 1
-        network.parameters.zeroGradients()
-        try network.forward(batch)
-        let report = try network.loss(batch)
+        gradients.zero()
+        let loss = try network.forward(batch).loss()
+        let report = loss.report
         guard report.objective.isFinite else { throw divergence(number, "loss") }
-        try network.backward()
+        try loss.backward(into: gradients)
         try update(number)
         state.step = number
         return report
@@ -172,15 +175,14 @@ public final class Trainer {
     /// Clips gradients and takes a step along them, unless they overflowed.
     private func update(_ step: Int) throws {
         let clipping = configuration.training.clipping
-        let parameters = network.parameters
-        let norm = parameters.gradientNorm
+        let norm = gradients.norm
         if norm.isFinite {
-            if clipping.value > 0 { try parameters.clipGradients(value: Float(clipping.value)) }
+            if clipping.value > 0 { try gradients.clip(value: Float(clipping.value)) }
             if clipping.norm > 0 {
-                try parameters.clipGradients(norm: Float(clipping.norm), present: clipping.value > 0 ? nil : norm)
+                try gradients.clip(norm: Float(clipping.norm), present: clipping.value > 0 ? nil : norm)
             }
         }
-        guard norm.isFinite, try optimizer.update(learningRate: learningRate(step)) else {
+        guard norm.isFinite, try optimizer.update(gradients, learningRate: learningRate(step)) else {
             guard state.skippedInARow < Self.mostSkippedInARow else { throw divergence(step, "update") }
             state.skipped += 1
             state.skippedInARow += 1
@@ -192,7 +194,7 @@ public final class Trainer {
 
     /// Throws `DivergenceError` that names the first parameter, or state of the optimiser, that is not finite.
     func requireFinite() throws {
-        if let slice = network.parameters.firstNonFinite(inGradients: false) {
+        if let slice = network.parameters.firstNonFinite() {
             throw DivergenceError(step: state.step, tensor: "parameter \(slice.name)")
         }
         if let name = optimizer.firstNonFinite() { throw DivergenceError(step: state.step, tensor: name) }
@@ -200,10 +202,10 @@ public final class Trainer {
 
     /// Names the first bad parameter or gradient, and else the `other`.
     private func divergence(_ step: Int, _ other: String) -> DivergenceError {
-        if let slice = network.parameters.firstNonFinite(inGradients: false) {
+        if let slice = network.parameters.firstNonFinite() {
             return DivergenceError(step: step, tensor: "parameter \(slice.name)")
         }
-        if let slice = network.parameters.firstNonFinite(inGradients: true) {
+        if let slice = gradients.firstNonFinite() {
             return DivergenceError(step: step, tensor: "gradient of \(slice.name)")
         }
         return DivergenceError(step: step, tensor: other)

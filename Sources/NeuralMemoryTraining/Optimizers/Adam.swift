@@ -26,11 +26,12 @@ public struct Adam: OptimizerKind {
     }
 
     public func update(
-        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
+        _ parameters: ParameterBuffer, gradients: ParameterBuffer, state: [ParameterBuffer], number: Int,
+        learningRate: Float
     ) {
         Kernels.adam(
-            w: parameters.values.pointer, g: parameters.gradients.pointer, a: state[0], s: state[1],
-            count: parameters.bufferCount, rate: learningRate, beta1: Float(beta1), beta2: Float(beta2),
+            w: parameters.pointer, g: gradients.pointer, a: state[0].pointer, s: state[1].pointer,
+            count: parameters.floats.count, rate: learningRate, beta1: Float(beta1), beta2: Float(beta2),
             epsilon: Float(epsilon), correction1: Float(1 - pow(beta1, Double(number))),
             correction2: Float(1 - pow(beta2, Double(number))))
     }

@@ -24,11 +24,12 @@ public struct GravesRMSProp: OptimizerKind {
     }
 
     public func update(
-        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
+        _ parameters: ParameterBuffer, gradients: ParameterBuffer, state: [ParameterBuffer], number: Int,
+        learningRate: Float
     ) {
         Kernels.rmspropGraves(
-            w: parameters.values.pointer, g: parameters.gradients.pointer, s: state[0], a: state[1], m: state[2],
-            count: parameters.bufferCount, rate: learningRate, decay: Float(decay), momentum: Float(momentum),
+            w: parameters.pointer, g: gradients.pointer, s: state[0].pointer, a: state[1].pointer, m: state[2].pointer,
+            count: parameters.floats.count, rate: learningRate, decay: Float(decay), momentum: Float(momentum),
             epsilon: Float(epsilon))
     }
 }

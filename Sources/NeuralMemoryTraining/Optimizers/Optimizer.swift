@@ -15,7 +15,9 @@ public protocol OptimizerKind: Registrable {
 
     /// One update of all parameters. `state` is in the order of `stateNames`; `number` is the update's, counted from 1;
     /// the learning rate is this update's. No gradient is beyond `Optimizer.largestNorm`.
-    func update(_ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float)
+    func update(
+        _ parameters: ParameterBuffer, gradients: ParameterBuffer, state: [ParameterBuffer], number: Int,
+        learningRate: Float)
 }
 
 extension Registry {
@@ -37,9 +39,9 @@ extension Registry {
 /// With such a square, RMSProp and Adam would never move that parameter again.
 public final class Optimizer {
     public let kind: any OptimizerKind
-    private let parameters: Parameters
+    private let parameters: ParameterBuffer
     /// By name, each with the layout of the parameters.
-    package let state: [(name: String, values: FloatBuffer)]
+    package let state: [(name: String, values: ParameterBuffer)]
     /// How many updates were made. Those that were refused do not count: Adam corrects its state by this number.
     public package(set) var updates = 0
 
@@ -49,12 +51,12 @@ public final class Optimizer {
     private static let learningRates = 0.0...100.0
 
     /// Throws `ConfigurationError` for settings out of range.
-    public init(_ kind: any OptimizerKind, for parameters: Parameters) throws {
+    public init(_ kind: any OptimizerKind, for parameters: ParameterBuffer) throws {
         try require("training.optimizer.learningRate", kind.learningRate, in: Self.learningRates)
         try kind.validate()
         self.kind = kind
         self.parameters = parameters
-        state = type(of: kind).stateNames.map { ($0, FloatBuffer(zeros: parameters.bufferCount)) }
+        state = type(of: kind).stateNames.map { ($0, ParameterBuffer(zeros: parameters.layout)) }
     }
 
     /// Updates the parameters from their gradients. Where the gradients' norm is above `largestNorm`, or not finite,
@@ -62,14 +64,15 @@ public final class Optimizer {
     ///
     /// - Parameter learningRate: from 0 to 100; the kind's own unless given. Throws `UsageError` for others.
     @discardableResult
-    public func update(learningRate: Double? = nil) throws -> Bool {
+    public func update(_ gradients: ParameterBuffer, learningRate: Double? = nil) throws -> Bool {
         let rate = learningRate ?? kind.learningRate
         guard Self.learningRates.contains(rate) else {
             throw UsageError("Optimizer.update", "the learning rate is \(rate); it must be from 0 to 100")
         }
-        guard parameters.gradientNorm <= Self.largestNorm else { return false }
+        guard gradients.norm <= Self.largestNorm else { return false }
         kind.update(
-            parameters, state: state.map(\.values.pointer), number: updates + 1, learningRate: Float(rate))
+            parameters, gradients: gradients, state: state.map(\.values), number: updates + 1,
+            learningRate: Float(rate))
         updates += 1
         return true
     }
@@ -78,7 +81,7 @@ public final class Optimizer {
     /// where all are finite.
     public func firstNonFinite() -> String? {
         for (name, values) in state {
-            if let slice = parameters.firstNonFinite(in: values) { return "\(name) of \(slice.name)" }
+            if let slice = values.firstNonFinite() { return "\(name) of \(slice.name)" }
         }
         return nil
     }

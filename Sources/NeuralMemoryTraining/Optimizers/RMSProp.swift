@@ -24,11 +24,12 @@ public struct RMSProp: OptimizerKind {
     }
 
     public func update(
-        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
+        _ parameters: ParameterBuffer, gradients: ParameterBuffer, state: [ParameterBuffer], number: Int,
+        learningRate: Float
     ) {
         Kernels.rmsprop(
-            w: parameters.values.pointer, g: parameters.gradients.pointer, s: state[0], m: state[1],
-            count: parameters.bufferCount, rate: learningRate, decay: Float(decay), momentum: Float(momentum),
+            w: parameters.pointer, g: gradients.pointer, s: state[0].pointer, m: state[1].pointer,
+            count: parameters.floats.count, rate: learningRate, decay: Float(decay), momentum: Float(momentum),
             epsilon: Float(epsilon))
     }
 }

@@ -18,10 +18,11 @@ public struct SGD: OptimizerKind {
     public func validate() throws { try require("training.optimizer.momentum", momentum, in: 0...1) }
 
     public func update(
-        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
+        _ parameters: ParameterBuffer, gradients: ParameterBuffer, state: [ParameterBuffer], number: Int,
+        learningRate: Float
     ) {
         Kernels.sgd(
-            w: parameters.values.pointer, g: parameters.gradients.pointer, m: state[0], count: parameters.bufferCount,
+            w: parameters.pointer, g: gradients.pointer, m: state[0].pointer, count: parameters.floats.count,
             rate: learningRate, momentum: Float(momentum))
     }
 }

@@ -92,7 +92,7 @@ public struct GradientCheck: Sendable {
 
     /// Slopes at the three steps, by how much they are in doubt, and the shortest distance gone.
     private func measure(
-        _ subject: GradientCheckSubject, _ slice: Parameters.Slice, _ line: Line
+        _ subject: GradientCheckSubject, _ slice: Parameter, _ line: Line
     ) throws -> (slopes: [Double], doubt: Double, reach: Double) {
         let start = try subject.values(slice)
         func loss(_ distance: Double) throws -> Double {

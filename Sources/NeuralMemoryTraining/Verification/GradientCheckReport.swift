@@ -20,7 +20,7 @@ public struct GradientCheckReport: Sendable {
         /// Where the largest error was: an element, or what direction.
         public private(set) var place = "nowhere"
 
-        init(_ slice: Parameters.Slice, asked: Int) {
+        init(_ slice: Parameter, asked: Int) {
             name = slice.name
             shape = slice.shape
             self.asked = asked

@@ -7,10 +7,10 @@ import NeuralMemoryTasks
 /// A loss over named tensors, and its gradients by backpropagation.
 public struct GradientCheckSubject {
     /// The tensors to check.
-    public var slices: [Parameters.Slice]
+    public var slices: [Parameter]
     /// A tensor's numbers, row-major.
-    public var values: (Parameters.Slice) throws -> [Float]
-    public var setValues: (Parameters.Slice, [Float]) throws -> Void
+    public var values: (Parameter) throws -> [Float]
+    public var setValues: (Parameter, [Float]) throws -> Void
     /// The loss of the batch at hand, with the numbers at hand.
     public var loss: () throws -> Double
     /// Its gradients by backpropagation, in the order of `slices`.
@@ -19,8 +19,8 @@ public struct GradientCheckSubject {
     public var drawBatch: () throws -> Void
 
     public init(
-        slices: [Parameters.Slice], values: @escaping (Parameters.Slice) throws -> [Float],
-        setValues: @escaping (Parameters.Slice, [Float]) throws -> Void, loss: @escaping () throws -> Double,
+        slices: [Parameter], values: @escaping (Parameter) throws -> [Float],
+        setValues: @escaping (Parameter, [Float]) throws -> Void, loss: @escaping () throws -> Double,
         gradients: @escaping () throws -> [[Float]], drawBatch: @escaping () throws -> Void
     ) {
         self.slices = slices
@@ -48,19 +48,16 @@ extension GradientCheckSubject {
         var batch = try task.batch(count: batchSize, lengths: lengths, using: &generator)
         let parameters = network.parameters
         self.init(
-            slices: parameters.slices,
+            slices: parameters.layout.parameters,
             values: { try parameters.values(of: $0) },
             setValues: { try parameters.setValues($1, of: $0) },
             loss: {
-                try network.forward(batch)
-                return try network.loss(batch, withGradients: false).objective
+                try network.evaluate(batch).objective
             },
             gradients: {
-                parameters.zeroGradients()
-                try network.forward(batch)
-                _ = try network.loss(batch)
-                try network.backward()
-                return try parameters.slices.map { try parameters.gradient(of: $0) }
+                let gradients = network.makeGradients()
+                try network.forward(batch).loss().backward(into: gradients)
+                return try gradients.layout.parameters.map { try gradients.values(of: $0) }
             },
             drawBatch: { batch = try task.batch(count: batchSize, lengths: lengths, using: &generator) })
     }

@@ -77,7 +77,7 @@ struct Dump: ParsableCommand {
         try requireLengths("--length", length...length, of: task)
         let options = [("--batch-size", batchSize), ("--length", length)]
         try trained.requireMemory(configuration, network, options: options, copies: 2) { values in
-            [.whole(steps: task.steps(length: values[1]), batch: values[0], isTraining: true)]
+            [.training(steps: task.steps(length: values[1]), batch: values[0])]
         }
         return try BatchDump.collect(network, configuration, batchSize: batchSize, length: length, seed: seed)
     }
@@ -94,7 +94,7 @@ struct Dump: ParsableCommand {
         let sample = try DataSample(opened, count: batchSize, seed: seed)
         let steps = sample.batch.steps
         try trained.requireMemory(configuration, network, options: [("--batch-size", batchSize)], copies: 2) { values in
-            [.whole(steps: steps, batch: values[0], isTraining: true)]
+            [.training(steps: steps, batch: values[0])]
         }
         return try BatchDump.collect(network, configuration, sample.batch, from: sample.places)
     }

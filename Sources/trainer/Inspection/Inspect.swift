@@ -55,15 +55,17 @@ struct Inspect: ParsableCommand {
             valueName: "sequence"))
     var input: String?
 
-    @Option(parsing: .unconditional, help: "How many places of each read are shown, up to as many as there are.")
-    var largest = 3
+    @Option(
+        name: .customLong("largest"), parsing: .unconditional,
+        help: "How many weights of each read and write the table shows, up to as many as there are.")
+    var topK = 3
 
     @Option(parsing: .unconditional, help: "text or json.")
     var format = OutputFormat.text
 
     func validate() throws {
         if let length { try requireOption("--length", length, in: 1...100_000) }
-        try requireOption("--largest", largest, in: 1...largestSize)
+        try requireOption("--largest", topK, in: 1...largestSize)
         if data == "" { throw ValidationError("--data is empty; it must be a path.") }
         guard input != nil else { return }
         let others = [
@@ -86,12 +88,17 @@ struct Inspect: ParsableCommand {
             inspection = try inspect(network, configuration, drawnBy: task)
         }
         switch format {
-        case .json: try write(inspection.json + "\n")
+        case .json: try write(try inspection.json() + "\n")
         case .text:
             let place = inspection.place.map { "\n\($0)" } ?? ""
-            try write("\(file.relativePath): \(task.kind), memory \(inspection.memory)\(place)\n" + inspection.table)
+            try write(
+                "\(file.relativePath): \(task.kind), memory \(inspection.memory)\(place)\n"
+                    + inspection.table(topK: topK))
         }
     }
+
+    /// A table needs no memory contents, which may be large.
+    private func isWanted(_ signal: Signal) -> Bool { format == .json || Inspection.isInTable(signal) }
 
     private func inspect(
         _ network: Network, _ configuration: RunConfiguration, drawnBy task: any SequenceTask
@@ -100,9 +107,9 @@ struct Inspect: ParsableCommand {
         let lengths = length.map { $0...$0 } ?? usualLengths(task)
         try requireLengths("--length", lengths, of: task)
         try trained.requireMemory(configuration, network, options: [("--length", lengths.upperBound)]) { values in
-            [.stepwise(steps: task.steps(length: values[0]), batch: 1)]
+            [.stream(steps: task.steps(length: values[0]), batch: 1)]
         }
-        return try Inspection(network, task: task, length: lengths, seed: seed ?? 1, largest: largest)
+        return try Inspection(network, task: task, length: lengths, seed: seed ?? 1, signals: isWanted)
     }
 
     private func inspect(
@@ -116,7 +123,7 @@ struct Inspect: ParsableCommand {
         let opened = try openHeldOut(task, file: data, instead: "--data FILE or --input SEQUENCE takes others")
         let sample = try DataSample(opened, count: 1, seed: seed ?? 1)
         try requireMemory(for: sample.batch, configuration, network)
-        return try Inspection(network, task: opened, sample.batch, from: sample.places[0], largest: largest)
+        return try Inspection(network, task: opened, sample.batch, from: sample.places[0], signals: isWanted)
     }
 
     private func inspect(
@@ -129,12 +136,12 @@ struct Inspect: ParsableCommand {
                     + "leave it out, or see 'trainer predict --stream'.")
         }
         try requireMemory(for: given.batch, configuration, network)
-        return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, largest: largest)
+        return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, signals: isWanted)
     }
 
     /// For an episode that is given whole.
     private func requireMemory(for batch: Batch, _ configuration: RunConfiguration, _ network: Network) throws {
-        try trained.requireMemory(configuration, network, options: []) { _ in [.stepwise(steps: batch.steps, batch: 1)]
+        try trained.requireMemory(configuration, network, options: []) { _ in [.stream(steps: batch.steps, batch: 1)]
         }
     }
 

@@ -2,7 +2,7 @@
 
 /// (T+1, B, width): row t+1 holds what step t gave, row 0 the initial state; and gradients. A layer has rows of its own, or
 /// shares them with the other layers, side by side, so that the h_t of all of them are one vector.
-final class ControllerState {
+final class ControllerTape {
     private let width: Int
     private let values = FloatBuffer()
     private let valueGradients = FloatBuffer()
@@ -14,7 +14,7 @@ final class ControllerState {
     var rows: Rows { Rows(values.pointer, stride: width) }
     var gradients: Rows { Rows(valueGradients.pointer, stride: width) }
 
-    func footprint(steps: Int, batch: Int) -> Footprint {
+    static func footprint(width: Int, steps: Int, batch: Int) -> Footprint {
         Footprint(rows: (Double(steps) + 1) * Double(batch), columns: width)
     }
 
@@ -24,13 +24,6 @@ final class ControllerState {
         self.batch = batch
         values.reserve(count)
         values.zero(batch * width)
-    }
-
-    /// Goes on from what sequences `rows` had after `done` steps.
-    func proceed(steps: Int, after done: Int, rows: [Int]) {
-        count = (steps + 1) * rows.count * width
-        values.keep(rows: rows.map { done * batch + $0 }, columns: width, reserving: count)
-        batch = rows.count
     }
 
     func beginBackward() {

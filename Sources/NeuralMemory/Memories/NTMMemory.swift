@@ -1,0 +1,260 @@
+// The memory of the Neural Turing machine at run time, over the fused kernels.
+
+import Foundation
+
+/// The Turing memory's sizes and parameters.
+struct NTMMemory: Memory {
+    let settings: TuringMemory
+    let memory: Parameter?
+    let weighting: Parameter?
+    let reads: Parameter?
+    let interfaceSize: Int
+    let readSize: Int
+    let interfaceBias: [Float] = []
+
+    init(_ settings: TuringMemory, _ layout: inout ParameterLayout) throws {
+        self.settings = settings
+        let (rows, columns, heads) = (settings.rows, settings.columns, 2 * settings.heads)
+        let deviation = 1 / Double(columns).squareRoot()
+        memory =
+            settings.initialMemory == .learned
+            ? try layout.declare("memory.initial_memory", [rows, columns], .normal(deviation: deviation)) : nil
+        weighting =
+            settings.initialFocus == .learned
+            ? try layout.declare("memory.initial_focus", [heads, rows], .normal(deviation: 0.05)) : nil
+        reads =
+            settings.initialReads == .learned
+            ? try layout.declare("memory.initial_reads", [settings.heads * columns], .normal(deviation: 0.05)) : nil
+        interfaceSize = settings.kernels.interfaceSize
+        readSize = settings.heads * columns
+    }
+
+    /// Of each pair forward, for each number of the memory: 2 for each head's similarity, 2 for the read, 4 for the write.
+    /// Backward has two products for each forward one. What is linear in N alone is left out, and so is the replay.
+    var operations: Int { 30 * settings.heads * settings.rows * settings.columns }
+
+    var mostSteps: Int { Kernels.Turing.mostSteps }
+
+    /// Steps between two memories that are kept for the way back; 0 keeps none. T/K + K·P memories are kept: fewest at
+    /// K = √(T/P).
+    func segment(steps: Int, mode: EpisodeMode) -> Int {
+        guard mode == .training else { return 0 }
+        guard settings.segment == 0 else { return min(settings.segment, steps) }
+        return max(1, Int((Double(steps) / Double(settings.heads)).squareRoot().rounded()))
+    }
+
+    func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint {
+        let (rows, columns) = (Double(settings.rows), Double(settings.columns))
+        let weightings = 2 * Double(settings.heads) * rows
+        let workspace = settings.kernels.workspaceBytes(
+            steps: steps, batch: batch, segment: segment(steps: steps, mode: mode))
+        return Footprint(forward: workspace)
+            + Footprint(
+                floats: (memory == nil ? rows * columns : 0) + weightings,
+                gradients: weighting == nil ? 0 : weightings)
+    }
+
+    func makeState(_ parameters: ParameterBuffer) -> any MemoryState { NTMMemoryState(self, parameters) }
+
+    // MARK: Signals
+
+    /// Of each head: its weighting and its activated parameters; then what the memory holds.
+    var signals: [Signal] {
+        (0..<2 * settings.heads).flatMap(signals) + [
+            Signal("memory", .contents, [.rows(settings.rows), .columns(settings.columns)])
+        ]
+    }
+
+    private func signals(head: Int) -> [Signal] {
+        let name = (head % 2 == 0 ? "read" : "write") + (settings.heads > 1 ? " \(head / 2 + 1)" : "")
+        let (rows, columns) = ([Signal.Axis.rows(settings.rows)], [Signal.Axis.columns(settings.columns)])
+        func signal(_ suffix: String, _ role: Signal.Role, _ axes: [Signal.Axis] = []) -> Signal {
+            Signal("\(name) \(suffix)", role, axes, head: head)
+        }
+        let addressing = [
+            signal("weighting", .weighting, rows), signal("gate", .gate), signal("key", .vector, columns),
+            signal("key strength", .sharpness), signal("sharpening", .sharpness),
+            signal("shift", .distribution, [.shifts(2 * settings.maximumShift + 1)]),
+            signal("similarity", .vector, rows)
+        ]
+        return head % 2 == 0
+            ? addressing : addressing + [signal("erase", .gate, columns), signal("add", .vector, columns)]
+    }
+
+    /// How many signals a pair of heads has.
+    static let pairSignals = 7 + 9
+}
+
+extension TuringMemory {
+    /// The kernels for memories of these sizes.
+    fileprivate var kernels: Kernels.Turing {
+        Kernels.Turing(rows: rows, columns: columns, pairs: heads, maximumShift: maximumShift, clip: Float(clip))
+    }
+}
+
+/// What a Turing memory keeps of the sequences of one shard.
+final class NTMMemoryState: MemoryState {
+    private static let constant: Float = 1e-6
+
+    private let memory: NTMMemory
+    private var settings: TuringMemory { memory.settings }
+    private let parameters: ParameterBuffer
+    private let kernels: Kernels.Turing
+    /// (N, M) and (2P, N): where all sequences start. Made by the first episode that starts there; of the memory only where
+    /// it is not trained.
+    private var fixedMemory: [Float] = []
+    private var weighting: [Float] = []
+
+    private var batch = 0
+    private var done = 0
+    private var ports: MemoryPorts?
+    private var gradients: MemoryPorts?
+
+    init(_ memory: NTMMemory, _ parameters: ParameterBuffer) {
+        self.memory = memory
+        self.parameters = parameters
+        kernels = memory.settings.kernels
+    }
+
+    // MARK: Beginning
+
+    func begin(
+        steps: Int, batch: Int, mode: EpisodeMode, _ ports: MemoryPorts, from snapshots: [Snapshot]?
+    ) throws {
+        self.batch = batch
+        self.ports = ports
+        done = 0
+        if let snapshots {
+            kernels.beginRestored(batch: batch)
+            for (sequence, snapshot) in snapshots.enumerated() { try restore(snapshot, sequence) }
+            return
+        }
+        makeStart()
+        if let parameter = memory.weighting { weighting = softmax(of: parameter) }
+        let learned = memory.memory.map { UnsafePointer(parameters[$0]) }
+        fixedMemory.withUnsafeBufferPointer { fixed in
+            guard let start = learned ?? fixed.baseAddress else { preconditionFailure("a memory has rows") }
+            kernels.begin(
+                steps: steps, batch: batch, segment: memory.segment(steps: steps, mode: mode), memory: start,
+                focus: weighting)
+        }
+        if let reads = memory.reads {
+            Kernels.broadcast(parameters[reads], into: ports.reads, rows: batch, columns: memory.readSize)
+        } else {
+            Kernels.zero(ports.reads, rows: batch, columns: memory.readSize)
+        }
+    }
+
+    /// Where memory and weightings start, unless that is trained.
+    private func makeStart() {
+        guard weighting.isEmpty else { return }
+        let (rows, columns) = (settings.rows, settings.columns)
+        weighting = (0..<2 * settings.heads * rows).map { $0 % rows == 0 ? 1 : 0 }
+        switch settings.initialMemory {
+        case .constant: fixedMemory = Array(repeating: Self.constant, count: rows * columns)
+        case .learned: break
+        case .random:
+            var generator = RandomGenerator(seed: 0)
+            let deviation = 1 / Double(columns).squareRoot()
+            fixedMemory = (0..<rows * columns).map { _ in Float(deviation * generator.normal()) }
+        }
+    }
+
+    func save(sequence: Int, to snapshot: inout Snapshot) {
+        let state = kernels.save(element: sequence)
+        snapshot.set("memory/rows", state.memory)
+        snapshot.set("memory/norms", state.norms)
+        snapshot.set("memory/weightings", state.focus)
+    }
+
+    private func restore(_ snapshot: Snapshot, _ sequence: Int) throws {
+        let (rows, columns) = (settings.rows, settings.columns)
+        let state = Kernels.Turing.State(
+            memory: try snapshot.array("memory/rows", count: rows * columns),
+            norms: try snapshot.array("memory/norms", count: rows),
+            focus: try snapshot.array("memory/weightings", count: 2 * settings.heads * rows))
+        kernels.restore(state, element: sequence)
+    }
+
+    // MARK: Steps
+
+    func forward(steps: Range<Int>) {
+        guard let ports else { return }
+        kernels.forward(
+            steps: steps, interface: ports.interface.pointer, reads: ports.reads.advanced(by: batch))
+        done = steps.upperBound
+    }
+
+    func beginBackward(_ gradients: MemoryPorts) {
+        self.gradients = gradients
+        kernels.beginBackward()
+    }
+
+    func backward(steps: Range<Int>) {
+        guard let ports, let gradients else { return }
+        kernels.backward(
+            steps: steps, interface: ports.interface.pointer,
+            readGradients: gradients.reads.advanced(by: batch),
+            interfaceGradients: gradients.interface.pointer)
+    }
+
+    func accumulateGradients(into target: ParameterBuffer) {
+        var gradient = [Float](repeating: 0, count: memory.weighting == nil ? 0 : weighting.count)
+        gradient.withUnsafeMutableBufferPointer { gradient in
+            kernels.finishBackward(
+                memoryGradient: memory.memory.map { target[$0] },
+                focusGradient: memory.weighting == nil ? nil : gradient.baseAddress)
+        }
+        if let parameter = memory.weighting { addSoftmaxGradient(gradient, to: target[parameter]) }
+        if let reads = memory.reads, let gradients {
+            Kernels.addRows(of: gradients.reads, into: target[reads], rows: batch, columns: memory.readSize)
+        }
+    }
+
+    // MARK: Initial weightings
+
+    /// Each head's row through a softmax.
+    private func softmax(of parameter: Parameter) -> [Float] {
+        var weights: [Float] = []
+        for head in 0..<2 * settings.heads {
+            let logits = UnsafeBufferPointer(
+                start: parameters[parameter] + head * settings.rows, count: settings.rows)
+            let largest = logits.max() ?? 0
+            let powers = logits.map { exp(Double($0 - largest)) }
+            let sum = powers.reduce(0, +)
+            weights += powers.map { Float($0 / sum) }
+        }
+        return weights
+    }
+
+    /// dL/dlogit_i = w_i (dL/dw_i − Σ_j w_j dL/dw_j).
+    private func addSoftmaxGradient(_ gradient: [Float], to target: UnsafeMutablePointer<Float>) {
+        for head in 0..<2 * settings.heads {
+            let range = head * settings.rows..<(head + 1) * settings.rows
+            let mean = range.reduce(0.0) { $0 + Double(weighting[$1]) * Double(gradient[$1]) }
+            for index in range {
+                target[index] += Float(Double(weighting[index]) * (Double(gradient[index]) - mean))
+            }
+        }
+    }
+
+    // MARK: Looking at it
+
+    func value(of signal: Int, sequence: Int) -> SignalValue {
+        let (pair, place) = signal.quotientAndRemainder(dividingBy: NTMMemory.pairSignals)
+        if pair == settings.heads { return SignalValue(kernels.memory(element: sequence)) }
+        let head = 2 * pair + (place < 7 ? 0 : 1)
+        let parameters = kernels.head(step: done - 1, element: sequence, head: head)
+        switch place % 7 {
+        case _ where place == 14: return SignalValue(parameters.erase)
+        case _ where place == 15: return SignalValue(parameters.add)
+        case 0: return SignalValue(Array(kernels.focus(step: done - 1, element: sequence, head: head)))
+        case 1: return SignalValue(parameters.gate)
+        case 2: return SignalValue(parameters.key)
+        case 3: return SignalValue(parameters.keyStrength)
+        case 4: return SignalValue(parameters.sharpening)
+        case 5: return SignalValue(parameters.shift)
+        default: return SignalValue(parameters.similarity)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// A whole batch on its way through the shards of a network.
+
+/// The shards that run a batch, on as many threads as there are; the network gets them back when this goes away.
+final class BatchRun {
+    let network: Network
+    let batch: Batch
+    private let partition: BatchPartition
+    private let shards: [Shard]
+
+    /// Runs all steps forward.
+    init(_ network: Network, _ batch: Batch, _ partition: BatchPartition, mode: EpisodeMode) throws {
+        self.network = network
+        self.batch = batch
+        self.partition = partition
+        shards = network.takeShards(partition.shards.count)
+        for (shard, sequences) in zip(shards, partition.shards) {
+            try shard.begin(steps: batch.steps, batch: sequences.count, mode: mode)
+        }
+        withThreads {
+            forEachShard { index, shard in
+                shard.advance(batch.sequences(partition.shards[index]).inputs, steps: batch.steps)
+            }
+        }
+    }
+
+    deinit { network.giveBack(shards) }
+
+    /// Calls `body` for each shard, on as many threads as there are.
+    private func forEachShard(_ body: (_ index: Int, _ shard: Shard) -> Void) {
+        let count = shards.count
+        let parts = min(count, Runtime.threads)
+        Kernels.run(parts: parts) { part in
+            for index in part * count / parts..<(part + 1) * count / parts { body(index, shards[index]) }
+        }
+    }
+
+    /// Calls `body` on one thread where this is a short episode of one sequence. Its steps run on one core in any case. The
+    /// products over all steps could use others, but then tapes and gradients would move between caches: 2 % faster with a
+    /// shared third cache, 33 % slower without.
+    private func withThreads(_ body: () -> Void) {
+        network.model.withThreads(steps: batch.steps, batch: batch.count, body)
+    }
+
+    /// Outputs before the last nonlinearity of one step, (B, size) row-major.
+    func outputs(step: Int) -> [Float] { shards.flatMap { $0.outputs(step: step) } }
+
+    /// With gradients, `backward` may follow.
+    func loss(over totals: LossTotals, withGradients: Bool) -> LossReport {
+        forEachShard { index, shard in
+            shard.computeLoss(
+                batch.sequences(partition.shards[index]), totals, withGradients: withGradients)
+        }
+        return shards[1...].reduce(shards[0].report) { $0.adding($1.report) }
+    }
+
+    /// Adds the gradients of the last loss to `gradients`.
+    func backward(into gradients: ParameterBuffer) {
+        let others = network.gradientBuffers(shards.count - 1)
+        withThreads {
+            forEachShard { index, shard in
+                shard.backward()
+                let target = index == 0 ? gradients : others[index - 1]
+                if index > 0 { target.zero() }
+                shard.accumulateGradients(into: target)
+            }
+            for other in others { gradients.add(other) }
+        }
+    }
+}
+
+extension NetworkModel {
+    /// Calls `body`, which goes forward or back through so many steps, on one thread where that is fastest.
+    func withThreads(steps: Int, batch: Int, _ body: () -> Void) {
+        let weights = stepWeights
+        let isSmall = batch == 1 && weights <= BatchPartition.cachedWeights && steps * weights <= 4_000_000
+        guard isSmall else { return body() }
+        let threads = Runtime.threads
+        defer { Runtime.threads = threads }
+        Runtime.threads = 1
+        body()
+    }
+}

@@ -1,0 +1,172 @@
+// What a network is, without a number of it: its layers, its parameters' names and shapes, and how much memory it takes.
+
+/// The layers of a network and the layout of its parameters. Nothing is allocated.
+///
+/// What happens in a step is said at `Network`.
+package struct NetworkModel: Sendable {
+    package let signature: Signature
+    package let layout: ParameterLayout
+    let encoder: InputEncoder
+    let controller: any Controller
+    let projection: Dense?
+    let interfaceLayer: Dense?
+    let memory: any Memory
+    let outputHidden: Dense?
+    let outputLayer: Dense
+    let reconstruction: Reconstruction?
+
+    /// Throws `ConfigurationError` for settings out of range, alone or together.
+    package init(_ configuration: NetworkConfiguration, signature: Signature) throws {
+        try configuration.validate(signature)
+        self.signature = signature
+        var layout = ParameterLayout()
+        memory = try configuration.memory.makeMemory(&layout)
+        encoder = try InputEncoder(&layout, configuration.input, signature.inputs)
+        controller = try configuration.controller.makeController(
+            &layout, inputSize: encoder.size, readSize: memory.readSize)
+        let projectedSize = configuration.controllerOutputSize
+        projection =
+            projectedSize == 0
+            ? nil
+            : try Dense(
+                &layout, name: "projection", inputSize: controller.outputSize, outputSize: projectedSize, tanh: true)
+        guard memory.interfaceBias.count <= memory.interfaceSize else {
+            throw UsageError(
+                "Memory.interfaceBias",
+                "it has \(memory.interfaceBias.count) numbers; the interface has \(memory.interfaceSize)")
+        }
+        let drivingSize = projection?.outputSize ?? controller.outputSize
+        interfaceLayer =
+            memory.interfaceSize == 0
+            ? nil
+            : try Dense(
+                &layout, name: "interface", inputSize: drivingSize, outputSize: memory.interfaceSize,
+                bias: .values(memory.interfaceBias))
+        let seenReads = configuration.output.source == .controllerAndReads ? memory.readSize : 0
+        let hiddenSize = configuration.output.hiddenSize
+        outputHidden =
+            hiddenSize == 0
+            ? nil
+            : try Dense(
+                &layout, name: "output.hidden", inputSize: drivingSize, restSize: seenReads,
+                outputSize: hiddenSize, tanh: true)
+        outputLayer =
+            hiddenSize == 0
+            ? try Dense(
+                &layout, name: "output", inputSize: drivingSize, restSize: seenReads,
+                outputSize: signature.outputs.size)
+            : try Dense(&layout, name: "output", inputSize: hiddenSize, outputSize: signature.outputs.size)
+        reconstruction =
+            configuration.reconstruction.weight == 0
+            ? nil
+            : try Reconstruction(
+                &layout, configuration.reconstruction, signature.inputs,
+                sourceSizes: [controller.outputSize] + (projection.map { [$0.outputSize] } ?? []))
+        self.layout = layout
+    }
+
+    /// The weights that every step goes through.
+    var stepWeights: Int { controller.stepWeights + (projection?.weights ?? 0) + (interfaceLayer?.weights ?? 0) }
+
+    /// What it shows of a step: the memory's signals, the controller's, then its outputs before the last nonlinearity.
+    package var signals: [Signal] {
+        memory.signals + controller.signals + [Signal("output", .vector, [.columns(outputLayer.outputSize)])]
+    }
+
+    // MARK: Memory
+
+    /// What one shard of an episode allocates. Losses, targets, masks and what is right are a number a row each.
+    func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint {
+        let rows = Double(steps) * Double(batch)
+        let tapes = [
+            projection?.outputSize ?? 0, memory.interfaceSize, outputHidden?.outputSize ?? 0, outputLayer.outputSize
+        ]
+        return tapes.reduce(Footprint(floats: 4 * rows)) { $0 + Footprint(rows: rows, columns: $1) }
+            + encoder.footprint(rows: rows) + controller.footprint(steps: steps, batch: batch)
+            + memory.footprint(steps: steps, batch: batch, mode: mode)
+            + (reconstruction?.footprint(rows: rows) ?? .none)
+    }
+
+    /// How a use's batch is cut.
+    func partition(_ use: NetworkUse) -> BatchPartition {
+        use.isStream
+            ? BatchPartition(whole: use.batch)
+            : BatchPartition(
+                steps: use.steps, batch: use.batch, stepWeights: stepWeights, parameters: layout.count)
+    }
+
+    /// What parameters and their gradients take.
+    package var parameterBytes: Double { 8 * Double(layout.bufferCount) }
+
+    /// What a network takes that is put to these uses, one after the other: each buffer is as large as the largest one needs.
+    package func bytes(of uses: [NetworkUse]) -> Double {
+        parameterBytes + uses.reduce(into: ShardFootprints()) { $0.add($1, self) }.bytes
+    }
+
+    /// The arrays of a batch: as the task drew its sequences, as a batch, and as the shards' parts of it.
+    package func batchBytes(_ use: NetworkUse) -> Double {
+        let inputs = if case .vectors(let width) = signature.inputs { width } else { 1 }
+        let targets = if case .bits(let width) = signature.outputs { width } else { 1 }
+        return 3 * 4 * Double(use.steps) * Double(use.batch) * Double(inputs + targets + 1)
+    }
+}
+
+extension NetworkConfiguration {
+    /// Throws `ConfigurationError` for the first setting out of range that is not the controller's or the memory's own.
+    fileprivate func validate(_ signature: Signature) throws {
+        try require("signature.inputs", signature.inputs.size, in: 1...largestSize)
+        try require("signature.outputs", signature.outputs.size, in: 1...largestSize)
+        try require("network.controllerOutputSize", controllerOutputSize, in: 0...largestSize)
+        try require("network.output.hiddenSize", output.hiddenSize, in: 0...largestSize)
+        try require("network.weights.scale", weights.scale, in: 0...1000)
+        try require("network.reconstruction.weight", reconstruction.weight, in: 0...1000)
+    }
+}
+
+/// Something that a network does.
+package struct NetworkUse: Hashable, Sendable {
+    package let steps: Int
+    package let batch: Int
+    package let mode: EpisodeMode
+    /// Whether steps come piece by piece, through one shard.
+    let isStream: Bool
+
+    /// A whole batch, forward and back.
+    package static func training(steps: Int, batch: Int) -> NetworkUse {
+        NetworkUse(steps: steps, batch: batch, mode: .training, isStream: false)
+    }
+
+    /// The losses of a whole batch.
+    package static func evaluation(steps: Int, batch: Int) -> NetworkUse {
+        NetworkUse(steps: steps, batch: batch, mode: .inference, isStream: false)
+    }
+
+    /// A stretch of an `InferenceEpisode`, with the steps that are carried over.
+    package static func stream(steps: Int, batch: Int) -> NetworkUse {
+        NetworkUse(steps: steps, batch: batch, mode: .inference, isStream: true)
+    }
+}
+
+/// What each shard of a network takes, or took so far.
+struct ShardFootprints {
+    private var shards: [Footprint] = []
+    private var gradients = 0.0
+    /// How many shards have gradients of their own besides the first.
+    private var gradientBuffers = 0
+
+    var bytes: Double {
+        shards.reduce(gradients * Double(gradientBuffers)) { $0 + $1.bytes(withGradients: true) }
+    }
+
+    mutating func add(_ use: NetworkUse, _ model: NetworkModel) {
+        gradients = 4 * Double(model.layout.bufferCount)
+        let shards = model.partition(use).shards
+        if use.mode == .training { gradientBuffers = max(gradientBuffers, shards.count - 1) }
+        for (index, sequences) in shards.enumerated() {
+            let next = model.footprint(steps: use.steps, batch: sequences.count, mode: use.mode)
+            if index == self.shards.count { self.shards.append(.none) }
+            self.shards[index].forward = max(self.shards[index].forward, next.forward)
+            if use.mode == .training { self.shards[index].backward = max(self.shards[index].backward, next.backward) }
+        }
+    }
+}

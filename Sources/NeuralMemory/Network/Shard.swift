@@ -1,0 +1,218 @@
+// What runs a shard of a batch: the layers of the network in their loop, with tapes of their own.
+
+/// What a network keeps of the sequences of one shard: tapes, and the states of controller and memory.
+///
+/// What happens in a step is said at `Network`. Different shards may run at the same time: each writes only what is its own.
+/// Their tapes lie apart, because otherwise the caches of two cores would exchange the lines around a common border in every
+/// step.
+final class Shard {
+    private let model: NetworkModel
+    private let parameters: ParameterBuffer
+    private let encoder: InputEncoderState
+    private let controller: any ControllerState
+    private let memory: any MemoryState
+    private let reconstruction: ReconstructionState?
+    private let projection: Dense?
+    private let interfaceLayer: Dense?
+    private let outputHidden: Dense?
+    private let outputLayer: Dense
+
+    private var batch = 0
+    private(set) var done = 0
+    /// The last loss.
+    private(set) var report = LossReport.empty
+    private let projected = Tape()
+    private let interface = Tape()
+    private let hidden = Tape()
+    private let logits = Tape()
+
+    init(_ model: NetworkModel, _ parameters: ParameterBuffer) {
+        self.model = model
+        self.parameters = parameters
+        encoder = InputEncoderState(model.encoder, parameters)
+        controller = model.controller.makeState(parameters)
+        memory = model.memory.makeState(parameters)
+        reconstruction = model.reconstruction.map { ReconstructionState($0, parameters) }
+        projection = model.projection
+        interfaceLayer = model.interfaceLayer
+        outputHidden = model.outputHidden
+        outputLayer = model.outputLayer
+    }
+
+    // MARK: Forward
+
+    /// Starts an episode of at most `steps` steps, of which none is done yet: at the initial state, or at one snapshot for
+    /// each sequence. Throws `UsageError` for snapshots of another network.
+    func begin(steps: Int, batch: Int, mode: EpisodeMode, from snapshots: [Snapshot]? = nil) throws {
+        self.batch = batch
+        done = 0
+        let rows = steps * batch
+        encoder.begin(steps: steps, batch: batch)
+        projected.reserve(rows: rows, columns: projection?.outputSize ?? 0)
+        interface.reserve(rows: rows, columns: model.memory.interfaceSize)
+        hidden.reserve(rows: rows, columns: outputHidden?.outputSize ?? 0)
+        logits.reserve(rows: rows, columns: outputLayer.outputSize)
+        try controller.begin(steps: steps, batch: batch, from: snapshots)
+        let ports = MemoryPorts(interface: interface.rows, reads: controller.reads)
+        try memory.begin(steps: steps, batch: batch, mode: mode, ports, from: snapshots)
+    }
+
+    /// What controller and memory remember of a sequence after the steps done.
+    func snapshot(of sequence: Int) -> Snapshot {
+        var snapshot = Snapshot()
+        controller.save(sequence: sequence, after: done, to: &snapshot)
+        memory.save(sequence: sequence, to: &snapshot)
+        return snapshot
+    }
+
+    /// How many steps' room an episode that goes on from here needs besides its own.
+    var carriedSteps: Int { memory.carriedSteps }
+
+    /// The next steps of the episode, for which there is room; `inputs` holds these steps alone.
+    func advance(_ inputs: Batch.Inputs, steps count: Int) {
+        let steps = done..<done + count
+        encoder.encode(inputs, steps: steps)
+        controller.prepare(steps: steps, inputs: encoder.rows)
+        for step in steps { forwardStep(step) }
+        forwardOutputs(steps)
+        done += count
+    }
+
+    private func forwardStep(_ step: Int) {
+        let row = step * batch
+        controller.forward(step: step)
+        if let projection {
+            projection.forward(
+                Dense.Inputs(controller.outputs.advanced(by: row)), into: projected.rows.advanced(by: row),
+                count: batch, parameters)
+        }
+        guard let interfaceLayer else { return }
+        interfaceLayer.forward(
+            Dense.Inputs(driving.advanced(by: row)), into: interface.rows.advanced(by: row), count: batch,
+            parameters)
+        memory.forward(steps: step..<step + 1)
+    }
+
+    private func forwardOutputs(_ steps: Range<Int>) {
+        let row = steps.lowerBound * batch
+        let count = steps.count * batch
+        var sources = outputSources.advanced(by: row)
+        if let outputHidden {
+            let target = hidden.rows.advanced(by: row)
+            outputHidden.forward(sources, into: target, count: count, parameters)
+            sources = Dense.Inputs(target)
+        }
+        outputLayer.forward(sources, into: logits.rows.advanced(by: row), count: count, parameters)
+    }
+
+    /// o'_t: row t·B + b.
+    private var driving: Rows { projection == nil ? controller.outputs : projected.rows }
+    private var drivingGradients: Rows { projection == nil ? controller.outputGradients : projected.gradients }
+
+    /// What the output layers take: o'_t, and r_t where they see it.
+    private var outputSources: Dense.Inputs { Dense.Inputs(driving, controller.reads.advanced(by: batch)) }
+    private var outputSourceGradients: Dense.Inputs {
+        Dense.Inputs(drivingGradients, controller.readGradients.advanced(by: batch))
+    }
+
+    /// What x_{t-1} is reconstructed from: h_t, and o'_t where that is another.
+    private var reconstructing: [Rows] { [controller.outputs] + (projection == nil ? [] : [projected.rows]) }
+    private var reconstructingGradients: [Rows] {
+        [controller.outputGradients] + (projection == nil ? [] : [projected.gradients])
+    }
+
+    // MARK: Outputs
+
+    /// Outputs before the last nonlinearity of one step done, (B, size) row-major.
+    func outputs(step: Int) -> [Float] {
+        let size = outputLayer.outputSize
+        return Array(UnsafeBufferPointer(start: logits.rows.pointer + step * batch * size, count: batch * size))
+    }
+
+    /// The value of a signal, by its number among the model's, in the step done last.
+    func value(of signal: Int, sequence: Int) -> SignalValue {
+        let ofMemory = model.memory.signals.count
+        if signal < ofMemory { return memory.value(of: signal, sequence: sequence) }
+        if signal < ofMemory + model.controller.signals.count {
+            return controller.value(of: signal - ofMemory, step: done - 1, sequence: sequence)
+        }
+        let size = outputLayer.outputSize
+        let row = (done - 1) * batch + sequence
+        return SignalValue(Array(UnsafeBufferPointer(start: logits.rows.pointer + row * size, count: size)))
+    }
+
+    /// Computes the loss of these sequences for `report`, and its gradients where `backward` is to follow. The sequences are
+    /// a shard of a batch with these totals.
+    func computeLoss(_ batch: Batch, _ totals: LossTotals, withGradients: Bool) {
+        if withGradients { logits.beginGradients(zero: false) }
+        report = LossReport(
+            batch, model.signature.outputs, outOf: totals.outputs, logits: logits.rows,
+            gradients: withGradients ? logits.gradients : nil)
+        if let reconstruction {
+            let auxiliary = reconstruction.loss(
+                batch, outOf: Float(totals.reconstructed), reconstructing, withGradients: withGradients)
+            report.auxiliaryNats = auxiliary * Double(totals.outputs)
+        }
+    }
+
+    // MARK: Backward
+
+    /// Gradients of the last loss, back through all steps of an episode for training. Those of the parameters are left to
+    /// `accumulateGradients`. The memory is then as it was before the first step.
+    func backward() {
+        projected.beginGradients(zero: true)
+        interface.beginGradients(zero: false)
+        hidden.beginGradients(zero: true)
+        controller.beginBackward()
+        memory.beginBackward(MemoryPorts(interface: interface.gradients, reads: controller.readGradients))
+        backwardOutputs()
+        reconstruction?.backward(steps: done, batch: batch, into: reconstructingGradients)
+        for step in (0..<done).reversed() { backwardStep(step) }
+    }
+
+    private func backwardOutputs() {
+        let count = done * batch
+        guard let outputHidden else {
+            return outputLayer.backward(logits.gradients, into: outputSourceGradients, count: count, parameters)
+        }
+        outputLayer.backward(logits.gradients, into: Dense.Inputs(hidden.gradients), count: count, parameters)
+        outputHidden.undoActivation(y: hidden.rows, gradients: hidden.gradients, count: count)
+        outputHidden.backward(hidden.gradients, into: outputSourceGradients, count: count, parameters)
+    }
+
+    private func backwardStep(_ step: Int) {
+        let row = step * batch
+        if let interfaceLayer {
+            memory.backward(steps: step..<step + 1)
+            interfaceLayer.backward(
+                interface.gradients.advanced(by: row), into: Dense.Inputs(drivingGradients.advanced(by: row)),
+                count: batch, parameters)
+        }
+        if let projection {
+            let gradients = projected.gradients.advanced(by: row)
+            projection.undoActivation(y: projected.rows.advanced(by: row), gradients: gradients, count: batch)
+            projection.backward(
+                gradients, into: Dense.Inputs(controller.outputGradients.advanced(by: row)), count: batch, parameters)
+        }
+        controller.backward(step: step)
+    }
+
+    /// Adds to the gradients of all parameters, one product for each over all steps.
+    func accumulateGradients(into gradients: ParameterBuffer) {
+        let rows = done * batch
+        controller.accumulateGradients(
+            inputs: encoder.rows, inputGradients: encoder.gradientRows(), into: gradients)
+        encoder.accumulateGradients(into: gradients)
+        if let outputHidden {
+            outputLayer.accumulate(Dense.Inputs(hidden.rows), logits.gradients, count: rows, into: gradients)
+            outputHidden.accumulate(outputSources, hidden.gradients, count: rows, into: gradients)
+        } else {
+            outputLayer.accumulate(outputSources, logits.gradients, count: rows, into: gradients)
+        }
+        reconstruction?.accumulateGradients(steps: done, batch: batch, reconstructing, into: gradients)
+        interfaceLayer?.accumulate(Dense.Inputs(driving), interface.gradients, count: rows, into: gradients)
+        projection?.accumulate(
+            Dense.Inputs(controller.outputs), projected.gradients, count: rows, into: gradients)
+        memory.accumulateGradients(into: gradients)
+    }
+}

@@ -1,0 +1,102 @@
+// A number for each trained number of a network, in one flat array: values, gradients or an optimiser's state. Clipping,
+// optimisers and checkpoints each go over one contiguous array.
+
+/// One float for each parameter of a network: their values, their gradients, or what an optimiser keeps.
+public final class ParameterBuffer {
+    public let layout: ParameterLayout
+    package let storage = FloatBuffer()
+
+    /// All zeros.
+    public init(zeros layout: ParameterLayout) {
+        self.layout = layout
+        storage.reserve(layout.bufferCount)
+    }
+
+    /// The values that a new network starts with, drawn in the order of declaration.
+    package init(_ layout: ParameterLayout, _ weights: WeightInitialization, using generator: inout RandomGenerator) {
+        self.layout = layout
+        storage.reserve(layout.bufferCount)
+        for (parameter, initializer) in zip(layout.parameters, layout.initializers) {
+            let target = UnsafeMutableBufferPointer(start: self[parameter], count: parameter.count)
+            initializer.fill(target, columns: parameter.columns, weights, using: &generator)
+        }
+    }
+
+    // MARK: Places
+
+    package var pointer: UnsafeMutablePointer<Float> { storage.pointer }
+    var count: Int { layout.bufferCount }
+
+    /// All floats in place, for what goes over them at once, as an optimiser does: `layout.bufferCount`, laid out as
+    /// `layout.parameters` say. What lies between parameters must stay 0.
+    public var floats: UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(start: pointer, count: count)
+    }
+
+    /// Where a parameter of this layout starts, row-major. The buffer must outlive the pointer.
+    public subscript(parameter: Parameter) -> UnsafeMutablePointer<Float> { storage.pointer + parameter.offset }
+
+    /// A parameter of this layout as a matrix, from a row on.
+    public func rows(_ parameter: Parameter, from row: Int = 0) -> Rows {
+        Rows(self[parameter] + row * parameter.columns, stride: parameter.columns)
+    }
+
+    // MARK: Numbers
+
+    /// A copy of a parameter, row-major. Throws `UsageError` for a parameter of another layout.
+    public func values(of parameter: Parameter) throws -> [Float] {
+        try layout.require(parameter, in: "ParameterBuffer.values")
+        return Array(UnsafeBufferPointer(start: self[parameter], count: parameter.count))
+    }
+
+    /// Sets a parameter, row-major. Throws `UsageError` for another count than the parameter's, and for a parameter of
+    /// another layout.
+    public func setValues(_ numbers: [Float], of parameter: Parameter) throws {
+        let call = "ParameterBuffer.setValues"
+        try layout.require(parameter, in: call)
+        guard numbers.count == parameter.count else {
+            throw UsageError(call, "\(parameter.name) has \(parameter.count) numbers; \(numbers.count) were given")
+        }
+        self[parameter].update(from: numbers, count: parameter.count)
+    }
+
+    /// Sets all numbers to 0.
+    public func zero() { storage.zero(count) }
+
+    /// Adds the numbers of another buffer of the same layout.
+    public func add(_ other: ParameterBuffer) {
+        precondition(other.count == count, "buffers of one layout have the same number of floats")
+        Kernels.addRows(of: Rows(other.pointer, stride: count), into: pointer, rows: 1, columns: count)
+    }
+
+    /// √Σx² over all numbers.
+    public var norm: Double { Kernels.squaredNorm(pointer, count: count).squareRoot() }
+
+    /// Limits each number to ±limit. Throws `UsageError` for a limit below 0, or NaN.
+    public func clip(value limit: Float) throws {
+        try requireLimit(limit, "value")
+        Kernels.clip(pointer, count: count, limit: limit)
+    }
+
+    /// Scales all numbers down, where their norm is above `limit`, so that it is `limit`. Throws `UsageError` for a limit
+    /// below 0, or NaN.
+    ///
+    /// - Parameter present: `norm`, where that is known already.
+    public func clip(norm limit: Float, present: Double? = nil) throws {
+        try requireLimit(limit, "norm")
+        let norm = present ?? norm
+        guard norm > Double(limit) else { return }
+        Kernels.scale(pointer, count: count, by: Float(Double(limit) / norm))
+    }
+
+    private func requireLimit(_ limit: Float, _ name: String) throws {
+        guard limit >= 0 else {
+            throw UsageError("ParameterBuffer.clip", "\(name) is \(limit); it must be at least 0")
+        }
+    }
+
+    /// The first parameter whose numbers hold a NaN or an infinity; `nil` where all are finite.
+    public func firstNonFinite() -> Parameter? {
+        Kernels.firstNonFinite(pointer, count: count).flatMap { layout.parameter(at: $0) }
+    }
+}

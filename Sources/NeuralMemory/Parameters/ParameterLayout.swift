@@ -1,0 +1,68 @@
+// Where the trained numbers of a network stand in a flat buffer: named, shaped slices, in the order of declaration.
+
+/// One named array of a network's parameters: a matrix or a vector, and its place in a flat buffer.
+///
+/// It holds no numbers. Values, gradients and an optimiser's state are `ParameterBuffer`s of the same layout.
+public struct Parameter: Sendable, Equatable {
+    public let name: String
+    public let shape: [Int]
+    /// In floats, from the start of the buffer.
+    public let offset: Int
+
+    /// The product of the shape.
+    public var count: Int { shape.reduce(1, *) }
+    /// The size of the last dimension.
+    public var columns: Int { shape.last ?? 1 }
+}
+
+/// The parameters that a network declares while it is being made.
+public struct ParameterLayout: Sendable {
+    public private(set) var parameters: [Parameter] = []
+    private(set) var initializers: [Initializer] = []
+    /// The number of trained numbers.
+    public private(set) var count = 0
+    /// The floats of a flat buffer: each parameter starts at a multiple of a vector register's size, and what lies between
+    /// parameters is 0.
+    public private(set) var bufferCount = 0
+
+    private static let alignment = 16
+    /// So many floats, and some arrays of them, have fewer bytes than the largest integer.
+    private static let largestCount = Int.max / 64
+
+    package init() {}
+
+    /// Declares a parameter. Throws `UsageError` for a name that is taken, and for sizes below 1 or beyond all bounds.
+    public mutating func declare(_ name: String, _ shape: [Int], _ initializer: Initializer) throws -> Parameter {
+        func fail(_ problem: String) -> UsageError { UsageError("ParameterLayout.declare", "\(name): \(problem)") }
+        guard self[name] == nil else { throw fail("there is a parameter of this name; choose another") }
+        let size = shape.reduce((1, false)) { product, size in
+            let (next, overflow) = product.0.multipliedReportingOverflow(by: size)
+            return (next, product.1 || overflow || size < 1)
+        }
+        guard !size.1, size.0 <= Self.largestCount - bufferCount else {
+            throw fail("its shape is \(shape); sizes must be at least 1, and all numbers at most \(Self.largestCount)")
+        }
+        let parameter = Parameter(name: name, shape: shape, offset: bufferCount)
+        parameters.append(parameter)
+        initializers.append(initializer)
+        count += parameter.count
+        bufferCount += (parameter.count + Self.alignment - 1) / Self.alignment * Self.alignment
+        return parameter
+    }
+
+    /// The parameter of a name; `nil` where there is none.
+    public subscript(name: String) -> Parameter? { parameters.first { $0.name == name } }
+
+    /// The parameter that a place of a flat buffer belongs to.
+    func parameter(at offset: Int) -> Parameter? { parameters.last { $0.offset <= offset } }
+
+    /// Throws `UsageError` for a parameter of another layout.
+    func require(_ parameter: Parameter, in call: String) throws {
+        guard parameters.contains(parameter) else {
+            throw UsageError(
+                call,
+                "this network has no parameter \(parameter.name) of shape \(parameter.shape) at \(parameter.offset); take "
+                    + "one of its own, from layout.parameters or layout[name]")
+        }
+    }
+}
