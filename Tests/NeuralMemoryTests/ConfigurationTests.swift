@@ -166,12 +166,12 @@ import NeuralMemoryTraining
             #expect(back.controller.kind == configuration.controller.kind)
             #expect(back.memory.kind == configuration.memory.kind)
             // The same network comes of it.
-            func parameters(_ configuration: NetworkConfiguration) throws -> Parameters {
+            func parameters(_ configuration: NetworkConfiguration) throws -> ParameterBuffer {
                 try Network(configuration, signature: networkCase.signature, seed: 5).parameters
             }
             let (x, y) = (try parameters(configuration), try parameters(back))
-            #expect(x.slices == y.slices)
-            #expect(try x.slices.allSatisfy { sameBits(try x.values(of: $0), try y.values(of: $0)) })
+            #expect(x.layout.parameters == y.layout.parameters)
+            #expect(try x.layout.parameters.allSatisfy { sameBits(try x.values(of: $0), try y.values(of: $0)) })
         }
     }
 

@@ -206,20 +206,20 @@ import Testing
         guard case .symbols(let targets) = batch.targets, case .symbols(let inputs) = batch.inputs else { return }
         #expect(targets.filter { $0 == Batch.noSymbol }.count == 1)
         #expect(inputs.filter { $0 == 5 }.count == 2)
-        try network.forward(batch)
-        let report = try network.loss(batch)
-        try network.backward()
+        let gradients = network.makeGradients()
+        let loss = try network.forward(batch).loss()
+        let report = loss.report
+        try loss.backward(into: gradients)
         #expect(report.outputs == 5 && report.nats.isFinite && report.rightSequences <= 1 && report.wrongOutputs >= 1)
-        #expect(network.parameters.firstNonFinite(inGradients: true) == nil)
+        #expect(gradients.firstNonFinite() == nil)
         // A network that always says x is right at the first symbol, and never at the second.
         for name in ["output.weight", "output.bias"] {
-            let slice = try #require(network.parameters.slice(named: name))
+            let slice = try #require(network.parameters.layout[name])
             try network.parameters.setValues(Array(repeating: 0, count: slice.count), of: slice)
         }
-        let bias = try #require(network.parameters.slice(named: "output.bias"))
+        let bias = try #require(network.parameters.layout["output.bias"])
         try network.parameters.setValues([0, 9, 0], of: bias)
-        try network.forward(batch)
-        let second = try network.loss(batch)
+        let second = try network.evaluate(batch)
         #expect(second.rightSequences == 0 && second.fine == (0.25 + 0.5) / 2 && second.wrongOutputs == 3)
     }
 

@@ -21,12 +21,12 @@ import NeuralMemoryTraining
         return try Trainer(configuration)
     }
 
-    private func output(_ trainer: Trainer) throws -> Parameters.Slice {
-        try #require(trainer.network.parameters.slice(named: "output.weight"))
+    private func output(_ trainer: Trainer) throws -> Parameter {
+        try #require(trainer.network.parameters.layout["output.weight"])
     }
 
     /// Makes weights so large that the gradients that go through them are of about 1e20.
-    private func makeHuge(_ slice: Parameters.Slice, _ trainer: Trainer) throws {
+    private func makeHuge(_ slice: Parameter, _ trainer: Trainer) throws {
         try trainer.network.parameters.setValues((0..<slice.count).map { $0 % 2 == 0 ? 1e20 : -1e20 }, of: slice)
     }
 
@@ -81,15 +81,15 @@ import NeuralMemoryTraining
                 $0 = try $0.applying([SettingOverride(path: path, value: kind, option: path)])
             }
             let (parameters, optimizer) = (trainer.network.parameters, trainer.optimizer)
-            parameters.zeroGradients()
-            parameters.gradients.pointer[3] = -9.9e18
-            for _ in 0..<3 { #expect(try optimizer.update()) }
+            let gradients = trainer.network.makeGradients()
+            gradients.floats[3] = -9.9e18
+            for _ in 0..<3 { #expect(try optimizer.update(gradients)) }
             #expect(optimizer.updates == 3 && optimizer.firstNonFinite() == nil, "\(kind)")
-            #expect(parameters.firstNonFinite(inGradients: false) == nil, "\(kind)")
+            #expect(parameters.firstNonFinite() == nil, "\(kind)")
             let before = try arrays(of: trainer)
             for gradient in [1.1e19, 1.9e19, 3e38, Float.infinity, .nan] {
-                parameters.gradients.pointer[3] = gradient
-                #expect(try !optimizer.update(), "\(kind), \(gradient)")
+                gradients.floats[3] = gradient
+                #expect(try !optimizer.update(gradients), "\(kind), \(gradient)")
             }
             #expect(try arrays(of: trainer) == before && optimizer.updates == 3, "\(kind)")
         }
@@ -99,7 +99,7 @@ import NeuralMemoryTraining
         let trainer = try trainer()
         let before = try arrays(of: trainer)
         for rate in [-1e-3, 100.1, .infinity, .nan] {
-            let error = #expect(throws: UsageError.self) { try trainer.optimizer.update(learningRate: rate) }
+            let error = #expect(throws: UsageError.self) { try trainer.optimizer.update(trainer.network.makeGradients(), learningRate: rate) }
             #expect(error?.description == "Optimizer.update: the learning rate is \(rate); it must be from 0 to 100")
         }
         #expect(try arrays(of: trainer) == before && trainer.optimizer.updates == 0)

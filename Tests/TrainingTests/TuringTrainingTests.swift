@@ -35,10 +35,11 @@ import NeuralMemoryTraining
         let network = try Network(configuration.network, signature: task.signature, seed: testSeed(1))
         var generator = RandomGenerator(seed: testSeed(2))
         let batch = try task.batch(count: 2, using: &generator)
-        try network.forward(batch)
-        let loss = try network.loss(batch).nats
-        try network.backward()
-        return try [[Float(loss)]] + network.parameters.slices.map { try network.parameters.gradient(of: $0) }
+        let gradients = network.makeGradients()
+        let loss = try network.forward(batch).loss()
+        let nats = loss.report.nats
+        try loss.backward(into: gradients)
+        return try [[Float(nats)]] + gradients.layout.parameters.map { try gradients.values(of: $0) }
     }
 
     /// 401 steps. The replay of writes gives the very numbers that were there.
@@ -62,7 +63,7 @@ import NeuralMemoryTraining
         let configuration = configuration(lengths: 12...12)
         let network = try Network(configuration.network, signature: configuration.task.signature, seed: testSeed(1))
         let parameters = network.parameters
-        let (weight, bias) = (parameters.slice(named: "interface.weight"), parameters.slice(named: "interface.bias"))
+        let (weight, bias) = (parameters.layout["interface.weight"], parameters.layout["interface.bias"])
         let slices = try [#require(weight), #require(bias)]
         try parameters.setValues(Array(repeating: 0, count: slices[0].count), of: slices[0])
         // A head is [k (5) | β | g | s (3) | γ]; the write head has e and a besides.
@@ -74,12 +75,14 @@ import NeuralMemoryTraining
         try parameters.setValues(raw, of: slices[1])
         var generator = RandomGenerator(seed: testSeed(1))
         let batch = try configuration.task.batch(count: 2, using: &generator)
+        let gradients = network.makeGradients()
         for _ in 0..<2 {
-            try network.forward(batch)
-            #expect(try network.loss(batch).nats.isFinite)
-            try network.backward()
+            let loss = try network.forward(batch).loss()
+            let nats = loss.report.nats
+            #expect(nats.isFinite)
+            try loss.backward(into: gradients)
         }
-        #expect(parameters.firstNonFinite(inGradients: true) == nil)
+        #expect(gradients.firstNonFinite() == nil)
     }
 
     @Test(arguments: [(1, 5), (8, 1), (1, 1)]) func smallestMemoriesTrain(rows: Int, columns: Int) throws {
@@ -87,7 +90,7 @@ import NeuralMemoryTraining
         memory.maximumShift = rows == 1 ? 0 : 1
         let trainer = try Trainer(configuration(memory))
         while !trainer.isFinished { _ = try trainer.step() }
-        #expect(trainer.network.parameters.firstNonFinite(inGradients: false) == nil)
+        #expect(trainer.network.parameters.firstNonFinite() == nil)
     }
 
     @Test func impossibleHeadsAreRefused() throws {
@@ -129,8 +132,8 @@ import NeuralMemoryTraining
         let trainer = try Trainer(configuration())
         let changed = try Checkpoint(trainer).makeNetwork(trainer.configuration.withMemoryRows(20))
         #expect((changed.configuration.memory as? TuringMemory)?.rows == 20)
-        for slice in changed.parameters.slices {
-            let old = try #require(trainer.network.parameters.slice(named: slice.name))
+        for slice in changed.parameters.layout.parameters {
+            let old = try #require(trainer.network.parameters.layout[slice.name])
             #expect(try changed.parameters.values(of: slice) == trainer.network.parameters.values(of: old))
         }
         var focus = TuringMemory(rows: 8, columns: 5)

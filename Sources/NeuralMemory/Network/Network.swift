@@ -13,7 +13,7 @@
 /// What a network computes is an episode, and its type says what can be done with it:
 ///
 ///     let loss = try network.forward(batch).loss()    // a TrainingEpisode, then its EpisodeLoss
-///     loss.backward(into: gradients)                  // once: it is used up
+///     try loss.backward(into: gradients)              // once: it is used up
 ///     let report = try network.evaluate(batch)        // the loss alone
 ///     let episode = try InferenceEpisode(network)     // step by step, of any length, without a way back
 ///

@@ -37,12 +37,14 @@ public struct EpisodeLoss: ~Copyable {
     }
 
     /// Adds the gradients of the parameters to `gradients`, which the caller sets to 0 beforehand where they are to be those
-    /// of this batch alone. Throws `UsageError` for a buffer of another network.
-    public consuming func backward(into gradients: ParameterBuffer) throws {
+    /// of this batch alone. Returns the report. Throws `UsageError` for a buffer of another network.
+    @discardableResult
+    public consuming func backward(into gradients: ParameterBuffer) throws -> LossReport {
         guard gradients.layout.parameters == run.network.parameters.layout.parameters else {
             throw UsageError(
                 "EpisodeLoss.backward", "these gradients are another network's; make some with Network.makeGradients")
         }
         run.backward(into: gradients)
+        return report
     }
 }

@@ -13,7 +13,7 @@ extension NetworkSuites {
             let network = try Network(
                 NetworkConfiguration(controller: FeedForward(units: 2), memory: NoMemory()),
                 signature: Signature(inputs: .vectors(1), outputs: outputs), seed: 1)
-            for slice in network.parameters.slices {
+            for slice in network.parameters.layout.parameters {
                 let zeros = [Float](repeating: 0, count: slice.count)
                 try network.parameters.setValues(slice.name == "output.bias" ? bias : zeros, of: slice)
             }
@@ -28,8 +28,7 @@ extension NetworkSuites {
             let batch = try Batch(
                 steps: 4, count: 3, inputs: .vectors(Array(repeating: 0, count: 12)), targets: .symbols(targets),
                 mask: mask)
-            try network.forward(batch)
-            let report = try network.loss(batch, withGradients: false)
+            let report = try network.evaluate(batch)
             let normaliser = log(1 + exp(2.0) + exp(1.0))
             let nats = 7 * (normaliser - 2) + (normaliser - 1) + (normaliser - 0)
             // Softmax losses over three classes, as the kernels' tests bound them.
@@ -49,8 +48,7 @@ extension NetworkSuites {
             let targets: [Float] = [1, 0, 1, 1, /**/ 1, 0, 0, 1]
             let batch = try Batch(
                 steps: 2, count: 2, inputs: .vectors([0, 0, 0, 0]), targets: .bits(targets), mask: [1, 1, 1, 1])
-            try network.forward(batch)
-            let report = try network.loss(batch, withGradients: false)
+            let report = try network.evaluate(batch)
             let (first, second) = (log(1 + exp(-1.0)), log(1 + exp(-2.0)))
             // Of 8 bits; targets of 0 and 1 make products exact.
             let nats = 4 * first + 1 + 4 * second + 4
@@ -66,8 +64,7 @@ extension NetworkSuites {
                 let batch = try Batch(
                     steps: 1, count: targets.count, inputs: .vectors(targets.map { _ in 0 }),
                     targets: .symbols(targets), mask: mask)
-                try network.forward(batch)
-                return try network.loss(batch, withGradients: false)
+                return try network.evaluate(batch)
             }
             let x = try report(targets: [1, 0, 2], mask: [1, 1, 1])
             let y = try report(targets: [2, 1], mask: [0, 1])

@@ -12,11 +12,11 @@ extension NetworkSuites {
 
         /// The loss of a batch, and all gradients.
         private func run(_ network: Network, _ batch: Batch) throws -> (report: LossReport, gradients: [Float]) {
-            network.parameters.zeroGradients()
-            try network.forward(batch)
-            let report = try network.loss(batch)
-            try network.backward()
-            return (report, try network.parameters.slices.flatMap { try network.parameters.gradient(of: $0) })
+            let gradients = network.makeGradients()
+            let loss = try network.forward(batch).loss()
+            let report = loss.report
+            try loss.backward(into: gradients)
+            return (report, try gradients.layout.parameters.flatMap { try gradients.values(of: $0) })
         }
 
         /// Losses and gradients are compared up to what rounding makes of them.

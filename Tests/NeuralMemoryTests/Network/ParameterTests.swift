@@ -1,4 +1,4 @@
-// ParameterTests.swift: names, shapes and counts of parameters, how they start, and what `Parameters` does with them.
+// ParameterTests.swift: names, shapes and counts of parameters, how they start, and what buffers of them do.
 
 import NeuralMemory
 import ReferenceKernels
@@ -18,12 +18,12 @@ extension NetworkSuites {
         }
 
         private func shapes(_ network: Network) -> [String] {
-            network.parameters.slices.map { "\($0.name) \($0.shape)" }
+            network.parameters.layout.parameters.map { "\($0.name) \($0.shape)" }
         }
 
         /// A parameter's numbers.
         private func values(_ network: Network, _ name: String) throws -> [Float] {
-            try network.parameters.values(of: #require(network.parameters.slice(named: name), "no \(name)"))
+            try network.parameters.values(of: #require(network.parameters.layout[name], "no \(name)"))
         }
 
         // MARK: Names and shapes
@@ -65,21 +65,38 @@ extension NetworkSuites {
                 ])
         }
 
-        @Test func slicesFillTheBufferInOrder() throws {
+        @Test func parametersFillTheBufferInOrder() throws {
             for networkCase in NetworkCase.all {
-                let parameters = try Network(networkCase.configuration, signature: networkCase.signature, seed: 1)
+                let values = try Network(networkCase.configuration, signature: networkCase.signature, seed: 1)
                     .parameters
+                let layout = values.layout
+                #expect(values.floats.count == layout.bufferCount)
                 var end = 0
-                for slice in parameters.slices {
-                    #expect(slice.offset % 16 == 0 && end..<end + 16 ~= slice.offset)
-                    #expect((end..<slice.offset).allSatisfy { parameters.values.pointer[$0] == 0 })
-                    #expect(slice.count == slice.shape.reduce(1, *))
-                    #expect(parameters.slice(named: slice.name) == slice)
-                    end = slice.offset + slice.count
+                for parameter in layout.parameters {
+                    #expect(parameter.offset % 16 == 0 && end..<end + 16 ~= parameter.offset)
+                    #expect((end..<parameter.offset).allSatisfy { values.floats[$0] == 0 })
+                    #expect(parameter.count == parameter.shape.reduce(1, *))
+                    #expect(parameter.columns == parameter.shape.last)
+                    #expect(layout[parameter.name] == parameter)
+                    let place = parameter.offset..<parameter.offset + parameter.count
+                    #expect(try values.values(of: parameter) == Array(values.floats[place]))
+                    end = parameter.offset + parameter.count
                 }
-                #expect(parameters.count == parameters.slices.reduce(0) { $0 + $1.count })
-                #expect(parameters.bufferCount % 16 == 0 && end..<end + 16 ~= parameters.bufferCount)
-                #expect(Set(parameters.slices.map(\.name)).count == parameters.slices.count)
+                #expect(layout.count == layout.parameters.reduce(0) { $0 + $1.count })
+                #expect(layout.bufferCount % 16 == 0 && end..<end + 16 ~= layout.bufferCount)
+                #expect(Set(layout.parameters.map(\.name)).count == layout.parameters.count)
+            }
+        }
+
+        /// What a network would have can be known without making it.
+        @Test func aModelHasTheLayout() throws {
+            for networkCase in NetworkCase.all {
+                let model = try NetworkModel(networkCase.configuration, signature: networkCase.signature)
+                let network = try Network(networkCase.configuration, signature: networkCase.signature, seed: 1)
+                #expect(model.layout.parameters == network.parameters.layout.parameters, "\(networkCase)")
+                #expect(model.signals == network.signals, "\(networkCase)")
+                let gradients = network.makeGradients()
+                #expect(gradients.layout.parameters == model.layout.parameters && gradients.norm == 0)
             }
         }
 
@@ -88,7 +105,7 @@ extension NetworkSuites {
             func count(_ units: Int, _ memory: any MemoryKind) throws -> Int {
                 let network = try network(LSTM(units: units), memory) { $0.output.hiddenSize = 64 }
                 let left = ["embedding.weight", "output.weight", "output.bias"]
-                return network.parameters.slices.reduce(0) { $0 + (left.contains($1.name) ? 0 : $1.count) }
+                return network.parameters.layout.parameters.reduce(0) { $0 + (left.contains($1.name) ? 0 : $1.count) }
             }
             let published: [(units: Int, memory: any MemoryKind, count: Double, lastDigit: Double)] = [
                 (256, NeuralStack(width: 256), 6.7e5, 1e4), (512, NeuralStack(width: 256), 1.9e6, 1e5),
@@ -107,15 +124,15 @@ extension NetworkSuites {
 
         @Test func theSameSeedGivesTheSameBits() throws {
             for networkCase in NetworkCase.all {
-                func parameters(seed: UInt64) throws -> Parameters {
+                func parameters(seed: UInt64) throws -> ParameterBuffer {
                     try Network(networkCase.configuration, signature: networkCase.signature, seed: seed).parameters
                 }
                 let (x, y, other) = (try parameters(seed: 11), try parameters(seed: 11), try parameters(seed: 12))
-                for slice in x.slices {
-                    let numbers = try [x, y, other].map { try $0.values(of: slice) }
-                    #expect(sameBits(numbers[0], numbers[1]), "\(slice.name) of \(networkCase)")
-                    let isDrawn = !slice.name.hasSuffix("bias")
-                    #expect(sameBits(numbers[0], numbers[2]) != isDrawn, "\(slice.name) of \(networkCase)")
+                for parameter in x.layout.parameters {
+                    let numbers = try [x, y, other].map { try $0.values(of: parameter) }
+                    #expect(sameBits(numbers[0], numbers[1]), "\(parameter.name) of \(networkCase)")
+                    let isDrawn = !parameter.name.hasSuffix("bias")
+                    #expect(sameBits(numbers[0], numbers[2]) != isDrawn, "\(parameter.name) of \(networkCase)")
                 }
             }
         }
@@ -164,28 +181,33 @@ extension NetworkSuites {
 
         @Test func gradientsAddUpUntilZeroed() throws {
             let sample = try NetworkSample(NetworkCase.all[0], test: 8, number: 0, steps: 5, sequences: 2)
-            let (network, parameters) = (sample.network, sample.network.parameters)
-            func gradients() throws -> [Double] {
-                try parameters.slices.flatMap { try parameters.gradient(of: $0).doubles }
-            }
+            let network = sample.network
+            let gradients = network.makeGradients()
             func addGradients() throws {
-                try network.forward(sample.batch)
-                _ = try network.loss(sample.batch)
-                try network.backward()
+                try network.forward(sample.batch).loss().backward(into: gradients)
             }
-            parameters.zeroGradients()
-            #expect(try gradients().allSatisfy { $0 == 0 } && parameters.gradientNorm == 0)
+            #expect(gradients.floats.allSatisfy { $0 == 0 } && gradients.norm == 0)
             let (once, bounds) = try network.conditioned(ErrorBound.Factor.evaluations, seed: sample.seed) {
-                parameters.zeroGradients()
+                gradients.zero()
                 try addGradients()
-                return [try gradients()]
+                return [Array(gradients.floats).doubles]
             }
-            parameters.zeroGradients()
+            gradients.zero()
+            #expect(gradients.floats.allSatisfy { $0 == 0 })
             try addGradients()
+            let first = Array(gradients.floats)
             try addGradients()
             expectClose(
-                try gradients(), once[0].map { 2 * $0 }, within: bounds[0] + bounds[0], "gradients",
+                Array(gradients.floats), once[0].map { 2 * $0 }, within: bounds[0] + bounds[0], "gradients",
                 "seed \(sample.seed)")
+            // Buffers add up as well; twice a number is exact.
+            let (sum, other) = (network.makeGradients(), network.makeGradients())
+            for (place, number) in first.enumerated() {
+                sum.floats[place] = number
+                other.floats[place] = number
+            }
+            sum.add(other)
+            #expect(sameBits(Array(sum.floats), first.map { 2 * $0 }))
         }
 
         @Test func clipping() throws {
@@ -193,56 +215,53 @@ extension NetworkSuites {
             let networkCase = NetworkCase.all[0]
             let network = try networkCase.network(using: &generator)
             let batch = Batch.random(networkCase.signature, steps: 5, count: 2, using: &generator)
-            let parameters = network.parameters
-            func gradients() throws -> [Double] {
-                try parameters.slices.flatMap { try parameters.gradient(of: $0).doubles }
-            }
-            try network.forward(batch)
-            _ = try network.loss(batch)
-            try network.backward()
-            let before = try gradients()
+            let gradients = network.makeGradients()
+            func numbers() -> [Double] { Array(gradients.floats).doubles }
+            try network.forward(batch).loss().backward(into: gradients)
+            let before = numbers()
             let norm = before.reduce(0) { $0 + $1 * $1 }.squareRoot()
             // Summed in double, in whatever order.
             expectClose(
-                [Double(parameters.gradientNorm)], [norm], within: .rounding(before.count, of: norm, .double), "norm",
-                "global")
-            try parameters.clipGradients(norm: Float(2 * norm))
-            #expect(try gradients() == before)
-            try parameters.clipGradients(norm: Float(norm / 4))
+                [gradients.norm], [norm], within: .rounding(before.count, of: norm, .double), "norm", "global")
+            try gradients.clip(norm: Float(2 * norm))
+            #expect(numbers() == before)
+            // The norm is known already, and so small that nothing is to be done.
+            try gradients.clip(norm: Float(norm / 4), present: norm / 8)
+            #expect(numbers() == before)
+            try gradients.clip(norm: Float(norm / 4))
             // The limit as a Float, the factor, and the product.
             expectClose(
-                try gradients(), before.map { $0 / 4 }, within: .rounding(3, of: before.map { abs($0) / 4 }),
-                "gradients",
+                numbers(), before.map { $0 / 4 }, within: .rounding(3, of: before.map { abs($0) / 4 }), "gradients",
                 "clipped")
-            let limit = try gradients().reduce(0) { max($0, abs($1)) } / 2
-            let expected = try gradients().map { min(max($0, -Double(Float(limit))), Double(Float(limit))) }
-            try parameters.clipGradients(value: Float(limit))
-            #expect(try gradients() == expected)
+            let limit = numbers().reduce(0) { max($0, abs($1)) } / 2
+            let expected = numbers().map { min(max($0, -Double(Float(limit))), Double(Float(limit))) }
+            try gradients.clip(value: Float(limit))
+            #expect(numbers() == expected)
             for limit in [-1, -Float.leastNonzeroMagnitude, .nan] {
-                let error = #expect(throws: UsageError.self) { try parameters.clipGradients(norm: limit) }
-                #expect(error?.description == "Parameters.clipGradients: norm is \(limit); it must be at least 0")
-                #expect(throws: UsageError.self) { try parameters.clipGradients(value: limit) }
+                let error = #expect(throws: UsageError.self) { try gradients.clip(norm: limit) }
+                #expect(error?.description == "ParameterBuffer.clip: norm is \(limit); it must be at least 0")
+                let other = #expect(throws: UsageError.self) { try gradients.clip(value: limit) }
+                #expect(other?.description == "ParameterBuffer.clip: value is \(limit); it must be at least 0")
             }
-            #expect(try gradients() == expected)
+            #expect(numbers() == expected)
         }
 
         @Test func whatIsNotFiniteIsFoundByName() throws {
             let parameters = try network(ElmanRNN(units: 4), NeuralStack(width: 2)).parameters
-            #expect(parameters.firstNonFinite(inGradients: false) == nil)
-            #expect(parameters.firstNonFinite(inGradients: true) == nil)
+            #expect(parameters.firstNonFinite() == nil)
             for bad in [Float.nan, .infinity, -.infinity] {
-                for slice in parameters.slices.reversed() {
-                    for index in Set([0, slice.count - 1]) {
-                        let kept = try parameters.values(of: slice)
+                for parameter in parameters.layout.parameters.reversed() {
+                    for index in Set([0, parameter.count - 1]) {
+                        let kept = try parameters.values(of: parameter)
                         var values = kept
                         values[index] = bad
-                        try parameters.setValues(values, of: slice)
-                        #expect(parameters.firstNonFinite(inGradients: false) == slice)
-                        try parameters.setValues(kept, of: slice)
+                        try parameters.setValues(values, of: parameter)
+                        #expect(parameters.firstNonFinite() == parameter)
+                        try parameters.setValues(kept, of: parameter)
                     }
                 }
             }
-            #expect(parameters.firstNonFinite(inGradients: false) == nil)
+            #expect(parameters.firstNonFinite() == nil)
         }
     }
 }

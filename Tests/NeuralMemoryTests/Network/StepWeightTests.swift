@@ -41,12 +41,12 @@ extension NetworkSuites {
                 configuration, signature: Signature(inputs: .symbols(5), outputs: .symbols(4)), seed: seed)
             let batches = batches(using: &generator)
             func run(_ batch: Batch) throws -> (outputs: [Float], gradients: [[Float]]) {
-                try network.forward(batch)
-                let outputs = try (0..<short).flatMap { try network.outputs(step: $0) }
-                network.parameters.zeroGradients()
-                _ = try network.loss(batch)
-                try network.backward()
-                return (outputs, try network.parameters.slices.map { try network.parameters.gradient(of: $0) })
+                let episode = try network.forward(batch)
+                var outputs: [Float] = []
+                for step in 0..<short { outputs += try episode.outputs(step: step) }
+                let gradients = network.makeGradients()
+                try episode.loss().backward(into: gradients)
+                return (outputs, try gradients.layout.parameters.map { try gradients.values(of: $0) })
             }
             // Products and sums over all rows, of which the longer episode has more.
             let (expected, bounds) = try network.conditioned(ErrorBound.Factor.evaluations, seed: seed) {
@@ -55,7 +55,7 @@ extension NetworkSuites {
             }
             let (outputs, gradients) = try run(batches.padded)
             expectClose(outputs, expected[0], within: bounds[0], "outputs", "seed \(seed)")
-            for (index, slice) in network.parameters.slices.enumerated() {
+            for (index, slice) in network.parameters.layout.parameters.enumerated() {
                 expectClose(
                     gradients[index], expected[index + 1], within: bounds[index + 1], slice.name, "seed \(seed)")
             }

@@ -38,7 +38,7 @@ struct NetworkCase: CustomStringConvertible {
     /// A network of this case, every parameter random: biases and initial states as well, so that nothing is hidden by a 0.
     func network(using generator: inout RandomGenerator) throws -> Network {
         let network = try Network(configuration, signature: signature, seed: generator.next())
-        for slice in network.parameters.slices {
+        for slice in network.parameters.layout.parameters {
             try network.parameters.setValues((0..<slice.count).map { _ in Float(0.7 * generator.normal()) }, of: slice)
         }
         return network

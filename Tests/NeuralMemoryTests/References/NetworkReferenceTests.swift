@@ -56,10 +56,11 @@ extension NetworkSuites {
                     let result = reference.run(sample.batch)
                     return [result.logits, [result.loss]]
                 }
-                try sample.network.forward(sample.batch)
-                let outputs = try (0..<Self.steps).flatMap { try sample.network.outputs(step: $0) }
+                let episode = try sample.network.forward(sample.batch)
+                var outputs: [Float] = []
+                for step in 0..<Self.steps { outputs += try episode.outputs(step: step) }
                 expectClose(outputs, expected[0], within: bounds[0], "outputs", context)
-                let report = try sample.network.loss(sample.batch)
+                let report = episode.loss().report
                 expectClose([report.objective], expected[1], within: bounds[1], "loss", context)
             }
         }
@@ -69,15 +70,13 @@ extension NetworkSuites {
             for (number, networkCase) in NetworkCase.all.enumerated() {
                 let sample = try sample(networkCase, test: 2, number: number)
                 rejected += sample.rejected
-                let slices = sample.network.parameters.slices
+                let slices = sample.network.parameters.layout.parameters
                 let (gradients, bounds) = try sample.network.conditioned(
                     ErrorBound.Factor.networkGradients, seed: sample.seed
                 ) {
-                    sample.network.parameters.zeroGradients()
-                    try sample.network.forward(sample.batch)
-                    _ = try sample.network.loss(sample.batch)
-                    try sample.network.backward()
-                    return try slices.map { try sample.network.parameters.gradient(of: $0).doubles }
+                    let gradients = sample.network.makeGradients()
+                    try sample.network.forward(sample.batch).loss().backward(into: gradients)
+                    return try slices.map { try gradients.values(of: $0).doubles }
                 }
                 for (index, slice) in slices.enumerated() {
                     compareGradient(gradients[index], bounds[index], sample, slice, "\(networkCase)")
@@ -88,7 +87,7 @@ extension NetworkSuites {
 
         /// Compares the largest gradient of a parameter, and some others.
         private func compareGradient(
-            _ gradient: [Double], _ bound: ErrorBound, _ sample: NetworkSample, _ slice: Parameters.Slice,
+            _ gradient: [Double], _ bound: ErrorBound, _ sample: NetworkSample, _ slice: Parameter,
             _ name: String
         ) {
             var generator = RandomGenerator(seed: sample.seed, stream: 9)

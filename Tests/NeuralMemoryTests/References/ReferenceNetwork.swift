@@ -46,7 +46,7 @@ struct ReferenceNetwork {
         signature = network.signature
         cells = Self.cells(of: configuration.controller)
         memory = ReferenceNetworkMemory(configuration.memory)
-        for slice in network.parameters.slices {
+        for slice in network.parameters.layout.parameters {
             parameters[slice.name] = try network.parameters.values(of: slice).doubles
         }
     }

@@ -78,6 +78,8 @@ struct StackEpisode {
 struct MemoryEpisode {
     private let steps: Int
     private let memory: any Memory
+    private let state: any MemoryState
+    private let parameters: ParameterBuffer
     private let interface: FloatBuffer
     private let interfaceGradients: FloatBuffer
     private let reads: FloatBuffer
@@ -85,22 +87,27 @@ struct MemoryEpisode {
 
     init(_ kind: any MemoryKind, steps: Int) throws {
         self.steps = steps
-        memory = try kind.makeMemory(Parameters())
+        var layout = ParameterLayout()
+        memory = try kind.makeMemory(&layout)
+        parameters = ParameterBuffer(zeros: layout)
+        state = memory.makeState(parameters)
         interface = FloatBuffer(zeros: steps * memory.interfaceSize)
         interfaceGradients = FloatBuffer(zeros: steps * memory.interfaceSize)
         reads = FloatBuffer(zeros: (steps + 1) * memory.readSize)
         readGradients = FloatBuffer(zeros: (steps + 1) * memory.readSize)
     }
 
-    private func rows(_ buffer: FloatBuffer, _ columns: Int) -> Rows { Rows(buffer.pointer, stride: columns) }
+    private func ports(_ interface: FloatBuffer, _ reads: FloatBuffer) -> MemoryPorts {
+        MemoryPorts(
+            interface: Rows(interface.pointer, stride: memory.interfaceSize),
+            reads: Rows(reads.pointer, stride: memory.readSize))
+    }
 
     /// r_1 to r_T, from T raw interface vectors.
-    func forward(_ raw: [Float]) -> [Float] {
+    func forward(_ raw: [Float]) throws -> [Float] {
         interface.pointer.update(from: raw, count: raw.count)
-        memory.begin(
-            steps: steps, batch: 1, interface: rows(interface, memory.interfaceSize),
-            reads: rows(reads, memory.readSize))
-        for step in 0..<steps { memory.forward(steps: step..<step + 1) }
+        try state.begin(steps: steps, batch: 1, mode: .training, ports(interface, reads), from: nil)
+        for step in 0..<steps { state.forward(steps: step..<step + 1) }
         let all = UnsafeBufferPointer(start: reads.pointer, count: (steps + 1) * memory.readSize)
         return Array(all.dropFirst(memory.readSize))
     }
@@ -108,11 +115,9 @@ struct MemoryEpisode {
     /// The gradients of all interface vectors, from dL/dr.
     func backward(_ gradients: [Float]) -> [Float] {
         (readGradients.pointer + memory.readSize).update(from: gradients, count: gradients.count)
-        memory.beginBackward(
-            interfaceGradients: rows(interfaceGradients, memory.interfaceSize),
-            readGradients: rows(readGradients, memory.readSize))
-        for step in (0..<steps).reversed() { memory.backward(steps: step..<step + 1) }
-        memory.finishBackward()
+        state.beginBackward(ports(interfaceGradients, readGradients))
+        for step in (0..<steps).reversed() { state.backward(steps: step..<step + 1) }
+        state.accumulateGradients(into: parameters)
         return Array(UnsafeBufferPointer(start: interfaceGradients.pointer, count: steps * memory.interfaceSize))
     }
 }

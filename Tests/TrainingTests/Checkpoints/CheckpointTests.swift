@@ -43,7 +43,7 @@ import NeuralMemoryTraining
         let trainer = try trained(smallConfiguration(), steps: 1)
         try Checkpoint(trainer).write(to: file)
         let contents = try Safetensors.read(from: file)
-        let names = trainer.network.parameters.slices.map(\.name)
+        let names = trainer.network.parameters.layout.parameters.map(\.name)
         let expected =
             names.map { "param/\($0)" }
             + ["average", "square"].flatMap { state in
@@ -52,7 +52,7 @@ import NeuralMemoryTraining
         #expect(contents.entries.map(\.name).sorted() == expected.sorted())
         #expect(
             Set(contents.metadata.keys) == ["format", "version", "configuration", "state", "optimizer", "checksum"])
-        for slice in trainer.network.parameters.slices {
+        for slice in trainer.network.parameters.layout.parameters {
             let entry = contents.entries.first { $0.name == "param/\(slice.name)" }
             #expect(try entry?.shape == slice.shape && entry?.floats == trainer.network.parameters.values(of: slice))
         }
@@ -62,7 +62,7 @@ import NeuralMemoryTraining
         let trainer = try trained(smallConfiguration(), steps: 3)
         try Checkpoint(trainer).write(to: file)
         let network = try Checkpoint.read(from: file).makeNetwork()
-        for slice in trainer.network.parameters.slices {
+        for slice in trainer.network.parameters.layout.parameters {
             #expect(try network.parameters.values(of: slice) == trainer.network.parameters.values(of: slice))
         }
     }

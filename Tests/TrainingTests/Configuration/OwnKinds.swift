@@ -11,63 +11,67 @@ struct LeakySum: MemoryKind {
     var width = 4
     var decay = 0.5
 
-    func makeMemory(_ parameters: Parameters) throws -> any Memory {
+    func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory {
         try require("network.memory.width", width, in: 1...1000)
-        return LeakySumMemory(width: width, decay: Float(decay))
+        return LeakySumMemory(interfaceSize: width, decay: Float(decay))
     }
 }
 
-private final class LeakySumMemory: Memory {
+private struct LeakySumMemory: Memory {
     let interfaceSize: Int
+    let decay: Float
     var readSize: Int { interfaceSize }
     let interfaceBias: [Float] = []
-    let carriedSteps = 0
-    private let decay: Float
+
+    func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint { .none }
+
+    func makeState(_ parameters: ParameterBuffer) -> any MemoryState { LeakySumState(self) }
+}
+
+/// All that it remembers is the last read, which the network keeps.
+private final class LeakySumState: MemoryState {
+    private let memory: LeakySumMemory
     private var batch = 0
-    private var interface, reads, interfaceGradients, readGradients: Rows?
+    private var ports, gradients: MemoryPorts?
 
-    init(width: Int, decay: Float) {
-        interfaceSize = width
-        self.decay = decay
+    init(_ memory: LeakySumMemory) { self.memory = memory }
+
+    func begin(
+        steps: Int, batch: Int, mode: EpisodeMode, _ ports: MemoryPorts, from snapshots: [Snapshot]?
+    ) {
+        (self.batch, self.ports) = (batch, ports)
+        guard snapshots == nil else { return }
+        for b in 0..<batch { ports.reads.advanced(by: b).pointer.update(repeating: 0, count: memory.readSize) }
     }
 
-    func footprint(steps: Int, batch: Int) -> Footprint { .none }
-
-    func begin(steps: Int, batch: Int, interface: Rows, reads: Rows) {
-        (self.batch, self.interface, self.reads) = (batch, interface, reads)
-        for b in 0..<batch { reads.advanced(by: b).pointer.update(repeating: 0, count: readSize) }
-    }
-
-    func proceed(steps: Int, rows: [Int], interface: Rows, reads: Rows) {
-        (batch, self.interface, self.reads) = (rows.count, interface, reads)
-    }
+    func save(sequence: Int, to snapshot: inout Snapshot) {}
 
     func forward(steps: Range<Int>) {
-        guard let interface, let reads else { return }
+        guard let ports else { return }
         for row in steps.lowerBound * batch..<steps.upperBound * batch {
-            let (z, before) = (interface.advanced(by: row).pointer, reads.advanced(by: row).pointer)
-            let after = reads.advanced(by: row + batch).pointer
-            for column in 0..<readSize { after[column] = decay * before[column] + z[column] }
+            let (z, before) = (ports.interface.advanced(by: row).pointer, ports.reads.advanced(by: row).pointer)
+            let after = ports.reads.advanced(by: row + batch).pointer
+            for column in 0..<memory.readSize { after[column] = memory.decay * before[column] + z[column] }
         }
     }
 
-    func beginBackward(interfaceGradients: Rows, readGradients: Rows) {
-        (self.interfaceGradients, self.readGradients) = (interfaceGradients, readGradients)
-    }
+    func beginBackward(_ gradients: MemoryPorts) { self.gradients = gradients }
 
     func backward(steps: Range<Int>) {
-        guard let interfaceGradients, let readGradients else { return }
+        guard let gradients else { return }
         for row in (steps.lowerBound * batch..<steps.upperBound * batch).reversed() {
-            let (dz, before) = (interfaceGradients.advanced(by: row).pointer, readGradients.advanced(by: row).pointer)
-            let after = readGradients.advanced(by: row + batch).pointer
-            for column in 0..<readSize {
+            let (dz, before) = (
+                gradients.interface.advanced(by: row).pointer, gradients.reads.advanced(by: row).pointer
+            )
+            let after = gradients.reads.advanced(by: row + batch).pointer
+            for column in 0..<memory.readSize {
                 dz[column] = after[column]
-                before[column] += decay * after[column]
+                before[column] += memory.decay * after[column]
             }
         }
     }
 
-    func finishBackward() {}
+    func accumulateGradients(into gradients: ParameterBuffer) {}
 }
 
 /// Each parameter moves by the rate against its gradient's sign; with momentum on the signs.
@@ -81,11 +85,12 @@ struct SignDescent: OptimizerKind {
     func validate() throws { try require("training.optimizer.momentum", momentum, in: 0...0.99) }
 
     func update(
-        _ parameters: Parameters, state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
+        _ parameters: ParameterBuffer, gradients: ParameterBuffer, state: [ParameterBuffer], number: Int,
+        learningRate: Float
     ) {
-        for (index, gradient) in parameters.gradientBuffer.enumerated() where gradient != 0 {
-            state[0][index] = Float(momentum) * state[0][index] + (gradient < 0 ? -1 : 1)
-            parameters.valueBuffer[index] -= learningRate * state[0][index]
+        for (index, gradient) in gradients.floats.enumerated() where gradient != 0 {
+            state[0].floats[index] = Float(momentum) * state[0].floats[index] + (gradient < 0 ? -1 : 1)
+            parameters.floats[index] -= learningRate * state[0].floats[index]
         }
     }
 }

@@ -111,7 +111,9 @@ import NeuralMemoryTraining
         struct Upper: MemoryKind {
             static let kind = "My memory"
             static let summary = ""
-            func makeMemory(_ parameters: Parameters) throws -> any Memory { try LeakySum().makeMemory(parameters) }
+            func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory {
+                try LeakySum().makeMemory(&layout)
+            }
         }
         var registry = try Self.registry()
         let again = message { try registry.register(LeakySum.self) }

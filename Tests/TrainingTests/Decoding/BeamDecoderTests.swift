@@ -48,8 +48,7 @@ import NeuralMemoryTraining
     /// −Σ ln p of an answer and its end mark, in one batch of its own.
     private func cost(_ network: Network, _ source: [Int], _ target: [Int]) throws -> Double {
         let batch = try vocabulary.batch([Transduction(source: source, target: target)])
-        try network.forward(batch)
-        return try network.loss(batch, withGradients: false).nats
+        return try network.evaluate(batch).nats
     }
 
     /// All answers of up to 3 symbols are tried.
@@ -85,8 +84,8 @@ import NeuralMemoryTraining
 
     @Test func aCutAnswerIsTheLikeliestBeginning() throws {
         let network = try network(NeuralStack(width: 3), seed: 1)
-        let bias = try #require(network.parameters.slice(named: "output.bias"))
-        let weight = try #require(network.parameters.slice(named: "output.weight"))
+        let bias = try #require(network.parameters.layout["output.bias"])
+        let weight = try #require(network.parameters.layout["output.weight"])
         try network.parameters.setValues(Array(repeating: 0, count: weight.count), of: weight)
         // The end mark hardly ever, the second symbol twice as often as the first.
         try network.parameters.setValues([-100, 0, Float(log(2.0))], of: bias)

@@ -60,8 +60,7 @@ import NeuralMemoryTraining
         for _ in 0..<60 {
             let pair = task.pair(lengths: 1...3, using: &generator)
             let batch = try task.vocabulary.batch([pair])
-            try network.forward(batch)
-            let isRight = try network.loss(batch, withGradients: false).rightSequences == 1
+            let isRight = try network.evaluate(batch).rightSequences == 1
             let answer = try GreedyDecoder(network: network, vocabulary: task.vocabulary)
                 .decode(source: pair.source, maximumLength: 10)
             #expect(isRight == (answer == .init(target: pair.target, isComplete: true)), "seed \(seed)")
@@ -88,8 +87,8 @@ import NeuralMemoryTraining
         let task = Copy(symbols: 3, lengths: 1...4)
         let network = try Network(NetworkConfiguration(), signature: task.signature, seed: 1)
         // All outputs the same but for the end mark, which never comes.
-        let bias = try #require(network.parameters.slice(named: "output.bias"))
-        let weight = try #require(network.parameters.slice(named: "output.weight"))
+        let bias = try #require(network.parameters.layout["output.bias"])
+        let weight = try #require(network.parameters.layout["output.weight"])
         try network.parameters.setValues(Array(repeating: 0, count: weight.count), of: weight)
         try network.parameters.setValues([-1, 0, 0, 0], of: bias)
         let answer = try GreedyDecoder(network: network, vocabulary: task.vocabulary)

@@ -10,10 +10,10 @@ import NeuralMemoryTraining
     /// and goes back through weights of 1e25.
     private func overflowing(_ trainer: Trainer) throws {
         let parameters = trainer.network.parameters
-        let embedding = try #require(parameters.slices.first { $0.name == "embedding.weight" })
-        let controller = try #require(parameters.slices.first { $0.name == "controller.layer0.weight" })
-        let output = try #require(parameters.slices.first { $0.name == "output.weight" })
-        func change(_ slice: Parameters.Slice, _ change: (_ index: Int, _ value: Float) -> Float) throws {
+        let embedding = try #require(parameters.layout.parameters.first { $0.name == "embedding.weight" })
+        let controller = try #require(parameters.layout.parameters.first { $0.name == "controller.layer0.weight" })
+        let output = try #require(parameters.layout.parameters.first { $0.name == "output.weight" })
+        func change(_ slice: Parameter, _ change: (_ index: Int, _ value: Float) -> Float) throws {
             try parameters.setValues(parameters.values(of: slice).enumerated().map(change), of: slice)
         }
         try change(embedding) { $1 * 1e-25 }
@@ -23,13 +23,13 @@ import NeuralMemoryTraining
     }
 
     private func restore(_ trainer: Trainer, _ values: [[Float]]) throws {
-        for (slice, value) in zip(trainer.network.parameters.slices, values) {
+        for (slice, value) in zip(trainer.network.parameters.layout.parameters, values) {
             try trainer.network.parameters.setValues(value, of: slice)
         }
     }
 
     private func values(_ trainer: Trainer) throws -> [[Float]] {
-        try trainer.network.parameters.slices.map { try trainer.network.parameters.values(of: $0) }
+        try trainer.network.parameters.layout.parameters.map { try trainer.network.parameters.values(of: $0) }
     }
 
     @Test func aStepWhoseGradientOverflowsChangesNothing() throws {

@@ -253,18 +253,18 @@ import NeuralMemoryTraining
         configuration.training.steps = 200
         configuration.training.curriculum.start = 0
         let training = try TrainingRun.start(configuration, at: run)
-        let slice = try #require(training.trainer.network.parameters.slices.first)
+        let slice = try #require(training.trainer.network.parameters.layout.parameters.first)
         let observer = ScriptedObserver()
         observer.afterStep = { trainer in
             if trainer.state.step == 4 {
-                trainer.network.parameters.values.pointer[slice.offset] = .nan
+                trainer.network.parameters[slice][0] = .nan
             }
         }
         let error = #expect(throws: DivergenceError.self) { try training.run(observer) }
         #expect(error?.tensor == "parameter \(slice.name)" && error?.step == 4)
         let checkpoint = try Checkpoint.read(from: training.directory.latestCheckpoint)
         #expect(checkpoint.state.step == 3)
-        #expect(try checkpoint.makeNetwork().parameters.firstNonFinite(inGradients: false) == nil)
+        #expect(try checkpoint.makeNetwork().parameters.firstNonFinite() == nil)
         #expect(try steps(run) == [1, 2, 3])
     }
 
