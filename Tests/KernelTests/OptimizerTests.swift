@@ -118,7 +118,7 @@ extension KernelSuites {
                 let start = random.floats(count)
                 let gradients = (1...6).map { _ in random.floats(count) }
                 let (expected, bounds) = ErrorBound.conditioned(ErrorBound.Factor.optimizers, seed: seed) { nudged in
-                    reference(optimizer, nudged(start.doubles), gradients.map { nudged($0.doubles) })
+                    reference(optimizer, nudged(start.doubles), gradients.map { nudged($0.doubles) }, nudged)
                 }
                 var run = OptimizerRun(optimizer, start)
                 for (step, gradient) in gradients.enumerated() {
@@ -133,12 +133,15 @@ extension KernelSuites {
             }
         }
 
-        /// State arrays and weights after each step.
-        private func reference(_ optimizer: Optimizer, _ start: [Double], _ gradients: [[Double]]) -> [[Double]] {
+        /// State arrays and weights after each step. The state is nudged too: g/√s hardly changes with g, but it is rounded.
+        private func reference(
+            _ optimizer: Optimizer, _ start: [Double], _ gradients: [[Double]], _ nudged: ([Double]) -> [Double]
+        ) -> [[Double]] {
             var state = Array(repeating: start.map { _ in 0.0 }, count: optimizer.stateCount)
             var weights = start
             return gradients.enumerated().flatMap { step, gradient in
                 optimizer.reference(step + 1, gradient, &state, &weights)
+                state = state.map(nudged)
                 return state + [weights]
             }
         }

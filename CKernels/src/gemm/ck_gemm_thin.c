@@ -59,7 +59,8 @@ enum { LINE = 16 };
 
 int ck_gemm_thin(ck_instruction_level level, int transpose_b, ck_int m, ck_int n, ck_int k, float alpha, const float *a,
                  ck_int lda, const float *b, ck_int ldb, float beta, float *c, ck_int ldc) {
-    const thin_loops *loops = ck_has_level(level) ? loops_of(level, transpose_b) : NULL;
+    int is_usable = level == ck_level_in_use || ck_has_level(level);
+    const thin_loops *loops = is_usable ? loops_of(level, transpose_b) : NULL;
     if (!loops || m < 1 || n < loops->least_n || k < loops->least_k) {
         return 0;
     }

@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import Synchronization
 import TestSupport
 import Testing
 import NeuralMemoryTraining
@@ -122,12 +123,19 @@ import NeuralMemoryTraining
         for work in [{ _ = try SeedDirectory.openRun(at: directory.folder(of: 1)) }, { _ = try directory.resume([]) }] {
             nonisolated(unsafe) var atWork: TrainingRun? = try SeedDirectory.openRun(at: directory.folder(of: 1))
             #expect(throws: FileError.self) { try TrainingRun.resume(at: directory.folder(of: 1)) }
-            let ending = Thread {
+            let isEnding = Atomic(false)
+            let ended = DispatchSemaphore(value: 0)
+            Thread {
                 usleep(200_000)
+                isEnding.store(true, ordering: .sequentiallyConsistent)
                 atWork = nil
+                ended.signal()
             }
-            ending.start()
+            .start()
             try work()
+            let hasWaited = isEnding.load(ordering: .sequentiallyConsistent)
+            #expect(hasWaited)
+            ended.wait()
             #expect(atWork == nil)
         }
     }
