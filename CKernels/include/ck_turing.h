@@ -31,8 +31,13 @@
  * backward pass replays the writes of one segment of K steps at a time, which gives the same bits. Floats per batch
  * element: about T*2P*(2N + 2M) + (T/K + K*P)*N*M, least at K = sqrt(T/P). Results do not depend on K.
  *
+ * Without a tape. With segment = 0 nothing is kept for a backward pass, and the workspace does not depend on T. It holds
+ * the memory, which writes change in place, the focuses of the last two steps, and K and activated parameters of the
+ * last. Floats per batch element: about N*M + 2P*(3N + 2M) + 7N. The forward pass gives the same bits as with a tape. Only
+ * ck_turing_begin, _forward, _focus, _head, _memory, _save and _restore may be called.
+ *
  * Arrays: interface and dinterface (T, B, I) contiguous, I = ck_turing_interface_size; reads (T, B, P*M), rows ldr
- * apart; step t of each starts t*B rows after the array's start. */
+ * apart; step t of each starts t*B rows after the array's start. A call touches the rows of its span only. */
 #ifndef CK_TURING_H
 #define CK_TURING_H
 
@@ -42,13 +47,13 @@
 #define CK_TURING_MOST (1 << 24)
 
 typedef struct {
-    ck_int steps;     /* T, the most steps that one episode may have */
+    ck_int steps;     /* T, the most steps that one episode may have; not used without a tape */
     ck_int batch;     /* B */
     ck_int rows;      /* N */
     ck_int columns;   /* M */
     ck_int pairs;     /* P */
     ck_int max_shift; /* n >= 0, with 2n+1 <= N */
-    ck_int segment;   /* K >= 1, steps between two kept memories; any K >= T keeps all */
+    ck_int segment;   /* K, steps between two kept memories; any K >= T keeps all; 0 for no tape */
     float clip;       /* limit of raw head parameters, >= 0; 0 means none */
 } ck_turing_shape;
 
@@ -61,7 +66,7 @@ ck_int ck_turing_interface_size(ck_turing_shape shape);
 size_t ck_turing_workspace_size(ck_turing_shape shape);
 
 /* Starts an episode. memory_0 (N, M) and focus_0 (2P, N), each head's weights on the simplex, are where all batch
- * elements start; both are copied. */
+ * elements start; both are copied. Serial. */
 void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory_0, const float *focus_0);
 
 /* Goes on with the episode of `from_workspace` in another workspace, at step number K of the new shape (same but for steps,
@@ -71,8 +76,9 @@ void ck_turing_continue(ck_turing_shape from_shape, const void *from_workspace, 
                         const ck_int *rows);
 
 /* Some steps, in order, of some batch elements: `first_step` must be the number of steps that these have done since
- * ck_turing_begin, and first_step < end_step <= T. Several steps in one call cost one fork. reads is overwritten;
- * ldr >= P*M. Parallel over batch elements; calls for different ones may run at the same time. */
+ * ck_turing_begin or ck_turing_restore, and first_step < end_step <= T (without a tape <= 2^31 - 1). Several steps in
+ * one call cost one fork. reads is overwritten; ldr >= P*M. Parallel over batch elements; calls for different ones
+ * may run at the same time. */
 void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_span span, const float *interface, float *reads,
                        ck_int ldr);
 
@@ -89,12 +95,36 @@ void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_span span, co
  * and dfocus_0 (2P, N), each accumulated; either may be NULL. Serial. */
 void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, float *dmemory_0, float *dfocus_0);
 
-/* The N focus weights of a head of batch element b after step t, for any step done; t = -1 is the initial focus. The
- * pointer leads into the workspace. For inspection and tests. */
+/* Copies the state of batch element b after the steps done and not undone: memory (N, M), the norms of its rows (N) and
+ * focus (2P, N), all overwritten. The norms are part of the state: made anew from the rows they could have other bits.
+ * With and without a tape. Serial. */
+void ck_turing_save(ck_turing_shape shape, const void *workspace, ck_int b, float *memory, float *norms, float *focus);
+
+/* Puts batch element b before step 0 with a state that ck_turing_save gave, for any element of any episode with the
+ * same N, M and P. Only without a tape. No ck_turing_begin is needed for this element, and no other element changes.
+ * The steps that follow give the bits that they would have given where the state was saved. Serial; calls for
+ * different elements may run at the same time. */
+void ck_turing_restore(ck_turing_shape shape, void *workspace, ck_int b, const float *memory, const float *norms,
+                       const float *focus);
+
+/* The N focus weights of a head of batch element b after step t: with a tape of any step done, t = -1 is the initial
+ * focus; without one of the last step done, -1 before the first. The pointer leads into the workspace. */
 const float *ck_turing_focus(ck_turing_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head);
 
-/* Writes to memory (N, M) what batch element b's memory holds after the steps done and not undone. For inspection and
- * tests. */
+/* What one head computed in one step. */
+typedef struct {
+    const float *key;                 /* k (M) */
+    const float *shift;               /* s (S) */
+    const float *erase, *add;         /* e and a (M each); NULL for a read head */
+    const float *similarity;          /* K (N) */
+    float strength, gate, sharpening; /* beta, g, gamma */
+} ck_turing_parameters;
+
+/* The activated parameters of a head of batch element b in step t, and its similarities: with a tape of any step done,
+ * without one of the last. The pointers lead into the workspace. */
+ck_turing_parameters ck_turing_head(ck_turing_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head);
+
+/* Writes to memory (N, M) what batch element b's memory holds after the steps done and not undone. */
 void ck_turing_memory(ck_turing_shape shape, const void *workspace, ck_int b, float *memory);
 
 #endif

@@ -50,8 +50,9 @@ size_t ck_window_workspace_size(ck_window_shape shape);
 void ck_window_begin(ck_window_shape shape, void *workspace);
 
 /* Some steps, in order, of some batch elements: `first_step` must be the number of steps that these have done since
- * ck_window_begin. Several steps in one call cost one fork. reads rows are ldr >= E*M floats apart, step t's rows start
- * at reads + t*B*ldr; overwritten. Parallel over batch elements; calls for different ones may run at the same time. */
+ * ck_window_begin, those that ck_window_restore counts included. Several steps in one call cost one fork. reads rows
+ * are ldr >= E*M floats apart, step t's rows start at reads + t*B*ldr; overwritten. Parallel over batch elements;
+ * calls for different ones may run at the same time. */
 void ck_window_forward(ck_window_shape shape, void *workspace, ck_span span, const float *strengths,
                        const float *values, float *reads, ck_int ldr);
 
@@ -74,8 +75,27 @@ void ck_window_backward(ck_window_shape shape, void *workspace, ck_span span, co
                         ck_int lddr, float *dstrengths, float *dvalues);
 
 /* The live window of batch element b, from bottom to top: entry numbers (step * E + end, end 0 = top, 1 = bottom) and
- * strengths, at most `capacity` of each. Returns how many entries live; for inspection and tests. */
+ * strengths, at most `capacity` of each. Returns how many entries live. The vector of entry i is at
+ * values + ((i / E * B + b) * E + i % E) * M. Where the reads of the element are NaN, all strengths are.
+ * Strengths and vectors together are the element's whole state: ck_window_restore goes on from them. */
 ck_int ck_window_entries(ck_window_shape shape, const void *workspace, ck_int b, ck_int capacity, int32_t *entries,
                          float *strengths);
+
+/* Gives batch element b a window of `count` entries, from bottom to top, with strengths that ck_window_entries gave
+ * for any element of any episode of the same kind. No ck_window_begin is needed for this element, and no other
+ * element changes. The entries count as pushed in steps 0 ..< carried, E a step, with 0 <= count <= carried * E and
+ * carried < T. Counted from the bottom they have the numbers 0 ..< count. The caller copies the vector of entry n to
+ * values + ((n / E * B + b) * E + n % E) * M; the kernels read no other row of those steps. The next step of the
+ * element is number `carried`; it and those that follow give the bits that they would have given where the window was
+ * saved. There is no backward pass over the steps before. Serial; calls for different elements may run at the same
+ * time. */
+void ck_window_restore(ck_window_shape shape, void *workspace, ck_int b, ck_int carried, ck_int count,
+                       const float *strengths);
+
+/* What batch element b's last read took at one end (0 = top, or the only one; 1 = bottom of a deque), in the order of
+ * reading: numbers of entries and their weights w_i, at most `capacity` of each. The read is the sum of w_i V[i], in
+ * this order. Returns how many there are. Weights are NaN where the read is. */
+ck_int ck_window_read_weights(ck_window_shape shape, const void *workspace, ck_int b, ck_int end, ck_int capacity,
+                              int32_t *entries, float *weights);
 
 #endif

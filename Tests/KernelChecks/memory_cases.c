@@ -1,5 +1,7 @@
-/* memory_cases.c: cases of stack, queue, deque and the Turing memory: whole episodes, forward and backward. */
+/* memory_cases.c: cases of stack, queue, deque and the Turing memory: whole episodes, forward and backward; and forward
+ * alone, going on from saved states. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cases.h"
 
@@ -34,6 +36,49 @@ static void make_window(kernel_case *c, int kind) {
     add_out(c, "dstrengths", STEPS * BATCH * 2 * ends, BATCH, 2 * ends);
     add_out(c, "dvalues", vectors, BATCH, ends * WIDTH);
     c->workspace = allocate(ck_window_workspace_size(window_shape(c)));
+}
+
+/* Steps before the states are saved. */
+enum { FIRST_STEPS = 4 };
+
+static ck_int vector_place(ck_int ends, ck_int b, ck_int entry) {
+    return ((entry / ends * BATCH + b) * ends + entry % ends) * WIDTH;
+}
+
+/* The last steps run in a second workspace, which begins with the windows of the first. */
+static void run_restored_window(const kernel_case *c) {
+    ck_window_shape shape = window_shape(c);
+    ck_int ends = ck_window_ends(shape.kind), stride = ends * WIDTH;
+    ck_span first = {0, FIRST_STEPS, 0, BATCH}, last = {FIRST_STEPS, STEPS, 0, BATCH};
+    void *second = (char *)c->workspace + ck_window_workspace_size(shape);
+    const float *strengths = c->in[0].data, *values = c->in[1].data;
+    float *reads = c->out[0].data, carried[STEPS * BATCH * 2 * WIDTH];
+    memcpy(carried, values, (size_t)c->in[1].count * sizeof(float));
+    ck_window_begin(shape, c->workspace);
+    ck_window_forward(shape, c->workspace, first, strengths, values, reads, stride);
+    for (ck_int b = 0; b < BATCH; b++) {
+        int32_t entries[2 * FIRST_STEPS];
+        float left[2 * FIRST_STEPS];
+        ck_int live = ck_window_entries(shape, c->workspace, b, 2 * FIRST_STEPS, entries, left);
+        ck_window_restore(shape, second, b, FIRST_STEPS, live, left);
+        for (ck_int n = 0; n < live; n++) {
+            memcpy(carried + vector_place(ends, b, n), values + vector_place(ends, b, entries[n]),
+                   WIDTH * sizeof(float));
+        }
+    }
+    ck_window_forward(shape, second, last, strengths, carried, reads, stride);
+}
+
+static void make_restored_window(kernel_case *c, int kind) {
+    static const char *const names[] = {"stack, restored", "queue, restored", "deque, restored"};
+    c->name = names[kind];
+    c->run = run_restored_window;
+    c->size[0] = kind;
+    ck_int ends = ck_window_ends((ck_window_kind)kind), vectors = STEPS * BATCH * ends * WIDTH;
+    add_in(c, "strengths", 0.05f, 0.95f, STEPS * BATCH * 2 * ends, BATCH, 2 * ends);
+    add_in(c, "values", -1, 1, vectors, BATCH, ends * WIDTH);
+    add_out(c, "reads", vectors, BATCH, ends * WIDTH);
+    c->workspace = allocate(2 * ck_window_workspace_size(window_shape(c)));
 }
 
 /* ---- the Turing memory; size: [pairs, rows, columns, segment, clip] ---- */
@@ -104,14 +149,63 @@ static void make_turing(kernel_case *c, int which) {
     c->workspace = allocate(ck_turing_workspace_size(shape));
 }
 
+static void save_all(const kernel_case *c, const void *workspace) {
+    ck_turing_shape shape = turing_shape(c);
+    for (ck_int b = 0; b < BATCH; b++) {
+        ck_turing_save(shape, workspace, b, c->out[1].data + b * shape.rows * shape.columns,
+                       c->out[2].data + b * shape.rows, c->out[3].data + b * 2 * shape.pairs * shape.rows);
+    }
+}
+
+/* Without a tape. The last step runs in a second workspace, which begins with the states of the first. */
+static void run_restored_turing(const kernel_case *c) {
+    ck_turing_shape shape = turing_shape(c);
+    ck_int width = shape.pairs * shape.columns, done = (TURING_STEPS - 1) * BATCH;
+    ck_span first = {0, TURING_STEPS - 1, 0, BATCH}, last = {0, 1, 0, BATCH};
+    void *second = (char *)c->workspace + ck_turing_workspace_size(shape);
+    const float *interface = c->in[0].data;
+    ck_turing_begin(shape, c->workspace, c->in[1].data, c->in[2].data);
+    ck_turing_forward(shape, c->workspace, first, interface, c->out[0].data, width);
+    save_all(c, c->workspace);
+    for (ck_int b = 0; b < BATCH; b++) {
+        ck_turing_restore(shape, second, b, c->out[1].data + b * shape.rows * shape.columns,
+                          c->out[2].data + b * shape.rows, c->out[3].data + b * 2 * shape.pairs * shape.rows);
+    }
+    ck_turing_forward(shape, second, last, interface + done * ck_turing_interface_size(shape),
+                      c->out[0].data + done * width, width);
+    save_all(c, second);
+}
+
+static void make_restored_turing(kernel_case *c) {
+    c->name = "Turing memory, N 19, 2 pairs, restored";
+    c->run = run_restored_turing;
+    c->size[0] = 2, c->size[1] = 19, c->size[2] = 3;
+    ck_turing_shape shape = turing_shape(c);
+    ck_int interface = ck_turing_interface_size(shape), reads = shape.pairs * shape.columns;
+    ck_int memory = shape.rows * shape.columns, focus = 2 * shape.pairs * shape.rows;
+    float weight = 1.0f / (float)shape.rows;
+    add_in(c, "interface", -2.5f, 2.5f, TURING_STEPS * BATCH * interface, BATCH, interface);
+    add_in(c, "memory_0", -1, 1, memory, 0, 1);
+    add_in(c, "focus_0", 0.5f * weight, 1.5f * weight, focus, 0, 1);
+    add_out(c, "reads", TURING_STEPS * BATCH * reads, BATCH, reads);
+    add_out(c, "memory", BATCH * memory, BATCH, memory);
+    add_out(c, "norms", BATCH * shape.rows, BATCH, shape.rows);
+    add_out(c, "focus", BATCH * focus, BATCH, focus);
+    c->workspace = allocate(2 * ck_turing_workspace_size(shape));
+}
+
 enum { WINDOWS = 3, TURINGS = sizeof turing_shapes / sizeof *turing_shapes };
 
-int memory_case_count(void) { return WINDOWS + TURINGS; }
+int memory_case_count(void) { return 2 * WINDOWS + TURINGS + 1; }
 
 void make_memory_case(int number, kernel_case *c) {
     if (number < WINDOWS) {
         make_window(c, number);
+    } else if (number < 2 * WINDOWS) {
+        make_restored_window(c, number - WINDOWS);
+    } else if (number < 2 * WINDOWS + TURINGS) {
+        make_turing(c, number - 2 * WINDOWS);
     } else {
-        make_turing(c, number - WINDOWS);
+        make_restored_turing(c);
     }
 }

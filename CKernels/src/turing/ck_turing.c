@@ -1,5 +1,6 @@
-/* ck_turing.c: the Turing memory's workspace, forward pass and inspection. The equations are in ck_turing.h, what the
- * workspace holds in ck_turing_internal.h; the backward pass is ck_turing_backward.c. */
+/* ck_turing.c: the Turing memory's workspace and forward pass. The equations are in ck_turing.h, what the workspace
+ * holds in ck_turing_internal.h; the backward pass is ck_turing_backward.c; how an episode begins, is saved, restored
+ * and inspected is ck_turing_state.c. */
 #include "ck_turing.h"
 
 #include "ck_turing_head.h"
@@ -24,7 +25,7 @@ static ck_int take(turing_layout *l, ck_int count, ck_int size) {
 }
 
 turing_layout ck_turing_layout_of(ck_turing_shape shape) {
-    ck_int shifts = 2 * shape.max_shift + 1;
+    ck_int has_tape = shape.segment > 0, shifts = 2 * shape.max_shift + 1;
     turing_layout l = {.rows = shape.rows,
                        .columns = shape.columns,
                        .pairs = shape.pairs,
@@ -32,7 +33,8 @@ turing_layout ck_turing_layout_of(ck_turing_shape shape) {
                        .shifts = shifts,
                        .max_shift = shape.max_shift,
                        .batch = shape.batch,
-                       .segment = ck_min(shape.segment, shape.steps),
+                       .segment = has_tape ? ck_min(shape.segment, shape.steps) : 0,
+                       .step_rows = has_tape ? shape.batch : 0,
                        .clip = shape.clip > 0.0f ? shape.clip : INFINITY,
                        .row_pad = round_up(shape.rows),
                        .shift_pad = round_up(shape.max_shift),
@@ -42,23 +44,23 @@ turing_layout ck_turing_layout_of(ck_turing_shape shape) {
                        .read_record = shape.columns + shifts + TURING_SCALARS};
     l.pair_record = 2 * l.read_record + 2 * l.columns;
     l.block = (l.columns + 1) * l.row_pad;
-    l.kept = shape.steps / l.segment;
-    l.inner = l.segment * l.pairs - 1;
+    l.kept = has_tape ? shape.steps / l.segment : 1;
+    l.inner = has_tape ? l.segment * l.pairs - 1 : 0;
     /* As ck_turing_scratch_at lays it out. */
-    l.scratch = 2 * (6 * l.row_pad + 4 * l.shift_pad + l.columns * CK_LANES) + l.row_pad +
-                round_up(4 * l.columns + 2 * l.shifts);
+    ck_int candidates = 2 * (3 * l.row_pad + 2 * l.shift_pad), columns = round_up(4 * l.columns + 2 * l.shifts);
+    l.scratch = candidates + 2 * l.columns * CK_LANES + has_tape * (candidates + l.row_pad + columns);
 
-    ck_int vectors = l.heads * l.row_pad;
+    ck_int vectors = l.heads * l.row_pad, records = (has_tape ? shape.steps : 1) * l.batch;
     take(&l, l.batch, sizeof(turing_state) / sizeof(float));
-    l.first_memory_at = take(&l, 1, l.block);
-    l.first_focus_at = take(&l, 1, vectors);
-    l.focus_at = take(&l, shape.steps * l.batch, vectors);
-    l.similarity_at = take(&l, shape.steps * l.batch, vectors);
-    l.records_at = take(&l, shape.steps * l.batch, l.pairs * l.pair_record);
+    l.first_memory_at = take(&l, has_tape, l.block);
+    l.first_focus_at = take(&l, has_tape, vectors);
+    l.focus_at = take(&l, has_tape ? records : 2 * l.batch, vectors);
+    l.similarity_at = take(&l, records, vectors);
+    l.records_at = take(&l, records, l.pairs * l.pair_record);
     l.kept_at = take(&l, l.batch * l.kept, l.block);
     l.inner_at = take(&l, l.batch, times(l.inner, l.block));
-    l.dmemory_at = take(&l, l.batch, l.columns * l.row_pad);
-    l.dfocus_at = take(&l, l.batch, vectors);
+    l.dmemory_at = take(&l, has_tape * l.batch, l.columns * l.row_pad);
+    l.dfocus_at = take(&l, has_tape * l.batch, vectors);
     l.scratch_at = take(&l, l.batch, l.scratch);
     return l;
 }
@@ -72,15 +74,20 @@ static float *take_scratch(float **at, ck_int count) {
 turing_scratch ck_turing_scratch_at(const turing_layout *l, float *base, ck_int b) {
     float *at = base + l->scratch_at + b * l->scratch;
     ck_int wrapped = l->row_pad + 2 * l->shift_pad;
-    turing_scratch s;
+    turing_scratch s = {0};
     for (int h = 0; h < 2; h++) {
         s.content[h] = take_scratch(&at, l->row_pad);
         s.gated[h] = take_scratch(&at, wrapped) + l->shift_pad;
         s.shifted[h] = take_scratch(&at, l->row_pad);
+        s.sums[h] = (ck_lanes *)take_scratch(&at, l->columns * CK_LANES);
+    }
+    if (l->segment == 0) {
+        return s;
+    }
+    for (int h = 0; h < 2; h++) {
         s.dshifted[h] = take_scratch(&at, wrapped) + l->shift_pad;
         s.dgated[h] = take_scratch(&at, l->row_pad);
         s.dproduct[h] = take_scratch(&at, l->row_pad);
-        s.sums[h] = (ck_lanes *)take_scratch(&at, l->columns * CK_LANES);
     }
     s.row_factor = take_scratch(&at, l->row_pad);
     for (int h = 0; h < 2; h++) { /* from here on nothing is aligned */
@@ -103,40 +110,11 @@ size_t ck_turing_workspace_size(ck_turing_shape shape) {
             return 0;
         }
     }
-    if (shape.steps > INT32_MAX || shape.batch > INT32_MAX) {
+    if ((shape.segment > 0 && shape.steps > INT32_MAX) || shape.batch > INT32_MAX) {
         return 0;
     }
     ck_int floats = ck_turing_layout_of(shape).end_at;
     return floats < MOST_FLOATS ? (size_t)floats * sizeof(float) + sizeof(ck_lanes) : 0;
-}
-
-void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory_0, const float *focus_0) {
-    turing_layout l = ck_turing_layout_of(shape);
-    float *base = turing_base(workspace);
-    memset(turing_state_of(workspace, 0), 0, (size_t)l.batch * sizeof(turing_state));
-    float *block = base + l.first_memory_at;
-    memset(block, 0, (size_t)l.block * sizeof(float));
-    for (ck_int i = 0; i < l.rows; i++) {
-        ck_lanes square = {0}, norm;
-        for (ck_int c = 0; c < l.columns; c++) {
-            float m = memory_0[i * l.columns + c];
-            block[c * l.row_pad + i] = m;
-            square[0] += m * m;
-        }
-        store_norm(&square, &norm);
-        block[l.columns * l.row_pad + i] = norm[0];
-    }
-    for (ck_int head = 0; head < l.heads; head++) {
-        float *focus = base + l.first_focus_at + head * l.row_pad;
-        float nan_or_zero = 0.0f;
-        for (ck_int i = 0; i < l.rows; i++) {
-            nan_or_zero += 0.0f * focus_0[head * l.rows + i];
-        }
-        for (ck_int i = 0; i < l.rows; i++) {
-            focus[i] = focus_0[head * l.rows + i] + nan_or_zero;
-        }
-        set_padding(&l, focus, 0.0f);
-    }
 }
 
 void ck_turing_continue(ck_turing_shape from_shape, const void *from_workspace, ck_turing_shape shape, void *workspace,
@@ -189,7 +167,8 @@ CK_INLINE void forward_element_body(const ck_instruction_level level, const forw
         }
     }
     ck_int done = call->span.end_step;
-    *turing_state_of(call->base, b) = (turing_state){.done = done, .segment = (done - 1) / l->segment};
+    ck_int segment = l->segment > 0 ? (done - 1) / l->segment : 0;
+    *turing_state_of(call->base, b) = (turing_state){.done = done, .segment = segment};
 }
 
 CK_LEVELS_TUNED(void, forward_element, (const forward_call *call, const turing_scratch *s, ck_int b), (call, s, b))
@@ -208,20 +187,4 @@ void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_span span, con
     CK_PARALLEL_FOR(
         parts > 1,
         for (ck_int part = 0; part < parts; part++) { forward_elements(&call, ck_part_of(span, part, parts)); });
-}
-
-const float *ck_turing_focus(ck_turing_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head) {
-    turing_layout l = ck_turing_layout_of(shape);
-    return turing_focus_at(&l, turing_base(workspace), t, b, head);
-}
-
-void ck_turing_memory(ck_turing_shape shape, const void *workspace, ck_int b, float *memory) {
-    turing_layout l = ck_turing_layout_of(shape);
-    ck_int done = (ck_int)turing_state_of(workspace, b)->done;
-    const float *block = turing_memory_at(&l, turing_base(workspace), b, done * l.pairs);
-    for (ck_int i = 0; i < l.rows; i++) {
-        for (ck_int c = 0; c < l.columns; c++) {
-            memory[i * l.columns + c] = block[c * l.row_pad + i];
-        }
-    }
 }

@@ -64,6 +64,10 @@ CK_INLINE void backward_element_body(const ck_instruction_level level, const bac
         ck_int row = t * l->batch + b;
         for (ck_int pair = l->pairs - 1; pair >= 0; pair--) {
             turing_pair p = turing_pair_at(l, call->base, t, b, pair);
+            p.dmemory = turing_dmemory_at(l, call->base, b);
+            for (int h = 0; h < 2; h++) {
+                p.dfocus[h] = turing_dfocus_at(l, call->base, b, 2 * pair + h);
+            }
             p.dread = call->dreads + row * call->lddr + pair * l->columns;
             ck_int raw = row * l->interface + pair * l->pair_raw;
             backward_pair(level, l, &p, s, call->interface + raw, call->dinterface + raw);

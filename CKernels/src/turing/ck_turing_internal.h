@@ -9,7 +9,11 @@
  *
  * Memories. Write number w = t*P + p sees memory w and makes memory w+1. Memory s*K*P, which segment s starts with, is
  * kept for each s; the K*P-1 memories inside a segment share one place with those of all other segments. The forward
- * pass leaves the last segment there, replaying fills in an earlier one. */
+ * pass leaves the last segment there, replaying fills in an earlier one.
+ *
+ * Without a tape each batch element has one memory, in the place of the kept ones, which writes change in place; the
+ * focuses of two steps, those of step t at t mod 2; and the similarities and parameters of one step. Batch elements share
+ * nothing, and there is no room for gradients. */
 #ifndef CK_TURING_INTERNAL_H
 #define CK_TURING_INTERNAL_H
 
@@ -29,7 +33,8 @@ typedef struct {
 /* Sizes in floats; *_at are places in the workspace, in floats from its aligned start. */
 typedef struct {
     ck_int rows, columns, pairs, heads, shifts, max_shift, batch;
-    ck_int segment;                       /* K, at most T */
+    ck_int segment;                       /* K, at most T; 0 without a tape */
+    ck_int step_rows;                     /* from a step's records to the next step's: B, or 0 without a tape */
     float clip;                           /* infinite for none */
     ck_int row_pad;                       /* N in whole vectors */
     ck_int shift_pad;                     /* room beside a vector of N for the rows that shifts bring in; >= n */
@@ -63,6 +68,9 @@ CK_INLINE turing_state *turing_state_of(const void *workspace, ck_int b) {
 
 /* Memory number `write` of batch element b. */
 CK_INLINE float *turing_memory_at(const turing_layout *l, float *base, ck_int b, ck_int write) {
+    if (l->segment == 0) {
+        return base + l->kept_at + b * l->block;
+    }
     ck_int segment = write / (l->segment * l->pairs);
     ck_int inside = write - segment * l->segment * l->pairs;
     if (inside > 0) {
@@ -73,17 +81,20 @@ CK_INLINE float *turing_memory_at(const turing_layout *l, float *base, ck_int b,
 
 /* K of a head of step t, kept for the backward pass. */
 CK_INLINE float *turing_similarity_at(const turing_layout *l, float *base, ck_int t, ck_int b, ck_int head) {
-    return base + l->similarity_at + ((t * l->batch + b) * l->heads + head) * l->row_pad;
+    return base + l->similarity_at + ((t * l->step_rows + b) * l->heads + head) * l->row_pad;
 }
 
-/* A head's focus after step t; t = -1 is the initial one, which the batch shares. */
+/* A head's focus after step t; t = -1 is the initial one, which the batch shares where there is a tape. */
 CK_INLINE float *turing_focus_at(const turing_layout *l, float *base, ck_int t, ck_int b, ck_int head) {
+    if (l->segment == 0) {
+        return base + l->focus_at + (((t & 1) * l->batch + b) * l->heads + head) * l->row_pad;
+    }
     return t < 0 ? base + l->first_focus_at + head * l->row_pad
                  : base + l->focus_at + ((t * l->batch + b) * l->heads + head) * l->row_pad;
 }
 
 CK_INLINE turing_head turing_head_at(const turing_layout *l, float *base, ck_int t, ck_int b, ck_int head) {
-    float *record = base + l->records_at + ((t * l->batch + b) * l->pairs + head / 2) * l->pair_record;
+    float *record = base + l->records_at + ((t * l->step_rows + b) * l->pairs + head / 2) * l->pair_record;
     turing_head result = {NULL, NULL, NULL, NULL, NULL};
     if (head % 2 == 1) {
         record += l->read_record;
@@ -110,9 +121,10 @@ typedef struct {
     float *memory_after;        /* the write */
     turing_head heads[2];
     float *similarity[2], *focus[2];
-    const float *previous[2];   /* focus of the step before */
-    float *dmemory, *dfocus[2]; /* backward: gradients of the memory and the focuses as they stand */
-    const float *dread;         /* backward: of the read vector; left to the caller */
+    const float *previous[2]; /* focus of the step before */
+    float *dmemory,
+        *dfocus[2];     /* gradients of the memory and the focuses as they stand; for the backward pass to set */
+    const float *dread; /* of the read vector; likewise */
 } turing_pair;
 
 CK_INLINE turing_pair turing_pair_at(const turing_layout *l, float *base, ck_int t, ck_int b, ck_int pair) {
@@ -121,7 +133,7 @@ CK_INLINE turing_pair turing_pair_at(const turing_layout *l, float *base, ck_int
     p.memory = turing_memory_at(l, base, b, write);
     p.norm = p.memory + l->columns * l->row_pad;
     p.memory_after = turing_memory_at(l, base, b, write + 1);
-    p.dmemory = turing_dmemory_at(l, base, b);
+    p.dmemory = NULL;
     p.dread = NULL;
     for (int h = 0; h < 2; h++) {
         ck_int head = 2 * pair + h;
@@ -129,7 +141,7 @@ CK_INLINE turing_pair turing_pair_at(const turing_layout *l, float *base, ck_int
         p.similarity[h] = turing_similarity_at(l, base, t, b, head);
         p.focus[h] = turing_focus_at(l, base, t, b, head);
         p.previous[h] = turing_focus_at(l, base, t - 1, b, head);
-        p.dfocus[h] = turing_dfocus_at(l, base, b, head);
+        p.dfocus[h] = NULL;
     }
     return p;
 }
@@ -142,15 +154,15 @@ CK_INLINE ck_int turing_parts(const turing_layout *l, ck_span span) {
     return ck_worth_forking(elements, CK_COST_COPY) ? ck_min(count, ck_max_threads()) : 1;
 }
 
-/* One thread's working space for one pair of heads; [0] the read head's, [1] the write head's. */
+/* One thread's working space for one pair of heads; [0] the read head's, [1] the write head's. What follows `sums` is
+ * for the backward pass, and NULL without a tape. */
 typedef struct {
     /* Of N floats: w^c, w^g and w~, which the backward pass makes anew; gradients. Those marked with * have shift_pad
      * floats of room on both sides, for the rows that shifts bring in from beyond either end. */
     float *content[2], *gated[2] /* * */, *shifted[2];
-    float *dshifted[2] /* * */, *dgated[2];
-    float *dproduct[2]; /* dL/d(k.m_i) */
-    float *row_factor;  /* what each row gets of itself through its norm */
-    ck_lanes *sums[2];  /* per column, a vector of what is summed over rows */
+    ck_lanes *sums[2]; /* per column, a vector of what is summed over rows */
+    float *dshifted[2] /* * */, *dgated[2], *dproduct[2] /* dL/d(k.m_i) */;
+    float *row_factor; /* what each row gets of itself through its norm */
     float *dkey[2], *derase, *dadd, *dshift[2];
 } turing_scratch;
 

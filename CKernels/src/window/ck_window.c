@@ -3,7 +3,7 @@
  * One batch element's window is a run low ..< high of positions in a fixed array; a pop or push moves one of the two
  * bounds. Whole pops are logged, so that the backward pass can put the entries back where they were. The three memories
  * are the same four operations (pop, push, read, and their undoing) at different ends; `kind` and `top` are constants
- * wherever they are inlined.
+ * wherever they are inlined. What inspects and restores a window is in ck_window_state.c.
  *
  * What a step waits for is memory: over a long episode each row of the large arrays comes from far away, twice. Several
  * steps of one batch element are therefore done in one go, while its window is near, and the backward pass asks for
@@ -302,15 +302,4 @@ void ck_window_backward(ck_window_shape shape, void *workspace, ck_span span, co
     ck_int runs = runs_of(shape, span);
     CK_PARALLEL_FOR(
         runs > 1, for (ck_int run = 0; run < runs; run++) { backward_run(&call, ck_part_of(span, run, runs)); });
-}
-
-ck_int ck_window_entries(ck_window_shape shape, const void *workspace, ck_int b, ck_int capacity, int32_t *entries,
-                         float *strengths) {
-    window w = window_at(shape, (void *)(uintptr_t)workspace, b);
-    ck_int live = w.bounds.high - w.bounds.low;
-    for (ck_int n = 0; n < live && n < capacity; n++) {
-        entries[n] = w.entries[w.bounds.low + n].push;
-        strengths[n] = w.entries[w.bounds.low + n].strength;
-    }
-    return live;
 }
