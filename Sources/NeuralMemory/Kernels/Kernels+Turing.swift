@@ -21,14 +21,15 @@ extension Kernels {
         /// The most steps that an episode may have.
         package static let mostSteps = Int(Int32.max)
 
-        /// Bytes of the workspace for an episode. Where there are more than the kernels count, it is those of the arrays that
-        /// grow with the steps.
+        /// Bytes of the workspace for an episode; without a tape (segment 0) they do not depend on `steps`. Where there are
+        /// more than the kernels count, it is those of the arrays that grow with the steps.
         package func workspaceBytes(steps: Int, batch: Int, segment: Int) -> Double {
+            let kept = segment == 0 ? 1 : steps
             let focuses = 4 * Double(shape.pairs) * Double(shape.rows)
             let memories = Double(shape.rows) * Double(shape.columns + 1) / Double(max(1, segment))
             let records = Double(shape.pairs) * Double(4 * shape.columns + 4 * shape.max_shift)
-            let rough = 4 * Double(steps) * Double(batch) * (focuses + memories + records)
-            guard rough < 0x1p56, steps <= Self.mostSteps else { return rough }
+            let rough = 4 * Double(kept) * Double(batch) * (focuses + memories + records)
+            guard rough < 0x1p56, kept <= Self.mostSteps else { return rough }
             func size(batch: Int) -> Double {
                 var other = shape
                 other.steps = steps
@@ -41,15 +42,23 @@ extension Kernels {
             return one + (two - one) * Double(batch - 1)
         }
 
-        /// `segment`: steps between two kept memories. `memory` (N, M) and `focus` (2P, N) are where all sequences start.
+        /// `segment`: steps between two kept memories; 0 for no tape, and then any number of steps. `memory` (N, M) and
+        /// `focus` (2P, N) are where all sequences start.
         package func begin(
             steps: Int, batch: Int, segment: Int, memory: UnsafePointer<Float>, focus: UnsafePointer<Float>
         ) {
+            reserve(steps: steps, batch: batch, segment: segment)
+            ck_turing_begin(shape, workspace.pointer, memory, focus)
+        }
+
+        /// Makes room for an episode without a tape; `restore` must be called for each sequence before its first step.
+        package func beginRestored(batch: Int) { reserve(steps: 0, batch: batch, segment: 0) }
+
+        private func reserve(steps: Int, batch: Int, segment: Int) {
             shape.steps = steps
             shape.batch = batch
             shape.segment = segment
             workspace.reserve(bytes: ck_turing_workspace_size(shape))
-            ck_turing_begin(shape, workspace.pointer, memory, focus)
         }
 
         /// Goes on from what batch elements `rows` have now, at step `segment` of at most `steps`.
@@ -89,10 +98,80 @@ extension Kernels {
             ck_turing_finish_backward(shape, workspace.pointer, memoryGradient, focusGradient)
         }
 
-        /// The N focus weights of a head after a step; head 2p reads, head 2p+1 writes.
+        /// The N focus weights of a head after a step; head 2p reads, head 2p+1 writes. Without a tape: after the last step.
         package func focus(step: Int, element: Int, head: Int) -> UnsafeBufferPointer<Float> {
             UnsafeBufferPointer(
                 start: ck_turing_focus(shape, workspace.pointer, step, element, head), count: shape.rows)
         }
+    }
+}
+
+// MARK: - State of one sequence
+
+extension Kernels.Turing {
+    /// Everything that the next steps of one sequence depend on.
+    package struct State: Equatable, Sendable {
+        /// Memory (N, M), the norms of its rows (N) as the kernels keep them, focus weights (2P, N).
+        package var memory, norms, focus: [Float]
+
+        package init(memory: [Float], norms: [Float], focus: [Float]) {
+            self.memory = memory
+            self.norms = norms
+            self.focus = focus
+        }
+    }
+
+    /// The state of a sequence after the steps done.
+    package func save(element: Int) -> State {
+        var state = State(
+            memory: zeros(shape.rows * shape.columns), norms: zeros(shape.rows),
+            focus: zeros(2 * shape.pairs * shape.rows))
+        ck_turing_save(shape, workspace.pointer, element, &state.memory, &state.norms, &state.focus)
+        return state
+    }
+
+    /// Sets a sequence of an episode without a tape before step 0 with this state.
+    package func restore(_ state: State, element: Int) {
+        precondition(
+            state.memory.count == shape.rows * shape.columns && state.norms.count == shape.rows
+                && state.focus.count == 2 * shape.pairs * shape.rows, "the state is of another shape")
+        precondition(shape.segment == 0, "an episode with a tape cannot go on from a state")
+        ck_turing_restore(shape, workspace.pointer, element, state.memory, state.norms, state.focus)
+    }
+
+    private func zeros(_ count: Int) -> [Float] { [Float](repeating: 0, count: count) }
+}
+
+// MARK: - Inspection
+
+extension Kernels.Turing {
+    /// What one head computed in one step (Graves et al. 2014).
+    package struct Head: Sendable {
+        /// k (M), s (S), the shift by +n first, and K(i) (N), the similarities of key and rows.
+        package let key, shift, similarity: [Float]
+        /// e and a (M); empty for a read head.
+        package let erase, add: [Float]
+        /// β, g and γ.
+        package let keyStrength, gate, sharpening: Float
+    }
+
+    /// What a head computed in a step done; without a tape, in the last one.
+    package func head(step: Int, element: Int, head: Int) -> Head {
+        let parameters = ck_turing_head(shape, workspace.pointer, step, element, head)
+        func copy(_ start: UnsafePointer<Float>?, _ count: Int) -> [Float] {
+            start.map { Array(UnsafeBufferPointer(start: $0, count: count)) } ?? []
+        }
+        return Head(
+            key: copy(parameters.key, shape.columns), shift: copy(parameters.shift, 2 * shape.max_shift + 1),
+            similarity: copy(parameters.similarity, shape.rows), erase: copy(parameters.erase, shape.columns),
+            add: copy(parameters.add, shape.columns), keyStrength: parameters.strength, gate: parameters.gate,
+            sharpening: parameters.sharpening)
+    }
+
+    /// The memory (N, M) of a sequence after the steps done.
+    package func memory(element: Int) -> [Float] {
+        var memory = zeros(shape.rows * shape.columns)
+        ck_turing_memory(shape, workspace.pointer, element, &memory)
+        return memory
     }
 }

@@ -99,3 +99,70 @@ extension Kernels {
         }
     }
 }
+
+// MARK: - State of one sequence
+
+extension Kernels.Window {
+    /// Everything that the next steps of one sequence depend on: the L live entries, from bottom to top.
+    package struct State: Equatable, Sendable {
+        /// Strengths (L) and vectors (L, M).
+        package var strengths, values: [Float]
+
+        package init(strengths: [Float], values: [Float]) {
+            self.strengths = strengths
+            self.values = values
+        }
+    }
+
+    /// The state of a sequence after the steps done. `values` are those of the episode, (T, B, E, M).
+    package func save(element: Int, values: UnsafePointer<Float>) -> State {
+        let entries = entries(element)
+        return State(
+            strengths: entries.map { Float($0.strength) },
+            values: entries.flatMap {
+                UnsafeBufferPointer(start: values + place(of: $0.number, element), count: shape.width)
+            })
+    }
+
+    /// Gives a sequence this state: its entries count as pushed in steps 0..<carried, E a step, and their vectors are
+    /// copied to the rows of these steps in `values` (T, B, E, M). Its next step is number `carried`.
+    package func restore(
+        _ state: State, element: Int, carried: Int, values: UnsafeMutablePointer<Float>
+    ) {
+        let count = state.strengths.count
+        precondition(state.values.count == count * shape.width, "the state is of another width")
+        precondition(count <= carried * ends && carried < shape.steps, "the entries do not fit into \(carried) steps")
+        ck_window_restore(shape, workspace.pointer, element, carried, count, state.strengths)
+        state.values.withUnsafeBufferPointer { vectors in
+            guard let start = vectors.baseAddress else { return }
+            for number in 0..<count {
+                (values + place(of: number, element)).update(from: start + number * shape.width, count: shape.width)
+            }
+        }
+    }
+
+    /// Where the vector of an entry begins among values (T, B, E, M).
+    private func place(of number: Int, _ element: Int) -> Int {
+        ((number / ends * shape.batch + element) * ends + number % ends) * shape.width
+    }
+}
+
+// MARK: - Inspection
+
+extension Kernels.Window {
+    /// What a read took of an entry.
+    package struct ReadWeight: Equatable, Sendable {
+        /// As of `Entry`.
+        package let number: Int
+        package let weight: Float
+    }
+
+    /// What the last read of a sequence at an end took, in the order of reading; end 0 is the top, or all there is.
+    package func readWeights(_ element: Int, end: Int) -> [ReadWeight] {
+        let count = ck_window_read_weights(shape, workspace.pointer, element, end, 0, nil, nil)
+        var numbers = [Int32](repeating: 0, count: count)
+        var weights = [Float](repeating: 0, count: count)
+        _ = ck_window_read_weights(shape, workspace.pointer, element, end, count, &numbers, &weights)
+        return zip(numbers, weights).map { ReadWeight(number: Int($0), weight: $1) }
+    }
+}
