@@ -65,7 +65,7 @@ extension KernelSuites {
         @Test(arguments: ReferenceMemory.Kind.allCases)
         func weightsMakeTheRead(_ kind: ReferenceMemory.Kind) {
             for regime in StrengthRegime.allCases {
-                for number in 0..<3 {
+                for number in 0..<2 {
                     let example = WindowCase(
                         kind, steps: 30, batch: 2, width: 3, regime, seed: caseSeed(360, number))
                     let run = WindowRun(example)
