@@ -69,12 +69,6 @@ size_t ck_turing_workspace_size(ck_turing_shape shape);
  * elements start; both are copied. Serial. */
 void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory_0, const float *focus_0);
 
-/* Goes on with the episode of `from_workspace` in another workspace, at step number K of the new shape (same but for steps,
- * batch and K; steps > K) and for shape.steps - K steps: batch element b starts with the memory and the focuses that
- * element rows[b] has there after the steps done. There is no backward pass over what went before. Serial. */
-void ck_turing_continue(ck_turing_shape from_shape, const void *from_workspace, ck_turing_shape shape, void *workspace,
-                        const ck_int *rows);
-
 /* Some steps, in order, of some batch elements: `first_step` must be the number of steps that these have done since
  * ck_turing_begin or ck_turing_restore, and first_step < end_step <= T (without a tape <= 2^31 - 1). Several steps in
  * one call cost one fork. reads is overwritten; ldr >= P*M. Parallel over batch elements; calls for different ones

@@ -56,14 +56,6 @@ void ck_window_begin(ck_window_shape shape, void *workspace);
 void ck_window_forward(ck_window_shape shape, void *workspace, ck_span span, const float *strengths,
                        const float *values, float *reads, ck_int ldr);
 
-/* Goes on with the episode of `from_workspace` in another workspace, at step number `carried` of the new shape (same kind
- * and width, any batch) and for shape.steps - carried steps: batch element b starts with the window that element rows[b]
- * has there after the steps done. Its entries count as pushed in steps 0 ..< carried, which must have room for them: E
- * entries a step. Their rows are copied from from_values, laid out by from_shape, to values, laid out by shape; no other
- * row of values is written. There is no backward pass over what went before. Serial. */
-void ck_window_continue(ck_window_shape from_shape, const void *from_workspace, const float *from_values,
-                        ck_window_shape shape, void *workspace, float *values, ck_int carried, const ck_int *rows);
-
 /* Starts the backward pass of the steps done. dvalues (T, B, E, M): from here to the end of the backward pass the
  * kernels overwrite the rows of those steps themselves; the caller need not zero them. */
 void ck_window_begin_backward(ck_window_shape shape, void *workspace, float *dvalues);

@@ -117,23 +117,6 @@ size_t ck_turing_workspace_size(ck_turing_shape shape) {
     return floats < MOST_FLOATS ? (size_t)floats * sizeof(float) + sizeof(ck_lanes) : 0;
 }
 
-void ck_turing_continue(ck_turing_shape from_shape, const void *from_workspace, ck_turing_shape shape, void *workspace,
-                        const ck_int *rows) {
-    turing_layout from = ck_turing_layout_of(from_shape), to = ck_turing_layout_of(shape);
-    float *from_base = turing_base(from_workspace), *base = turing_base(workspace);
-    for (ck_int b = 0; b < to.batch; b++) {
-        ck_int done = (ck_int)turing_state_of(from_workspace, rows[b])->done;
-        /* Step 0 starts from one memory and focus for the whole batch, step K from one for each element. */
-        *turing_state_of(workspace, b) = (turing_state){.done = to.segment, .segment = 1};
-        memcpy(turing_memory_at(&to, base, b, to.segment * to.pairs),
-               turing_memory_at(&from, from_base, rows[b], done * from.pairs), (size_t)to.block * sizeof(float));
-        for (ck_int head = 0; head < to.heads; head++) {
-            memcpy(turing_focus_at(&to, base, to.segment - 1, b, head),
-                   turing_focus_at(&from, from_base, done - 1, rows[b], head), (size_t)to.row_pad * sizeof(float));
-        }
-    }
-}
-
 /* One pair of heads in one step: both address the memory as it stands, then read and write it in one pass. */
 CK_INLINE void forward_pair(const ck_instruction_level level, const turing_layout *l, const turing_pair *p,
                             const turing_scratch *s, const float *raw, float *read) {

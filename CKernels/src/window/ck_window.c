@@ -39,28 +39,6 @@ void ck_window_begin(ck_window_shape shape, void *workspace) {
     }
 }
 
-void ck_window_continue(ck_window_shape from_shape, const void *from_workspace, const float *from_values,
-                        ck_window_shape shape, void *workspace, float *values, ck_int carried, const ck_int *rows) {
-    ck_int ends = ends_of(shape.kind);
-    /* As many steps may push downwards as upwards. */
-    ck_int origin = shape.kind == CK_DEQUE ? shape.steps - carried : 0;
-    for (ck_int b = 0; b < shape.batch; b++) {
-        window from = window_at(from_shape, (void *)(uintptr_t)from_workspace, rows[b]);
-        window to = window_at(shape, workspace, b);
-        row_layout from_layout = {ends, from_shape.batch, shape.width, rows[b]};
-        row_layout to_layout = {ends, shape.batch, shape.width, b};
-        ck_int live = from.bounds.high - from.bounds.low;
-        ck_int nan_from = from.bounds.nan_from == no_nan ? no_nan : 0;
-        *to.home = (window_bounds){.low = origin, .high = origin + live, .logged = 0, .nan_from = nan_from};
-        for (ck_int n = 0; n < live; n++) {
-            const entry *e = &from.entries[from.bounds.low + n];
-            to.entries[origin + n] = (entry){.push = (int32_t)n, .strength = e->strength};
-            memcpy(values + row_offset(to_layout, (int32_t)n), from_values + row_offset(from_layout, e->push),
-                   (size_t)shape.width * sizeof *values);
-        }
-    }
-}
-
 /* ---- one step of one batch element ---- */
 
 /* A call's arguments. */

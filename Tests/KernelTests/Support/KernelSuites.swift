@@ -39,3 +39,21 @@ extension ck_span {
 func runs(of count: Int, size: Int) -> [Range<Int>] {
     stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
 }
+
+/// Rows of a (T, B, width) array: those of some steps, and in each step of some batch elements, in this order.
+func selectRows(
+    of array: [Float], width: Int, batch: Int, steps: Range<Int>, elements: [Int]
+) -> [Float] {
+    steps.flatMap { step in
+        elements.flatMap { element in
+            let first = (step * batch + element) * width
+            return array[first..<first + width]
+        }
+    }
+}
+
+/// The order of sequences in a batch that goes on from another: each of 0..<count at least once.
+func shuffledWithCopies(of count: Int, _ random: inout SeededGenerator) -> [Int] {
+    let copies = (0..<random.integer(0..<3)).map { _ in random.integer(0..<count) }
+    return (Array(0..<count) + copies).shuffled(using: &random)
+}

@@ -128,7 +128,7 @@ struct LiveEntry: Equatable {
 final class WindowRun {
     let example: WindowCase
     let strengths, values, reads, dReads, dStrengths, dValues: GuardedArray<Float>
-    private let workspace: GuardedArray<UInt8>
+    let workspace: GuardedArray<UInt8>
 
     /// `gap` is how many floats lie between the rows of reads and of their gradients.
     init(_ example: WindowCase, gap: Int = 0) {
