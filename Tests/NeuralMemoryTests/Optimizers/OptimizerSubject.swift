@@ -1,0 +1,39 @@
+// OptimizerSubject.swift: parameters of a small network, with values and gradients that a test sets.
+
+import NeuralMemory
+
+struct OptimizerSubject {
+    let parameters: Parameters
+    /// Where the parameters' numbers stand in the flat buffers.
+    private let places: [Int]
+
+    init() throws {
+        let signature = Signature(inputs: .symbols(3), outputs: .symbols(2))
+        let configuration = NetworkConfiguration(controller: ElmanRNN(units: 3), memory: NoMemory())
+        parameters = try Network(configuration, signature: signature, seed: 1).parameters
+        places = parameters.slices.flatMap { $0.offset..<$0.offset + $0.count }
+    }
+
+    var count: Int { places.count }
+
+    var values: [Float] { places.map { parameters.valueBuffer[$0] } }
+
+    /// What stands between the parameters, in all buffers.
+    func padding(of optimizer: Optimizer) -> [Float] {
+        let padding = Set(0..<parameters.bufferCount).subtracting(places)
+        let states = optimizer.state.map(\.values.pointer)
+        return padding.flatMap { index in
+            [parameters.valueBuffer[index], parameters.gradientBuffer[index]] + states.map { $0[index] }
+        }
+    }
+
+    func set(values: [Float]) {
+        for (place, value) in zip(places, values) { parameters.valueBuffer[place] = value }
+    }
+
+    /// The first gradients; all others become 0.
+    func set(gradients: [Float]) {
+        parameters.zeroGradients()
+        for (place, gradient) in zip(places, gradients) { parameters.gradientBuffer[place] = gradient }
+    }
+}
