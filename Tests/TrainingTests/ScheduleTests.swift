@@ -127,7 +127,7 @@ import Testing
         var schedule = ExponentialDecay()
         (schedule.factor, schedule.every) = (0.5, 1)
         configuration.training.schedule = schedule
-        configuration.training.clipping = .none
+        configuration.training.clipping = GradientClipping()
         configuration.training.optimizer = Adam(learningRate: 1)
         let trainer = try Trainer(configuration)
         let slice = try #require(trainer.network.parameters.slice(named: "output.weight"))

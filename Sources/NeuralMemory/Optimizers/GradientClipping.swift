@@ -7,13 +7,11 @@ public struct GradientClipping: Codable, Sendable, Equatable {
     /// The norm over all parameters is at most this.
     public var norm: Double
 
-    public init(value: Double = 0, norm: Double = 1) {
+    /// No limits unless given.
+    public init(value: Double = 0, norm: Double = 0) {
         self.value = value
         self.norm = norm
     }
-
-    /// No limits.
-    public static let none = GradientClipping(value: 0, norm: 0)
 
     func validate() throws {
         try require("training.clipping.value", value, in: 0...Double.greatestFiniteMagnitude)

@@ -22,7 +22,7 @@ public struct OptimizerChain: Sendable {
     /// A rule, alone unless links are given.
     public init(
         _ rule: any OptimizerKind, schedule: any LearningRateScheduleKind = ConstantRate(), warmupSteps: Int = 0,
-        clipping: GradientClipping = .none, weightDecay: Double = 0
+        clipping: GradientClipping = GradientClipping(), weightDecay: Double = 0
     ) {
         self.rule = rule
         self.schedule = schedule

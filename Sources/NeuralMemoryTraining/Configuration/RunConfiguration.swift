@@ -69,7 +69,7 @@ public struct TrainingConfiguration: Sendable {
     public var schedule: any LearningRateScheduleKind = ExponentialDecay()
     /// Over so many steps the learning rate grows from 0; the schedule begins after them.
     public var warmupSteps = 0
-    public var clipping = GradientClipping()
+    public var clipping = GradientClipping(norm: 1)
     /// Each step takes this share, times the learning rate, from every parameter.
     public var weightDecay = 0.0
     public var curriculum = CurriculumConfiguration()

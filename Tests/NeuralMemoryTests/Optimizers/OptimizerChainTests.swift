@@ -64,7 +64,7 @@ import Testing
     @Test func hugeGradientsAreUsedWhereTheyAreClipped() throws {
         let gradients = [Float(3e30), 4e30]
         for (clipping, expected) in [
-            (GradientClipping(value: 0, norm: 5), [-3.0, -4]), (GradientClipping(value: 2, norm: 0), [-2, -2])
+            (GradientClipping(norm: 5), [-3.0, -4]), (GradientClipping(value: 2), [-2, -2])
         ] {
             subject.set(values: [0, 0])
             subject.set(gradients: gradients)
