@@ -35,8 +35,8 @@ public final class Optimizer {
         state = type(of: chain.rule).stateNames.map { ($0, FloatBuffer(zeros: parameters.bufferCount)) }
     }
 
-    /// A rule alone: no clipping, no weight decay, a constant learning rate. Throws `ConfigurationError` for settings out
-    /// of range.
+    /// A rule alone: no clipping, no weight decay, a constant learning rate. Throws `ConfigurationError` for settings
+    /// out of range.
     public convenience init(_ rule: any OptimizerKind, for parameters: Parameters) throws {
         try self.init(OptimizerChain(rule), for: parameters)
     }
@@ -75,8 +75,8 @@ public final class Optimizer {
         guard Self.learningRates.contains(rate) else {
             throw UsageError(
                 "Optimizer.update",
-                "the learning rate of step \(step) is \(rate); the schedule \(chain.schedule.kind) must keep it from 0 to "
-                    + "100, and steps count from 1")
+                "the learning rate of step \(step) is \(rate); the schedule \(chain.schedule.kind) must keep it from 0 "
+                    + "to 100, and steps count from 1")
         }
         return rate
     }

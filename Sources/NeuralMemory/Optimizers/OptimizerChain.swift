@@ -15,8 +15,8 @@ public struct OptimizerChain: Sendable {
     public var warmupSteps: Int
     public var clipping: GradientClipping
     /// λ of decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2): w −= rate·λ·w, where `rate` is the step's
-    /// learning rate; λ in the paper is the rule's learning rate times this. It has no effect on numbers of 32 bits where
-    /// rate·λ is below 3e-8.
+    /// learning rate. The paper's λ is the rule's learning rate times this one. Where rate·λ is below 3e-8, the decay has
+    /// no effect on numbers of 32 bits.
     public var weightDecay: Double
 
     /// A rule, alone unless links are given.

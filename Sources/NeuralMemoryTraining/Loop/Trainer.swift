@@ -150,7 +150,8 @@ public final class Trainer {
         return try choice.run(work: batch.steps * batch.count, step)
     }
 
-    /// The part of a step between drawing its batch and keeping count of losses: forward, loss, backward, optimiser. Throws `DivergenceError` as `step` does.
+    /// The part of a step between drawing its batch and keeping count of losses: forward, loss, backward, optimiser.
+    /// Throws `DivergenceError` as `step` does.
     package func train(on batch: Batch) throws -> LossReport {
         let number = state.step + 1
         network.parameters.zeroGradients()
