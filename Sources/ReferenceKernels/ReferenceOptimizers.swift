@@ -74,6 +74,11 @@ public enum ReferenceOptimizers {
         }
     }
 
+    /// Decoupled weight decay before a rule's update (Loshchilov & Hutter 2019, algorithm 2): w -= rate decay w.
+    public static func decayWeights(rate: Double, decay: Double, w: inout [Double]) {
+        for i in w.indices { w[i] -= rate * decay * w[i] }
+    }
+
     private static func power(_ base: Double, _ exponent: Int) -> Double {
         (0..<exponent).reduce(1) { product, _ in product * base }
     }

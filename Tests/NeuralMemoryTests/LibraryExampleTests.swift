@@ -17,14 +17,14 @@ extension NetworkSuites {
             let configuration = NetworkConfiguration(controller: ElmanRNN(units: 32), memory: NeuralStack(width: 16))
             let network = try Network(configuration, signature: task.signature, seed: seed)
             let gradients = network.makeGradients()
-            let optimizer = try Optimizer(Adam(learningRate: 0.003), for: network.parameters)
+            let chain = OptimizerChain(Adam(learningRate: 0.003), clipping: GradientClipping(norm: 1))
+            let optimizer = try Optimizer(chain, for: network.parameters)
 
             var generator = RandomGenerator(seed: seed)
             for step in 1...800 {
                 let batch = try task.batch(count: 32, using: &generator)
                 gradients.zero()
                 let loss = try network.forward(batch).loss().backward(into: gradients)
-                try gradients.clip(norm: 1)
                 try optimizer.update(gradients)
                 if step % 100 == 0 { print("step \(step): \(loss.coarse) of the sequences are right") }
             }

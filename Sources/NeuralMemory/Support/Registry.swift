@@ -1,4 +1,4 @@
-// Registry.swift: which kinds of memory, controller, task and optimiser settings can name.
+// Registry.swift: which kinds of memory, controller, task, optimiser and schedule settings can name.
 
 /// Settings of one kind of something. A value holds the settings; its type, through `kind`, says which kind it is.
 public protocol Registrable: Codable, Sendable {
@@ -29,6 +29,8 @@ public struct Registry: Sendable {
     public package(set) var tasks = Kinds("task.kind")
     /// Types that conform to `OptimizerKind`.
     public package(set) var optimizers = Kinds("training.optimizer.kind")
+    /// Types that conform to `LearningRateScheduleKind`.
+    public package(set) var schedules = Kinds("training.schedule.kind")
 
     /// A registry without any kinds.
     public init() {}
@@ -51,7 +53,7 @@ public struct Registry: Sendable {
 
     /// The kinds that a setting can have; `nil` for settings that are not the kind of something.
     package subscript(setting: String) -> Kinds? {
-        [memories, controllers, tasks, optimizers].first { $0.setting == setting }
+        [memories, controllers, tasks, optimizers, schedules].first { $0.setting == setting }
     }
 
     /// The registry that a decoder was given.

@@ -35,7 +35,7 @@ extension Checkpoint {
             }
             let configuration = try Self.configuration(try Self.fields("configuration", contents.metadata), registry)
             let state = try Self.state(try Self.fields("state", contents.metadata), configuration)
-            let optimizer = try Self.optimizer(contents.metadata, steps: state.step)
+            let optimizer = try Self.optimizer(contents.metadata, configuration.training.schedule, steps: state.step)
             try Self.requireFinite(contents.entries)
             self.init(configuration, state, optimizer, contents.entries, source: source)
         } catch let fault as Fault {
@@ -93,7 +93,9 @@ extension Checkpoint {
     }
 
     /// Files of version 1 have no count of updates; they took each step for one.
-    private static func optimizer(_ metadata: [String: String], steps: Int) throws -> OptimizerState {
+    private static func optimizer(
+        _ metadata: [String: String], _ schedule: any LearningRateScheduleKind, steps: Int
+    ) throws -> OptimizerState {
         guard metadata["optimizer"] != nil else { return OptimizerState(updates: steps) }
         let fields = try fields("optimizer", metadata)
         let optimizer = try explaining("its optimizer cannot be read") {
@@ -101,6 +103,12 @@ extension Checkpoint {
         }
         try explaining("its optimizer cannot be that of a run of \(steps) steps") {
             try require("updates", optimizer.updates, in: 0...steps)
+            let names = type(of: schedule).stateNames
+            for (name, value) in optimizer.schedule.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+                throw ConfigurationError(
+                    field: "schedule.\(name)", value: value,
+                    allowed: "left out: schedule \(schedule.kind) keeps \(names.isEmpty ? "nothing" : names.listed())")
+            }
         }
         return optimizer
     }

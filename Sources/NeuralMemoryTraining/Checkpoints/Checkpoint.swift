@@ -26,7 +26,7 @@ public struct Checkpoint: Sendable {
     public init(_ trainer: Trainer) {
         configuration = trainer.configuration
         state = trainer.state
-        optimizer = OptimizerState(updates: trainer.optimizer.updates)
+        optimizer = OptimizerState(updates: trainer.optimizer.updates, schedule: trainer.optimizer.scheduleState)
         arrays = Dictionary(
             uniqueKeysWithValues: trainer.namedSlices.map { named in
                 let values = Array(UnsafeBufferPointer(start: named.pointer, count: named.slice.count))
@@ -80,6 +80,7 @@ public struct Checkpoint: Sendable {
         restore(trainer.namedSlices)
         trainer.state = state
         trainer.optimizer.updates = optimizer.updates
+        trainer.optimizer.scheduleState = optimizer.schedule
         return trainer
     }
 
@@ -130,6 +131,8 @@ public struct Checkpoint: Sendable {
 /// What an optimiser knows besides its arrays.
 struct OptimizerState: Codable {
     let updates: Int
+    /// What its schedule keeps, by name.
+    var schedule: [String: Double] = [:]
 }
 
 /// One array of a checkpoint, and where its numbers live in a trainer.

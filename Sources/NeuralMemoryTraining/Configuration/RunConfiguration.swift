@@ -21,6 +21,7 @@ public struct RunConfiguration: Sendable {
         try registry.memories.requireRegistered(network.memory)
         try registry.controllers.requireRegistered(network.controller)
         try registry.optimizers.requireRegistered(training.optimizer)
+        try registry.schedules.requireRegistered(training.schedule)
     }
 
     /// Throws `ConfigurationError` for the first setting out of range. Sizes of the network are checked when it is made.
@@ -64,21 +65,29 @@ public struct TrainingConfiguration: Sendable {
     /// Decides parameters, training sequences and held-out sequences.
     public var seed: UInt64 = 1
     public var optimizer: any OptimizerKind = RMSProp()
-    public var schedule = LearningRateSchedule()
-    public var clipping = GradientClipping()
+    /// How the optimiser's learning rate changes. Without a kind, settings are those of an exponential decay.
+    public var schedule: any LearningRateScheduleKind = ExponentialDecay()
+    /// Over so many steps the learning rate grows from 0; the schedule begins after them.
+    public var warmupSteps = 0
+    public var clipping = GradientClipping(norm: 1)
+    /// Each step takes this share, times the learning rate, from every parameter.
+    public var weightDecay = 0.0
     public var curriculum = CurriculumConfiguration()
     public var evaluation = EvaluationConfiguration()
     public var solved = SolvedCriterion()
 
     public init() {}
 
+    /// What happens to gradients.
+    var chain: OptimizerChain {
+        OptimizerChain(
+            optimizer, schedule: schedule, warmupSteps: warmupSteps, clipping: clipping, weightDecay: weightDecay)
+    }
+
     func validate() throws {
         try require("training.steps", steps, in: 1...Int.max)
         try require("training.batchSize", batchSize, in: 1...65_536)
-        try require("training.schedule.factor", schedule.factor, in: 0...1)
-        try require("training.schedule.every", schedule.every, in: 1...Int.max)
-        try require("training.clipping.value", clipping.value, in: 0...Double.greatestFiniteMagnitude)
-        try require("training.clipping.norm", clipping.norm, in: 0...Double.greatestFiniteMagnitude)
+        try chain.validate()
         try require("training.curriculum.start", curriculum.start, in: 0...largestSize)
         try require("training.curriculum.increment", curriculum.increment, in: 1...largestSize)
         try require("training.curriculum.threshold", curriculum.threshold, in: 0...Double.greatestFiniteMagnitude)
@@ -101,7 +110,8 @@ public struct TrainingConfiguration: Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
-        case steps, batchSize, seed, optimizer, schedule, clipping, curriculum, evaluation, solved
+        case steps, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, curriculum, evaluation
+        case solved
     }
 
     public init(from decoder: any Decoder) throws {
@@ -109,10 +119,14 @@ extension TrainingConfiguration: Codable {
         steps = try container.decode(Int.self, forKey: .steps)
         batchSize = try container.decode(Int.self, forKey: .batchSize)
         seed = try container.decode(UInt64.self, forKey: .seed)
-        optimizer = try (Registry.of(decoder) ?? .standard).optimizers.decode(
+        let registry = Registry.of(decoder) ?? .standard
+        optimizer = try registry.optimizers.decode(
             (any OptimizerKind).self, from: container.superDecoder(forKey: .optimizer))
-        schedule = try container.decode(LearningRateSchedule.self, forKey: .schedule)
+        schedule = try registry.schedules.decode(
+            (any LearningRateScheduleKind).self, from: container.superDecoder(forKey: .schedule))
+        warmupSteps = try container.decode(Int.self, forKey: .warmupSteps)
         clipping = try container.decode(GradientClipping.self, forKey: .clipping)
+        weightDecay = try container.decode(Double.self, forKey: .weightDecay)
         curriculum = try container.decode(CurriculumConfiguration.self, forKey: .curriculum)
         evaluation = try container.decode(EvaluationConfiguration.self, forKey: .evaluation)
         solved = try container.decode(SolvedCriterion.self, forKey: .solved)
@@ -124,35 +138,14 @@ extension TrainingConfiguration: Codable {
         try container.encode(batchSize, forKey: .batchSize)
         try container.encode(seed, forKey: .seed)
         try optimizer.encodeWithKind(to: container.superEncoder(forKey: .optimizer))
-        try container.encode(schedule, forKey: .schedule)
+        try schedule.encodeWithKind(to: container.superEncoder(forKey: .schedule))
+        try container.encode(warmupSteps, forKey: .warmupSteps)
         try container.encode(clipping, forKey: .clipping)
+        try container.encode(weightDecay, forKey: .weightDecay)
         try container.encode(curriculum, forKey: .curriculum)
         try container.encode(evaluation, forKey: .evaluation)
         try container.encode(solved, forKey: .solved)
     }
-}
-
-/// How the learning rate falls: it is multiplied by `factor` for each `every` steps, smoothly.
-public struct LearningRateSchedule: Codable, Sendable, Equatable {
-    public var factor = 1.0
-    public var every = 1000
-
-    public init() {}
-
-    /// What the learning rate is multiplied by at a step, counted from 1.
-    public func multiplier(step: Int) -> Double {
-        factor == 1 ? 1 : pow(factor, Double(step - 1) / Double(every))
-    }
-}
-
-/// Limits on gradients; 0 leaves one out. Values are clipped before the norm.
-public struct GradientClipping: Codable, Sendable, Equatable {
-    /// Each gradient lies in ±value.
-    public var value = 0.0
-    /// The norm over all parameters is at most this.
-    public var norm = 1.0
-
-    public init() {}
 }
 
 /// Lengths that grow as the error falls.

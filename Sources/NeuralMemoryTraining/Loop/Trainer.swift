@@ -1,4 +1,4 @@
-// The training loop: batches through the network, gradients through clipping and optimiser, evaluation at intervals.
+// The training loop: batches through the network, gradients through the optimiser, evaluation at intervals.
 
 import NeuralMemory
 import NeuralMemoryTasks
@@ -92,7 +92,7 @@ public final class Trainer {
         self.configuration = configuration
         try configuration.requireMemory()
         network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
-        optimizer = try Optimizer(training.optimizer, for: network.parameters)
+        optimizer = try Optimizer(training.chain, for: network.parameters)
         gradients = network.makeGradients()
         let generator = RandomGenerator(seed: training.seed, stream: 1)
         state = TrainingState(
@@ -153,8 +153,8 @@ public final class Trainer {
         return try choice.run(work: batch.steps * batch.count, step)
     }
 
-    /// The part of a step between drawing its batch and keeping count of losses: forward, loss, backward, clipping,
-    /// optimiser. Throws `DivergenceError` as `step` does.
+    /// The part of a step between drawing its batch and keeping count of losses: forward, loss, backward, optimiser.
+    /// Throws `DivergenceError` as `step` does.
     package func train(on batch: Batch) throws -> LossReport {
         let number = state.step + 1
         gradients.zero()
@@ -167,29 +167,17 @@ public final class Trainer {
         return report
     }
 
-    /// The learning rate of a step, counted from 1.
-    public func learningRate(_ step: Int) -> Double {
-        configuration.training.optimizer.learningRate * configuration.training.schedule.multiplier(step: step)
-    }
-
-    /// Clips gradients and takes a step along them, unless they overflowed.
+    /// Updates the parameters, and counts steps that are skipped.
     private func update(_ step: Int) throws {
-        let clipping = configuration.training.clipping
-        let norm = gradients.norm
-        if norm.isFinite {
-            if clipping.value > 0 { try gradients.clip(value: Float(clipping.value)) }
-            if clipping.norm > 0 {
-                try gradients.clip(norm: Float(clipping.norm), present: clipping.value > 0 ? nil : norm)
-            }
-        }
-        guard norm.isFinite, try optimizer.update(gradients, learningRate: learningRate(step)) else {
+        let outcome = try optimizer.update(gradients, step: step)
+        guard outcome.isApplied else {
             guard state.skippedInARow < Self.mostSkippedInARow else { throw divergence(step, "update") }
             state.skipped += 1
             state.skippedInARow += 1
             return
         }
         state.skippedInARow = 0
-        state.normSum += norm
+        state.normSum += outcome.gradientNorm
     }
 
     /// Throws `DivergenceError` that names the first parameter, or state of the optimiser, that is not finite.
@@ -230,12 +218,14 @@ public final class Trainer {
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
             gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
-            learningRate: learningRate(state.step),
+            learningRate: optimizer.learningRate(step: state.step),
             longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isLeast || isSolved,
             isSolved: isSolved, evaluationSeconds: evaluationSeconds)
         state.interval = nil
         state.normSum = 0
         state.skipped = 0
+        // Not the evaluation after the last step, where that ends no interval: a run of more steps would not have it.
+        if state.step % training.evaluation.interval == 0 { optimizer.observe(loss: bits) }
         return report
     }
 

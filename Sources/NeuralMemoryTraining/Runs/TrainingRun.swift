@@ -137,18 +137,23 @@ public struct ResumeError: Error, CustomStringConvertible, Equatable {
 
 extension RunConfiguration {
     /// What may differ on resuming: none of it changes what a step learns. Data files may be elsewhere, not different.
-    private static let resumable = [
-        "training.steps", "training.evaluation.", "training.solved.", "task.data", "task.validation"
-    ]
+    private var resumable: [String] {
+        ["training.steps", resumableEvaluation, "training.solved", "task.data", "task.validation"]
+    }
+
+    /// A schedule that keeps state is driven by evaluations, which must then stay the same.
+    private var resumableEvaluation: String {
+        type(of: training.schedule).stateNames.isEmpty ? "training.evaluation" : "training.evaluation.patience"
+    }
 
     /// Throws `ResumeError` where another configuration changes what may not change, or has fewer steps than were done.
     func requireResumable(as other: RunConfiguration, in folder: URL, stepsDone: Int) throws {
         let differences = ConfigurationTree(self).differences(from: ConfigurationTree(other))
-        let refused = differences.filter { difference in !Self.resumable.contains { difference.path.hasPrefix($0) } }
+        let refused = differences.filter { difference in !resumable.contains { difference.path.hasPrefix($0) } }
         if let first = refused.first {
             throw ResumeError(
                 description: "\(first.path) is \(first.here) in the run at \(folder.path), and would become "
-                    + "\(first.there); only training.steps, training.evaluation and training.solved may change on "
+                    + "\(first.there); only training.steps, \(resumableEvaluation) and training.solved may change on "
                     + "resuming. For anything else start a new run, in another folder")
         }
         guard other.training.steps >= stepsDone else {

@@ -1,4 +1,4 @@
-// OwnKinds.swift: a memory, a task and an optimiser that the package does not have.
+// OwnKinds.swift: a memory, a task, an optimiser and a schedule that the package does not have.
 
 import NeuralMemory
 import NeuralMemoryTasks
@@ -85,14 +85,30 @@ struct SignDescent: OptimizerKind {
     func validate() throws { try require("training.optimizer.momentum", momentum, in: 0...0.99) }
 
     func update(
-        _ parameters: ParameterBuffer, gradients: ParameterBuffer, state: [ParameterBuffer], number: Int,
-        learningRate: Float
+        _ values: UnsafeMutableBufferPointer<Float>, gradients: UnsafeMutableBufferPointer<Float>,
+        state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
     ) {
-        for (index, gradient) in gradients.floats.enumerated() where gradient != 0 {
-            state[0].floats[index] = Float(momentum) * state[0].floats[index] + (gradient < 0 ? -1 : 1)
-            parameters.floats[index] -= learningRate * state[0].floats[index]
+        for (index, gradient) in gradients.enumerated() where gradient != 0 {
+            state[0][index] = Float(momentum) * state[0][index] + (gradient < 0 ? -1 : 1)
+            values[index] -= learningRate * state[0][index]
         }
     }
+}
+
+/// The learning rate halves with each evaluation, down to 1/8.
+struct Staircase: LearningRateScheduleKind {
+    static let kind = "staircase"
+    static let summary = "halves with each evaluation"
+    static let stateNames = ["evaluations"]
+    var floor = 0.125
+
+    func validate() throws { try require("training.schedule.floor", floor, in: 0...1) }
+
+    func multiplier(step: Int, state: [String: Double]) -> Double {
+        (0..<Int(state["evaluations"] ?? 0)).reduce(1) { multiplier, _ in max(floor, multiplier / 2) }
+    }
+
+    func observe(loss: Double, state: inout [String: Double]) { state["evaluations", default: 0] += 1 }
 }
 
 /// The target is the source with its first symbol at the end.

@@ -17,6 +17,7 @@ import NeuralMemoryTraining
         try registry.register(LeakySum.self)
         try registry.register(Rotation.self)
         try registry.register(SignDescent.self)
+        try registry.register(Staircase.self)
         return registry
     }
 
@@ -27,6 +28,7 @@ import NeuralMemoryTraining
           controller: {kind: rnn, units: 6}
         training:
           optimizer: {kind: sign-descent, learningRate: 0.003}
+          schedule: {kind: staircase, floor: 0.2}
           steps: 12
           batchSize: 3
           evaluation: {interval: 5, episodes: 4}
@@ -54,12 +56,14 @@ import NeuralMemoryTraining
         let start = try arrays(of: whole.trainer)
         #expect(try whole.run(ScriptedObserver()) == .completed)
         #expect(try arrays(of: whole.trainer) != start)
+        #expect(whole.trainer.optimizer.learningRate(step: 13) == 0.003 / 4)
         var stopped: TrainingRun? = try TrainingRun.start(configuration, at: folder.file("stopped"))
         #expect(try stopped?.run(ScriptedObserver(stopsAt: 7)) == .stopped)
         stopped = nil
         let resumed = try TrainingRun.resume(at: folder.file("stopped"), registry: Self.registry())
         #expect(try resumed.run(ScriptedObserver()) == .completed)
         #expect(try arrays(of: resumed.trainer) == arrays(of: whole.trainer))
+        #expect(resumed.trainer.optimizer.learningRate(step: 13) == 0.003 / 4)
 
         let checkpoint = try Checkpoint.read(from: resumed.directory.latestCheckpoint, registry: Self.registry())
         let evaluation = Evaluation(task: checkpoint.configuration.task, seed: 3, episodes: 5)

@@ -247,7 +247,7 @@ import NeuralMemoryTraining
 
     @Test func divergenceLeavesTheLastGoodCheckpoint() throws {
         var configuration = smallConfiguration()
-        configuration.training.clipping.norm = 0
+        configuration.training.clipping = GradientClipping()
         configuration.training.optimizer = SGD(learningRate: 100)
         configuration.training.evaluation.interval = 1
         configuration.training.steps = 200

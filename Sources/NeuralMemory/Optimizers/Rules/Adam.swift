@@ -1,10 +1,9 @@
 // Adam (Kingma & Ba 2015, algorithm 1).
 
 import Foundation
-import NeuralMemory
 
 /// a = beta1·a + (1−beta1)·g; s = beta2·s + (1−beta2)·g²; w −= rate·â/(√ŝ + epsilon), where â and ŝ are corrected for
-/// their start at 0.
+/// their start at 0. With `OptimizerChain.weightDecay` this is AdamW.
 public struct Adam: OptimizerKind {
     public static let kind = "adam"
     public static let summary = "Adam"
@@ -17,8 +16,6 @@ public struct Adam: OptimizerKind {
 
     public init() {}
 
-    public init(learningRate: Double) { self.learningRate = learningRate }
-
     public func validate() throws {
         try require("training.optimizer.beta1", beta1, in: 0...0.999_999)
         try require("training.optimizer.beta2", beta2, in: 0...0.999_999)
@@ -26,13 +23,12 @@ public struct Adam: OptimizerKind {
     }
 
     public func update(
-        _ parameters: ParameterBuffer, gradients: ParameterBuffer, state: [ParameterBuffer], number: Int,
-        learningRate: Float
+        _ values: UnsafeMutableBufferPointer<Float>, gradients: UnsafeMutableBufferPointer<Float>,
+        state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
     ) {
         Kernels.adam(
-            w: parameters.pointer, g: gradients.pointer, a: state[0].pointer, s: state[1].pointer,
-            count: parameters.floats.count, rate: learningRate, beta1: Float(beta1), beta2: Float(beta2),
-            epsilon: Float(epsilon), correction1: Float(1 - pow(beta1, Double(number))),
+            w: values, g: gradients, a: state[0], s: state[1], rate: learningRate, beta1: Float(beta1),
+            beta2: Float(beta2), epsilon: Float(epsilon), correction1: Float(1 - pow(beta1, Double(number))),
             correction2: Float(1 - pow(beta2, Double(number))))
     }
 }

@@ -1,7 +1,5 @@
 // Stochastic gradient descent with momentum.
 
-import NeuralMemory
-
 /// m = momentum·m + g; w −= rate·m.
 public struct SGD: OptimizerKind {
     public static let kind = "sgd"
@@ -13,16 +11,12 @@ public struct SGD: OptimizerKind {
 
     public init() {}
 
-    public init(learningRate: Double) { self.learningRate = learningRate }
-
     public func validate() throws { try require("training.optimizer.momentum", momentum, in: 0...1) }
 
     public func update(
-        _ parameters: ParameterBuffer, gradients: ParameterBuffer, state: [ParameterBuffer], number: Int,
-        learningRate: Float
+        _ values: UnsafeMutableBufferPointer<Float>, gradients: UnsafeMutableBufferPointer<Float>,
+        state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float
     ) {
-        Kernels.sgd(
-            w: parameters.pointer, g: gradients.pointer, m: state[0].pointer, count: parameters.floats.count,
-            rate: learningRate, momentum: Float(momentum))
+        Kernels.sgd(w: values, g: gradients, m: state[0], rate: learningRate, momentum: Float(momentum))
     }
 }

@@ -1,0 +1,32 @@
+// GradientClipping.swift: limits on gradients, by value and by norm.
+
+/// Limits on gradients; 0 leaves one out. Values are clipped before the norm.
+public struct GradientClipping: Codable, Sendable, Equatable {
+    /// Each gradient lies in ±value.
+    public var value: Double
+    /// The norm over all parameters is at most this.
+    public var norm: Double
+
+    /// No limits unless given.
+    public init(value: Double = 0, norm: Double = 0) {
+        self.value = value
+        self.norm = norm
+    }
+
+    func validate() throws {
+        try require("training.clipping.value", value, in: 0...Double.greatestFiniteMagnitude)
+        try require("training.clipping.norm", norm, in: 0...Double.greatestFiniteMagnitude)
+    }
+
+    /// Clips the gradients, whose norm is `present`. Returns the norm that they have then.
+    func clip(_ gradients: ParameterBuffer, norm present: Double) throws -> Double {
+        var present = present
+        if value > 0 {
+            try gradients.clip(value: Float(value))
+            present = gradients.norm
+        }
+        guard norm > 0 else { return present }
+        try gradients.clip(norm: Float(norm), present: present)
+        return min(present, norm)
+    }
+}

@@ -1,0 +1,92 @@
+// Optimizer.swift: an optimiser at work: one pass over the flat parameters, with state of the same layout.
+
+/// A chain at work on one network's parameters, with the state that it keeps between updates.
+///
+/// State that is finite stays finite: a gradient is not used where the square of one of its numbers might be infinite.
+/// With such a square, RMSProp and Adam would never move that parameter again.
+public final class Optimizer {
+    /// What an update did.
+    public struct Outcome: Sendable, Equatable {
+        /// False where gradients were skipped: no parameter and no state has changed.
+        public let isApplied: Bool
+        /// √Σg² over all gradients, before clipping.
+        public let gradientNorm: Double
+    }
+
+    public let chain: OptimizerChain
+    private let parameters: ParameterBuffer
+    /// The rule's, by name, each with the layout of the parameters.
+    package let state: [(name: String, values: ParameterBuffer)]
+    /// The schedule's, by name.
+    package var scheduleState: [String: Double] = [:]
+    /// How many updates were made. Those that were skipped do not count: Adam corrects its state by this number.
+    public package(set) var updates = 0
+
+    /// The largest norm of all gradients together that an update is made with. No single gradient is larger, so its
+    /// square is at most 1e38: a finite float, with room for what rounding adds.
+    public static let largestNorm = 1e19
+    static let learningRates = 0.0...100.0
+
+    /// Throws `ConfigurationError` for settings out of range.
+    public init(_ chain: OptimizerChain, for parameters: ParameterBuffer) throws {
+        try chain.validate()
+        self.chain = chain
+        self.parameters = parameters
+        state = type(of: chain.rule).stateNames.map { ($0, ParameterBuffer(zeros: parameters.layout)) }
+    }
+
+    /// A rule alone: no clipping, no weight decay, a constant learning rate. Throws `ConfigurationError` for settings
+    /// out of range.
+    public convenience init(_ rule: any OptimizerKind, for parameters: ParameterBuffer) throws {
+        try self.init(OptimizerChain(rule), for: parameters)
+    }
+
+    /// Updates the parameters from gradients, which are clipped in place. Changes neither parameters nor state where
+    /// a gradient is not finite, or the clipped gradients' norm is above `largestNorm`.
+    ///
+    /// - Parameter step: counted from 1; warm-up and schedule go by it. The number of this update unless given: a loop
+    ///   that counts skipped steps gives its own.
+    ///
+    /// Throws `UsageError` where the schedule gives a learning rate that is not from 0 to 100.
+    @discardableResult
+    public func update(_ gradients: ParameterBuffer, step: Int? = nil) throws -> Outcome {
+        let rate = try checkedLearningRate(step: step ?? updates + 1)
+        let norm = gradients.norm
+        guard norm.isFinite, try chain.clipping.clip(gradients, norm: norm) <= Self.largestNorm else {
+            return Outcome(isApplied: false, gradientNorm: norm)
+        }
+        let values = parameters.floats
+        if chain.weightDecay > 0 { Kernels.scale(values, by: Float(1 - rate * chain.weightDecay)) }
+        chain.rule.update(
+            values, gradients: gradients.floats, state: state.map(\.values.pointer), number: updates + 1,
+            learningRate: Float(rate))
+        updates += 1
+        return Outcome(isApplied: true, gradientNorm: norm)
+    }
+
+    /// Tells the schedule the loss of an evaluation. Evaluations must come at regular intervals.
+    public func observe(loss: Double) { chain.schedule.observe(loss: loss, state: &scheduleState) }
+
+    /// The learning rate of a step, counted from 1, as far as evaluations have decided it.
+    public func learningRate(step: Int) -> Double { chain.learningRate(step: step, state: scheduleState) }
+
+    private func checkedLearningRate(step: Int) throws -> Double {
+        let rate = learningRate(step: step)
+        guard Self.learningRates.contains(rate) else {
+            throw UsageError(
+                "Optimizer.update",
+                "the learning rate of step \(step) is \(rate); the schedule \(chain.schedule.kind) must keep it from 0 "
+                    + "to 100, and steps count from 1")
+        }
+        return rate
+    }
+
+    /// The first state with a NaN or an infinity, and the parameter it belongs to, as "square of output.bias"; `nil`
+    /// where all are finite.
+    public func firstNonFinite() -> String? {
+        for (name, values) in state {
+            if let slice = values.firstNonFinite() { return "\(name) of \(slice.name)" }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,47 @@
+// OptimizerKind.swift: the seam of optimisation rules, and how rules and schedules are registered.
+
+/// Settings and rule of an optimiser. Each kind is one file in `Rules`, and one entry in `addOptimizers`.
+public protocol OptimizerKind: Registrable {
+    /// The learning rate before warm-up and schedule.
+    var learningRate: Double { get set }
+
+    /// Throws `ConfigurationError` for settings out of range. The learning rate is checked elsewhere.
+    func validate() throws
+
+    /// Names of what is kept between updates; each starts at 0 and has as many numbers as there are parameters.
+    static var stateNames: [String] { get }
+
+    /// One update of all parameters, in place. All buffers have the same length and layout. Where numbers lie between
+    /// parameters, value, gradient and state are 0, and must stay 0.
+    ///
+    /// - Parameters:
+    ///   - gradients: of finite numbers, whose norm is at most about `Optimizer.largestNorm`.
+    ///   - state: in the order of `stateNames`, each as long as `values`.
+    ///   - number: which update this is, counted from 1.
+    ///   - learningRate: that of this update.
+    func update(
+        _ values: UnsafeMutableBufferPointer<Float>, gradients: UnsafeMutableBufferPointer<Float>,
+        state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float)
+}
+
+extension OptimizerKind {
+    /// The default settings with another learning rate.
+    public init(learningRate: Double) {
+        self.init()
+        self.learningRate = learningRate
+    }
+}
+
+extension Registry {
+    /// Adds an optimiser. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
+    public mutating func register(_ type: any OptimizerKind.Type) throws { try optimizers.register(type) }
+
+    /// Adds a schedule. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
+    public mutating func register(_ type: any LearningRateScheduleKind.Type) throws { try schedules.register(type) }
+
+    /// The optimisers and schedules of this package.
+    package mutating func addOptimizers() {
+        optimizers.add([RMSProp.self, GravesRMSProp.self, Adam.self, SGD.self])
+        schedules.add([ConstantRate.self, ExponentialDecay.self, CosineDecay.self, PlateauDecay.self])
+    }
+}
