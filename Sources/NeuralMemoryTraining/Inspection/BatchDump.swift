@@ -52,7 +52,7 @@ public enum BatchDump {
                     name: "grad/\(slice.name)", shape: slice.shape, values: try parameters.gradient(of: slice)))
         }
         var metadata = try metadata(network.signature, configuration)
-        if !places.isEmpty { metadata["data"] = JSONText.array(places.map(\.json)) }
+        if !places.isEmpty { metadata["data"] = JSON.array(places.map(\.json)).text }
         return Safetensors(entries, metadata: metadata)
     }
 

@@ -95,30 +95,29 @@ public struct Inspection: Sendable {
     /// that is not known is null. Before the steps of a sequence of a user's data stands `"data": {"file": …, "line": …}`.
     public var json: String {
         let rows = steps.enumerated().map { number, step in
-            let figures = step.memory.figures.map { ($0.name, JSONText.number($0.value)) }
+            let figures = step.memory.figures.map { ($0.name, JSON($0.value)) }
             let focuses = step.memory.focuses.map { focus in
                 let places = focus.places.map {
-                    JSONText.object([("place", $0.place.quotedForJSON), ("weight", JSONText.number($0.weight))])
+                    JSON([("place", JSON($0.place)), ("weight", JSON($0.weight))])
                 }
-                return (focus.name, JSONText.array(places))
+                return (focus.name, JSON.array(places))
             }
-            func text(_ text: String) -> String { text.isEmpty ? "null" : text.quotedForJSON }
-            return JSONText.object(
+            func text(_ text: String) -> JSON { text.isEmpty ? .null : JSON(text) }
+            return JSON(
                 [
-                    ("step", "\(number + 1)"), ("input", step.input.quotedForJSON), ("target", text(step.target)),
+                    ("step", JSON(number + 1)), ("input", JSON(step.input)), ("target", text(step.target)),
                     ("output", text(step.output))
                 ] + figures + focuses)
         }
-        return JSONText.object(
-            [
-                ("task", task.quotedForJSON), ("memory", memory.quotedForJSON)
-            ] + (place.map { [("data", $0.json)] } ?? []) + [("steps", JSONText.array(rows))])
+        let head = [("task", JSON(task)), ("memory", JSON(memory))]
+        let data = place.map { [("data", $0.json)] } ?? []
+        return JSON(head + data + [("steps", .array(rows))]).text
     }
 }
 
 extension DataPlace {
     /// `{"file": …, "line": …}`
-    var json: String { JSONText.object([("file", file.quotedForJSON), ("line", "\(line)")]) }
+    var json: JSON { JSON([("file", JSON(file)), ("line", JSON(line))]) }
 }
 
 extension Batch.Inputs {
