@@ -8,64 +8,69 @@ import NeuralMemoryTraining
 final class ProgressLine: TrainingObserver {
     private let isTerminal = isatty(STDOUT_FILENO) == 1
     private let stopwatch = Stopwatch()
+    private let configuration: RunConfiguration
     private let firstStep: Int
-    private let parent: pid_t?
     /// Seconds from the start to the last drawing.
     private var lastDrawn = -Double.infinity
 
     /// The least time between two drawings, in seconds.
     private static let pause = 0.1
 
-    /// `parent`: the process that started this one, where the run is to stop when that is gone.
-    init(from step: Int, parent: pid_t?) {
-        self.parent = parent
-        firstStep = step
+    init(_ trainer: Trainer) {
+        configuration = trainer.configuration
+        firstStep = trainer.state.step
     }
 
-    var shouldStop: Bool { StopSignal.isRequested || parent.map { $0 != getppid() } ?? false }
-
-    func didStep(_ trainer: Trainer) {
+    func didStep(_ report: StepReport) {
         guard isTerminal else { return }
         let seconds = stopwatch.seconds
-        guard seconds > 0, seconds - lastDrawn >= Self.pause, let report = trainer.state.interval else { return }
+        guard seconds > 0, seconds - lastDrawn >= Self.pause, let interval = report.interval else { return }
         lastDrawn = seconds
-        draw(trainer, report, seconds: seconds)
+        draw(step: report.step, interval, seconds: seconds)
     }
 
-    func didFinishInterval(_ metrics: IntervalMetrics) {
+    func didFinishInterval(_ record: MetricsRecord) {
         erase()
-        let report = metrics.report
-        var parts = ["step \(report.step)", "loss \(decimals(report.training.mean, 4))"]
-        for result in report.evaluations {
-            parts.append("length \(result.lengths.label): " + accuracy(of: result.report, isOfBits: result.isOfBits))
+        var parts = ["step \(record.step)", "loss \(decimals(record.loss, 4))"]
+        for result in record.evaluations {
+            let figures =
+                result.wrongBits.map { accuracy(wrongBits: $0, bits: result.bits ?? .nan) }
+                ?? accuracy(coarse: result.coarse ?? .nan, fine: result.fine ?? .nan)
+            parts.append("length \(result.lengths.label): \(figures)")
         }
-        if report.skipped > 0 { parts.append("\(report.skipped) steps skipped: gradients overflowed") }
-        if metrics.sequencesPerSecond.isFinite { parts.append("\(decimals(metrics.sequencesPerSecond, 0)) seq/s") }
-        parts.append("\(decimals(metrics.elapsedSeconds, 1)) s")
+        if record.skipped > 0 { parts.append("\(record.skipped) steps skipped: gradients overflowed") }
+        if let speed = record.sequencesPerSecond { parts.append("\(decimals(speed, 0)) seq/s") }
+        parts.append("\(decimals(record.elapsedSeconds, 1)) s")
         show(parts.joined(separator: "  ") + "\n")
     }
 
     /// Removes the moving line, so that other output can follow.
     func erase() { if isTerminal { show("\r\u{1B}[K") } }
 
-    private func draw(_ trainer: Trainer, _ report: LossReport, seconds: Double) {
-        let training = trainer.configuration.training
-        let done = trainer.state.step - firstStep
-        let left = seconds / Double(max(done, 1)) * Double(training.steps - trainer.state.step)
+    private func draw(step: Int, _ report: LossReport, seconds: Double) {
+        let training = configuration.training
+        let done = step - firstStep
+        let left = seconds / Double(max(done, 1)) * Double(training.steps - step)
         let rate = Double(done * training.batchSize) / seconds
+        let figures =
+            configuration.task.signature.outputs.isBits
+            ? accuracy(wrongBits: report.wrong, bits: report.bits)
+            : accuracy(coarse: report.coarse, fine: report.fine)
         let line = [
-            "step \(trainer.state.step)/\(training.steps)", "loss \(decimals(report.mean, 4))",
-            accuracy(of: report, isOfBits: trainer.network.signature.outputs.isBits),
+            "step \(step)/\(training.steps)", "loss \(decimals(report.mean, 4))", figures,
             "\(decimals(rate, 0)) seq/s", "\(clockTime(left)) left"
         ].joined(separator: "  ")
         show("\r" + line.prefix(columns - 1) + "\u{1B}[K")
     }
 
-    /// What tells most about how well a task is done: of bits how many are wrong, of symbols how many sequences are right.
-    private func accuracy(of report: LossReport, isOfBits: Bool) -> String {
-        isOfBits
-            ? "wrong \(decimals(report.wrong, 2)) bits \(decimals(report.bits, 1))"
-            : "coarse \(decimals(report.coarse, 3)) fine \(decimals(report.fine, 3))"
+    // What tells most about how well a task is done: of bits how many are wrong, of symbols how many sequences are right.
+
+    private func accuracy(wrongBits: Double, bits: Double) -> String {
+        "wrong \(decimals(wrongBits, 2)) bits \(decimals(bits, 1))"
+    }
+
+    private func accuracy(coarse: Double, fine: Double) -> String {
+        "coarse \(decimals(coarse, 3)) fine \(decimals(fine, 3))"
     }
 
     private func show(_ text: String) {

@@ -158,9 +158,9 @@ struct Train: ParsableCommand {
         trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
         if !isOneOfSeeds { try sayBeginning(trainer, folder, start) }
-        let progress = ProgressLine(from: trainer.state.step, parent: parent)
+        let progress = ProgressLine(trainer)
         do {
-            let outcome = try run.run(progress)
+            let outcome = try run.run(observers: [progress]) { shouldStop }
             progress.erase()
             try report(outcome, trainer, folder)
         } catch let error as DivergenceError {
@@ -181,6 +181,9 @@ struct Train: ParsableCommand {
             throw ExitCode.failure
         }
     }
+
+    /// On a signal, and when the process is gone that this one was started by.
+    private var shouldStop: Bool { StopSignal.isRequested || parent.map { $0 != getppid() } ?? false }
 
     // MARK: Making the run
 

@@ -123,7 +123,10 @@ import NeuralMemoryTraining
         several.send(SIGKILL)
         _ = try several.wait()
         // Ten minutes, only to end what would go on for ever.
-        for _ in 0..<60_000 where process(seed: 1) != nil { usleep(10_000) }
+        for _ in 0..<60_000 {
+            guard process(seed: 1) != nil else { break }
+            usleep(10_000)
+        }
         #expect(process(seed: 1) == nil, "process \(child) goes on")
     }
 

@@ -38,20 +38,27 @@ func timeless(_ state: TrainingState) -> TrainingState {
     return state
 }
 
-/// Lets a run go on to its end, or stops it before a step; calls back after each step.
+/// Looks on at a run that goes on to its end, or is to stop before a step; calls back after each step.
 final class ScriptedObserver: TrainingObserver {
     var stopsAt: Int?
-    var afterStep: (Trainer) -> Void = { _ in }
+    var afterStep: (StepReport) -> Void = { _ in }
     private(set) var steps = 0
-    private(set) var intervals: [IntervalMetrics] = []
+    private(set) var records: [MetricsRecord] = []
 
     init(stopsAt: Int? = nil) { self.stopsAt = stopsAt }
 
     var shouldStop: Bool { steps == stopsAt }
-    func didFinishInterval(_ metrics: IntervalMetrics) { intervals.append(metrics) }
+    func didFinishInterval(_ record: MetricsRecord) { records.append(record) }
 
-    func didStep(_ trainer: Trainer) {
+    func didStep(_ report: StepReport) {
         steps += 1
-        afterStep(trainer)
+        afterStep(report)
+    }
+}
+
+extension TrainingRun {
+    /// Trains until the observer wants to stop.
+    func run(_ observer: ScriptedObserver) throws -> Outcome {
+        try run(observers: [observer]) { observer.shouldStop }
     }
 }

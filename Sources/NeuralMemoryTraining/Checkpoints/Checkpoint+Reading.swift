@@ -26,6 +26,21 @@ extension Checkpoint {
         try Checkpoint(try Safetensors.read(bytes, source: source), source: source, registry)
     }
 
+    /// The step that a checkpoint was made at, from its header alone: whether the rest is whole is not checked. Throws
+    /// `FileError`, `SafetensorsError` or `CheckpointError`.
+    static func step(of file: URL) throws -> Int {
+        let metadata = try Safetensors.metadata(of: file)
+        do {
+            try requireVersion(metadata)
+            guard let step = try fields("state", metadata)["step"]?.integer else {
+                throw Fault("its state cannot be read: it has no step")
+            }
+            return step
+        } catch let fault as Fault {
+            throw CheckpointError(file: file.path, reason: fault.reason)
+        }
+    }
+
     private init(_ contents: Safetensors, source: String, _ registry: Registry) throws {
         func fail(_ reason: String) -> CheckpointError { CheckpointError(file: source, reason: reason) }
         do {

@@ -36,6 +36,15 @@ extension Safetensors {
         }
     }
 
+    /// Reads the metadata alone, of a file of any size. Throws as `read(from:)` does for a header that is not one.
+    static func metadata(of file: URL) throws -> [String: String] {
+        let reader = try FileReader(file)
+        return try naming(file.path) {
+            let length = try headerLength(try reader.read(upTo: 8), of: reader.size)
+            return try SafetensorsHeader(try reader.read(upTo: length)).metadata
+        }
+    }
+
     private static func naming<Value>(_ source: String, _ body: () throws -> Value) throws -> Value {
         do {
             return try body()
@@ -74,7 +83,7 @@ private struct SafetensorsHeader {
     }
 
     private var tensors: [Tensor] = []
-    private var metadata: [String: String] = [:]
+    private(set) var metadata: [String: String] = [:]
     private let length: Int
     var dataLength: Int { tensors.last?.range.upperBound ?? 0 }
 

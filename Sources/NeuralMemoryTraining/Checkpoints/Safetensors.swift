@@ -162,20 +162,22 @@ public struct Safetensors: Sendable, Equatable {
     }
 
     private static func headerText(_ tensors: [SafetensorsEntry], _ metadata: [String: String]) -> String {
-        var fields: [String] = []
+        var fields: [(String, JSON)] = []
         if !metadata.isEmpty {
-            let texts = metadata.sorted { $0.key < $1.key }.map { "\($0.quotedForJSON):\($1.quotedForJSON)" }
-            fields.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
+            let texts = metadata.sorted { $0.key < $1.key }.map { ($0, JSON($1)) }
+            fields.append(("__metadata__", JSON(texts)))
         }
         var offset = 0
         for tensor in tensors {
             let end = offset + tensor.data.count
-            fields.append(
-                "\(tensor.name.quotedForJSON):{\"dtype\":\"\(tensor.dtype.rawValue)\",\"shape\":\(tensor.shape),"
-                    + "\"data_offsets\":[\(offset),\(end)]}")
+            let description: [(String, JSON)] = [
+                ("dtype", JSON(tensor.dtype.rawValue)), ("shape", .array(tensor.shape.map { JSON($0) })),
+                ("data_offsets", .array([JSON(offset), JSON(end)]))
+            ]
+            fields.append((tensor.name, JSON(description)))
             offset = end
         }
-        return "{\(fields.joined(separator: ","))}"
+        return JSON(fields).compactText
     }
 }
 

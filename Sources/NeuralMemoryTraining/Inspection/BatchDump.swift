@@ -54,7 +54,7 @@ public enum BatchDump {
                     name: "grad/\(slice.name)", shape: slice.shape, values: try gradients.values(of: slice)))
         }
         var metadata = try metadata(network.signature, configuration)
-        if !places.isEmpty { metadata["data"] = JSONText.array(places.map(\.json)) }
+        if !places.isEmpty { metadata["data"] = try JSON(encoding: places).text }
         return Safetensors(entries, metadata: metadata)
     }
 

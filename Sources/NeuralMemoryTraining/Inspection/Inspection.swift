@@ -75,11 +75,6 @@ public struct Inspection: Sendable {
     }
 }
 
-extension DataPlace {
-    /// `{"file": …, "line": …}`
-    var json: String { JSONText.object([("file", file.quotedForJSON), ("line", "\(line)")]) }
-}
-
 extension Batch.Inputs {
     /// One step's inputs of a batch of one sequence.
     fileprivate func step(_ step: Int, of batch: Batch) -> Batch.Inputs {

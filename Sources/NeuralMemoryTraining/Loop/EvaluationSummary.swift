@@ -41,29 +41,16 @@ public struct EvaluationSummary: Sendable {
     /// A range of lengths is a text, "1-16". Numbers that are not finite are null. After the bits comes `"wrong_bits": …` where
     /// outputs are bits, and `"optimal_bits": …, "excess_bits": …` where the task knows its best possible predictor.
     public var json: String {
-        JSONText.object([
-            ("checkpoint", checkpoint.quotedForJSON),
-            ("task", task.quotedForJSON),
-            ("results", JSONText.array(results.map(\.json)))
-        ])
-    }
-}
-
-extension EvaluationResult {
-    /// What it came to, per sequence, by name; what the task does not have is left out.
-    var figures: [(name: String, value: Double)] {
-        let all = [
-            ("coarse", report.coarse), ("fine", report.fine), ("bits", report.bits), ("wrong_bits", wrongBits),
-            ("optimal_bits", optimalBits), ("excess_bits", excessBits)
-        ]
-        return all.compactMap { name, value in value.map { (name, $0) } }
-    }
-
-    fileprivate var json: String {
-        let head = [
-            ("length", lengths.count == 1 ? lengths.label : lengths.label.quotedForJSON),
-            ("episodes", "\(report.sequences)")
-        ]
-        return JSONText.object(head + figures.map { ($0.name, JSONText.number($0.value)) })
+        let results = results.map { result in
+            let length = result.lengths.label
+            return JSON(
+                [
+                    ("length", result.lengths.count == 1 ? .number(length) : JSON(length)),
+                    ("episodes", JSON(result.report.sequences))
+                ] + MetricsRecord.Evaluation(result).figures)
+        }
+        return JSON([
+            ("checkpoint", JSON(checkpoint)), ("task", JSON(task)), ("results", .array(results))
+        ]).text
     }
 }

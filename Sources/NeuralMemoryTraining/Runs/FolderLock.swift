@@ -4,30 +4,58 @@ import Foundation
 import NeuralMemory
 
 /// Holds the lock of a folder for as long as the object lives. The file `lock` in the folder stays; it is empty.
+///
+/// The lock is one of an open file description (`fcntl_locking(2)`): other processes can ask whether it is held without
+/// taking it, so that whoever looks on never keeps a run from starting.
 final class FolderLock {
     private let descriptor: Int32
+
+    // Linux's numbers of these commands, which Swift does not import.
+    private static let ask: Int32 = 36  // F_OFD_GETLK
+    private static let take: Int32 = 37  // F_OFD_SETLK
 
     /// Throws `FileError` where the folder cannot be written to, or another process holds the lock.
     init(_ folder: URL) throws {
         descriptor = open(Self.file(in: folder).path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(folder, failed: "write into this folder") }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        var lock = Self.wholeFile
+        guard fcntl(descriptor, Self.take, &lock) == 0 else {
             let code = errno
             close(descriptor)
-            guard code == EWOULDBLOCK else { throw FileError(folder, failed: "lock this folder", code: code) }
-            throw FileError(folder, "another process is training in this folder; wait for it or stop it")
+            let isTaken = code == EAGAIN || code == EACCES
+            throw isTaken
+                ? FileError(folder, "another process is training in this folder; wait for it or stop it")
+                : FileError(folder, failed: "lock this folder", code: code)
         }
     }
 
     deinit { close(descriptor) }
 
+    /// Whether a process, which may be this one, holds a folder's lock. Takes no lock and writes nothing. Throws `FileError`
+    /// where the system cannot say.
+    static func isHeld(_ folder: URL) throws -> Bool {
+        let file = file(in: folder)
+        guard try file.isThere() else { return false }
+        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError(file, failed: "open") }
+        defer { close(descriptor) }
+        var lock = wholeFile
+        guard fcntl(descriptor, ask, &lock) == 0 else { throw FileError(file, failed: "ask whether this is locked") }
+        return lock.l_type != Int16(F_UNLCK)
+    }
+
     /// Waits until no process holds a folder's lock, some seconds at most: for a process that is about to end.
     static func waitUntilFree(_ folder: URL) {
-        let descriptor = open(file(in: folder).path, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        for _ in 0..<500 where flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK { usleep(20_000) }
+        for _ in 0..<500 {
+            guard (try? isHeld(folder)) == true else { return }
+            usleep(20_000)
+        }
     }
 
     private static func file(in folder: URL) -> URL { folder.appendingPathComponent("lock") }
+
+    /// What is asked for: to write anywhere in the file.
+    private static var wholeFile: flock {
+        flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
+    }
 }

@@ -14,13 +14,16 @@ public final class RunDirectory {
     public let url: URL
     private let lock: FolderLock
 
-    public var configurationFile: URL { url.appendingPathComponent("config.yaml") }
-    public var metricsFile: URL { url.appendingPathComponent("metrics.jsonl") }
+    public var configurationFile: URL { Self.configurationFile(in: url) }
+    public var metricsFile: URL { Self.metricsFile(in: url) }
     public var latestCheckpoint: URL { Self.latestCheckpoint(in: url) }
-    public var bestCheckpoint: URL { Self.checkpoint("best", in: url) }
+    public var bestCheckpoint: URL { Self.bestCheckpoint(in: url) }
 
-    /// The last checkpoint of the run in a folder.
+    // The same of the run in any folder.
+    static func configurationFile(in folder: URL) -> URL { folder.appendingPathComponent("config.yaml") }
+    static func metricsFile(in folder: URL) -> URL { folder.appendingPathComponent("metrics.jsonl") }
     static func latestCheckpoint(in folder: URL) -> URL { checkpoint("latest", in: folder) }
+    static func bestCheckpoint(in folder: URL) -> URL { checkpoint("best", in: folder) }
 
     private static func checkpoint(_ name: String, in folder: URL) -> URL {
         folder.appendingPathComponent("checkpoints").appendingPathComponent(name + ".safetensors")
@@ -73,7 +76,7 @@ public final class RunDirectory {
                 "this is missing, but best.safetensors\(step) is there; to go on from that, copy it to "
                     + "latest.safetensors; to begin anew, choose another folder")
         }
-        if let step = try MetricsFile.lastStep(in: metricsFile) {
+        if let step = try JSONLinesFile.lastStep(in: metricsFile) {
             throw FileError(
                 latestCheckpoint,
                 "this is missing, but metrics.jsonl goes up to step \(step); put the checkpoint back, or begin anew in "
@@ -91,7 +94,7 @@ public final class RunDirectory {
             throw FileError(url, "there is no such run folder or checkpoint")
         }
         guard isFolder(url) else { return url }
-        let candidates = [checkpoint("best", in: url), checkpoint("latest", in: url)]
+        let candidates = [bestCheckpoint(in: url), latestCheckpoint(in: url)]
         guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
             throw FileError(url, "this folder has no checkpoint: there is no checkpoints/latest.safetensors in it")
         }

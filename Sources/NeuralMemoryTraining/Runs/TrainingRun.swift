@@ -3,16 +3,6 @@
 import Foundation
 import NeuralMemory
 
-/// Follows a run, and may stop it.
-public protocol TrainingObserver {
-    /// After each step.
-    func didStep(_ trainer: Trainer)
-    /// After each interval, when its checkpoint is saved.
-    func didFinishInterval(_ metrics: IntervalMetrics)
-    /// Asked before each step.
-    var shouldStop: Bool { get }
-}
-
 /// A run at work in a folder that no other process trains in.
 ///
 /// What is learned does not depend on when checkpoints are saved, nor on how often the run is stopped and resumed.
@@ -25,35 +15,42 @@ public final class TrainingRun {
         case completed
         /// Evaluations got no better for as many times as `training.evaluation.patience` says.
         case stalled
-        /// The observer stopped it; it can be resumed.
+        /// It was told to stop; it can be resumed.
         case stopped
     }
 
     public let trainer: Trainer
     public let directory: RunDirectory
-    private let metrics: MetricsFile
+    /// The run's own file of metrics first.
+    private let sinks: [any MetricsSink]
     private var intervalStart: (sequences: Int, seconds: Double)
 
     /// Starts a run in a new or empty folder, where it writes config.yaml and the checkpoint of step 0.
-    /// Throws `ConfigurationError`, also for kinds that are not registered, or `FileError`.
-    public static func start(_ configuration: RunConfiguration, at url: URL) throws -> TrainingRun {
+    /// Throws `ConfigurationError`, also for kinds that are not registered, `FileError`, or what a sink throws.
+    ///
+    /// - Parameter sinks: get the run's records, beside metrics.jsonl.
+    public static func start(
+        _ configuration: RunConfiguration, at url: URL, sinks: [any MetricsSink] = []
+    ) throws -> TrainingRun {
         try configuration.requireRegistered()
         // First, so that a configuration that cannot be used leaves no folder.
         let trainer = try Trainer(configuration)
-        return try TrainingRun(trainer, RunDirectory.create(at: url), writesConfiguration: true, writesCheckpoint: true)
+        return try TrainingRun(
+            trainer, RunDirectory.create(at: url), sinks, writesConfiguration: true, writesCheckpoint: true)
     }
 
     /// Goes on with the run in a folder from its last checkpoint, or from its start where it has not saved any yet.
     /// Options may change what does not change the training: steps, evaluation, criterion, where data files are.
     /// Throws `FileError`, `SafetensorsError`, `CheckpointError`, `SettingError`, `ConfigurationError`, `DataError` also
-    /// where data are not those that the run began with, or `ResumeError` for other changes.
+    /// where data are not those that the run began with, `ResumeError` for other changes, or what a sink throws.
     ///
     /// - Parameters:
     ///   - registry: the kinds that the run may have.
+    ///   - sinks: get the run's records, beside metrics.jsonl; they are rewound to the checkpoint first.
     ///   - progress: is told what is being read, where that takes time.
     public static func resume(
         at url: URL, overrides: [SettingOverride] = [], registry: Registry = .standard,
-        progress: (String) -> Void = { _ in }
+        sinks: [any MetricsSink] = [], progress: (String) -> Void = { _ in }
     ) throws -> TrainingRun {
         let directory = try RunDirectory.open(at: url)
         let latest = directory.latestCheckpoint
@@ -70,57 +67,71 @@ public final class TrainingRun {
         try configuration.openData(progress: progress)
         let trainer = try checkpoint?.makeTrainer(configuration) ?? Trainer(configuration)
         return try TrainingRun(
-            trainer, directory, writesConfiguration: written == nil || !overrides.isEmpty,
+            trainer, directory, sinks, writesConfiguration: written == nil || !overrides.isEmpty,
             writesCheckpoint: checkpoint == nil)
     }
 
     private init(
-        _ trainer: Trainer, _ directory: RunDirectory, writesConfiguration: Bool, writesCheckpoint: Bool
+        _ trainer: Trainer, _ directory: RunDirectory, _ sinks: [any MetricsSink], writesConfiguration: Bool,
+        writesCheckpoint: Bool
     ) throws {
         self.trainer = trainer
         self.directory = directory
         intervalStart = (trainer.state.sequences, trainer.state.seconds)
+        // Before anything is written here: a sink that cannot be used then leaves a folder that can be started in.
+        for sink in sinks { try sink.rewind(to: trainer.state.step) }
         if writesConfiguration {
             let comment = "The whole configuration of this run: `trainer train --config` with this file repeats it."
             let yaml = trainer.configuration.yaml(comment: comment)
             try AtomicFile.write([Data(yaml.utf8)], to: directory.configurationFile)
         }
-        metrics = try MetricsFile(directory.metricsFile, after: trainer.state.step)
+        let metrics = JSONLinesFile(directory.metricsFile)
+        try metrics.rewind(to: trainer.state.step)
+        self.sinks = [metrics] + sinks
         if writesCheckpoint { try save() }
     }
 
-    /// Trains until the run is finished, or the observer stops it. A checkpoint is saved at each interval, and on
-    /// stopping. Throws `DivergenceError`, or `FileError` where a file cannot be written; the last checkpoint then stays
+    /// Trains until the run is finished or told to stop. A checkpoint is saved at each interval, and on stopping. Throws
+    /// `DivergenceError`, `FileError` where a file cannot be written, or what a sink throws; the last checkpoint then stays
     /// as it was.
-    public func run(_ observer: some TrainingObserver) throws -> Outcome {
+    ///
+    /// - Parameters:
+    ///   - observers: look on, in this order.
+    ///   - shouldStop: is asked before each step.
+    public func run(
+        observers: [any TrainingObserver] = [], until shouldStop: () -> Bool = { false }
+    ) throws -> Outcome {
         var stopwatch = Stopwatch()
         while !trainer.isFinished {
-            if observer.shouldStop {
+            if shouldStop() {
                 try save()
                 return .stopped
             }
             let report = try trainer.step()
             trainer.state.seconds += stopwatch.lap()
-            observer.didStep(trainer)
-            if let report { observer.didFinishInterval(try record(report)) }
+            let step = StepReport(trainer.state)
+            for observer in observers { observer.didStep(step) }
+            guard let report else { continue }
+            let record = try record(report)
+            for observer in observers { observer.didFinishInterval(record) }
         }
         return trainer.isSolved ? .solved : trainer.isStalled ? .stalled : .completed
     }
 
-    /// The line of metrics first: a line without its checkpoint is done again on resuming, one left out would be lost.
-    private func record(_ report: IntervalReport) throws -> IntervalMetrics {
+    /// The record first: one without its checkpoint is made again on resuming, one left out would be lost.
+    private func record(_ report: IntervalReport) throws -> MetricsRecord {
         let seconds = trainer.state.seconds - intervalStart.seconds - report.evaluationSeconds
         let sequences = Double(trainer.state.sequences - intervalStart.sequences)
-        let line = IntervalMetrics(
-            report: report, sequencesPerSecond: seconds > 0 ? sequences / seconds : .nan,
+        let record = MetricsRecord(
+            report, sequencesPerSecond: seconds > 0 ? sequences / seconds : nil,
             elapsedSeconds: trainer.state.seconds)
         intervalStart = (trainer.state.sequences, trainer.state.seconds)
         try trainer.requireFinite()
-        try metrics.append(line)
+        for sink in sinks { try sink.append(record) }
         let checkpoint = Checkpoint(trainer)
         if report.isBest { try checkpoint.write(to: directory.bestCheckpoint) }
         try checkpoint.write(to: directory.latestCheckpoint)
-        return line
+        return record
     }
 
     /// The last update may have gone beyond all bounds, which the next step would find: too late for the checkpoint.

@@ -87,25 +87,26 @@ extension GradientCheckReport {
 
     /// The report as one object, with texts that stand at its beginning. Errors that are not finite are null.
     public func json(_ fields: [(String, String)]) -> String {
-        JSONText.object(
-            fields.map { ($0, $1.quotedForJSON) } + [
-                ("passed", "\(passes)"),
-                ("tolerance", JSONText.number(tolerance)),
-                ("largest_error", JSONText.number(worst?.largestError ?? .nan)),
-                ("parameters", JSONText.array(tensors.map(\.json)))
-            ])
+        JSON(
+            fields.map { ($0, JSON($1)) } + [
+                ("passed", .boolean(passes)),
+                ("tolerance", JSON(tolerance)),
+                ("largest_error", JSON(worst?.largestError)),
+                ("parameters", .array(tensors.map(\.json)))
+            ]
+        ).text
     }
 }
 
 extension GradientCheckReport.Tensor {
-    fileprivate var json: String {
-        JSONText.object([
-            ("name", name.quotedForJSON),
-            ("shape", JSONText.array(shape.map(String.init))),
-            ("compared", "\(comparisons)"),
-            ("rejected", "\(rejections)"),
-            ("largest_error", JSONText.number(largestError)),
-            ("where", place.quotedForJSON)
+    fileprivate var json: JSON {
+        JSON([
+            ("name", JSON(name)),
+            ("shape", .array(shape.map { JSON($0) })),
+            ("compared", JSON(comparisons)),
+            ("rejected", JSON(rejections)),
+            ("largest_error", JSON(largestError)),
+            ("where", JSON(place))
         ])
     }
 }

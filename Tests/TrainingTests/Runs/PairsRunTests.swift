@@ -112,7 +112,8 @@ import NeuralMemoryTraining
         #expect(try run.run(observer) == .stalled)
         let best = try Checkpoint.read(from: run.directory.bestCheckpoint).state.step
         #expect(run.trainer.state.step == best + 3 && run.trainer.isFinished && observer.steps < 1000)
-        #expect(observer.intervals.suffix(4).map(\.report.isBest) == [true, false, false, false])
+        let bits = observer.records.suffix(4).compactMap { $0.evaluations[0].bits }
+        #expect(bits.count == 4 && bits.dropFirst().allSatisfy { $0 >= bits[0] })
     }
 
     @Test func lengthsCannotBeAskedOfData() throws {

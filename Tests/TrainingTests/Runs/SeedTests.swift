@@ -8,13 +8,6 @@ import Testing
 import NeuralMemoryTraining
 
 @Suite struct SeedTests {
-    /// Stops nothing.
-    private struct Bystander: TrainingObserver {
-        func didStep(_ trainer: Trainer) {}
-        func didFinishInterval(_ metrics: IntervalMetrics) {}
-        var shouldStop: Bool { false }
-    }
-
     @Test(
         arguments: [
             ("1-3", [1, 2, 3]), ("7", [7]), ("3,1,5-6", [3, 1, 5, 6]), ("0-0", [0]),
@@ -30,7 +23,7 @@ import NeuralMemoryTraining
     private func train(_ directory: SeedDirectory, _ seed: UInt64, wrong: String) throws {
         _ = try SeedDirectory.openRun(at: directory.folder(of: seed))
         let overrides = [SettingOverride(path: "training.solved.wrong", value: wrong, option: "")]
-        _ = try TrainingRun.resume(at: directory.folder(of: seed), overrides: overrides).run(Bystander())
+        _ = try TrainingRun.resume(at: directory.folder(of: seed), overrides: overrides).run()
     }
 
     private func summary(_ directory: SeedDirectory, _ endings: [UInt64: SeedResult.Ending]) throws -> [String: Any] {
@@ -108,12 +101,26 @@ import NeuralMemoryTraining
         #expect(try opened.seeds == [1, 2, 3] && opened.seeds.map(opened.hasBegun) == [true, false, false])
         #expect(try opened.resume([]) == [2, 3])
         let run = try SeedDirectory.openRun(at: opened.folder(of: 2))
-        _ = try run.run(Bystander())
+        _ = try run.run()
         var configuration = smallConfiguration()
         configuration.training.seed = 2
         let alone = try TrainingRun.start(configuration, at: folder.file("alone"))
-        _ = try alone.run(Bystander())
+        _ = try alone.run()
         #expect(try arrays(of: run.trainer) == arrays(of: alone.trainer))
+    }
+
+    /// Whoever looks on needs no lock.
+    @Test func runsOfSeedsAreRead() throws {
+        let folder = try TemporaryFolder()
+        let url = folder.file("all")
+        let directory = try SeedDirectory.create(at: url, smallConfiguration(), seeds: [10, 9])
+        try train(directory, 9, wrong: "-1")
+        let readers = try SeedDirectory.readers(at: url)
+        #expect(readers.map(\.seed) == [9, 10])
+        #expect(try readers.map { try $0.run.records().map(\.step) } == [[5, 10, 12], []])
+        #expect(try readers.map { try $0.run.configuration()?.training.seed } == [9, nil])
+        #expect(try RunReader(url).isTraining() && !readers[0].run.isTraining())
+        #expect(try SeedDirectory.readers(at: folder.url).isEmpty)
     }
 
     /// As when the program was killed that had started it, and the folder is resumed at once.

@@ -32,7 +32,7 @@ import NeuralMemoryTraining
         #expect(try Checkpoint.read(from: training.directory.latestCheckpoint).state.step == 0)
         let observer = ScriptedObserver()
         #expect(try training.run(observer) == .completed)
-        #expect(observer.steps == 12 && observer.intervals.map(\.report.step) == [5, 10, 12])
+        #expect(observer.steps == 12 && observer.records.map(\.step) == [5, 10, 12])
         #expect(try steps(run) == [5, 10, 12])
         let line = try #require(try metrics(run).first)
         #expect(
@@ -52,8 +52,8 @@ import NeuralMemoryTraining
     @Test func aRunKilledAtAnyStepEndsAsIfItWasNot() throws {
         let whole = try TrainingRun.start(smallConfiguration(), at: run)
         let observer = ScriptedObserver()
-        observer.afterStep = { trainer in
-            let copy = folder.file("copy\(trainer.state.step)")
+        observer.afterStep = { report in
+            let copy = folder.file("copy\(report.step)")
             do { try FileManager.default.copyItem(at: run, to: copy) } catch { Issue.record("\(error)") }
         }
         _ = try whole.run(observer)
@@ -255,9 +255,9 @@ import NeuralMemoryTraining
         let training = try TrainingRun.start(configuration, at: run)
         let slice = try #require(training.trainer.network.parameters.layout.parameters.first)
         let observer = ScriptedObserver()
-        observer.afterStep = { trainer in
-            if trainer.state.step == 4 {
-                trainer.network.parameters[slice][0] = .nan
+        observer.afterStep = { report in
+            if report.step == 4 {
+                training.trainer.network.parameters[slice][0] = .nan
             }
         }
         let error = #expect(throws: DivergenceError.self) { try training.run(observer) }

@@ -29,31 +29,13 @@ public struct SeedResult: Sendable {
     /// What was trained, up to the last checkpoint; `nil` where there is none that can be read.
     public let state: TrainingState?
     /// At training lengths, then at the others: the last ones made. Empty where there are none.
-    let evaluations: [Figures]
-
-    /// One evaluation, as a line of metrics has it.
-    struct Figures: Decodable, Sendable {
-        let lengths: [Int]
-        let coarse, fine, bits: Double?
-        let wrongBits: Double?
-
-        var longest: Int { lengths.last ?? 0 }
-        /// "16" or "1-16".
-        var label: String {
-            lengths.first == lengths.last ? "\(longest)" : lengths.map(String.init).joined(separator: "-")
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case lengths, coarse, fine, bits
-            case wrongBits = "wrong_bits"
-        }
-    }
+    public let evaluations: [MetricsRecord.Evaluation]
 
     init(_ seed: UInt64, in folder: URL, _ ending: Ending, _ registry: Registry) {
         self.seed = seed
         let checkpoint = try? Checkpoint.read(from: RunDirectory.latestCheckpoint(in: folder), registry: registry)
         state = checkpoint?.state
-        evaluations = MetricsFile.lastEvaluations(in: folder.appendingPathComponent("metrics.jsonl"))
+        evaluations = (try? RunReader(folder).records())?.last?.evaluations ?? []
         switch ending {
         case .stopped: outcome = .stopped
         case .diverged: outcome = .diverged

@@ -20,7 +20,9 @@ public final class SeedDirectory {
     public var summaryFile: URL { url.appendingPathComponent("summary.json") }
 
     /// The folder of a seed's run.
-    public func folder(of seed: UInt64) -> URL { url.appendingPathComponent("seed-\(seed)") }
+    public func folder(of seed: UInt64) -> URL { Self.folder(of: seed, in: url) }
+
+    private static func folder(of seed: UInt64, in url: URL) -> URL { url.appendingPathComponent("seed-\(seed)") }
 
     /// Whether the run of a seed is there to be resumed. Throws `FileError` where the system cannot say.
     public func hasBegun(_ seed: UInt64) throws -> Bool { try RunDirectory.holdsRun(folder(of: seed)) }
@@ -47,8 +49,7 @@ public final class SeedDirectory {
     ///
     /// - Parameter registry: the kinds that the runs may have.
     public static func open(at url: URL, registry: Registry = .standard) throws -> SeedDirectory {
-        let seeds = try SeedPlan.read(in: url, registry)?.seeds ?? seedsOfFolders(in: url)
-        let directory = try SeedDirectory(url, seeds, registry)
+        let directory = try SeedDirectory(url, seeds(in: url, registry), registry)
         AtomicFile.removePartialFiles(in: url)
         return directory
     }
@@ -63,6 +64,20 @@ public final class SeedDirectory {
         self.registry = registry
         self.seeds = seeds.sorted()
         lock = try FolderLock(url)
+    }
+
+    /// Readers of the runs of all seeds, in ascending order, which look on while any process trains there. A run that has
+    /// not begun is not there yet. Throws `FileError`.
+    ///
+    /// - Parameter registry: the kinds that the runs may have.
+    public static func readers(
+        at url: URL, registry: Registry = .standard
+    ) throws -> [(seed: UInt64, run: RunReader)] {
+        try seeds(in: url, registry).sorted().map { ($0, RunReader(folder(of: $0, in: url))) }
+    }
+
+    private static func seeds(in url: URL, _ registry: Registry) throws -> [UInt64] {
+        try SeedPlan.read(in: url, registry)?.seeds ?? seedsOfFolders(in: url)
     }
 
     /// Earlier versions wrote no plan.

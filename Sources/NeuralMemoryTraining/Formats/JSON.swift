@@ -1,4 +1,4 @@
-// JSON as a value: what the header of a checkpoint, and the texts in it, are read into.
+// JSON as a value: what all JSON is written from, and what the header of a checkpoint and the texts in it are read into.
 
 import Foundation
 import NeuralMemory
@@ -35,14 +35,34 @@ enum JSON: Equatable, Sendable {
         return text
     }
 
-    /// As it is written.
-    var text: String {
+    // MARK: Making and writing
+
+    init(_ value: Int) { self = .number("\(value)") }
+
+    /// A number with the fewest digits that give back the same one; null where it is not finite, which JSON cannot write,
+    /// and where there is none.
+    init(_ value: Double?) {
+        if let value, value.isFinite { self = .number("\(value)") } else { self = .null }
+    }
+
+    init(_ text: String) { self = .text(text) }
+
+    /// An object whose members come in this order.
+    init(_ members: [(String, JSON)]) { self = .object(members.map { Member(name: $0.0, value: $0.1) }) }
+
+    /// In one line, with spaces after commas and colons, for output that people read too.
+    var text: String { text(comma: ", ", colon: ": ") }
+
+    /// In one line, without spaces, for files.
+    var compactText: String { text(comma: ",", colon: ":") }
+
+    private func text(comma: String, colon: String) -> String {
         var text = ""
-        write(to: &text)
+        write(to: &text, comma: comma, colon: colon)
         return text
     }
 
-    private func write(to text: inout String) {
+    private func write(to text: inout String, comma: String, colon: String) {
         switch self {
         case .null: text += "null"
         case .boolean(let value): text += value ? "true" : "false"
@@ -51,19 +71,21 @@ enum JSON: Equatable, Sendable {
         case .array(let values):
             text += "["
             for (index, value) in values.enumerated() {
-                if index > 0 { text += ", " }
-                value.write(to: &text)
+                if index > 0 { text += comma }
+                value.write(to: &text, comma: comma, colon: colon)
             }
             text += "]"
         case .object(let members):
             text += "{"
             for (index, member) in members.enumerated() {
-                text += (index > 0 ? "," : "") + member.name.quotedForJSON + ":"
-                member.value.write(to: &text)
+                text += (index > 0 ? comma : "") + member.name.quotedForJSON + colon
+                member.value.write(to: &text, comma: comma, colon: colon)
             }
             text += "}"
         }
     }
+
+    // MARK: Coding
 
     /// What the value's coding writes.
     init(encoding value: some Encodable) throws {

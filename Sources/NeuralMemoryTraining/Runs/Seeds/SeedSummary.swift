@@ -36,16 +36,15 @@ public struct SeedSummary: Sendable {
     public var json: String {
         let columns = columns
         let seeds = results.map { result in
-            let head = [("seed", "\(result.seed)"), ("result", result.label.quotedForJSON)]
-            let step = [("step", result.state.map { "\($0.step)" } ?? "null")]
-            let numbers = columns.map { ($0.key, $0.json($0.value(result))) }
-            let reason = result.reason.map { [("reason", $0.quotedForJSON)] } ?? []
-            return JSONText.object(head + reason + step + numbers)
+            let head = [("seed", JSON.number("\(result.seed)")), ("result", JSON(result.label))]
+            let reason = result.reason.map { [("reason", JSON($0))] } ?? []
+            let step = [("step", result.state.map { JSON($0.step) } ?? .null)]
+            return JSON(head + reason + step + columns.map { ($0.key, $0.json($0.value(result))) })
         }
         let statistics = Self.statistics.map { name, statistic in
-            (name, JSONText.object(columns.map { ($0.key, $0.json(statistic(counted($0)))) }))
+            (name, JSON(columns.map { ($0.key, $0.json(statistic(counted($0)))) }))
         }
-        return JSONText.object([("seeds", JSONText.array(seeds)), ("solved", "\(solved)")] + statistics)
+        return JSON([("seeds", .array(seeds)), ("solved", JSON(solved))] + statistics).text
     }
 
     // MARK: Columns
@@ -65,23 +64,27 @@ public struct SeedSummary: Sendable {
             return value == .infinity && isToSolve ? "never" : String(format: "%.\(digits)f", value)
         }
 
-        func json(_ value: Double?) -> String {
+        func json(_ value: Double?) -> JSON {
             let whole = digits == 0 ? value.flatMap { Int(exactly: $0) } : nil
-            return whole.map { "\($0)" } ?? JSONText.number(value ?? .nan)
+            return whole.map { JSON($0) } ?? JSON(value)
         }
     }
 
     /// Sequences and seconds; costs at the training lengths, and at the longest other length.
     private var columns: [Column] {
         let labelled = results.first { !$0.evaluations.isEmpty }?.evaluations ?? []
-        let longest = labelled.indices.dropFirst().max { labelled[$0].longest < labelled[$1].longest }
+        let longest = labelled.indices.dropFirst().max {
+            labelled[$0].lengths.upperBound < labelled[$1].lengths.upperBound
+        }
         let training = [
             Column(title: "sequences", digits: 0, isToSolve: true) { $0.state.map { Double($0.sequences) } },
             Column(title: "seconds", digits: 1, isToSolve: true) { $0.state?.seconds }
         ]
         let costs = ([0] + (longest.map { [$0] } ?? [])).filter(labelled.indices.contains).flatMap { index in
-            func column(_ name: String, _ digits: Int, _ value: @escaping (SeedResult.Figures) -> Double?) -> Column {
-                Column(title: "\(name) \(labelled[index].label)", digits: digits) {
+            func column(_ name: String, _ digits: Int, _ value: @escaping (MetricsRecord.Evaluation) -> Double?)
+                -> Column
+            {
+                Column(title: "\(name) \(labelled[index].lengths.label)", digits: digits) {
                     $0.evaluations.indices.contains(index) ? value($0.evaluations[index]) : nil
                 }
             }

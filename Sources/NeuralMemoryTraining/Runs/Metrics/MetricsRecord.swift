@@ -1,0 +1,135 @@
+// What one interval of a run came to, as a value: what sinks get, observers see and readers read.
+
+import Foundation
+import NeuralMemory
+
+/// One line of metrics.jsonl. docs/CHECKPOINT.md describes the keys, which are the properties' names in snake case.
+public struct MetricsRecord: Codable, Sendable, Equatable {
+    /// Steps done.
+    public let step: Int
+    /// Sequences trained on.
+    public let sequences: Int
+    /// The interval's mean loss, in nats per output.
+    public let loss: Double
+    /// The interval's bits per sequence.
+    public let bits: Double
+    /// The share of the interval's sequences that are wholly right.
+    public let coarse: Double
+    /// The mean share of the interval's sequences that is right before their first error.
+    public let fine: Double
+    /// The mean norm of the interval's gradients, before clipping; `nil` where all steps were skipped.
+    public let gradientNorm: Double?
+    /// Steps whose gradient overflowed, and which changed nothing.
+    public let skipped: Int
+    /// Of the interval's last step.
+    public let learningRate: Double
+    /// The longest length trained at.
+    public let longestLength: Int
+    /// Training sequences per second over the interval, without its evaluation; `nil` where the clock did not move on.
+    public let sequencesPerSecond: Double?
+    /// Seconds of training, evaluation and saving, over all sessions.
+    public let elapsedSeconds: Double
+    /// On held-out sequences: training lengths first, then the other lengths.
+    public let evaluations: [Evaluation]
+
+    /// One evaluation, per sequence. Numbers that are not finite are `nil`.
+    public struct Evaluation: Codable, Sendable, Equatable {
+        public let lengths: ClosedRange<Int>
+        /// How many sequences were evaluated.
+        public let episodes: Int
+        public let coarse: Double?
+        public let fine: Double?
+        public let bits: Double?
+        /// `nil` where outputs are symbols.
+        public let wrongBits: Double?
+        /// What the best possible predictor pays; `nil` where the task does not know.
+        public let optimalBits: Double?
+        /// Bits beyond that.
+        public let excessBits: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case lengths, episodes, coarse, fine, bits
+            case wrongBits = "wrong_bits"
+            case optimalBits = "optimal_bits"
+            case excessBits = "excess_bits"
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case step, sequences, loss, bits, coarse, fine
+        case gradientNorm = "gradient_norm"
+        case skipped
+        case learningRate = "learning_rate"
+        case longestLength = "longest_length"
+        case sequencesPerSecond = "sequences_per_second"
+        case elapsedSeconds = "elapsed_seconds"
+        case evaluations
+    }
+}
+
+// MARK: From a run
+
+extension MetricsRecord {
+    init(_ report: IntervalReport, sequencesPerSecond: Double?, elapsedSeconds: Double) {
+        self.init(
+            step: report.step, sequences: report.sequences, loss: report.training.mean, bits: report.training.bits,
+            coarse: report.training.coarse, fine: report.training.fine, gradientNorm: report.gradientNorm.ifFinite,
+            skipped: report.skipped, learningRate: report.learningRate, longestLength: report.longestLength,
+            sequencesPerSecond: sequencesPerSecond, elapsedSeconds: elapsedSeconds,
+            evaluations: report.evaluations.map { Evaluation($0) })
+    }
+}
+
+extension MetricsRecord.Evaluation {
+    init(_ result: EvaluationResult) {
+        self.init(
+            lengths: result.lengths, episodes: result.report.sequences, coarse: result.report.coarse.ifFinite,
+            fine: result.report.fine.ifFinite, bits: result.report.bits.ifFinite,
+            wrongBits: result.wrongBits?.ifFinite, optimalBits: result.optimalBits?.ifFinite,
+            excessBits: result.excessBits?.ifFinite)
+    }
+}
+
+extension Double {
+    fileprivate var ifFinite: Double? { isFinite ? self : nil }
+}
+
+// MARK: As text
+
+extension MetricsRecord {
+    /// One line of JSON, without a newline. Keys always come in this order; numbers that are `nil` are null.
+    public var json: String {
+        let fields: [(CodingKeys, JSON)] = [
+            (.step, JSON(step)), (.sequences, JSON(sequences)), (.loss, JSON(loss)), (.bits, JSON(bits)),
+            (.coarse, JSON(coarse)), (.fine, JSON(fine)), (.gradientNorm, JSON(gradientNorm)),
+            (.skipped, JSON(skipped)), (.learningRate, JSON(learningRate)), (.longestLength, JSON(longestLength)),
+            (.sequencesPerSecond, JSON(sequencesPerSecond)), (.elapsedSeconds, JSON(elapsedSeconds)),
+            (.evaluations, .array(evaluations.map(\.json)))
+        ]
+        return JSON(fields.map { ($0.rawValue, $1) }).compactText
+    }
+
+    /// Reads one line. `nil` for one that is not whole, or no record.
+    init?(line: some DataProtocol) {
+        guard let record = try? JSONDecoder().decode(MetricsRecord.self, from: Data(line)) else { return nil }
+        self = record
+    }
+
+    /// The step of a line that has one, whatever else is in it; `nil` for a line that is not whole.
+    static func step(ofLine line: Data) -> Int? { (try? JSON(parsing: line))?["step"]?.integer }
+}
+
+extension MetricsRecord.Evaluation {
+    fileprivate var json: JSON {
+        let (first, last) = (lengths.lowerBound, lengths.upperBound)
+        return JSON([("lengths", .array([JSON(first), JSON(last)])), ("episodes", JSON(episodes))] + figures)
+    }
+
+    /// The numbers by name; those that the task does not have are left out.
+    var figures: [(String, JSON)] {
+        var fields: [(CodingKeys, JSON)] = [(.coarse, JSON(coarse)), (.fine, JSON(fine)), (.bits, JSON(bits))]
+        if let wrongBits { fields.append((.wrongBits, JSON(wrongBits))) }
+        if let optimalBits { fields += [(.optimalBits, JSON(optimalBits)), (.excessBits, JSON(excessBits))] }
+        return fields.map { ($0.rawValue, $1) }
+    }
+}
