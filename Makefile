@@ -8,7 +8,7 @@ BARE_PATH = --scratch-path .build-bare
 # The kernels and their checks in plain C, without Swift, OpenMP and oneDNN; see Tests/KernelChecks.
 CLANG ?= clang
 CHECKS = .build-checks
-BUILD_CHECKS = $(CLANG) -std=c11 -Wall -Wextra -DCK_ONEDNN=0 -ICKernels/include -ICKernels/src -ITests/KernelChecks/include \
+BUILD_CHECKS = $(CLANG) -std=c11 -Wall -Wextra -ICKernels/include -ICKernels/src -ITests/KernelChecks/include \
 	CKernels/src/*.c CKernels/src/*/*.c Tests/KernelChecks/*.c -fuse-ld=lld -lm -lpthread
 # The thread sanitizer of Swift's clang needs Swift's libdispatch.
 DISPATCH = $(dir $(realpath $(shell command -v $(CLANG))))../lib/swift/linux

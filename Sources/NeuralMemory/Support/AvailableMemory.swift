@@ -42,7 +42,7 @@ package struct AvailableMemory: Sendable, Equatable {
 
     private static var addressSpaceLimit: Double? {
         var limit = rlimit()
-        #if os(Linux)
+        #if canImport(Glibc)
             let status = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
         #else
             let status = getrlimit(RLIMIT_AS, &limit)

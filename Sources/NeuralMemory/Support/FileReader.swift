@@ -104,8 +104,13 @@ package final class FileReader {
 
         fileprivate init(_ status: stat) {
             size = Int(status.st_size)
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
+            #if canImport(Darwin)
+                let changed = status.st_mtimespec
+            #else
+                let changed = status.st_mtim
+            #endif
+            seconds = changed.tv_sec
+            nanoseconds = changed.tv_nsec
         }
     }
 
