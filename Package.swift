@@ -5,7 +5,7 @@
 //
 // Build settings that the environment decides:
 //   NEURALMEMORY_OPENMP=0   no OpenMP, whatever the traits say: serial kernels, no unsafe compiler flags
-//   NEURALMEMORY_OPENMP=1   OpenMP also in a dependency by branch or revision that has a version's tag
+//   NEURALMEMORY_OPENMP=1   OpenMP also in a dependency by branch or revision whose commit has a version's tag
 //   NEURALMEMORY_ONEDNN=0   use our own matrix product even where oneDNN is installed
 //   NEURALMEMORY_STRICT=1   treat warnings as errors (`make lint`)
 
@@ -31,7 +31,7 @@ let libraryFolders =
     ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu" } + ["/usr/lib64", "/usr/lib", "/usr/local/lib"]
 
 /// Whether SwiftPM has fetched a version of this package for another one. It then refuses all flags that it counts as
-/// unsafe, even those of a trait that is off.
+/// unsafe, even those of a trait that is off. It caches what it gets, under a key that has neither version nor branch.
 let isFetchedVersion = Context.packageDirectory.contains("/checkouts/") && Context.gitInformation?.currentTag != nil
 
 let usesOpenMP = isSwitchedOn("NEURALMEMORY_OPENMP") ?? true
