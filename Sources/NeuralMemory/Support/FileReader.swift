@@ -9,6 +9,7 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
     /// What was tried, and the system's reason.
     public let reason: String
 
+    /// The reason is a sentence without a full stop; messages put the path before it.
     public init(_ file: URL, _ reason: String) {
         self.file = file.path
         self.reason = reason

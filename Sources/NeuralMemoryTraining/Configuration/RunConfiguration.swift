@@ -6,8 +6,11 @@ import NeuralMemoryTasks
 
 /// A run: task, network, training. The same configuration gives the same run.
 public struct RunConfiguration: Sendable {
+    /// What is learned.
     public var task: any SequenceTask = Reversal()
+    /// What learns it.
     public var network = NetworkConfiguration()
+    /// How it is learned, and what it is measured on.
     public var training = TrainingConfiguration()
     /// The kinds that its settings can name. It is no setting.
     public var registry = Registry.standard
@@ -63,13 +66,20 @@ public struct TrainingConfiguration: Sendable {
     public var batchSize = 10
     /// Decides parameters, training sequences and held-out sequences.
     public var seed: UInt64 = 1
+    /// The rule of updates, and its learning rate at the start.
     public var optimizer: any OptimizerKind = RMSProp()
+    /// How the learning rate goes on.
     public var schedule = LearningRateSchedule()
+    /// What gradients are limited to before an update.
     public var clipping = GradientClipping()
+    /// Which of the training lengths are drawn at a time.
     public var curriculum = CurriculumConfiguration()
+    /// When, and on what, the network is evaluated.
     public var evaluation = EvaluationConfiguration()
+    /// What ends the run before its last step.
     public var solved = SolvedCriterion()
 
+    /// 20,000 minibatches of 10 by RMSProp, without curriculum or criterion.
     public init() {}
 
     func validate() throws {
@@ -134,9 +144,12 @@ extension TrainingConfiguration: Codable {
 
 /// How the learning rate falls: it is multiplied by `factor` for each `every` steps, smoothly.
 public struct LearningRateSchedule: Codable, Sendable, Equatable {
+    /// From 0 to 1; 1 leaves the learning rate as it is.
     public var factor = 1.0
+    /// Steps, at least 1.
     public var every = 1000
 
+    /// A learning rate that stays.
     public init() {}
 
     /// What the learning rate is multiplied by at a step, counted from 1.
@@ -152,6 +165,7 @@ public struct GradientClipping: Codable, Sendable, Equatable {
     /// The norm over all parameters is at most this.
     public var norm = 1.0
 
+    /// A norm of at most 1, and no limit on single gradients.
     public init() {}
 }
 
@@ -166,6 +180,7 @@ public struct CurriculumConfiguration: Codable, Sendable, Equatable {
     /// How much of the running mean a new batch leaves: 0.9 means that a batch weighs a tenth.
     public var memory = 0.9
 
+    /// All lengths from the start.
     public init() {}
 }
 
@@ -184,6 +199,7 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     /// Each is evaluated every time, and before that looked for in the task: thousands would be a mistake.
     static let mostLengths = 32
 
+    /// 200 sequences at the training lengths, every 500 steps.
     public init() {}
 }
 
@@ -201,5 +217,6 @@ public struct SolvedCriterion: Codable, Sendable, Equatable {
     /// In so many evaluations in a row.
     public var evaluations = 1
 
+    /// Nothing is asked for.
     public init() {}
 }

@@ -8,10 +8,13 @@ import NeuralMemoryTasks
 public struct Inspection: Sendable {
     /// One step.
     public struct Step: Sendable {
+        /// The symbol, or the numbers of the vector.
         public let input: String
         /// Empty where no output counts, and where the target is not known.
         public let target: String
+        /// The likeliest symbol, or the bits; empty where no output counts.
         public let output: String
+        /// What is in the memory after the step, and where it was read and written.
         public let memory: MemoryTrace
     }
 
@@ -21,14 +24,14 @@ public struct Inspection: Sendable {
     public let memory: String
     /// Where the sequence stands, if it is one of a user's data.
     public let place: DataPlace?
+    /// The sequence's steps, from the first to the last.
     public let steps: [Step]
 
     /// Draws one sequence and runs the network on it: the first that an evaluation with this seed and length draws.
     ///
-    /// - Parameters:
-    ///   - length: of the sequence; the task says what it counts.
-    ///   - seed: decides the sequence.
-    ///   - largest: how many places of each focus are told.
+    /// - `length`: of the sequence; the task says what it counts.
+    /// - `seed`: decides the sequence.
+    /// - `largest`: how many places of each focus are told.
     ///
     /// Throws `UsageError` for a task of another signature, and `ConfigurationError` where it has no such sequences.
     public init(
@@ -41,11 +44,10 @@ public struct Inspection: Sendable {
 
     /// Runs the network on a given sequence.
     ///
-    /// - Parameters:
-    ///   - batch: of one sequence of the task.
-    ///   - place: where the sequence stands, if it is one of a user's data.
-    ///   - hasTarget: whether the batch's targets are known; otherwise they are not shown.
-    ///   - largest: how many places of each focus are told.
+    /// - `batch`: of one sequence of the task.
+    /// - `place`: where the sequence stands, if it is one of a user's data.
+    /// - `hasTarget`: whether the batch's targets are known; otherwise they are not shown.
+    /// - `largest`: how many places of each focus are told.
     ///
     /// Throws `UsageError` for a batch of another signature, or of more or less than one sequence.
     public init(

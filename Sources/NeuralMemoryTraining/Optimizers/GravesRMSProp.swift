@@ -9,12 +9,16 @@ public struct GravesRMSProp: OptimizerKind {
     public static let stateNames = ["square", "average", "velocity"]
 
     public var learningRate = 1e-4
+    /// How much of both averages is kept at each update, from 0 to 1.
     public var decay = 0.95
+    /// How much of the last update goes into the next, from 0 to 1.
     public var momentum = 0.9
+    /// Keeps the root from 0, from 1e-30 to 1.
     public var epsilon = 1e-4
 
     public init() {}
 
+    /// The other settings are those of the paper.
     public init(learningRate: Double) { self.learningRate = learningRate }
 
     public func validate() throws {

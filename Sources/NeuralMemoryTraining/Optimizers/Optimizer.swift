@@ -36,6 +36,7 @@ extension Registry {
 /// State that is finite stays finite: a gradient is not used where the square of one of its numbers might be infinite.
 /// With such a square, RMSProp and Adam would never move that parameter again.
 public final class Optimizer {
+    /// Its settings; they do not change.
     public let kind: any OptimizerKind
     private let parameters: Parameters
     /// By name, each with the layout of the parameters.
@@ -60,7 +61,7 @@ public final class Optimizer {
     /// Updates the parameters from their gradients. Where the gradients' norm is above `largestNorm`, or not finite,
     /// changes nothing and returns false.
     ///
-    /// - Parameter learningRate: from 0 to 100; the kind's own unless given. Throws `UsageError` for others.
+    /// - `learningRate`: from 0 to 100; the kind's own unless given. Throws `UsageError` for others.
     @discardableResult
     public func update(learningRate: Double? = nil) throws -> Bool {
         let rate = learningRate ?? kind.learningRate

@@ -9,12 +9,16 @@ public struct RMSProp: OptimizerKind {
     public static let stateNames = ["square", "velocity"]
 
     public var learningRate = 1e-3
+    /// How much of the average square is kept at each update, from 0 to 1.
     public var decay = 0.95
+    /// How much of the last update goes into the next, from 0 to 1.
     public var momentum = 0.0
+    /// Keeps the quotient finite, from 1e-30 to 1.
     public var epsilon = 1e-8
 
     public init() {}
 
+    /// Without momentum, and a decay of 0.95.
     public init(learningRate: Double) { self.learningRate = learningRate }
 
     public func validate() throws {

@@ -9,10 +9,12 @@ public struct SGD: OptimizerKind {
     public static let stateNames = ["velocity"]
 
     public var learningRate = 1e-2
+    /// How much of the last update goes into the next, from 0 to 1.
     public var momentum = 0.9
 
     public init() {}
 
+    /// With a momentum of 0.9.
     public init(learningRate: Double) { self.learningRate = learningRate }
 
     public func validate() throws { try require("training.optimizer.momentum", momentum, in: 0...1) }

@@ -5,6 +5,7 @@ import NeuralMemory
 
 /// What one interval came to, with the times that are not part of the training itself.
 public struct IntervalMetrics: Sendable {
+    /// What was learned.
     public let report: IntervalReport
     /// Training sequences per second over the interval, without its evaluation; NaN where the clock did not move on.
     public let sequencesPerSecond: Double

@@ -11,12 +11,17 @@ import NeuralMemory
 
 /// A run's folder, locked for this process for as long as the object lives.
 public final class RunDirectory {
+    /// The folder itself.
     public let url: URL
     private let lock: FolderLock
 
+    /// Written once, at the start.
     public var configurationFile: URL { url.appendingPathComponent("config.yaml") }
+    /// A line is added after each interval.
     public var metricsFile: URL { url.appendingPathComponent("metrics.jsonl") }
+    /// What `TrainingRun.resume` goes on from.
     public var latestCheckpoint: URL { Self.latestCheckpoint(in: url) }
+    /// What commands evaluate; missing before the first evaluation.
     public var bestCheckpoint: URL { Self.checkpoint("best", in: url) }
 
     /// The last checkpoint of the run in a folder.

@@ -29,7 +29,9 @@ public final class TrainingRun {
         case stopped
     }
 
+    /// What does the steps.
     public let trainer: Trainer
+    /// Where they are written down.
     public let directory: RunDirectory
     private let metrics: MetricsFile
     private var intervalStart: (sequences: Int, seconds: Double)
@@ -48,9 +50,8 @@ public final class TrainingRun {
     /// Throws `FileError`, `SafetensorsError`, `CheckpointError`, `SettingError`, `ConfigurationError`, `DataError` also
     /// where data are not those that the run began with, or `ResumeError` for other changes.
     ///
-    /// - Parameters:
-    ///   - registry: the kinds that the run may have.
-    ///   - progress: is told what is being read, where that takes time.
+    /// - `registry`: the kinds that the run may have.
+    /// - `progress`: is told what is being read, where that takes time.
     public static func resume(
         at url: URL, overrides: [SettingOverride] = [], registry: Registry = .standard,
         progress: (String) -> Void = { _ in }

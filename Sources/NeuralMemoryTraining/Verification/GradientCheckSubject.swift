@@ -10,6 +10,7 @@ public struct GradientCheckSubject {
     public var slices: [Parameters.Slice]
     /// A tensor's numbers, row-major.
     public var values: (Parameters.Slice) throws -> [Float]
+    /// Replaces them, in the same order.
     public var setValues: (Parameters.Slice, [Float]) throws -> Void
     /// The loss of the batch at hand, with the numbers at hand.
     public var loss: () throws -> Double
@@ -18,6 +19,7 @@ public struct GradientCheckSubject {
     /// Draws another batch.
     public var drawBatch: () throws -> Void
 
+    /// The closures must speak of one and the same loss.
     public init(
         slices: [Parameters.Slice], values: @escaping (Parameters.Slice) throws -> [Float],
         setValues: @escaping (Parameters.Slice, [Float]) throws -> Void, loss: @escaping () throws -> Double,
@@ -35,10 +37,9 @@ public struct GradientCheckSubject {
 extension GradientCheckSubject {
     /// A network on batches of a task: the loss that training differentiates.
     ///
-    /// - Parameters:
-    ///   - batchSize: B, at least 1.
-    ///   - lengths: of the sequences; the task says what they count.
-    ///   - seed: decides the batches.
+    /// - `batchSize`: B, at least 1.
+    /// - `lengths`: of the sequences; the task says what they count.
+    /// - `seed`: decides the batches.
     ///
     /// Throws as `SequenceTask.batch` does.
     public init(
