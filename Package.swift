@@ -1,42 +1,81 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.1
+//
+// Two traits, both on by default, say what the kernels may use: `OpenMP` (threads) and `OneDNN` (its matrix product). A
+// package that depends on this one names those it wants: `traits: ["OneDNN"]`, or `traits: []` for none.
 //
 // Build settings that the environment decides:
-//   NEURALMEMORY_OPENMP=0   build the kernels without OpenMP (serial, no unsafe compiler flags)
+//   NEURALMEMORY_OPENMP=0   no OpenMP, whatever the traits say: serial kernels, no unsafe compiler flags
+//   NEURALMEMORY_OPENMP=1   OpenMP also in a dependency by branch or revision whose commit has a version's tag
 //   NEURALMEMORY_ONEDNN=0   use our own matrix product even where oneDNN is installed
 //   NEURALMEMORY_STRICT=1   treat warnings as errors (`make lint`)
 
 import Foundation
 import PackageDescription
 
-/// Whether an environment variable switches a feature off ("0", "no", "off" or "false").
-func isSwitchedOff(_ name: String) -> Bool {
-    ["0", "no", "off", "false"].contains(Context.environment[name]?.lowercased() ?? "")
+/// Whether an environment variable switches a feature on ("1", …) or off ("0", …); `nil` where it says neither.
+func isSwitchedOn(_ name: String) -> Bool? {
+    switch Context.environment[name]?.lowercased() {
+    case "1", "yes", "on", "true": true
+    case "0", "no", "off", "false": false
+    default: nil
+    }
 }
 
-let usesOpenMP = !isSwitchedOff("NEURALMEMORY_OPENMP")
-let usesOneDNN =
-    !isSwitchedOff("NEURALMEMORY_ONEDNN")
-    && FileManager.default.fileExists(atPath: "/usr/include/dnnl.h")
+/// Whether a file is in one of these folders.
+func isInstalled(_ file: String, in folders: [String]) -> Bool {
+    folders.contains { FileManager.default.fileExists(atPath: "\($0)/\(file)") }
+}
 
-var kernelSettings: [CSetting] = [.define("CK_ONEDNN", to: usesOneDNN ? "1" : "0"), .headerSearchPath("src")]
+/// Where linkers look by themselves.
+let libraryFolders =
+    ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu" } + ["/usr/lib64", "/usr/lib", "/usr/local/lib"]
+
+/// Whether SwiftPM has fetched a version of this package for another one. It then refuses all flags that it counts as
+/// unsafe, even those of a trait that is off. It caches what it gets, under a key that has neither version nor branch.
+let isFetchedVersion = Context.packageDirectory.contains("/checkouts/") && Context.gitInformation?.currentTag != nil
+
+let usesOpenMP = isSwitchedOn("NEURALMEMORY_OPENMP") ?? true
+let mayUseFlags = isSwitchedOn("NEURALMEMORY_OPENMP") ?? !isFetchedVersion
+let usesOneDNN =
+    isSwitchedOn("NEURALMEMORY_ONEDNN") ?? true
+    && isInstalled("dnnl.h", in: ["/usr/include", "/usr/local/include"])
+    && isInstalled("libdnnl.so", in: libraryFolders)
+
+/// What clang's OpenMP code calls is in LLVM's runtime alone: `omp`, as LLVM and most systems name it, `omp5` on Debian
+/// and Ubuntu, `iomp5` where Intel's copy is installed. GCC's `gomp` does not have it, and for `-fopenmp=libgomp` clang
+/// makes no parallel code. Where none is found, the linker says that `omp` is missing.
+let openMPRuntime = ["omp", "omp5", "iomp5"].first { isInstalled("lib\($0).so", in: libraryFolders) } ?? "omp"
+
+var kernelSettings: [CSetting] = [.headerSearchPath("src")]
 var kernelLinks: [LinkerSetting] = [.linkedLibrary("m", .when(platforms: [.linux]))]
 if usesOpenMP {
-    // SwiftPM has no setting for OpenMP, and counts any other flag as unsafe. -O3 also in debug builds: the
-    // kernels are what a debug build would otherwise wait for; `make sanitize` builds them with checks instead.
-    kernelSettings.append(.unsafeFlags(["-fopenmp", "-O3"]))
+    // The kernels do not compile where this is set and OpenMP's flag is not: threads should not be missing unnoticed.
+    kernelSettings.append(.define("CK_WANTS_OPENMP", .when(platforms: [.linux], traits: ["OpenMP"])))
+}
+if usesOpenMP && mayUseFlags {
+    // SwiftPM has no setting for OpenMP. -O3 also in debug builds: the kernels are what a debug build would otherwise
+    // wait for; `make sanitize` builds them with checks instead.
+    kernelSettings.append(.unsafeFlags(["-fopenmp", "-O3"], .when(platforms: [.linux], traits: ["OpenMP"])))
     // Before oneDNN, so that its OpenMP calls bind to this runtime too and the process has one thread pool.
-    kernelLinks.append(.linkedLibrary("omp5"))
+    kernelLinks.append(.linkedLibrary(openMPRuntime, .when(platforms: [.linux], traits: ["OpenMP"])))
 }
 if usesOneDNN {
-    kernelLinks.append(.linkedLibrary("dnnl"))
+    kernelSettings.append(.define("CK_ONEDNN", to: "1", .when(traits: ["OneDNN"])))
+    kernelLinks.append(.linkedLibrary("dnnl", .when(traits: ["OneDNN"])))
 }
 
 let package = Package(
     name: "NeuralMemory",
+    platforms: [.macOS(.v15)],
     products: [
         .library(name: "NeuralMemory", targets: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining"]),
         .executable(name: "trainer", targets: ["trainer"]),
         .executable(name: "kernel-bench", targets: ["kernel-bench"])
+    ],
+    traits: [
+        .default(enabledTraits: ["OpenMP", "OneDNN"]),
+        .trait(name: "OpenMP", description: "Threads by LLVM's OpenMP runtime, on Linux."),
+        .trait(name: "OneDNN", description: "oneDNN's matrix product, where oneDNN is installed.")
     ],
     dependencies: [
         // Commands, options and their help.
@@ -85,7 +124,8 @@ let package = Package(
         // What the tests share: seeds, bounds' checks, folders.
         .target(name: "TestSupport", dependencies: ["NeuralMemory", "ReferenceKernels"], path: "Tests/Support"),
         .testTarget(
-            name: "KernelBenchTests", dependencies: ["kernel-bench", "NeuralMemory", "ReferenceKernels", "TestSupport"]),
+            name: "KernelBenchTests",
+            dependencies: ["kernel-bench", "NeuralMemory", "ReferenceKernels", "TestSupport"]),
         .testTarget(name: "KernelTests", dependencies: ["CKernels", "KernelChecks", "ReferenceKernels", "TestSupport"]),
         .testTarget(
             name: "NeuralMemoryTests",

@@ -10,6 +10,13 @@
 #include "ck_base.h"
 #include "ck_runtime.h"
 
+#ifndef CK_ONEDNN
+#define CK_ONEDNN 0
+#endif
+#if defined(CK_WANTS_OPENMP) && !defined(_OPENMP)
+#error "SwiftPM gives dependencies by version no OpenMP: take NeuralMemory by branch, or without the trait OpenMP"
+#endif
+
 /* The level that ck_level returns, for the kernels themselves. */
 extern ck_instruction_level ck_level_in_use;
 

@@ -51,7 +51,9 @@ public struct ErrorBound: Sendable {
 extension ErrorBound {
     /// u, the largest relative error of one operation, in Float and in Double.
     public enum Precision: Double, Sendable {
+        /// 24 bits of significand.
         case float = 0x1p-24
+        /// 53 bits of significand.
         case double = 0x1p-53
     }
 

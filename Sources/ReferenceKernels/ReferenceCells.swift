@@ -40,10 +40,10 @@ public enum ReferenceLSTM {
 
     /// The gradients of `forward`.
     ///
-    /// - Parameters:
-    ///   - dHidden: dL/dh, shape (B, H).
-    ///   - dCell: dL/dc from the next step, shape (B, H).
-    /// - Returns: dL/dz, shape (B, 4H), and dL/dc_prev, shape (B, H).
+    /// - `dHidden`: dL/dh, shape (B, H).
+    /// - `dCell`: dL/dc from the next step, shape (B, H).
+    ///
+    /// Returns dL/dz, shape (B, 4H), and dL/dc_prev, shape (B, H).
     public static func backward(
         batch: Int, units: Int, step: Step, previousCell: [Double], dHidden: [Double], dCell: [Double]
     ) -> (dPreactivations: [Double], dPreviousCell: [Double]) {
@@ -87,7 +87,16 @@ public enum ReferenceElman {
 
     /// What `backward` gives, each shaped like what it is the gradient of.
     public struct Gradients: Sendable {
-        public var dx, dPrevious, dInputWeights, dHiddenWeights, dBias: [Double]
+        /// dL/dx, (B, I).
+        public var dx: [Double]
+        /// dL/dh of the step before, (B, H).
+        public var dPrevious: [Double]
+        /// dL/dW from input to units, (I, H).
+        public var dInputWeights: [Double]
+        /// dL/dW from units to units, (H, H).
+        public var dHiddenWeights: [Double]
+        /// dL/db, (H).
+        public var dBias: [Double]
     }
 
     /// The gradients of `forward`: h its output, dh = dL/dh, both (B, H).

@@ -19,11 +19,10 @@ extension ReferenceMemory {
 
     /// Forward and backward of a batch.
     ///
-    /// - Parameters:
-    ///   - batch: B, at least 1; the number of steps follows from the count of `strengths`.
-    ///   - strengths: [u | d], shape (T, B, 2E).
-    ///   - values: v, shape (T, B, E, M).
-    ///   - dReads: dL/dr, shape (T, B, E * M).
+    /// - `batch`: B, at least 1; the number of steps follows from the count of `strengths`.
+    /// - `strengths`: [u | d], shape (T, B, 2E).
+    /// - `values`: v, shape (T, B, E, M).
+    /// - `dReads`: dL/dr, shape (T, B, E * M).
     public func runBatch(batch: Int, strengths: [Double], values: [Double], dReads: [Double]) -> BatchResult {
         let steps = strengths.count / (batch * 2 * ends)
         let vector = ends * width

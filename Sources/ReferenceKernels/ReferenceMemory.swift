@@ -12,7 +12,12 @@
 public struct ReferenceMemory: Sendable {
     /// Which of the three memories it is.
     public enum Kind: Sendable, CaseIterable {
-        case stack, queue, deque
+        /// Read and popped where it was pushed.
+        case stack
+        /// Read and popped at the other end.
+        case queue
+        /// Read, popped and pushed at both ends.
+        case deque
     }
 
     /// The two ends of the list of rows.
@@ -104,9 +109,9 @@ public struct ReferenceMemory: Sendable {
 
     /// Differentiates `forward`, step by step from the last to the first.
     ///
-    /// - Parameters:
-    ///   - readGradients: dL/dr, shape (T, E * M).
-    /// - Returns: dL/du, dL/dd and dL/dv. At ties the derivative is that of the left argument of max and min.
+    /// - `readGradients`: dL/dr, shape (T, E * M).
+    ///
+    /// Returns dL/du, dL/dd and dL/dv. At ties the derivative is that of the left argument of max and min.
     public func backward(_ inputs: Inputs, _ trace: Trace, readGradients: [Double]) -> Gradients {
         let steps = checkedSteps(inputs)
         precondition(readGradients.count == steps * ends * width, "readGradients has the wrong count")

@@ -76,7 +76,7 @@ public struct ReferenceTuring: Sendable {
 
     /// Runs one episode. The number of steps follows from the number of interface vectors.
     ///
-    /// - Parameter rounded: Goes over the result of every stage. It changes nothing, unless somebody wants to learn what
+    /// - `rounded`: Goes over the result of every stage. It changes nothing, unless somebody wants to learn what
     ///   rounding every stage would do, see `ErrorBound.conditioned`.
     public func forward(_ inputs: Inputs, rounded: ([Double]) -> [Double] = { $0 }) -> Trace {
         let steps = checkedSteps(inputs)
@@ -96,9 +96,9 @@ public struct ReferenceTuring: Sendable {
 
     /// Differentiates `forward`, step by step from the last to the first.
     ///
-    /// - Parameters:
-    ///   - readGradients: dL/dr, shape (T, P * M).
-    /// - Returns: dL/d(raw interface), dL/dM_0 and dL/d(first focus).
+    /// - `readGradients`: dL/dr, shape (T, P * M).
+    ///
+    /// Returns dL/d(raw interface), dL/dM_0 and dL/d(first focus).
     public func backward(_ inputs: Inputs, _ trace: Trace, readGradients: [Double]) -> Gradients {
         let steps = checkedSteps(inputs)
         precondition(readGradients.count == steps * pairs * columns, "readGradients has the wrong count")

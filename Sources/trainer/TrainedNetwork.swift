@@ -40,10 +40,9 @@ struct TrainedNetwork: ParsableArguments {
 extension TrainedNetwork {
     /// Throws `ConfigurationError`, which names an option, unless there is memory for what a command does with its network.
     ///
-    /// - Parameters:
-    ///   - options: numbers that could be smaller.
-    ///   - copies: how many copies of parameters and gradients are made besides.
-    ///   - uses: what is done where the options have these values.
+    /// - `options`: numbers that could be smaller.
+    /// - `copies`: how many copies of parameters and gradients are made besides.
+    /// - `uses`: what is done where the options have these values.
     func requireMemory(
         _ configuration: RunConfiguration, _ network: Network, options: [(name: String, value: Int)],
         copies: Double = 0, uses: @escaping ([Int]) -> [NetworkUse]

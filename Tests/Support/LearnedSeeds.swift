@@ -5,7 +5,7 @@ import Testing
 /// Records an issue unless at least `needed` of the seeds solve a problem, five of them unless told otherwise. Every seed
 /// is varied by NEURALMEMORY_TEST_SEED. Stops as soon as the answer is known.
 ///
-/// - Parameter solves: Whether a seed solves the problem. Text says what it came to where it does not.
+/// - `solves`: Whether a seed solves the problem. Text says what it came to where it does not.
 package func expectMostSeedsSolve(
     _ needed: Int = 4, of seeds: ClosedRange<UInt64> = 1...5, at location: SourceLocation = #_sourceLocation,
     _ solves: (_ seed: UInt64) throws -> Learned

@@ -91,7 +91,7 @@ struct Supervisor {
 
     private func begin(_ file: URL, from number: UInt64) throws -> Process {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.executableURL = Bundle.main.executableURL
         process.arguments = [
             "--worker", file.path, "--kinds", name, "--first", "\(number)", "--count", "\(count)", "--seed", "\(seed)"
         ]
@@ -150,7 +150,7 @@ struct Worker {
                 progress[.failures] += 1
                 complain("\(subject.name), seed \(seed), input \(number): \(fault)")
             }
-            let megabytes = Self.peakMegabytes
+            let megabytes = ProcessUsage.peakBytes >> 20
             progress[.megabytes] = max(progress[.megabytes], UInt64(megabytes))
             // The peak stays; a new process begins below it.
             guard megabytes <= Limits.megabytes else {
@@ -167,17 +167,6 @@ struct Worker {
         if message.utf8.count > Limits.messageBytes { return "has a message of \(message.utf8.count) bytes" }
         let isClean = message.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F ~= $0.value) || $0 == "\n" }
         return isClean ? nil : "has a message with control characters"
-    }
-
-    private static var peakMegabytes: Int {
-        var usage = rusage()
-        #if os(Linux)
-            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-            return usage.ru_maxrss / 1024
-        #else
-            getrusage(RUSAGE_SELF, &usage)
-            return usage.ru_maxrss >> 20
-        #endif
     }
 }
 

@@ -1,6 +1,7 @@
 // How a step is timed: in blocks, in turns with a matrix product, from the same weights each time.
 
 import Foundation
+import NeuralMemory
 
 struct StepTiming {
     /// A block repeats its step for so many seconds, but does one at least.
@@ -17,7 +18,7 @@ struct StepTiming {
         var timing = StepTiming()
         try subject.run()
         let once = try seconds(subject, steps: 1)
-        timing.peakBytes = mostBytesHeld()
+        timing.peakBytes = ProcessUsage.peakBytes
         timing.stepsPerBlock = max(1, Int(blockSeconds / max(once, 1e-9)))
         let expected = once * Double(blocks * timing.stepsPerBlock)
         if expected > 2 { Table.printProgress("timing \(blocks) blocks, about \(Table.number(expected)) s") }
@@ -47,16 +48,5 @@ struct StepTiming {
         let start = ContinuousClock.now
         for _ in 0..<steps { try subject.run() }
         return (ContinuousClock.now - start) / .seconds(1) / Double(steps)
-    }
-
-    /// By this process so far.
-    private static func mostBytesHeld() -> Int {
-        var usage = rusage()
-        #if os(Linux)
-            // In kilobytes here, in bytes elsewhere.
-            return getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 ? usage.ru_maxrss * 1024 : 0
-        #else
-            return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0
-        #endif
     }
 }

@@ -18,9 +18,12 @@ public struct Signature: Codable, Sendable, Equatable {
         case bits(Int)
     }
 
+    /// What each step gives to the network.
     public var inputs: Inputs
+    /// What each step wants from it.
     public var outputs: Outputs
 
+    /// Sizes are for the network to check: each must be at least 1.
     public init(inputs: Inputs, outputs: Outputs) {
         self.inputs = inputs
         self.outputs = outputs
@@ -30,6 +33,7 @@ public struct Signature: Codable, Sendable, Equatable {
 /// A minibatch of B sequences of up to T steps. All arrays are time-major: step t of sequence b is row t·B + b. Shorter
 /// sequences are padded at their end, and their padding has mask 0.
 public struct Batch: Sendable {
+    /// What the network gets, in all steps of all sequences.
     public enum Inputs: Sendable {
         /// (T, B) symbol numbers.
         case symbols([Int32])
@@ -37,6 +41,7 @@ public struct Batch: Sendable {
         case vectors([Float])
     }
 
+    /// What it should give, where the mask is 1.
     public enum Targets: Sendable {
         /// (T, B) symbol numbers; any valid number where the mask is 0. `noSymbol` where none would be right.
         case symbols([Int32])
@@ -51,7 +56,9 @@ public struct Batch: Sendable {
     public let steps: Int
     /// B.
     public let count: Int
+    /// T·B symbols or vectors.
     public let inputs: Inputs
+    /// T·B symbols or rows of bits.
     public let targets: Targets
     /// (T, B): 1 where the output counts, 0 where it does not.
     public let mask: [Float]

@@ -43,7 +43,9 @@ public enum Runtime {
 
     /// The processors that the kernels could use; 1 without OpenMP.
     public static var processors: Int { Int(ck_processors()) }
+    /// Whether the kernels were built with OpenMP; else there is one thread.
     public static var usesOpenMP: Bool { ck_has_openmp() != 0 }
+    /// Whether they were built with oneDNN; else all matrix products are the package's own.
     public static var usesOneDNN: Bool { ck_has_onednn() != 0 }
 
     /// The level that all kernels and matrix products of this process use: the highest one that the processor has, unless

@@ -31,9 +31,8 @@ package struct AvailableMemory: Sendable, Equatable {
     /// How many of so many bytes there is room for, at least one.
     package func count(of each: Double) -> Int { max(1, Int(min(bytes / each, 1e6))) }
 
-    /// - Parameters:
-    ///   - root: what stands before all paths; a test's folder.
-    ///   - addressSpace: the most bytes of addresses, if they are limited.
+    /// - `root`: what stands before all paths; a test's folder.
+    /// - `addressSpace`: the most bytes of addresses, if they are limited.
     package static func strictest(root: String, addressSpace: Double?) -> AvailableMemory? {
         let system = SystemFiles(root: root)
         return ([system.machine, system.space(limit: addressSpace)] + system.controlGroups).compactMap { $0 }
@@ -42,7 +41,7 @@ package struct AvailableMemory: Sendable, Equatable {
 
     private static var addressSpaceLimit: Double? {
         var limit = rlimit()
-        #if os(Linux)
+        #if canImport(Glibc)
             let status = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
         #else
             let status = getrlimit(RLIMIT_AS, &limit)

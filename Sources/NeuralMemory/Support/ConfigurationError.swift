@@ -14,6 +14,7 @@ public struct ConfigurationError: SettingFault, Equatable {
     /// What the setting may be, as the end of a sentence: "a whole number from 1 to 4096".
     public let allowed: String
 
+    /// The message is made of these three: "FIELD is VALUE; it must be ALLOWED".
     public init(field: String, value: some CustomStringConvertible, allowed: String) {
         self.field = field
         self.value = value.description

@@ -9,6 +9,7 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
     /// What was tried, and the system's reason.
     public let reason: String
 
+    /// The reason is a sentence without a full stop; messages put the path before it.
     public init(_ file: URL, _ reason: String) {
         self.file = file.path
         self.reason = reason
@@ -104,8 +105,13 @@ package final class FileReader {
 
         fileprivate init(_ status: stat) {
             size = Int(status.st_size)
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
+            #if canImport(Darwin)
+                let changed = status.st_mtimespec
+            #else
+                let changed = status.st_mtim
+            #endif
+            seconds = changed.tv_sec
+            nanoseconds = changed.tv_nsec
         }
     }
 

@@ -42,9 +42,12 @@ package final class FloatBuffer {
 
 /// A block of rows inside a buffer: where row 0 starts, and how far apart rows are, in floats.
 public struct Rows {
+    /// The first float of row 0. The buffer must outlive the block.
     public var pointer: UnsafeMutablePointer<Float>
+    /// Floats from the start of one row to that of the next; at least as many as a row has.
     public var stride: Int
 
+    /// Holds no memory of its own, and checks nothing.
     public init(_ pointer: UnsafeMutablePointer<Float>, stride: Int) {
         self.pointer = pointer
         self.stride = stride

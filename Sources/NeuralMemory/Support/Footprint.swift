@@ -7,6 +7,7 @@ public struct Footprint: Sendable, Equatable {
     /// What the way back takes besides: gradients.
     public var backward: Double
 
+    /// Both in bytes.
     public init(forward: Double, backward: Double = 0) {
         self.forward = forward
         self.backward = backward
@@ -23,12 +24,15 @@ public struct Footprint: Sendable, Equatable {
         self.init(floats: floats, gradients: floats)
     }
 
+    /// Of what allocates nothing.
     public static let none = Footprint(forward: 0)
 
+    /// What both take side by side.
     public static func + (first: Footprint, second: Footprint) -> Footprint {
         Footprint(forward: first.forward + second.forward, backward: first.backward + second.backward)
     }
 
+    /// Counts what stands beside the first.
     public static func += (first: inout Footprint, second: Footprint) { first = first + second }
 
     /// With, or without, the way back.

@@ -23,7 +23,9 @@ extension Registrable {
 ///     try registry.register(MyMemory.self)
 ///     let run = try TrainingRun.resume(at: folder, registry: registry)
 public struct Registry: Sendable {
+    /// Types that conform to `MemoryKind`.
     public private(set) var memories = Kinds("network.memory.kind")
+    /// Types that conform to `ControllerKind`.
     public private(set) var controllers = Kinds("network.controller.kind")
     /// Types that conform to `SequenceTask`.
     public package(set) var tasks = Kinds("task.kind")
@@ -72,6 +74,7 @@ public struct Registry: Sendable {
 public struct Kinds: Sendable, Equatable {
     /// The setting that names the kind: `network.memory.kind`.
     public let setting: String
+    /// In the order of their registration.
     public private(set) var types: [any Registrable.Type] = []
 
     init(_ setting: String) { self.setting = setting }
@@ -81,6 +84,7 @@ public struct Kinds: Sendable, Equatable {
             && zip(first.types, second.types).allSatisfy { $0 == $1 }
     }
 
+    /// What the setting can be, in the order of registration.
     public var names: [String] { types.map { $0.kind } }
 
     package mutating func add(_ types: [any Registrable.Type]) { self.types += types }

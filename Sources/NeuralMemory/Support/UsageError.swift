@@ -7,6 +7,7 @@ public struct UsageError: Error, CustomStringConvertible, Equatable {
     /// What is wrong and what to do instead, as a sentence without a full stop.
     public let problem: String
 
+    /// Of a function, as in "Network.backward", and a sentence without a full stop.
     public init(_ call: String, _ problem: String) {
         self.call = call
         self.problem = problem

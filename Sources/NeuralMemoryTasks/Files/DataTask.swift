@@ -10,6 +10,7 @@ public struct DataPlace: Codable, Sendable, Equatable, CustomStringConvertible {
     /// Counted from 1.
     public let line: Int
 
+    /// Of a path, and a line counted from 1.
     public init(file: String, line: Int) {
         self.file = file
         self.line = line
@@ -31,7 +32,7 @@ public protocol DataTask: SequenceTask {
     /// Opens the data to train and to evaluate on. Throws `FileError`, `DataError` that names file and line, or
     /// `ConfigurationError`; also where what is known of the data from an earlier run does not fit them.
     ///
-    /// - Parameter progress: is told what is being done, often.
+    /// - `progress`: is told what is being done, often.
     mutating func open(progress: (String) -> Void) throws
 
     /// Opens other data, to evaluate only. Throws as `open` does.

@@ -131,9 +131,8 @@ final class PairData: Sendable {
 
     /// Pairs to train on, which the vocabulary is made from, and pairs to evaluate on.
     ///
-    /// - Parameters:
-    ///   - validation: pairs to evaluate on. Without it, every `holdOut`-th line of the training file is held out; where
-    ///     that comes to no line, the training pairs are evaluated.
+    /// - `validation`: pairs to evaluate on. Without it, every `holdOut`-th line of the training file is held out; where
+    ///   that comes to no line, the training pairs are evaluated.
     init(
         _ file: URL, validation: URL?, holdOut: Int, reader: PairReader, progress: (String) -> Void
     ) throws {

@@ -4,6 +4,7 @@ import NeuralMemory
 
 /// A line of text that is not a sequence of a vocabulary's source symbols.
 public enum SymbolReaderError: Error, CustomStringConvertible, Equatable {
+    /// There is no symbol.
     case empty
     /// A source and its target, where a source alone is wanted.
     case tab
@@ -37,10 +38,12 @@ public struct SymbolReader: Sendable {
     /// Whether each character is a symbol, spaces too.
     public let characters: Bool
 
+    /// For sources. Symbols are words, or characters where `characters` says so.
     public init(source vocabulary: Vocabulary, characters: Bool = false) {
         self.init(vocabulary.source, takesUnknown: vocabulary.takesUnknown, characters: characters)
     }
 
+    /// For targets, likewise.
     public init(target vocabulary: Vocabulary, characters: Bool = false) {
         self.init(vocabulary.target, takesUnknown: vocabulary.takesUnknown, characters: characters)
     }

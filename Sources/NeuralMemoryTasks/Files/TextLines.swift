@@ -5,6 +5,7 @@ import NeuralMemory
 
 /// Data that cannot be used.
 public struct DataError: Error, CustomStringConvertible, Equatable {
+    /// The path as it was given.
     public let file: String
     /// Counted from 1; `nil` where it is about the whole file.
     public let line: Int?
@@ -39,10 +40,9 @@ final class TextLines: @unchecked Sendable {
 
     /// Goes through the file once.
     ///
-    /// - Parameters:
-    ///   - limit: bytes that a line may have.
-    ///   - progress: is told the share of the file that is done, now and then.
-    ///   - visit: gets each line's number, counted from 0, and its bytes without line end.
+    /// - `limit`: bytes that a line may have.
+    /// - `progress`: is told the share of the file that is done, now and then.
+    /// - `visit`: gets each line's number, counted from 0, and its bytes without line end.
     ///
     /// Throws `FileError`, `DataError` for a line that is too long, and what `visit` throws.
     init(

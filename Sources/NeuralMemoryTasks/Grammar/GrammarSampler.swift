@@ -14,9 +14,8 @@ extension Grammar {
     /// Draws one pair. It is given up as soon as what is there, and the least that can still come, is too long, and where
     /// it has many more nonterminals than that has words: a grammar may go on without ever getting longer.
     ///
-    /// - Parameters:
-    ///   - lengths: of both sides.
-    ///   - rules: is added the number of rules used.
+    /// - `lengths`: of both sides.
+    /// - `rules`: is added the number of rules used.
     func draw(lengths: ClosedRange<Int>, rules used: inout Int, using generator: inout RandomGenerator) -> Draw {
         var derivation = Derivation(start)
         var (source, target) = (shortest.source, shortest.target)

@@ -11,11 +11,14 @@ public struct GrammarTask: TransductionTask {
 
     /// Settings give it as the name of a shipped grammar, as the path of a file, or as the text of one.
     public var grammar: Grammar
+    /// The fewest symbols of a side, from 1.
     public var minimumLength = 8
+    /// The most symbols of a side.
     public var maximumLength = 64
 
     public init() { grammar = Self.subjectVerbObject }
 
+    /// Pairs of a grammar whose sides both have so many symbols. `validate` throws where there are none.
     public init(_ grammar: Grammar, lengths: ClosedRange<Int>) {
         self.grammar = grammar
         minimumLength = lengths.lowerBound

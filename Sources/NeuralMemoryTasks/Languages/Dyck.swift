@@ -18,6 +18,7 @@ public struct Dyck: LanguageTask, EvenLengthTask {
 
     public init() {}
 
+    /// Words of so many brackets. `validate` throws for kinds and lengths that cannot be.
     public init(kinds: Int, lengths: ClosedRange<Int>) {
         self.kinds = kinds
         minimumLength = lengths.lowerBound

@@ -9,6 +9,7 @@ public struct LanguageWord: Sendable, Equatable {
     /// For each of these, the outputs that are 1: the symbols that may come next.
     public let next: [Set<Int>]
 
+    /// As many sets as symbols; `LanguageTask.batch` throws for other numbers.
     public init(symbols: [Int], next: [Set<Int>]) {
         self.symbols = symbols
         self.next = next
@@ -21,7 +22,9 @@ public struct LanguageWord: Sendable, Equatable {
 public protocol LanguageTask: NamedSymbols {
     /// Names of the symbols. The output bits are these and in some languages the end.
     var symbolNames: [String] { get }
+    /// The shortest word to train at.
     var minimumLength: Int { get }
+    /// The longest word to train at.
     var maximumLength: Int { get }
     /// One word of a length.
     func word(length: Int, using generator: inout RandomGenerator) -> LanguageWord

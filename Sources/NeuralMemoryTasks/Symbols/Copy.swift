@@ -15,6 +15,7 @@ public struct Copy: RandomSymbolTask {
 
     public init() {}
 
+    /// So many symbols, and lengths of the source; `validate` throws for those that cannot be.
     public init(symbols: Int, lengths: ClosedRange<Int>) {
         self.symbols = symbols
         minimumLength = lengths.lowerBound

@@ -4,6 +4,7 @@ import NeuralMemory
 
 /// A task of pairs over a vocabulary.
 public protocol TransductionTask: NamedSymbols {
+    /// The symbols of sources and targets; it decides the signature.
     var vocabulary: Vocabulary { get }
     /// One pair of these lengths, which count the source's symbols.
     func pair(lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Transduction
@@ -49,7 +50,9 @@ extension TransductionTask {
 public protocol RandomSymbolTask: TransductionTask {
     /// How many symbols there are.
     var symbols: Int { get }
+    /// The fewest symbols of a source to train at, from 1.
     var minimumLength: Int { get }
+    /// The most symbols of a source to train at.
     var maximumLength: Int { get }
     /// Whether the network sees a symbol of the target as another input than the same symbol of the source.
     var separateVocabularies: Bool { get }

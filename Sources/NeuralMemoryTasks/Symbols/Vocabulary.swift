@@ -5,8 +5,9 @@ import NeuralMemory
 /// Input and output symbols of a transduction. A network reads `<s>`, the source, `|||` and then the target so far; from
 /// `|||` on it gives the next symbol of the target, and `</s>` at its end.
 public struct Vocabulary: Codable, Sendable, Equatable {
-    /// Source and target symbols, without marks; they may share names.
+    /// Source symbols, without marks; the position in the list is the number. The target may have the same names.
     public let source: [String]
+    /// Target symbols; the position in the list is the number.
     public let target: [String]
     /// Whether a symbol of the target is the same input as the source's symbol of that number.
     public let isShared: Bool
@@ -30,8 +31,9 @@ public struct Vocabulary: Codable, Sendable, Equatable {
         takesUnknown = false
     }
 
-    /// Input numbers of the marks; the source's symbols follow, then the target's, unless they are shared.
+    /// Input number of `<s>`. After the marks come the source's symbols, then the target's unless they are shared.
     public static let start: Int32 = 0
+    /// Input number of `|||`.
     public static let separator: Int32 = 1
     /// Output number of `</s>`; the target's symbols follow.
     public static let end: Int32 = 0
@@ -39,8 +41,11 @@ public struct Vocabulary: Codable, Sendable, Equatable {
     public static let unknown = -1
 
     private var knownInputs: Int { 2 + source.count + (isShared ? 0 : target.count) }
+    /// Marks, source symbols, target symbols unless they are shared, and `<unk>` where there is one.
     public var inputCount: Int { knownInputs + (takesUnknown ? 1 : 0) }
+    /// `</s>` and the target symbols.
     public var outputCount: Int { 1 + target.count }
+    /// Of a network for this vocabulary.
     public var signature: Signature { Signature(inputs: .symbols(inputCount), outputs: .symbols(outputCount)) }
 
     /// The input number of a source symbol.
@@ -118,9 +123,12 @@ public struct Vocabulary: Codable, Sendable, Equatable {
 
 /// A source sequence and its target, as symbol numbers.
 public struct Transduction: Sendable, Equatable {
+    /// Numbers of source symbols, without marks.
     public let source: [Int]
+    /// Numbers of target symbols, without marks.
     public let target: [Int]
 
+    /// Whether the numbers are of a vocabulary is checked when a batch is made.
     public init(source: [Int], target: [Int]) {
         self.source = source
         self.target = target

@@ -38,8 +38,9 @@ public struct RepeatCopy: VectorTask {
     public var width = 8
     public var minimumLength = 1
     public var maximumLength = 10
-    /// Repeats are drawn from this range, all equally likely.
+    /// The fewest repeats, from 1; those up to `maximumRepeats` are equally likely.
     public var minimumRepeats = 1
+    /// The most repeats, at least `minimumRepeats`.
     public var maximumRepeats = 10
     /// The repeats of every episode, in place of those drawn; 0 draws them. It may lie outside of the range.
     public var fixedRepeats = 0

@@ -10,6 +10,7 @@ public struct VectorEpisode: Sendable, Equatable {
     /// The bits of each of these steps; `nil` where the output does not count.
     public let targets: [[Float]?]
 
+    /// As many targets as inputs.
     public init(inputs: [[Float]], targets: [[Float]?]) {
         self.inputs = inputs
         self.targets = targets

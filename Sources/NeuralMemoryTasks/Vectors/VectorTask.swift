@@ -6,7 +6,9 @@ import NeuralMemory
 public protocol VectorTask: SequenceTask {
     /// Bits of a vector.
     var width: Int { get }
+    /// The shortest length to train at.
     var minimumLength: Int { get }
+    /// The longest length to train at.
     var maximumLength: Int { get }
     /// Names of the input channels after the bits.
     static var inputMarks: [String] { get }

@@ -16,7 +16,7 @@ extension Checkpoint {
     /// Reads a checkpoint and checks everything but that its arrays are those of its network, which `makeTrainer` and
     /// `makeNetwork` do. Throws `FileError`, `SafetensorsError` or `CheckpointError`.
     ///
-    /// - Parameter registry: the kinds that its configuration may name.
+    /// - `registry`: the kinds that its configuration may name.
     public static func read(from file: URL, registry: Registry = .standard) throws -> Checkpoint {
         try Checkpoint(try Safetensors.read(from: file), source: file.path, registry)
     }

@@ -5,6 +5,7 @@ import NeuralMemory
 
 /// A file that is safetensors, and yet not a checkpoint that can be used.
 public struct CheckpointError: Error, CustomStringConvertible, Equatable {
+    /// The path as it was given.
     public let file: String
     /// What is wrong, as a whole sentence without a full stop.
     public let reason: String
@@ -14,7 +15,9 @@ public struct CheckpointError: Error, CustomStringConvertible, Equatable {
 
 /// Configuration, state, parameters and optimiser of a run.
 public struct Checkpoint: Sendable {
+    /// What the run was begun with, and what is known of its data.
     public let configuration: RunConfiguration
+    /// How far it has got.
     public let state: TrainingState
     let optimizer: OptimizerState
     /// `param/NAME` for each parameter and `optimizer/STATE/NAME` for each state of the optimiser.

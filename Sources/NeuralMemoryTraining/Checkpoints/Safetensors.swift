@@ -12,17 +12,24 @@ import NeuralMemory
 public struct SafetensorsEntry: Sendable, Equatable {
     /// The type of an array's numbers, as the format calls it.
     public enum DataType: String, Sendable, CaseIterable {
+        /// Single precision: parameters and optimiser.
         case float32 = "F32"
+        /// Double precision.
         case float64 = "F64"
+        /// Whole numbers of 4 bytes.
         case int32 = "I32"
+        /// Whole numbers of 8 bytes.
         case int64 = "I64"
 
         /// Bytes of one number.
         public var width: Int { self == .float32 || self == .int32 ? 4 : 8 }
     }
 
+    /// No other array of the file has it.
     public let name: String
+    /// The type of all its numbers.
     public let dtype: DataType
+    /// Sizes from the slowest index to the fastest; an empty list is a single number.
     public let shape: [Int]
     /// Little-endian, row-major; as many bytes as `shape` and `dtype` say.
     public let data: Data
@@ -71,6 +78,7 @@ public struct SafetensorsEntry: Sendable, Equatable {
 
 /// What is wrong with a file that should hold arrays.
 public struct SafetensorsError: Error, CustomStringConvertible, Equatable {
+    /// What a reader found first.
     public enum Problem: Sendable, Equatable {
         /// The file ends before what its first 8 bytes, or its header, announce.
         case cutShort(needed: Int, found: Int)
@@ -84,7 +92,9 @@ public struct SafetensorsError: Error, CustomStringConvertible, Equatable {
         case trailingBytes
     }
 
+    /// The path as it was given.
     public let file: String
+    /// Why the file is refused.
     public let problem: Problem
 
     public var description: String {
@@ -105,6 +115,7 @@ public struct SafetensorsError: Error, CustomStringConvertible, Equatable {
 
 /// The contents of a safetensors file.
 public struct Safetensors: Sendable, Equatable {
+    /// In the order in which they are written.
     public var entries: [SafetensorsEntry]
     /// Texts that stand beside the arrays.
     public var metadata: [String: String]
@@ -112,6 +123,7 @@ public struct Safetensors: Sendable, Equatable {
     /// The format's own limit, in bytes.
     static let longestHeader = 100_000_000
 
+    /// `write` refuses two entries of one name.
     public init(_ entries: [SafetensorsEntry], metadata: [String: String] = [:]) {
         self.entries = entries
         self.metadata = metadata

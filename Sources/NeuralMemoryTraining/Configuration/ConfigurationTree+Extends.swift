@@ -21,7 +21,7 @@ extension RunConfiguration {
 extension ConfigurationTree {
     /// The settings of a YAML file on top of the preset that it extends, or of the defaults.
     ///
-    /// - Parameter extendedBy: the presets that led here, so that no preset extends itself.
+    /// - `extendedBy`: the presets that led here, so that no preset extends itself.
     init(contentsOf file: URL, _ registry: Registry, extendedBy names: [String]) throws {
         let source = SettingSource(name: file.path, isOption: false)
         let yaml: String

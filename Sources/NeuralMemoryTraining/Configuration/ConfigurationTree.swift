@@ -18,7 +18,7 @@ indirect enum ConfigurationTree: Equatable, Sendable {
 
     /// The settings of a value, by its stored properties, whose names are its coding keys.
     ///
-    /// - Parameter kinds: what a setting that says which kind its section is of can be, by its path.
+    /// - `kinds`: what a setting that says which kind its section is of can be, by its path.
     init(_ value: Any, path: String = "", kinds: (String) -> Kinds?) {
         if let setting = SettingValue(value) {
             self = .setting(setting)

@@ -5,8 +5,10 @@ import NeuralMemoryTasks
 
 /// Lengths from one to another, both included: "65-128", or "64" for one alone.
 public struct LengthRange: Sendable, Hashable {
+    /// As numbers.
     public let range: ClosedRange<Int>
 
+    /// Whether a task has such lengths is for the task to say.
     public init(_ range: ClosedRange<Int>) { self.range = range }
 
     /// `nil` unless the text is a whole number from 0 on, or two of them that do not go down.

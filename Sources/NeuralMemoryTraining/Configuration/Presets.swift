@@ -28,7 +28,7 @@ public enum Presets {
 
     /// The preset's configuration. Throws `SettingError` where there is no preset of this name.
     ///
-    /// - Parameter option: that which messages should name.
+    /// - `option`: that which messages should name.
     public static func load(
         _ name: String, option: String = "--preset", registry: Registry = .standard
     ) throws -> RunConfiguration {

@@ -6,7 +6,7 @@ import NeuralMemoryTasks
 extension RunConfiguration {
     /// Opens the task's data, where the task has any and they are not open. Throws as `DataTask.open` does.
     ///
-    /// - Parameter progress: is told what is being done, often.
+    /// - `progress`: is told what is being done, often.
     public mutating func openData(progress: (String) -> Void = { _ in }) throws {
         guard var data = task as? any DataTask, !data.isOpen else { return }
         try data.open(progress: progress)

@@ -28,10 +28,9 @@ extension RunConfiguration {
 
     /// Throws `ConfigurationError`, which names a setting, unless there are so many bytes to be had.
     ///
-    /// - Parameters:
-    ///   - batchSize: what messages call the batch's size.
-    ///   - available: what there is.
-    ///   - bytes: what a configuration takes.
+    /// - `batchSize`: what messages call the batch's size.
+    /// - `available`: what there is.
+    /// - `bytes`: what a configuration takes.
     package func requireMemory(
         batchSize: String = "training.batchSize", available: AvailableMemory = .now,
         _ bytes: @escaping (RunConfiguration) throws -> Double

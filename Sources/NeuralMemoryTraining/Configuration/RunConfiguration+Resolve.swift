@@ -14,6 +14,7 @@ public struct SettingOverride: Sendable, Equatable {
     /// The option as messages should name it: `--steps 5`.
     public let option: String
 
+    /// The value is read as YAML: "5" is a number, "[1, 2]" a list.
     public init(path: String, value: String, option: String) {
         self.path = path
         self.value = value

@@ -6,8 +6,11 @@ import NeuralMemoryTasks
 
 /// A run: task, network, training. The same configuration gives the same run.
 public struct RunConfiguration: Sendable {
+    /// What is learned.
     public var task: any SequenceTask = Reversal()
+    /// What learns it.
     public var network = NetworkConfiguration()
+    /// How it is learned, and what it is measured on.
     public var training = TrainingConfiguration()
     /// The kinds that its settings can name. It is no setting.
     public var registry = Registry.standard
@@ -64,6 +67,7 @@ public struct TrainingConfiguration: Sendable {
     public var batchSize = 10
     /// Decides parameters, training sequences and held-out sequences.
     public var seed: UInt64 = 1
+    /// The rule of updates, and its learning rate at the start.
     public var optimizer: any OptimizerKind = RMSProp()
     /// How the optimiser's learning rate changes. Without a kind, settings are those of an exponential decay.
     public var schedule: any LearningRateScheduleKind = ExponentialDecay()
@@ -73,9 +77,12 @@ public struct TrainingConfiguration: Sendable {
     /// Each step takes this share, times the learning rate, from every parameter.
     public var weightDecay = 0.0
     public var curriculum = CurriculumConfiguration()
+    /// When, and on what, the network is evaluated.
     public var evaluation = EvaluationConfiguration()
+    /// What ends the run before its last step.
     public var solved = SolvedCriterion()
 
+    /// 20,000 minibatches of 10 by RMSProp, without curriculum or criterion.
     public init() {}
 
     /// What happens to gradients.
@@ -159,6 +166,7 @@ public struct CurriculumConfiguration: Codable, Sendable, Equatable {
     /// How much of the running mean a new batch leaves: 0.9 means that a batch weighs a tenth.
     public var memory = 0.9
 
+    /// All lengths from the start.
     public init() {}
 }
 
@@ -177,6 +185,7 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     /// Each is evaluated every time, and before that looked for in the task: thousands would be a mistake.
     static let mostLengths = 32
 
+    /// 200 sequences at the training lengths, every 500 steps.
     public init() {}
 }
 
@@ -194,5 +203,6 @@ public struct SolvedCriterion: Codable, Sendable, Equatable {
     /// In so many evaluations in a row.
     public var evaluations = 1
 
+    /// Nothing is asked for.
     public init() {}
 }

@@ -7,8 +7,11 @@ import NeuralMemoryTasks
 
 /// A preset to start from.
 public struct StartingPoint: Sendable, Equatable {
+    /// The preset's name.
     public let preset: String
+    /// The kind of its task.
     public let task: String
+    /// The kind of its memory.
     public let memory: String
     /// Controllers beside the preset's own that are known to learn from here.
     public let controllers: [String]

@@ -17,12 +17,15 @@ import NeuralMemoryTasks
 public struct BeamDecoder {
     /// A whole answer, or one that was cut.
     public struct Answer: Sendable, Equatable {
+        /// Its symbols, and whether its end mark came.
         public var answer: GreedyDecoder.Answer
         /// Σ ln p of its symbols, and of the end mark where it came.
         public var logProbability: Double
     }
 
+    /// It is used for each search: an episode that was going on is lost.
     public let network: Network
+    /// It has the same signature as the network.
     public let vocabulary: Vocabulary
     /// K, at least 1.
     public let width: Int
@@ -58,7 +61,7 @@ public struct BeamDecoder {
     /// beginning of that length. Of equally likely answers the first is taken, by rank and then by symbol number. Throws
     /// `UsageError` for symbols that the vocabulary does not have.
     ///
-    /// - Parameter maximumLength: the longest answer, at least 0.
+    /// - `maximumLength`: the longest answer, at least 0.
     public func decode(source: [Int], maximumLength: Int) throws -> Answer {
         try vocabulary.requireSource(source, maximumLength: maximumLength, "BeamDecoder.decode")
         let inputs = [Vocabulary.start] + source.map(vocabulary.input(source:)) + [Vocabulary.separator]

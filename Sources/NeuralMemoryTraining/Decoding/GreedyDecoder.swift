@@ -12,13 +12,16 @@ public struct GreedyDecoder {
         /// Whether the end mark came; otherwise the answer was cut at the longest length allowed.
         public var isComplete: Bool
 
+        /// Symbols are not checked: there may be no vocabulary at hand.
         public init(target: [Int], isComplete: Bool) {
             self.target = target
             self.isComplete = isComplete
         }
     }
 
+    /// It is used for each answer: an episode that was going on is lost.
     public let network: Network
+    /// It has the same signature as the network.
     public let vocabulary: Vocabulary
 
     /// Throws `UsageError` for a network that has not the vocabulary's signature.
@@ -31,7 +34,7 @@ public struct GreedyDecoder {
     /// Decodes one source, given as symbol numbers. Of equally likely symbols the first is taken. Throws `UsageError` for
     /// symbols that the vocabulary does not have.
     ///
-    /// - Parameter maximumLength: the longest answer, at least 0. Memory grows with the answer, not with this.
+    /// - `maximumLength`: the longest answer, at least 0. Memory grows with the answer, not with this.
     public func decode(source: [Int], maximumLength: Int) throws -> Answer {
         try vocabulary.requireSource(source, maximumLength: maximumLength, "GreedyDecoder.decode")
         let inputs = [Vocabulary.start] + source.map(vocabulary.input(source:)) + [Vocabulary.separator]

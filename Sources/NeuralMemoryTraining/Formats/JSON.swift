@@ -101,7 +101,7 @@ enum JSON: Equatable, Sendable {
 
     /// What the value's coding reads from this.
     ///
-    /// - Parameter registry: the kinds that there may be in it.
+    /// - `registry`: the kinds that there may be in it.
     func decoded<Value: Decodable>(_ type: Value.Type, registry: Registry = .standard) throws -> Value {
         try JSONDecoder(registry).decode(type, from: Data(text.utf8))
     }

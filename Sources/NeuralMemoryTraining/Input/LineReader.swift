@@ -27,7 +27,7 @@ package struct LineReader {
     private static let newline = UInt8(ascii: "\n")
     private static let chunk = 1 << 16
 
-    /// - Parameter limit: bytes that a line may have, at least 1.
+    /// - `limit`: bytes that a line may have, at least 1.
     package init(_ descriptor: Int32, limit: Int) {
         self.descriptor = descriptor
         self.limit = limit

@@ -13,10 +13,9 @@ public enum BatchDump {
     /// Draws one batch of the configuration's task, and collects what a network makes of it. The sequences are the first
     /// that an evaluation with this seed and length draws.
     ///
-    /// - Parameters:
-    ///   - batchSize: B, at least 1.
-    ///   - length: of each sequence; the task says what it counts.
-    ///   - seed: decides the sequences.
+    /// - `batchSize`: B, at least 1.
+    /// - `length`: of each sequence; the task says what it counts.
+    /// - `seed`: decides the sequences.
     public static func collect(
         _ network: Network, _ configuration: RunConfiguration, batchSize: Int, length: Int, seed: UInt64
     ) throws -> Safetensors {
@@ -29,7 +28,7 @@ public enum BatchDump {
     /// `inputs`, `targets`, `mask`, `outputs` (before the last nonlinearity), `loss` (that is differentiated),
     /// and `param/NAME` and `grad/NAME` for each parameter. Arrays over steps are time-major, (T, B, …).
     ///
-    /// - Parameter places: where the sequences stand, if they are of a user's data; kept among the metadata.
+    /// - `places`: where the sequences stand, if they are of a user's data; kept among the metadata.
     public static func collect(
         _ network: Network, _ configuration: RunConfiguration, _ batch: Batch, from places: [DataPlace] = []
     ) throws -> Safetensors {

@@ -5,15 +5,15 @@ import NeuralMemoryTasks
 
 /// Some of the sequences that a task has to evaluate on: spread evenly over its file, from a place that a seed decides.
 public struct DataSample: Sendable {
+    /// The sequences, each once.
     public let batch: Batch
     /// Where each sequence of the batch stands.
     public let places: [DataPlace]
 
     /// Reads the sequences of an open task; no sequence comes twice.
     ///
-    /// - Parameters:
-    ///   - task: must be open.
-    ///   - count: from 1 to as many as the task has to evaluate on.
+    /// - `task`: must be open.
+    /// - `count`: from 1 to as many as the task has to evaluate on.
     ///
     /// Throws `DataError` or `FileError` where the data cannot be read any more, and `UsageError` for another count.
     public init(_ task: any DataTask, count: Int, seed: UInt64) throws {

@@ -8,9 +8,11 @@ import NeuralMemoryTasks
 public struct Inspection: Sendable {
     /// One step.
     public struct Step: Sendable {
+        /// The symbol, or the numbers of the vector.
         public let input: String
         /// Empty where no output counts, and where the target is not known.
         public let target: String
+        /// The likeliest symbol, or the bits; empty where no output counts.
         public let output: String
     }
 
@@ -20,6 +22,7 @@ public struct Inspection: Sendable {
     public let memory: String
     /// Where the sequence is, if it is one of a user's data.
     public let place: DataPlace?
+    /// The sequence's steps, from the first to the last.
     public let steps: [Step]
     /// The signals of each step.
     public let recording: EpisodeRecording

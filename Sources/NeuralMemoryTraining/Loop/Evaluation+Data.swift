@@ -8,7 +8,7 @@ extension Evaluation {
     /// spread evenly over the file. The same sequences each time. Throws `DataError` or `FileError` where the data cannot
     /// be read any more.
     ///
-    /// - Parameter progress: is told how many sequences are done, after each batch.
+    /// - `progress`: is told how many sequences are done, after each batch.
     public func run(
         _ network: Network, on data: any DataTask, progress: (Int) -> Void = { _ in }
     ) throws -> EvaluationResult {

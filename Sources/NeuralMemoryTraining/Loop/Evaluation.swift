@@ -5,7 +5,9 @@ import NeuralMemoryTasks
 
 /// The result for one length, or range of lengths.
 public struct EvaluationResult: Sendable, Equatable {
+    /// What the sequences were drawn from.
     public var lengths: ClosedRange<Int>
+    /// Loss and accuracy over all of these sequences.
     public var report: LossReport
     /// The network's outputs are bits; accuracy is counted in wrong bits then.
     public var isOfBits: Bool
@@ -21,12 +23,14 @@ public struct EvaluationResult: Sendable, Equatable {
 
 /// Runs networks on held-out sequences.
 public struct Evaluation: Sendable {
+    /// What the sequences are drawn from, or read.
     public let task: any SequenceTask
     /// Decides the sequences; another stream of random numbers than training's.
     public let seed: UInt64
     /// Sequences for each length.
     public let episodes: Int
 
+    /// `run` throws `UsageError` for fewer than one episode.
     public init(task: any SequenceTask, seed: UInt64, episodes: Int) {
         self.task = task
         self.seed = seed
@@ -55,7 +59,7 @@ public struct Evaluation: Sendable {
     /// Throws `UsageError` for a network of another signature than the task's and for fewer episodes than one, and
     /// `ConfigurationError` where there are no sequences of these lengths.
     ///
-    /// - Parameter progress: is told how many sequences are done, after each batch.
+    /// - `progress`: is told how many sequences are done, after each batch.
     public func run(
         _ network: Network, lengths: ClosedRange<Int>, progress: (Int) -> Void = { _ in }
     ) throws -> EvaluationResult {

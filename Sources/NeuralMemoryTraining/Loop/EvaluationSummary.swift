@@ -10,8 +10,10 @@ public struct EvaluationSummary: Sendable {
     public let checkpoint: String
     /// The task's kind.
     public let task: String
+    /// One for each length or range, in the order asked for.
     public let results: [EvaluationResult]
 
+    /// Of a path, a kind, and what `Evaluation.run` gave.
     public init(checkpoint: String, task: String, results: [EvaluationResult]) {
         self.checkpoint = checkpoint
         self.task = task

@@ -25,12 +25,17 @@ public enum StopSignal {
     public static func install() { _ = isInstalled }
 
     private static let isInstalled: Bool = {
-        let numbers = isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
-        let signals = set(of: numbers)
         // Blocked first: with the default action, a signal that came in between would end the program.
-        mask(SIG_BLOCK, signals)
+        mask(SIG_BLOCK, [SIGINT, SIGTERM, SIGHUP])
+        var numbers = [SIGINT, SIGTERM]
         for number in numbers { signal(number, SIG_DFL) }
-        Thread.detachNewThread { wait(for: signals) }
+        if isIgnored(signal(SIGHUP, SIG_DFL)) {
+            signal(SIGHUP, SIG_IGN)
+            mask(SIG_UNBLOCK, [SIGHUP])
+        } else {
+            numbers.append(SIGHUP)
+        }
+        Thread.detachNewThread { [numbers] in wait(for: numbers) }
         return true
     }()
 
@@ -41,30 +46,31 @@ public enum StopSignal {
         if number != 0 { end(by: number) }
     }
 
-    private static func wait(for signals: sigset_t) {
-        received.store(next(of: signals), ordering: .relaxed)
+    private static func wait(for numbers: [Int32]) {
+        received.store(next(of: numbers), ordering: .relaxed)
         // One request may come as several signals at once: timeout(1) sends its signal to the program and to the
         // program's group, and both shell and system say that a terminal is gone.
         usleep(20_000)
-        discardPending(signals)
-        end(by: next(of: signals))
+        for number in numbers where isPending(number) { _ = next(of: [number]) }
+        end(by: next(of: numbers))
     }
 
-    private static func next(of signals: sigset_t) -> Int32 {
-        var (signals, number) = (signals, Int32(0))
+    private static func next(of numbers: [Int32]) -> Int32 {
+        var (signals, number) = (set(of: numbers), Int32(0))
         sigwait(&signals, &number)
         return number
     }
 
-    private static func discardPending(_ signals: sigset_t) {
-        var (signals, immediately) = (signals, timespec())
-        while sigtimedwait(&signals, nil, &immediately) > 0 {}
+    /// Whether it has come and waits to be taken. Nobody else takes these signals, so it stays.
+    private static func isPending(_ number: Int32) -> Bool {
+        var pending = sigset_t()
+        return sigpending(&pending) == 0 && sigismember(&pending, number) == 1
     }
 
     /// By the signal itself, so that the parent sees what ended the program.
     private static func end(by number: Int32) {
         signal(number, SIG_DFL)
-        mask(SIG_UNBLOCK, set(of: [number]))
+        mask(SIG_UNBLOCK, [number])
         raise(number)
     }
 
@@ -75,15 +81,15 @@ public enum StopSignal {
         return signals
     }
 
-    private static func mask(_ how: Int32, _ signals: sigset_t) {
-        var signals = signals
+    private static func mask(_ how: Int32, _ numbers: [Int32]) {
+        var signals = set(of: numbers)
         pthread_sigmask(how, &signals, nil)
     }
 
-    private static func isIgnored(_ number: Int32) -> Bool {
-        var action = sigaction()
-        sigaction(number, nil, &action)
-        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-            == unsafeBitCast(SIG_IGN, to: Int.self)
+    private typealias Handler = @convention(c) (Int32) -> Void
+
+    /// Whether this is what `signal` returns for a signal that was ignored.
+    private static func isIgnored(_ handler: Handler?) -> Bool {
+        unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

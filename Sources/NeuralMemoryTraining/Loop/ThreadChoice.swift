@@ -107,23 +107,12 @@ extension ThreadChoice {
         guard most > 1 else { return try step() }
         Runtime.threads = threads
         defer { Runtime.threads = most }
-        let interruptions = Self.interruptions
+        let interruptions = ProcessUsage.interruptions
         let start = ContinuousClock.now
         let result = try step()
         record(
             seconds: (ContinuousClock.now - start) / .seconds(1), work: work,
-            interruptions: Self.interruptions - interruptions)
+            interruptions: ProcessUsage.interruptions - interruptions)
         return result
-    }
-
-    /// How often the system took a processor from a thread of this process, so far.
-    private static var interruptions: Int {
-        var usage = rusage()
-        #if os(Linux)
-            let status = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        #else
-            let status = getrusage(RUSAGE_SELF, &usage)
-        #endif
-        return status == 0 ? Int(usage.ru_nivcsw) : 0
     }
 }

@@ -22,6 +22,7 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var sequences = 0
     /// Draws training sequences.
     public var generator: [UInt64]
+    /// Which lengths are trained at.
     public var curriculum: Curriculum
     /// Training batches since the last evaluation.
     public var interval: LossReport?
@@ -48,7 +49,9 @@ public struct TrainingState: Codable, Sendable, Equatable {
 
 /// What one interval of training came to.
 public struct IntervalReport: Sendable {
+    /// Steps of the run up to the end of the interval.
     public var step: Int
+    /// Sequences trained on up to then.
     public var sequences: Int
     /// Over the interval's training batches.
     public var training: LossReport
@@ -56,6 +59,7 @@ public struct IntervalReport: Sendable {
     public var gradientNorm: Double
     /// Steps whose gradient overflowed, and which changed nothing.
     public var skipped: Int
+    /// That of the interval's last step.
     public var learningRate: Double
     /// The longest length trained at.
     public var longestLength: Int
@@ -71,8 +75,11 @@ public struct IntervalReport: Sendable {
 
 /// Trains one network by one configuration.
 public final class Trainer {
+    /// With what was found out about the data of its task.
     public let configuration: RunConfiguration
+    /// Its parameters change with every step.
     public let network: Network
+    /// At work on the network's parameters.
     public let optimizer: Optimizer
     /// Those of the last step.
     private let gradients: ParameterBuffer

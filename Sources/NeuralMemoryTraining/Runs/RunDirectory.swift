@@ -11,6 +11,7 @@ import NeuralMemory
 
 /// A run's folder, locked for this process for as long as the object lives.
 public final class RunDirectory {
+    /// The folder itself.
     public let url: URL
     private let lock: FolderLock
 

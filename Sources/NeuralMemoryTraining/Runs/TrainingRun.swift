@@ -19,7 +19,9 @@ public final class TrainingRun {
         case stopped
     }
 
+    /// What does the steps.
     public let trainer: Trainer
+    /// Where they are written down.
     public let directory: RunDirectory
     /// The run's own file of metrics first.
     private let sinks: [any MetricsSink]

@@ -29,7 +29,9 @@ public struct GradientCheck: Sendable {
     /// By how much the measured slopes may differ, and how large a jump may be, beside the slope. Less than the
     /// tolerance, so that what is accepted is measured well enough to be judged by it.
     public var agreement = 0.004
+    /// Comparisons along random directions for each tensor.
     public var randomDirections = 3
+    /// Comparisons along single elements for each tensor.
     public var elements = 4
     /// How often a comparison is tried before it is given up.
     public var attempts = 20
@@ -41,6 +43,7 @@ public struct GradientCheck: Sendable {
     /// The shortest and the longest step.
     public var steps = 0.001...0.1
 
+    /// Three random directions and four elements for each tensor, beside its own gradient.
     public init() {}
 
     /// What a tensor is moved along.
@@ -53,7 +56,7 @@ public struct GradientCheck: Sendable {
     /// Checks each tensor. The subject's tensors are as before afterwards.
     /// Throws what the subject throws.
     ///
-    /// - Parameter seed: decides directions and elements.
+    /// - `seed`: decides directions and elements.
     public func run(_ subject: GradientCheckSubject, seed: UInt64) throws -> GradientCheckReport {
         var generator = RandomGenerator(seed: seed, stream: 4)
         let directions: [Direction] =

@@ -7,10 +7,13 @@ import NeuralMemory
 public struct GradientCheckReport: Sendable {
     /// One tensor's comparisons.
     public struct Tensor: Sendable {
+        /// The parameter's name.
         public let name: String
+        /// The parameter's shape.
         public let shape: [Int]
-        /// How many comparisons were asked for, and how many were made.
+        /// How many comparisons were asked for.
         public let asked: Int
+        /// How many slopes were compared.
         public private(set) var comparisons = 0
         /// Attempts that were thrown away, because of a kink or because the slope was lost in rounding.
         public internal(set) var rejections = 0
@@ -39,7 +42,9 @@ public struct GradientCheckReport: Sendable {
         public var hasEnough: Bool { comparisons > 0 && 2 * comparisons >= asked }
     }
 
+    /// The largest relative error that passes.
     public let tolerance: Double
+    /// In the order of the parameters.
     public let tensors: [Tensor]
 
     /// The tensor with the largest error; NaN counts as the largest. `nil` where there are no tensors.
@@ -51,6 +56,7 @@ public struct GradientCheckReport: Sendable {
     public var wrong: [Tensor] { tensors.filter { $0.comparisons > 0 && !($0.largestError <= tolerance) } }
     /// Tensors with too few comparisons to say anything.
     public var unclear: [Tensor] { tensors.filter { !$0.hasEnough } }
+    /// There are tensors, all with enough comparisons, and none is wrong.
     public var passes: Bool { !tensors.isEmpty && wrong.isEmpty && unclear.isEmpty }
 }
 

@@ -18,6 +18,7 @@ public struct GradientCheckSubject {
     /// Draws another batch.
     public var drawBatch: () throws -> Void
 
+    /// The closures must speak of one and the same loss.
     public init(
         slices: [Parameter], values: @escaping (Parameter) throws -> [Float],
         setValues: @escaping (Parameter, [Float]) throws -> Void, loss: @escaping () throws -> Double,
@@ -35,10 +36,9 @@ public struct GradientCheckSubject {
 extension GradientCheckSubject {
     /// A network on batches of a task: the loss that training differentiates.
     ///
-    /// - Parameters:
-    ///   - batchSize: B, at least 1.
-    ///   - lengths: of the sequences; the task says what they count.
-    ///   - seed: decides the batches.
+    /// - `batchSize`: B, at least 1.
+    /// - `lengths`: of the sequences; the task says what they count.
+    /// - `seed`: decides the batches.
     ///
     /// Throws as `SequenceTask.batch` does.
     public init(

@@ -8,9 +8,8 @@ import NeuralMemoryTasks
 
 /// Opens the data to evaluate a trained network on.
 ///
-/// - Parameters:
-///   - file: the value of `--data`, whose pairs are all taken; where it is not given, those that were held out in training.
-///   - instead: what the command offers where the data of the training cannot be used, as the end of a sentence.
+/// - `file`: the value of `--data`, whose pairs are all taken; where it is not given, those that were held out in training.
+/// - `instead`: what the command offers where the data of the training cannot be used, as the end of a sentence.
 ///
 /// Throws `FileError` or `DataError` about that file, and `TrainingDataError` about the training's own data.
 func openHeldOut(

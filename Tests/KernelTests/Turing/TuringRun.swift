@@ -32,9 +32,8 @@ final class TuringWorkspace {
     private let allocation: GuardedArray<UInt64>
     var pointer: UnsafeMutableRawPointer
 
-    /// - Parameters:
-    ///   - segment: K.
-    ///   - steps: T, where it is to exceed the episode's own.
+    /// - `segment`: K.
+    /// - `steps`: T, where it is to exceed the episode's own.
     init(_ episode: TuringCase, segment: Int, steps: Int? = nil) {
         shape = ck_turing_shape(
             steps: steps ?? episode.steps, batch: episode.batch, rows: episode.rows, columns: episode.columns,
@@ -53,12 +52,11 @@ final class TuringWorkspace {
 extension TuringCase {
     /// Runs the episode forward and backward.
     ///
-    /// - Parameters:
-    ///   - segment: K.
-    ///   - stepsPerCall: Steps in one kernel call; all of them unless given.
-    ///   - elementsPerCall: Batch elements in one kernel call, which go through all steps before the next ones begin; all
-    ///     of them unless given.
-    ///   - workspace: Where to run; one of its own unless given.
+    /// - `segment`: K.
+    /// - `stepsPerCall`: Steps in one kernel call; all of them unless given.
+    /// - `elementsPerCall`: Batch elements in one kernel call, which go through all steps before the next ones begin; all
+    ///   of them unless given.
+    /// - `workspace`: Where to run; one of its own unless given.
     func run(
         segment: Int = 2, stepsPerCall: Int? = nil, elementsPerCall: Int? = nil, workspace given: TuringWorkspace? = nil
     ) -> TuringRun {

@@ -10,8 +10,11 @@ public struct Adam: OptimizerKind {
     public static let stateNames = ["average", "square"]
 
     public var learningRate = 1e-3
+    /// How much of the average gradient is kept at each update, from 0 to 0.999999.
     public var beta1 = 0.9
+    /// How much of the average square is kept at each update, from 0 to 0.999999.
     public var beta2 = 0.999
+    /// Keeps the quotient finite, from 1e-30 to 1.
     public var epsilon = 1e-8
 
     public init() {}

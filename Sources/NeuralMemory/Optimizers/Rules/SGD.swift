@@ -7,6 +7,7 @@ public struct SGD: OptimizerKind {
     public static let stateNames = ["velocity"]
 
     public var learningRate = 1e-2
+    /// How much of the last update goes into the next, from 0 to 1.
     public var momentum = 0.9
 
     public init() {}

@@ -10,6 +10,7 @@ import NeuralMemory
 
 /// A folder with a run for each seed, locked for this process for as long as the object lives.
 public final class SeedDirectory {
+    /// The folder that holds the seeds' folders.
     public let url: URL
     /// In ascending order.
     public let seeds: [UInt64]
@@ -17,6 +18,7 @@ public final class SeedDirectory {
     private let registry: Registry
     private let lock: FolderLock
 
+    /// Missing until `write` makes it.
     public var summaryFile: URL { url.appendingPathComponent("summary.json") }
 
     /// The folder of a seed's run.
@@ -47,7 +49,7 @@ public final class SeedDirectory {
 
     /// Opens a folder that `create` made. Throws `FileError`.
     ///
-    /// - Parameter registry: the kinds that the runs may have.
+    /// - `registry`: the kinds that the runs may have.
     public static func open(at url: URL, registry: Registry = .standard) throws -> SeedDirectory {
         let directory = try SeedDirectory(url, seeds(in: url, registry), registry)
         AtomicFile.removePartialFiles(in: url)
@@ -95,9 +97,8 @@ public final class SeedDirectory {
     /// Waits some seconds for a process that trains there: one that notices only after its step that it lost its parent.
     /// Throws as `TrainingRun.resume` and `TrainingRun.start` do.
     ///
-    /// - Parameters:
-    ///   - registry: the kinds that the run may have.
-    ///   - progress: is told what is being read, where that takes time.
+    /// - `registry`: the kinds that the run may have.
+    /// - `progress`: is told what is being read, where that takes time.
     public static func openRun(
         at folder: URL, registry: Registry = .standard, progress: (String) -> Void = { _ in }
     ) throws -> TrainingRun {

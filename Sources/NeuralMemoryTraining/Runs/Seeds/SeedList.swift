@@ -9,6 +9,7 @@ public struct SeedListError: Error, CustomStringConvertible, Equatable {
 
 /// Seeds in the order given, none twice.
 public struct SeedList: Sendable, Equatable {
+    /// At least one, at most 1000.
     public let seeds: [UInt64]
 
     /// More would be a mistyped range.

@@ -7,24 +7,35 @@ import NeuralMemory
 public struct SeedResult: Sendable {
     /// How the process of a run ended.
     public enum Ending: Sendable, Equatable {
+        /// By itself: solved, at its last step, or given up for want of progress.
         case finished
+        /// Somebody asked it to, and it can be resumed.
         case stopped
+        /// Numbers became NaN or infinite.
         case diverged
         /// With an exit code or by a signal, in words.
         case crashed(String)
     }
 
+    /// What a run came to.
     public enum Outcome: Sendable, Equatable {
+        /// It met the criterion of `training.solved`.
         case solved
+        /// It ended without meeting the criterion.
         case notSolved
         /// All steps are done, and nothing had been asked for.
         case done
+        /// It can be resumed.
         case stopped
+        /// Numbers became NaN or infinite; it cannot go on.
         case diverged
+        /// Its process failed, with this reason.
         case crashed(String)
     }
 
+    /// The run's `training.seed`.
     public let seed: UInt64
+    /// From what its folder says and how its process ended.
     public let outcome: Outcome
     /// What was trained, up to the last checkpoint; `nil` where there is none that can be read.
     public let state: TrainingState?

@@ -7,6 +7,7 @@ public struct SeedSummary: Sendable {
     /// In the order of the seeds.
     public let results: [SeedResult]
 
+    /// How many met the criterion.
     public var solved: Int { results.filter { $0.outcome == .solved }.count }
 
     /// A line for each seed, then median, least and most over the finished ones. Sequences and seconds are what a run was
