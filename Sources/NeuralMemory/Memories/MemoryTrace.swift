@@ -11,8 +11,8 @@ public struct MemoryTrace: Sendable, Equatable {
     /// Where a read vector, or a write, has its weight.
     public struct Focus: Sendable, Equatable {
         public let name: String
-        /// The places with the largest weights, largest first: steps that pushed, for stack, queue and deque; rows, for a
-        /// Turing machine.
+        /// The places with the largest weights, largest first: steps that pushed, for stack, queue and deque; rows, for
+        /// memories that have them.
         public let places: [(place: String, weight: Double)]
 
         public static func == (first: Focus, second: Focus) -> Bool {

@@ -43,8 +43,8 @@ package struct NetworkPlan {
     package init(_ configuration: NetworkConfiguration, signature: Signature) throws {
         try require("signature.inputs", signature.inputs.size, in: 1...largestSize)
         try require("signature.outputs", signature.outputs.size, in: 1...largestSize)
-        try require("network.controllerOutputSize", configuration.controllerOutputSize, in: 0...largestSize)
-        try require("network.output.hiddenSize", configuration.output.hiddenSize, in: 0...largestSize)
+        try require("network.controllerOutputSize", configuration.controllerOutputSize, in: 1...largestSize)
+        try require("network.output.hiddenSize", configuration.output.hiddenSize, in: 1...largestSize)
         try require("network.weights.scale", configuration.weights.scale, in: 0...1000)
         try require("network.reconstruction.weight", configuration.reconstruction.weight, in: 0...1000)
         self.signature = signature

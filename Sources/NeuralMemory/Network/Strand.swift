@@ -35,7 +35,7 @@ final class Strand {
         encoder = try InputEncoder(parameters, configuration.input, signature.inputs)
         controller = try configuration.controller.makeController(
             parameters, inputSize: encoder.size, readSize: memory.readSize)
-        let projectedSize = configuration.controllerOutputSize
+        let projectedSize = configuration.controllerOutputSize ?? 0
         projection =
             projectedSize == 0
             ? nil
@@ -54,7 +54,7 @@ final class Strand {
                 parameters, name: "interface", inputSize: drivingSize, outputSize: memory.interfaceSize,
                 bias: .values(memory.interfaceBias))
         let seenReads = configuration.output.source == .controllerAndReads ? memory.readSize : 0
-        let hiddenSize = configuration.output.hiddenSize
+        let hiddenSize = configuration.output.hiddenSize ?? 0
         outputHidden =
             hiddenSize == 0
             ? nil

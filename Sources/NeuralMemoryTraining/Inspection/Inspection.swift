@@ -34,9 +34,8 @@ public struct Inspection: Sendable {
     public init(
         _ network: Network, task: any SequenceTask, length: ClosedRange<Int>, seed: UInt64, largest: Int
     ) throws {
-        var generator = Evaluation.generator(seed: seed, lengths: length)
-        let batch = try task.batch(count: 1, lengths: length, using: &generator)
-        try self.init(network, task: task, batch, largest: largest)
+        let sample = try DrawnSequences(task, lengths: length, count: 1, seed: seed).sample(1)
+        try self.init(network, task: task, sample.batch, largest: largest)
     }
 
     /// Runs the network on a given sequence.
@@ -58,16 +57,16 @@ public struct Inspection: Sendable {
         self.task = task.kind
         self.place = place
         memory = network.configuration.memory.kind
-        let names = task as? any NamedSymbols
+        let names = task.names
         try network.begin(steps: batch.steps, batch: 1)
         steps = try (0..<batch.steps).map { step in
             try network.advance(batch.inputs.step(step, of: batch), steps: 1)
             let counts = batch.mask[step] > 0
             let outputs = counts ? try network.outputs(step: step) : []
             return Step(
-                input: batch.inputs.text(step, of: batch, names?.inputNames),
-                target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputNames) : "",
-                output: counts ? network.signature.outputs.text(outputs, names?.outputNames) : "",
+                input: batch.inputs.text(step, of: batch, names?.inputs),
+                target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputs) : "",
+                output: counts ? network.signature.outputs.text(outputs, names?.outputs) : "",
                 memory: try network.trace(largest: largest))
         }
     }

@@ -10,8 +10,7 @@ public struct Curriculum: Codable, Sendable, Equatable {
     public private(set) var runningLoss: Double?
 
     public init(_ configuration: CurriculumConfiguration, lengths: ClosedRange<Int>) {
-        let isOn = configuration.start > 0
-        longest = isOn ? min(max(configuration.start, lengths.lowerBound), lengths.upperBound) : lengths.upperBound
+        longest = configuration.start.map { min(max($0, lengths.lowerBound), lengths.upperBound) } ?? lengths.upperBound
     }
 
     /// The lengths to draw from.
