@@ -81,12 +81,7 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let (file, configuration, network) = try load()
-        let status = StatusLine()
-        defer { status.erase() }
-        let results =
-            configuration.task is any DataTask
-            ? [try evaluateData(configuration, network, status)] : try evaluateDrawn(configuration, network, status)
-        status.erase()
+        let results = try evaluate(configuration, network)
         let task = configuration.task
         let summary = EvaluationSummary(
             checkpoint: file.relativePath, task: configuration.task.kind, results: results)
@@ -98,47 +93,29 @@ struct Evaluate: ParsableCommand {
         }
     }
 
-    /// At each length, sequences that the task draws.
-    private func evaluateDrawn(
-        _ configuration: RunConfiguration, _ network: Network, _ status: StatusLine
-    ) throws -> [EvaluationResult] {
-        try refuseData(data)
-        let episodes = episodes ?? 1000
-        let (task, training) = (configuration.task, configuration.training)
-        let evaluation = Evaluation(
-            task: task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
+    /// On drawn sequences of each length, or on data.
+    private func evaluate(_ configuration: RunConfiguration, _ network: Network) throws -> [EvaluationResult] {
+        let task = try openHeldOut(configuration.task, file: data)
+        let status = StatusLine()
+        defer { status.erase() }
+        if data != nil { for note in try task.notes(progress: status.show) { complain("Note: \(note).") } }
+        for length in lengths { try requireLengths(length.range, of: task) }
+        let training = configuration.training
         let known = [task.lengths] + training.evaluation.lengths.map(\.range)
         let ranges = lengths.isEmpty ? known : lengths.map(\.range)
-        for range in ranges {
-            try requireLengths("--length", range, of: task)
-        }
         let longest = ranges.map(\.upperBound).max() ?? 1
-        try trained.requireMemory(configuration, network, options: [("--length", longest)]) { values in
-            ranges.map { evaluation.use(length: min($0.upperBound, values[0]), by: network.model) }
+        let evaluation = Evaluation(task: task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
+        try trained.requireMemory(configuration, network, options: lengthOption(longest, task)) { values in
+            ranges.map { evaluation.use(length: min($0.upperBound, values.first ?? .max), by: network.model) }
         }
         if let warning = configuration.warning(longestLength: longest) {
             complain("Warning: \(warning). --rows gives it more.")
         }
-        return try ranges.map { range in
-            try evaluation.run(network, lengths: range) { done in
-                status.show("length \(range.label): \(done) of \(episodes) episodes")
+        return try evaluation.sets(ranges).map { set in
+            try evaluation.run(network, on: set) { done in
+                status.show("length \(set.lengths.label): \(done) of \(set.count) sequences")
             }
         }
-    }
-
-    /// The pairs of a file.
-    private func evaluateData(
-        _ configuration: RunConfiguration, _ network: Network, _ status: StatusLine
-    ) throws -> EvaluationResult {
-        guard let task = configuration.task as? any DataTask else { preconditionFailure("this is for tasks of data") }
-        if !lengths.isEmpty {
-            throw ValidationError("--length is for tasks that draw sequences; this network was trained on data.")
-        }
-        let opened = try openHeldOut(task, file: data)
-        if data != nil { for note in try opened.notes(progress: status.show) { complain("Note: \(note).") } }
-        let evaluation = Evaluation(
-            task: opened, seed: configuration.training.seed, episodes: episodes ?? opened.evaluationCount)
-        return try evaluation.run(network, on: opened) { status.show("\($0) pairs") }
     }
 
     private func load() throws -> (file: URL, configuration: RunConfiguration, network: Network) {

@@ -18,9 +18,9 @@ struct PredictStream {
     /// Throws `FileError` where the task has no words for its inputs and outputs.
     init(_ network: Network, _ task: any SequenceTask, _ file: URL) throws {
         episode = try InferenceEpisode(network)
-        switch (network.signature.inputs, network.signature.outputs, task) {
-        case (.symbols, let outputs, let task as any NamedSymbols):
-            coder = SymbolCoder(reader: task.streamReader, outputNames: task.outputNames, isSet: outputs.isBits)
+        switch (network.signature.inputs, network.signature.outputs, task.names) {
+        case (.symbols, let outputs, let names?):
+            coder = SymbolCoder(reader: names.streamReader, outputNames: names.outputs, isSet: outputs.isBits)
         case (.vectors(let size), .bits(let count), _): coder = VectorCoder(size: size, outputs: count)
         default: throw FileError(file, "this was trained on \(task.kind), whose steps have no words: no --stream")
         }

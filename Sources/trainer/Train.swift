@@ -279,9 +279,8 @@ struct Train: ParsableCommand {
 
     private func warn(_ configuration: RunConfiguration, _ start: StartingPoint?) throws {
         for caution in try start?.cautions(for: configuration) ?? [] { complain("Warning: \(caution).") }
-        if let data = configuration.task as? any DataTask {
-            for note in try reading(afterSaving: true, { try data.notes(progress: $0) }) { complain("Note: \(note).") }
-        }
+        let notes = try reading(afterSaving: true) { try configuration.task.notes(progress: $0) }
+        for note in notes { complain("Note: \(note).") }
         let warning = configuration.warning(longestLength: configuration.task.lengths.upperBound)
         if let warning { complain("Warning: \(warning).") }
     }
@@ -304,10 +303,9 @@ struct Train: ParsableCommand {
             throw ExitStatus.stopped
         case .solved: print("Solved at step \(step), in \(decimals(trainer.state.seconds, 1)) s.")
         case .stalled:
-            let patience = trainer.configuration.training.evaluation.patience
             print(
-                "Stopped early at step \(step), in \(decimals(trainer.state.seconds, 1)) s: the last \(patience) evaluations "
-                    + "were no better than the best, which is kept.")
+                "Stopped early at step \(step), in \(decimals(trainer.state.seconds, 1)) s: the last "
+                    + "\(trainer.state.evaluationsSinceBest) evaluations were no better than the best, which is kept.")
         case .completed:
             let verdict = trainer.configuration.training.solved.isSet ? ", without being solved" : ""
             print("Done: \(step) steps in \(decimals(trainer.state.seconds, 1)) s\(verdict).")
@@ -325,7 +323,7 @@ struct Train: ParsableCommand {
             more = "--set training.solved.evaluations=1000"
         } else if trainer.isStalled {
             how = "it stopped early at step \(step)"
-            more = "--set training.evaluation.patience=0"
+            more = "--set training.evaluation.patience=null"
         } else {
             how = "all its \(step) steps are done"
             more = "--steps \(2 * step)"

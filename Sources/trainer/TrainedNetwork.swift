@@ -3,7 +3,6 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
-import NeuralMemoryTasks
 import NeuralMemoryTraining
 
 /// The argument that names a checkpoint, and the options for memory rows and threads.
@@ -15,7 +14,10 @@ struct TrainedNetwork: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: "Another number of memory rows than the network was trained with; for memories of kind ntm.")
+        help: """
+            Another number of memory rows than the network was trained with; for memories of kind \
+            \(Registry.standard.memoriesWithRows.joined(separator: ", ")).
+            """)
     var rows: Int?
 
     @OptionGroup var threads: ThreadOption
@@ -59,8 +61,7 @@ extension TrainedNetwork {
                 return bytes(network.model, changed)
             }
         }
-        let rows = (configuration.network.memory as? TuringMemory)?.rows
-        let rowsLever = rows.map { rows in
+        let rowsLever = configuration.network.memory.rowCount.map { rows in
             MemoryLever("--rows", rows) { rows in
                 guard let changed = try? configuration.withMemoryRows(rows).network else { return nil }
                 return (try? NetworkModel(changed, signature: network.signature)).map { bytes($0, values) }
@@ -97,15 +98,6 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 func requireOption(_ option: String, _ value: Int, in range: ClosedRange<Int>) throws {
     guard range.contains(value) else {
         throw ValidationError("\(option) is \(value); it must be from \(range.lowerBound) to \(range.upperBound).")
-    }
-}
-
-/// Throws a `ValidationError` that names the option, unless the task has sequences of these lengths.
-func requireLengths(_ option: String, _ lengths: ClosedRange<Int>, of task: any SequenceTask) throws {
-    do {
-        try task.requireLengths(lengths, option)
-    } catch let error as ConfigurationError {
-        throw ValidationError("\(error).")
     }
 }
 

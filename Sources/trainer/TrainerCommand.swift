@@ -3,12 +3,16 @@
 import ArgumentParser
 import Foundation
 import NeuralMemory
+import NeuralMemoryTraining
 
 @main
 struct TrainerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trainer",
-        abstract: "Train and use networks with differentiable memory: stack, queue, deque, Turing machine.",
+        abstract: """
+            Train and use networks with differentiable memory: \
+            \(Registry.standard.memories.names.filter { $0 != NoMemory.kind }.joined(separator: ", ")).
+            """,
         discussion: """
             Begin with:
               trainer train --preset fast/reversal-stack

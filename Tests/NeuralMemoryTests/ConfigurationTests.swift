@@ -42,7 +42,7 @@ import NeuralMemoryTraining
             #expect(error { $0.input.embeddingSize = size }?.field == "network.input.embeddingSize")
         }
         #expect(error(LSTM(units: 2, layers: 65))?.field == "network.controller.layers")
-        for size in [-1, largestSize + 1, Int.max, Int.min] {
+        for size in [0, -1, largestSize + 1, Int.max, Int.min] {
             #expect(error { $0.controllerOutputSize = size }?.field == "network.controllerOutputSize")
             #expect(error { $0.output.hiddenSize = size }?.field == "network.output.hiddenSize")
         }

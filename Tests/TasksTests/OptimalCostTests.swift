@@ -14,6 +14,9 @@ private func episode(_ bits: [Float], contextLength: Int) -> VectorEpisode {
         targets: (1..<bits.count).map { $0 < contextLength ? nil : [bits[$0]] })
 }
 
+/// What the best predictor pays, which tasks of n-grams know.
+private func bestCost(_ task: NGrams, _ batch: Batch) throws -> Double { try #require(try task.optimalBits(of: batch)) }
+
 @Suite struct OptimalCostTests {
     @Test func aSequenceByHand() throws {
         var task = NGrams()
@@ -23,15 +26,15 @@ private func episode(_ bits: [Float], contextLength: Int) -> VectorEpisode {
         let costs = 1 + log2(4.0 / 3) + 1 + 2
         let few = ErrorBound.rounding(20, of: 10, .double)
         expectClose(
-            [try task.optimalBits(of: task.batch([first]))], [costs], within: few, "bits", "contexts of one bit")
+            [try bestCost(task, task.batch([first]))], [costs], within: few, "bits", "contexts of one bit")
         // A shorter neighbour is padded, and counts for itself.
         let second = episode([1, 1, 1], contextLength: 1)
         expectClose(
-            [try task.optimalBits(of: task.batch([first, second]))], [costs + 1 + log2(4.0 / 3)], within: few, "bits",
+            [try bestCost(task, task.batch([first, second]))], [costs + 1 + log2(4.0 / 3)], within: few, "bits",
             "both")
         // With contexts of two bits: 01→0, 10→1, 01→1, none of them seen before but the last.
         task.contextLength = 2
-        let costsOfPairs = try task.optimalBits(of: task.batch([episode([0, 1, 0, 1, 1], contextLength: 2)]))
+        let costsOfPairs = try bestCost(task, task.batch([episode([0, 1, 0, 1, 1], contextLength: 2)]))
         expectClose([costsOfPairs], [4], within: few, "bits", "contexts of two bits")
     }
 
@@ -39,7 +42,7 @@ private func episode(_ bits: [Float], contextLength: Int) -> VectorEpisode {
     @Test func theMeanOfTheDefaultLength() throws {
         var generator = RandomGenerator(seed: testSeed(11))
         let batch = try NGrams().batch(count: 8000, lengths: 200...200, using: &generator)
-        let mean = try NGrams().optimalBits(of: batch) / Double(batch.count)
+        let mean = try bestCost(NGrams(), batch) / Double(batch.count)
         #expect(abs(mean - 128.2) <= 5 * 36 / 8000.0.squareRoot(), "\(mean)")
     }
 
@@ -52,13 +55,13 @@ private func episode(_ bits: [Float], contextLength: Int) -> VectorEpisode {
         var (mean, square) = (0.0, 0.0)
         for number in 0..<1 << length {
             let bits = (0..<length).map { Float(number >> $0 & 1) }
-            let cost = try task.optimalBits(of: task.batch([episode(bits, contextLength: 1)]))
+            let cost = try bestCost(task, task.batch([episode(bits, contextLength: 1)]))
             mean += exp2(-1 - cost) * cost
             square += exp2(-1 - cost) * cost * cost
         }
         var generator = RandomGenerator(seed: testSeed(13))
         let count = 40_000
-        let drawn = try task.optimalBits(of: task.batch(count: count, lengths: length...length, using: &generator))
+        let drawn = try bestCost(task, task.batch(count: count, lengths: length...length, using: &generator))
         let deviation = ((square - mean * mean) / Double(count)).squareRoot()
         #expect(abs(drawn / Double(count) - mean) <= 5 * deviation, "\(drawn / Double(count)), not \(mean)")
     }
@@ -85,7 +88,7 @@ private func episode(_ bits: [Float], contextLength: Int) -> VectorEpisode {
             }
             return total
         }
-        let best = try task.optimalBits(of: batch)
+        let best = try bestCost(task, batch)
         // Sums of 195,000 costs.
         expectClose([bits(weight: 0.5)], [best], within: .rounding(200_000, of: best, .double), "bits", "weight 0.5")
         #expect(bits(weight: 0.35) > best && bits(weight: 0.7) > best)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct TaskUsageTests {
     @Test func batchesThatCannotBeDrawn() {
-        for task in allTasks where !(task is any DataTask) {
+        for task in allTasks where task.drawsSequences {
             var generator = RandomGenerator(seed: 1)
             for count in [0, -1, Int.min] {
                 expectUsageError("\(task.kind).batch: count is \(count); it must be at least 1") {

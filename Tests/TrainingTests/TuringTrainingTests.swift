@@ -47,7 +47,7 @@ import NeuralMemoryTraining
         var memory = TuringMemory(rows: 32, columns: 6, heads: 2)
         memory.initialMemory = .learned
         memory.initialFocus = .learned
-        let all = try [1, 0, 2, 7, 400, 401, 1000].map { segment in
+        let all = try [1, nil, 2, 7, 400, 401, 1000].map { segment in
             memory.segment = segment
             return try gradients(configuration(memory, lengths: 200...200))
         }
@@ -105,7 +105,7 @@ import NeuralMemoryTraining
     // MARK: Wrong bits
 
     @Test func wrongBitsMayBeTheCriterion() throws {
-        for (wrong, steps) in [(-1.0, 6), (0, 6), (1e9, 2)] {
+        for (wrong, steps) in [(nil, 6), (0, 6), (1e9, 2)] as [(Double?, Int)] {
             var configuration = configuration()
             configuration.training.solved.wrong = wrong
             let trainer = try Trainer(configuration)
@@ -113,8 +113,10 @@ import NeuralMemoryTraining
             #expect(trainer.state.step == steps && trainer.isSolved == (wrong == 1e9))
         }
         var configuration = configuration()
-        configuration.training.solved.wrong = -2
-        #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        for wrong in [-2, -1, .nan] {
+            configuration.training.solved.wrong = wrong
+            #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        }
     }
 
     @Test func onlyBitsHaveWrongBits() throws {

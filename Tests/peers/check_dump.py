@@ -106,7 +106,7 @@ class TuringMemory:
 
     def __init__(self, settings, p, batch):
         self.rows, self.columns, self.pairs = settings["rows"], settings["columns"], settings["heads"]
-        self.shifts, self.clip = 2 * settings["maximumShift"] + 1, settings["clip"]
+        self.shifts, self.clip = 2 * settings["maximumShift"] + 1, settings["clip"] or 0
         shape = (self.rows, self.columns)
         if settings["initialMemory"] == "learned":
             memory = p["memory.initial_memory"]

@@ -5,6 +5,23 @@ public protocol MemoryKind: Registrable {
     /// Declares the memory's own parameters, where it has any, and says what it is.
     /// Throws `ConfigurationError` for sizes out of range.
     func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory
+
+    /// How many rows the memory has, where a trained network can be used with another number of them; `nil`, by default,
+    /// for memories without rows.
+    var rowCount: Int? { get }
+
+    /// This memory with another number of rows, where `rowCount` is not `nil`. Throws `ConfigurationError` where trained
+    /// parameters have a number for each row.
+    func withRowCount(_ rows: Int) throws -> Self
+
+    /// Where outputs come from in the memory's paper; the controller by default.
+    static var usualOutputSource: OutputConfiguration.Source { get }
+}
+
+extension MemoryKind {
+    public var rowCount: Int? { nil }
+    public func withRowCount(_ rows: Int) throws -> Self { self }
+    public static var usualOutputSource: OutputConfiguration.Source { .controller }
 }
 
 /// What an episode is for, and so what has to be kept of its steps.

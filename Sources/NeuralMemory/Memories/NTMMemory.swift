@@ -39,7 +39,7 @@ struct NTMMemory: Memory {
     /// K = √(T/P).
     func segment(steps: Int, mode: EpisodeMode) -> Int {
         guard mode == .training else { return 0 }
-        guard settings.segment == 0 else { return min(settings.segment, steps) }
+        if let segment = settings.segment { return min(segment, steps) }
         return max(1, Int((Double(steps) / Double(settings.heads)).squareRoot().rounded()))
     }
 
@@ -88,7 +88,8 @@ struct NTMMemory: Memory {
 extension TuringMemory {
     /// The kernels for memories of these sizes.
     fileprivate var kernels: Kernels.Turing {
-        Kernels.Turing(rows: rows, columns: columns, pairs: heads, maximumShift: maximumShift, clip: Float(clip))
+        Kernels.Turing(
+            rows: rows, columns: columns, pairs: heads, maximumShift: maximumShift, clip: Float(clip ?? 0))
     }
 }
 

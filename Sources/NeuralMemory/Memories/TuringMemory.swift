@@ -40,14 +40,14 @@ public struct TuringMemory: MemoryKind {
     public var heads = 1
     /// Heads shift by at most so many rows in a step, in either direction.
     public var maximumShift = 1
-    /// Raw head parameters are limited to ±clip; 0 leaves them as they are.
-    public var clip = 0.0
+    /// Raw head parameters are limited to ±clip; without it they are left as they are.
+    public var clip: Double?
     public var initialMemory: InitialMemory = .constant
     public var initialFocus: InitialFocus = .oneHot
     public var initialReads: InitialReads = .zero
-    /// Steps between two memories kept for the backward pass, which replays the writes in between; 0 chooses. Results do
-    /// not depend on it.
-    public var segment = 0
+    /// Steps between two memories kept for the backward pass, which replays the writes in between; without it the
+    /// memory chooses. Results do not depend on it.
+    public var segment: Int?
 
     public init() {}
 
@@ -67,10 +67,32 @@ public struct TuringMemory: MemoryKind {
                 allowed: "from 0 to \((rows - 1) / 2), so that its 2n+1 shifts fit the \(rows) memory rows")
         }
         try require("network.memory.clip", clip, in: 0...1e6)
-        try require("network.memory.segment", segment, in: 0...Int.max)
+        try require("network.memory.segment", segment, in: 1...Int.max)
         try requireMemory(
             "network.memory.rows", rows, bytes: 4 * Double(rows) * Double(columns + 2 * heads),
             allowed: "smaller, for one memory of \(columns) columns and its heads' focuses")
         return try NTMMemory(self, &layout)
     }
+
+    public var rowCount: Int? { rows }
+
+    public func withRowCount(_ rows: Int) throws -> TuringMemory {
+        func fail(_ setting: String, _ allowed: String) -> ConfigurationError {
+            ConfigurationError(
+                field: "network.memory.\(setting)", value: "learned",
+                allowed: "\(allowed) for another number of rows than the \(self.rows) trained with: what is learned "
+                    + "here is a number for each row")
+        }
+        if initialMemory == .learned, rows != self.rows { throw fail("initialMemory", "constant or random") }
+        if initialFocus == .learned, rows != self.rows { throw fail("initialFocus", "one-hot") }
+        var changed = self
+        changed.rows = rows
+        return changed
+    }
+
+    public static let usualOutputSource = OutputConfiguration.Source.controllerAndReads
+}
+
+extension TuringMemory: FormerSentinels {
+    public static let formerSentinels = ["clip": 0.0, "segment": 0]
 }

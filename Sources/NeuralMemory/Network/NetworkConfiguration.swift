@@ -29,10 +29,10 @@ public struct OutputConfiguration: Codable, Sendable, Equatable {
     }
 
     public var source: Source = .controller
-    /// The width of o_t = tanh(W_o o'_t + b_o) before the last layer; 0 leaves it out.
-    public var hiddenSize = 0
+    /// The width of o_t = tanh(W_o o'_t + b_o) before the last layer, where there is such a layer.
+    public var hiddenSize: Int?
 
-    public init(source: Source = .controller, hiddenSize: Int = 0) {
+    public init(source: Source = .controller, hiddenSize: Int? = nil) {
         self.source = source
         self.hiddenSize = hiddenSize
     }
@@ -43,8 +43,8 @@ public struct NetworkConfiguration: Sendable {
     public var input = InputConfiguration()
     public var controller: any ControllerKind = LSTM()
     public var memory: any MemoryKind = NeuralStack()
-    /// The width of o'_t = tanh(W_p h_t + b_p), which drives memory and output; 0 makes o'_t = h_t.
-    public var controllerOutputSize = 0
+    /// The width of o'_t = tanh(W_p h_t + b_p), which drives memory and output; without it o'_t = h_t.
+    public var controllerOutputSize: Int?
     public var output = OutputConfiguration()
     public var reconstruction = ReconstructionConfiguration()
     public var weights = WeightInitialization()
@@ -69,7 +69,7 @@ extension NetworkConfiguration: Codable {
         controller = try registry.controllers.decode(
             (any ControllerKind).self, from: container.superDecoder(forKey: .controller))
         memory = try registry.memories.decode((any MemoryKind).self, from: container.superDecoder(forKey: .memory))
-        controllerOutputSize = try container.decode(Int.self, forKey: .controllerOutputSize)
+        controllerOutputSize = try container.decodeIfPresent(Int.self, forKey: .controllerOutputSize)
         output = try container.decode(OutputConfiguration.self, forKey: .output)
         reconstruction = try container.decode(ReconstructionConfiguration.self, forKey: .reconstruction)
         weights = try container.decode(WeightInitialization.self, forKey: .weights)
@@ -85,4 +85,14 @@ extension NetworkConfiguration: Codable {
         try container.encode(reconstruction, forKey: .reconstruction)
         try container.encode(weights, forKey: .weights)
     }
+}
+
+// MARK: Numbers of earlier versions
+
+extension NetworkConfiguration: FormerSentinels {
+    public static let formerSentinels = ["controllerOutputSize": 0.0]
+}
+
+extension OutputConfiguration: FormerSentinels {
+    public static let formerSentinels = ["hiddenSize": 0.0]
 }

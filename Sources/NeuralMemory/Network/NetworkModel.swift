@@ -24,12 +24,10 @@ package struct NetworkModel: Sendable {
         encoder = try InputEncoder(&layout, configuration.input, signature.inputs)
         controller = try configuration.controller.makeController(
             &layout, inputSize: encoder.size, readSize: memory.readSize)
-        let projectedSize = configuration.controllerOutputSize
-        projection =
-            projectedSize == 0
-            ? nil
-            : try Dense(
-                &layout, name: "projection", inputSize: controller.outputSize, outputSize: projectedSize, tanh: true)
+        let outputSize = controller.outputSize
+        projection = try configuration.controllerOutputSize.map { size in
+            try Dense(&layout, name: "projection", inputSize: outputSize, outputSize: size, tanh: true)
+        }
         guard memory.interfaceBias.count <= memory.interfaceSize else {
             throw UsageError(
                 "Memory.interfaceBias",
@@ -43,19 +41,13 @@ package struct NetworkModel: Sendable {
                 &layout, name: "interface", inputSize: drivingSize, outputSize: memory.interfaceSize,
                 bias: .values(memory.interfaceBias))
         let seenReads = configuration.output.source == .controllerAndReads ? memory.readSize : 0
-        let hiddenSize = configuration.output.hiddenSize
-        outputHidden =
-            hiddenSize == 0
-            ? nil
-            : try Dense(
-                &layout, name: "output.hidden", inputSize: drivingSize, restSize: seenReads,
-                outputSize: hiddenSize, tanh: true)
-        outputLayer =
-            hiddenSize == 0
-            ? try Dense(
-                &layout, name: "output", inputSize: drivingSize, restSize: seenReads,
-                outputSize: signature.outputs.size)
-            : try Dense(&layout, name: "output", inputSize: hiddenSize, outputSize: signature.outputs.size)
+        outputHidden = try configuration.output.hiddenSize.map { size in
+            try Dense(
+                &layout, name: "output.hidden", inputSize: drivingSize, restSize: seenReads, outputSize: size, tanh: true)
+        }
+        outputLayer = try Dense(
+            &layout, name: "output", inputSize: outputHidden?.outputSize ?? drivingSize,
+            restSize: outputHidden == nil ? seenReads : 0, outputSize: signature.outputs.size)
         reconstruction =
             configuration.reconstruction.weight == 0
             ? nil
@@ -116,8 +108,8 @@ extension NetworkConfiguration {
     fileprivate func validate(_ signature: Signature) throws {
         try require("signature.inputs", signature.inputs.size, in: 1...largestSize)
         try require("signature.outputs", signature.outputs.size, in: 1...largestSize)
-        try require("network.controllerOutputSize", controllerOutputSize, in: 0...largestSize)
-        try require("network.output.hiddenSize", output.hiddenSize, in: 0...largestSize)
+        try require("network.controllerOutputSize", controllerOutputSize, in: 1...largestSize)
+        try require("network.output.hiddenSize", output.hiddenSize, in: 1...largestSize)
         try require("network.weights.scale", weights.scale, in: 0...1000)
         try require("network.reconstruction.weight", reconstruction.weight, in: 0...1000)
     }

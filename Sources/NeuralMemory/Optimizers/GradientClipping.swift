@@ -1,14 +1,14 @@
 // GradientClipping.swift: limits on gradients, by value and by norm.
 
-/// Limits on gradients; 0 leaves one out. Values are clipped before the norm.
+/// Limits on gradients. Values are clipped before the norm.
 public struct GradientClipping: Codable, Sendable, Equatable {
-    /// Each gradient lies in ±value.
-    public var value: Double
-    /// The norm over all parameters is at most this.
-    public var norm: Double
+    /// Each gradient lies in ±value; `nil` sets no limit.
+    public var value: Double?
+    /// The norm over all parameters is at most this; `nil` sets no limit.
+    public var norm: Double?
 
     /// No limits unless given.
-    public init(value: Double = 0, norm: Double = 0) {
+    public init(value: Double? = nil, norm: Double? = nil) {
         self.value = value
         self.norm = norm
     }
@@ -21,12 +21,16 @@ public struct GradientClipping: Codable, Sendable, Equatable {
     /// Clips the gradients, whose norm is `present`. Returns the norm that they have then.
     func clip(_ gradients: ParameterBuffer, norm present: Double) throws -> Double {
         var present = present
-        if value > 0 {
+        if let value {
             try gradients.clip(value: Float(value))
             present = gradients.norm
         }
-        guard norm > 0 else { return present }
+        guard let norm else { return present }
         try gradients.clip(norm: Float(norm), present: present)
         return min(present, norm)
     }
+}
+
+extension GradientClipping: FormerSentinels {
+    public static let formerSentinels = ["value": 0.0, "norm": 0.0]
 }

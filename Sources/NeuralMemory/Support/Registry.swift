@@ -53,6 +53,11 @@ public struct Registry: Sendable {
     /// Adds a controller. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
     public mutating func register(_ type: any ControllerKind.Type) throws { try controllers.register(type) }
 
+    /// The names of the memories whose number of rows can differ from that which the network was trained with.
+    package var memoriesWithRows: [String] {
+        memories.types.filter { ($0.init() as? any MemoryKind)?.rowCount != nil }.map { $0.kind }
+    }
+
     /// The kinds that a setting can have; `nil` for settings that are not the kind of something.
     package subscript(setting: String) -> Kinds? {
         [memories, controllers, tasks, optimizers, schedules].first { $0.setting == setting }

@@ -1,4 +1,4 @@
-// The seam for tasks whose sequences are somebody's data: files that are opened before a run, and may be gone after it.
+// The seam for tasks whose sequences are somebody's data: files that are opened before a run, or what a program has.
 
 import Foundation
 import NeuralMemory
@@ -19,31 +19,14 @@ public struct DataPlace: Codable, Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(file), line \(line)" }
 }
 
-/// A task that does not draw its sequences, but reads them.
+/// A task that does not draw its sequences, but has them.
 ///
-/// A run opens its task. What must be known of the data when they are gone (symbols, lengths, checksums) is encoded
-/// together with the settings, so a checkpoint has it; settings files do not.
+/// A run opens its task (`SequenceTask.open`). What must be known of the data when they are gone (symbols, lengths,
+/// checksums) is encoded beside the settings, as `facts`, so a checkpoint has it; settings files do not. Then the task's
+/// `customMirror` leaves it out, and `adopt` takes it over.
 ///
 /// What gives sequences throws `UsageError` while the data are not open, and for numbers that there are not.
 public protocol DataTask: SequenceTask {
-    /// Whether there are sequences to be had.
-    var isOpen: Bool { get }
-
-    /// Opens the data to train and to evaluate on. Throws `FileError`, `DataError` that names file and line, or
-    /// `ConfigurationError`; also where what is known of the data from an earlier run does not fit them.
-    ///
-    /// - `progress`: is told what is being done, often.
-    mutating func open(progress: (String) -> Void) throws
-
-    /// Opens other data, to evaluate only. Throws as `open` does.
-    mutating func open(evaluating file: URL, progress: (String) -> Void) throws
-
-    /// Takes over what another task of the same kind knows of its data.
-    mutating func adopt(_ other: any SequenceTask)
-
-    /// What somebody should know about the data that were opened: whole sentences without a full stop.
-    func notes(progress: (String) -> Void) throws -> [String]
-
     /// The training batch after so many sequences, all of which came in batches of `count`. It depends on nothing else.
     func trainingBatch(count: Int, after sequences: Int, seed: UInt64) throws -> Batch
 
@@ -56,6 +39,28 @@ public protocol DataTask: SequenceTask {
     /// The steps that a sequence to evaluate on takes.
     func evaluationSteps(_ number: Int) throws -> Int
 
-    /// Where a sequence to evaluate on stands in the data.
-    func evaluationPlace(_ number: Int) throws -> DataPlace
+    /// Where a sequence to evaluate on stands in a file; `nil`, unless the task says otherwise, where it is in none.
+    func evaluationPlace(_ number: Int) throws -> DataPlace?
+}
+
+extension DataTask {
+    public func evaluationPlace(_ number: Int) throws -> DataPlace? { nil }
+
+    public var drawsSequences: Bool { false }
+    public var hasGivenSymbols: Bool { true }
+
+    /// The next batch of the data: of what lengths, they say.
+    public func trainingBatch(
+        count: Int, lengths: ClosedRange<Int>, after sequences: Int, seed: UInt64,
+        using generator: inout RandomGenerator
+    ) throws -> Batch {
+        try trainingBatch(count: count, after: sequences, seed: seed)
+    }
+
+    /// One set, of the lengths that the data have.
+    public func evaluationSets(
+        _ lengths: [ClosedRange<Int>], count: Int?, seed: UInt64
+    ) throws -> [any EvaluationSet] {
+        [DataSequences(self, count: count, seed: seed)]
+    }
 }

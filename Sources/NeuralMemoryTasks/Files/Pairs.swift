@@ -164,7 +164,7 @@ extension Pairs {
         return Int(opened.heldOut.index.steps[number])
     }
 
-    public func evaluationPlace(_ number: Int) throws -> DataPlace {
+    public func evaluationPlace(_ number: Int) throws -> DataPlace? {
         let opened = try opened("evaluationPlace")
         try requireNumber(number, of: opened, "evaluationPlace")
         return opened.heldOut.place(number)

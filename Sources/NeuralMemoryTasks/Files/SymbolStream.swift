@@ -3,7 +3,7 @@
 import NeuralMemory
 
 /// Reads words one after the other. What a word means may depend on those before it.
-public protocol SymbolStreamReader {
+public protocol SymbolStreamReader: Sendable {
     /// The input number of the next word; `nil` where it has none. The reader is as before then.
     mutating func input(_ word: String) -> Int32?
     /// What words there are, in a text that is short however many there are.

@@ -116,7 +116,9 @@ extension Grammar {
     }
 }
 
-extension Grammar: Codable {
+extension Grammar: TextSetting {
+    public var settingText: String { text }
+
     /// Reads what `init(setting:)` takes.
     public init(from decoder: any Decoder) throws {
         try self.init(setting: decoder.singleValueContainer().decode(String.self))

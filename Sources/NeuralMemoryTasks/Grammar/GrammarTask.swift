@@ -34,6 +34,7 @@ public struct GrammarTask: TransductionTask {
     }()
 
     public var vocabulary: Vocabulary { grammar.vocabulary }
+    public var hasGivenSymbols: Bool { true }
     public var lengths: ClosedRange<Int> { minimumLength...maximumLength }
     public var shortestLength: Int { max(1, grammar.shortest.source, grammar.shortest.target) }
 

@@ -7,7 +7,7 @@ import NeuralMemory
 ///
 /// Of a length's ways to nest, all are equally likely, and so are the kinds of each pair. The deepest nesting of a word of n
 /// brackets is about √(πn/2) on average: 9 for 50, 28 for 500.
-public struct Dyck: LanguageTask, EvenLengthTask {
+public struct Dyck: LanguageTask {
     public static let kind = "dyck"
     public static let summary = "balanced brackets: say at each step which brackets may come next"
 
@@ -34,6 +34,8 @@ public struct Dyck: LanguageTask, EvenLengthTask {
         return names(0) + names(1)
     }
     public var outputNames: [String] { symbolNames }
+
+    public var lengthUnit: Int { 2 }
 
     public func steps(length: Int) -> Int { length - length % 2 }
 

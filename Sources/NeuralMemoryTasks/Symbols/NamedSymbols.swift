@@ -2,6 +2,16 @@
 
 import NeuralMemory
 
+/// Names of a task's inputs and outputs, and what reads them.
+public struct SymbolNames: Sendable {
+    /// By input number.
+    public let inputs: [String]
+    /// By output number: symbols, or bits.
+    public let outputs: [String]
+    /// Reads a sequence without end from its start, word by word.
+    public let streamReader: any SymbolStreamReader
+}
+
 /// A task whose inputs are symbols with names.
 public protocol NamedSymbols: SequenceTask {
     /// By input number.
@@ -13,6 +23,9 @@ public protocol NamedSymbols: SequenceTask {
 }
 
 extension NamedSymbols {
+    public var names: SymbolNames? {
+        SymbolNames(inputs: inputNames, outputs: outputNames, streamReader: streamReader)
+    }
     public var streamReader: any SymbolStreamReader { NameStreamReader(names: inputNames) }
 }
 

@@ -11,7 +11,7 @@ import NeuralMemory
 ///
 ///     input   ##·###·###·###·##############################··#··#···#··##··#··#··##··#…
 ///     target      #·###·###·##############################··#··#···#··##··#··#··##··#·…
-public struct NGrams: VectorTask, OptimalCost {
+public struct NGrams: VectorTask {
     public static let kind = "n-grams"
     public static let summary = "predict the next bit of a random source that is new in every sequence"
     public static let inputMarks: [String] = []
@@ -45,7 +45,7 @@ public struct NGrams: VectorTask, OptimalCost {
     /// The best predictor knows the prior, not the table. Having seen N1 ones and N0 zeros after a context, it gives a 1
     /// the probability (N1 + ½) / (N1 + N0 + 1), as the paper derives. Per sequence of the default length that is 128.2
     /// bits on average; a single sequence's figure varies by 36, so a mean over 1000 still varies by 1.1.
-    public func optimalBits(of batch: Batch) throws -> Double {
+    public func optimalBits(of batch: Batch) throws -> Double? {
         guard case .vectors(let inputs) = batch.inputs, case .bits(let targets) = batch.targets,
             inputs.count == batch.mask.count, inputs.allSatisfy({ $0 == 0 || $0 == 1 })
         else { throw UsageError("NGrams.optimalBits", "the batch is not of bits; give one that this task drew") }

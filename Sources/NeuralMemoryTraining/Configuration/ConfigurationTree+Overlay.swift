@@ -124,11 +124,18 @@ extension SettingValue {
         switch self {
         case .choice(_, let names): names
         case .kind(_, let kinds): kinds.names
+        case .optional(_, let type): type.example.names
         default: []
         }
     }
 
     private func parsed(_ node: Node) -> SettingValue? {
+        if case .optional(_, let type) = self {
+            if node.isNull { return .optional(nil, type) }
+            guard let value = type.example.parsed(node) else { return nil }
+            let isAbsent = type.formerSentinel != nil && value.asNumber == type.formerSentinel
+            return .optional(isAbsent ? nil : value, type)
+        }
         if case .sequence(let sequence) = node {
             switch self {
             case .lengths: return sequence.compactMap(\.lengthRange, all: SettingValue.lengths)
@@ -146,7 +153,7 @@ extension SettingValue {
             return node.string.flatMap { names.contains($0) ? .choice($0, of: names) : nil }
         case .kind(_, let kinds):
             return node.string.flatMap { kinds.names.contains($0) ? .kind($0, of: kinds) : nil }
-        case .lengths, .numbers: return nil
+        case .lengths, .numbers, .optional: return nil
         }
     }
 }
@@ -167,6 +174,9 @@ extension Node {
         guard case .scalar(let scalar) = self, scalar.style == .plain || scalar.style == .any else { return nil }
         return scalar.string
     }
+
+    /// Whether this says that there is no value.
+    fileprivate var isNull: Bool { ["null", "~"].contains(plain) }
 
     /// Also 1e5, as long as it is whole and exact.
     fileprivate var wholeNumber: Int? {

@@ -43,11 +43,11 @@ extension RunConfiguration {
     ) -> [MemoryLever] {
         let tree = ConfigurationTree(self)
         var levers = Self.sizes.compactMap { path -> MemoryLever? in
-            guard case .integer(let value) = tree.setting(at: path) else { return nil }
+            guard case .integer(let value) = tree.setting(at: path)?.present else { return nil }
             let name = path == Self.batchSize ? batchSize : path
             return MemoryLever(name, value) { try? bytes(with(path, "\($0)")) }
         }
-        for (path, value) in [("network.memory.segment", "0"), ("training.evaluation.lengths", "[]")] {
+        for (path, value) in [("network.memory.segment", "null"), ("training.evaluation.lengths", "[]")] {
             guard let setting = tree.setting(at: path), setting.summary != value else { continue }
             levers.append(
                 MemoryLever(path, value: setting.summary, candidates: [(value, { try? bytes(with(path, value)) })]))
@@ -96,18 +96,6 @@ extension Evaluation {
     /// What an evaluation asks of a network.
     package func use(length: Int, by model: NetworkModel) -> NetworkUse {
         let steps = task.steps(length: length)
-        return .evaluation(steps: steps, batch: min(max(1, episodes), Self.batchSize(steps: steps, by: model)))
-    }
-}
-
-extension ConfigurationTree {
-    /// The setting at a dotted path, if there is one.
-    fileprivate func setting(at path: String) -> SettingValue? {
-        let tree = path.split(separator: ".").reduce(Optional(self)) { tree, name in
-            guard case .section(let entries) = tree else { return nil }
-            return entries.first { $0.name == name }?.tree
-        }
-        guard case .setting(let value) = tree else { return nil }
-        return value
+        return .evaluation(steps: steps, batch: min(max(1, episodes ?? .max), Self.batchSize(steps: steps, by: model)))
     }
 }

@@ -78,6 +78,18 @@ public struct SettingOverride: Sendable, Equatable {
     }
 }
 
+extension ConfigurationTree {
+    /// All settings of a run.
+    init(_ configuration: RunConfiguration) {
+        self.init(configuration, kinds: { configuration.registry[$0] })
+    }
+
+    /// The configuration that has these settings, of kinds that are registered.
+    func configuration(_ registry: Registry) throws -> RunConfiguration {
+        try json.decoded(RunConfiguration.self, registry: registry)
+    }
+}
+
 extension RunConfiguration {
     /// The configuration that a preset or file, and options on top of it, come to; whatever they leave out keeps its
     /// default. Options that choose a kind come before all others; of two options for one setting the last counts.

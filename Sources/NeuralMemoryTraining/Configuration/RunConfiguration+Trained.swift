@@ -7,22 +7,14 @@ extension RunConfiguration {
     /// This configuration with another number of memory rows, N. Throws `ConfigurationError` for a memory that has none,
     /// and where a trained parameter has a number for each row.
     public func withMemoryRows(_ rows: Int) throws -> RunConfiguration {
-        guard var memory = network.memory as? TuringMemory else {
+        guard network.memory.rowCount != nil else {
             throw ConfigurationError(
                 field: "network.memory.kind", value: network.memory.kind,
-                allowed: "\(TuringMemory.kind) for another number of rows; this memory has none")
+                allowed: "\(registry.memoriesWithRows.joined(separator: " or ")) for another number of rows; this memory "
+                    + "has none")
         }
-        func fail(_ setting: String, _ allowed: String) -> ConfigurationError {
-            ConfigurationError(
-                field: "network.memory.\(setting)", value: "learned",
-                allowed: "\(allowed) for another number of rows than the \(memory.rows) trained with: what is learned "
-                    + "here is a number for each row")
-        }
-        if memory.initialMemory == .learned, rows != memory.rows { throw fail("initialMemory", "constant or random") }
-        if memory.initialFocus == .learned, rows != memory.rows { throw fail("initialFocus", "one-hot") }
-        memory.rows = rows
         var changed = self
-        changed.network.memory = memory
+        changed.network.memory = try network.memory.withRowCount(rows)
         return changed
     }
 
@@ -45,12 +37,12 @@ extension RunConfiguration {
         return changed
     }
 
-    /// What to say about episodes of this length, where they have more steps than a Turing memory has rows; else `nil`.
+    /// What to say about episodes of this length, where they have more steps than the memory has rows; else `nil`.
     public func warning(longestLength length: Int) -> String? {
-        guard let memory = network.memory as? TuringMemory else { return nil }
+        guard let rows = network.memory.rowCount else { return nil }
         let steps = task.steps(length: length)
-        guard steps > memory.rows else { return nil }
-        return "a sequence of length \(length) takes up to \(steps) steps, and the memory has \(memory.rows) rows: "
+        guard steps > rows else { return nil }
+        return "a sequence of length \(length) takes up to \(steps) steps, and the memory has \(rows) rows: "
             + "heads that move on at every step come back to rows already written"
     }
 }

@@ -40,6 +40,13 @@ public struct RunConfiguration: Sendable {
     }
 }
 
+/// The registry is no setting.
+extension RunConfiguration: CustomReflectable {
+    public var customMirror: Mirror {
+        Mirror(self, children: ["task": task, "network": network, "training": training])
+    }
+}
+
 extension RunConfiguration: Codable {
     private enum Key: String, CodingKey { case task, network, training }
 
@@ -51,11 +58,17 @@ extension RunConfiguration: Codable {
         training = try container.decode(TrainingConfiguration.self, forKey: .training)
     }
 
+    /// What the task knows of its data, and all settings.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
-        try task.encodeWithKind(to: container.superEncoder(forKey: .task))
-        try container.encode(network, forKey: .network)
-        try container.encode(training, forKey: .training)
+        func tree(_ value: Any, _ key: Key) -> ConfigurationTree {
+            ConfigurationTree(value, path: key.rawValue) { registry[$0] }
+        }
+        let taskEncoder = container.superEncoder(forKey: .task)
+        try task.encodeWithKind(to: taskEncoder)
+        try tree(task, .task).encode(to: taskEncoder)
+        try container.encode(tree(network, .network), forKey: .network)
+        try container.encode(tree(training, .training), forKey: .training)
     }
 }
 
@@ -95,23 +108,19 @@ public struct TrainingConfiguration: Sendable {
         try require("training.steps", steps, in: 1...Int.max)
         try require("training.batchSize", batchSize, in: 1...65_536)
         try chain.validate()
-        try require("training.curriculum.start", curriculum.start, in: 0...largestSize)
+        try require("training.curriculum.start", curriculum.start, in: 1...largestSize)
         try require("training.curriculum.increment", curriculum.increment, in: 1...largestSize)
         try require("training.curriculum.threshold", curriculum.threshold, in: 0...Double.greatestFiniteMagnitude)
         try require("training.curriculum.memory", curriculum.memory, in: 0...0.9999)
         try require("training.evaluation.interval", evaluation.interval, in: 1...Int.max)
         try require("training.evaluation.episodes", evaluation.episodes, in: 1...1_000_000)
-        try require("training.evaluation.patience", evaluation.patience, in: 0...Int.max)
+        try require("training.evaluation.patience", evaluation.patience, in: 1...Int.max)
         guard evaluation.lengths.count <= EvaluationConfiguration.mostLengths else {
             throw ConfigurationError(
                 field: "training.evaluation.lengths", value: "a list of \(evaluation.lengths.count)",
                 allowed: "one of at most \(EvaluationConfiguration.mostLengths) lengths and ranges")
         }
-        try require("training.solved.coarse", solved.coarse, in: 0...1)
-        try require("training.solved.longCoarse", solved.longCoarse, in: 0...1)
-        try require("training.solved.wrong", solved.wrong, in: -1...1e9)
-        try require("training.solved.longWrong", solved.longWrong, in: -1...1e9)
-        try require("training.solved.evaluations", solved.evaluations, in: 1...1000)
+        try solved.validate()
     }
 }
 
@@ -157,8 +166,8 @@ extension TrainingConfiguration: Codable {
 
 /// Lengths that grow as the error falls.
 public struct CurriculumConfiguration: Codable, Sendable, Equatable {
-    /// The longest length at first; 0 trains at all lengths from the start.
-    public var start = 0
+    /// The longest length at first; without it all lengths are trained at from the start.
+    public var start: Int?
     /// By how much the longest length grows.
     public var increment = 1
     /// It grows whenever the running mean of the loss, in nats per output, is below this.
@@ -176,9 +185,9 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     public var interval = 500
     /// Sequences for each length; of data, at most so many, spread evenly.
     public var episodes = 200
-    /// Training stops after so many evaluations in a row whose loss at training lengths was not below the least so far; 0
-    /// never stops for that.
-    public var patience = 0
+    /// Training stops after so many evaluations in a row whose loss at training lengths was not below the least so far;
+    /// without it, it never stops for that.
+    public var patience: Int?
     /// Lengths beside those trained at, and ranges of them; at most `mostLengths`.
     public var lengths: [LengthRange] = []
 
@@ -189,20 +198,46 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     public init() {}
 }
 
-/// When a run counts as solved, and stops: when all that is asked for here is met. Where nothing is asked for, it runs to
-/// its last step.
+/// When a run counts as solved, and stops: when all that is set here is met. Where nothing is set, it runs to its last
+/// step.
 public struct SolvedCriterion: Codable, Sendable, Equatable {
-    /// The least coarse accuracy at the training lengths; 0 asks for none.
-    public var coarse = 0.0
-    /// The least coarse accuracy at each of the evaluation's other lengths; 0 asks for none.
-    public var longCoarse = 0.0
-    /// The most wrong outputs (symbols or bits) per sequence at the training lengths; below 0 any number will do.
-    public var wrong = -1.0
-    /// The most wrong outputs per sequence at each of the evaluation's other lengths; below 0 any number will do.
-    public var longWrong = -1.0
+    /// The least coarse accuracy at the training lengths.
+    public var coarse: Double?
+    /// The least coarse accuracy at each of the evaluation's other lengths.
+    public var longCoarse: Double?
+    /// The most wrong outputs (symbols or bits) per sequence at the training lengths.
+    public var wrong: Double?
+    /// The most wrong outputs per sequence at each of the evaluation's other lengths.
+    public var longWrong: Double?
     /// In so many evaluations in a row.
     public var evaluations = 1
 
     /// Nothing is asked for.
     public init() {}
+
+    fileprivate func validate() throws {
+        for (name, accuracy) in [("coarse", coarse), ("longCoarse", longCoarse)] {
+            guard let accuracy, !(accuracy > 0 && accuracy <= 1) else { continue }
+            throw ConfigurationError(
+                field: "training.solved.\(name)", value: accuracy,
+                allowed: "above 0 and at most 1, or null for none")
+        }
+        try require("training.solved.wrong", wrong, in: 0...1e9)
+        try require("training.solved.longWrong", longWrong, in: 0...1e9)
+        try require("training.solved.evaluations", evaluations, in: 1...1000)
+    }
+}
+
+// MARK: Numbers of earlier versions
+
+extension CurriculumConfiguration: FormerSentinels {
+    public static let formerSentinels = ["start": 0.0]
+}
+
+extension EvaluationConfiguration: FormerSentinels {
+    public static let formerSentinels = ["patience": 0.0]
+}
+
+extension SolvedCriterion: FormerSentinels {
+    public static let formerSentinels = ["coarse": 0.0, "longCoarse": 0, "wrong": -1, "longWrong": -1]
 }

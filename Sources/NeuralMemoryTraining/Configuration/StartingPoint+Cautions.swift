@@ -29,10 +29,9 @@ extension StartingPoint {
 
     /// About sequences that are longer than the preset's, or have more symbols.
     private func sizes(of task: any SequenceTask, _ own: any SequenceTask) -> String? {
-        guard task.kind == own.kind, !(task is any DataTask) else { return nil }
+        guard task.kind == own.kind, task.drawsSequences else { return nil }
         let isLonger = task.lengths.upperBound > own.lengths.upperBound
-        // Each grammar has symbols of its own.
-        let isWider = task.signature.inputs.size > own.signature.inputs.size && !(task is GrammarTask)
+        let isWider = task.signature.inputs.size > own.signature.inputs.size && !task.hasGivenSymbols
         guard isLonger || isWider else { return nil }
         let advice = larger.map { "; preset \($0) is for larger ones" } ?? ""
         return "the settings of \(preset) are known to learn lengths \(own.lengths.label) of "

@@ -1,5 +1,5 @@
 // What a command starts from that names neither a preset nor a file: a preset whose settings are known to learn the task
-// with the memory. The settings themselves stand in the presets alone.
+// with the memory. The settings themselves stand in the presets alone; kinds are named as in configuration files.
 
 import Foundation
 import NeuralMemory
@@ -31,31 +31,31 @@ public struct StartingPoint: Sendable, Equatable {
     /// All of them. Of a task, the first is that of the memory which suits it best; of a memory, that of the task.
     public static let all = [
         StartingPoint(
-            Reversal.kind, NeuralStack.kind, "fast/reversal-stack", larger: "large/reversal-stack"),
-        StartingPoint(Reversal.kind, NeuralDeque.kind, "fast/reversal-deque", larger: "large/reversal-deque"),
-        StartingPoint(Reversal.kind, NoMemory.kind, "fast/reversal-lstm"),
+            "reversal", "stack", "fast/reversal-stack", larger: "large/reversal-stack"),
+        StartingPoint("reversal", "deque", "fast/reversal-deque", larger: "large/reversal-deque"),
+        StartingPoint("reversal", "none", "fast/reversal-lstm"),
         StartingPoint(
-            Copy.kind, NeuralQueue.kind, "fast/copy-queue", controllers: [LSTM.kind], larger: "large/copy-queue"),
-        StartingPoint(Copy.kind, NeuralDeque.kind, "fast/copy-deque", larger: "large/copy-deque"),
-        StartingPoint(Copy.kind, NoMemory.kind, "fast/copy-lstm"),
+            "copy", "queue", "fast/copy-queue", controllers: ["lstm"], larger: "large/copy-queue"),
+        StartingPoint("copy", "deque", "fast/copy-deque", larger: "large/copy-deque"),
+        StartingPoint("copy", "none", "fast/copy-lstm"),
         StartingPoint(
-            BigramFlip.kind, NeuralQueue.kind, "fast/bigram-flip-queue", larger: "large/bigram-flip-queue"),
-        StartingPoint(GrammarTask.kind, NeuralQueue.kind, "fast/grammar-queue", larger: "large/svo-sov-queue"),
-        StartingPoint(CopyBits.kind, TuringMemory.kind, "fast/copy-ntm", controllers: [FeedForward.kind]),
-        StartingPoint(CopyBits.kind, NoMemory.kind, "fast/copy-bits-lstm"),
-        StartingPoint(RepeatCopy.kind, TuringMemory.kind, "fast/repeat-copy-ntm"),
-        StartingPoint(RepeatCopy.kind, NoMemory.kind, "fast/repeat-copy-lstm"),
-        StartingPoint(AssociativeRecall.kind, TuringMemory.kind, "fast/associative-recall-ntm"),
-        StartingPoint(AssociativeRecall.kind, NoMemory.kind, "fast/associative-recall-lstm"),
-        StartingPoint(NGrams.kind, TuringMemory.kind, "fast/n-grams-ntm"),
-        StartingPoint(NGrams.kind, NoMemory.kind, "fast/n-grams-lstm"),
-        StartingPoint(PrioritySort.kind, TuringMemory.kind, "fast/priority-sort-ntm"),
-        StartingPoint(PrioritySort.kind, NoMemory.kind, "fast/priority-sort-lstm"),
-        StartingPoint(Dyck.kind, NeuralStack.kind, "start/dyck-stack"),
-        StartingPoint(Dyck.kind, NoMemory.kind, "fast/dyck-lstm"),
-        StartingPoint(AnBn.kind, NeuralStack.kind, "fast/a-n-b-n-stack"),
-        StartingPoint(Pairs.kind, NeuralQueue.kind, "fast/pairs-queue"),
-        StartingPoint(Pairs.kind, NeuralStack.kind, "fast/pairs-stack")
+            "bigram-flip", "queue", "fast/bigram-flip-queue", larger: "large/bigram-flip-queue"),
+        StartingPoint("grammar", "queue", "fast/grammar-queue", larger: "large/svo-sov-queue"),
+        StartingPoint("copy-bits", "ntm", "fast/copy-ntm", controllers: ["feedforward"]),
+        StartingPoint("copy-bits", "none", "fast/copy-bits-lstm"),
+        StartingPoint("repeat-copy", "ntm", "fast/repeat-copy-ntm"),
+        StartingPoint("repeat-copy", "none", "fast/repeat-copy-lstm"),
+        StartingPoint("associative-recall", "ntm", "fast/associative-recall-ntm"),
+        StartingPoint("associative-recall", "none", "fast/associative-recall-lstm"),
+        StartingPoint("n-grams", "ntm", "fast/n-grams-ntm"),
+        StartingPoint("n-grams", "none", "fast/n-grams-lstm"),
+        StartingPoint("priority-sort", "ntm", "fast/priority-sort-ntm"),
+        StartingPoint("priority-sort", "none", "fast/priority-sort-lstm"),
+        StartingPoint("dyck", "stack", "start/dyck-stack"),
+        StartingPoint("dyck", "none", "fast/dyck-lstm"),
+        StartingPoint("a-n-b-n", "stack", "fast/a-n-b-n-stack"),
+        StartingPoint("pairs", "queue", "fast/pairs-queue"),
+        StartingPoint("pairs", "stack", "fast/pairs-stack")
     ]
 
     /// The starting point for the task and the memory that settings choose. Where they choose one of the two, the other is

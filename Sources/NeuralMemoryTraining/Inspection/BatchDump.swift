@@ -19,9 +19,9 @@ public enum BatchDump {
     public static func collect(
         _ network: Network, _ configuration: RunConfiguration, batchSize: Int, length: Int, seed: UInt64
     ) throws -> Safetensors {
-        var generator = Evaluation.generator(seed: seed, lengths: length...length)
-        let batch = try configuration.task.batch(count: batchSize, lengths: length...length, using: &generator)
-        return try collect(network, configuration, batch)
+        let sequences = DrawnSequences(
+            configuration.task, lengths: length...length, count: batchSize, seed: seed)
+        return try collect(network, configuration, sequences.sample(batchSize).batch)
     }
 
     /// Runs the network on a batch forward and backward, and collects:

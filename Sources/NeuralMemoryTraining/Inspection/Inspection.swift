@@ -39,9 +39,8 @@ public struct Inspection: Sendable {
         _ network: Network, task: any SequenceTask, length: ClosedRange<Int>, seed: UInt64,
         signals: (Signal) -> Bool = { _ in true }
     ) throws {
-        var generator = Evaluation.generator(seed: seed, lengths: length)
-        let batch = try task.batch(count: 1, lengths: length, using: &generator)
-        try self.init(network, task: task, batch, signals: signals)
+        let sample = try DrawnSequences(task, lengths: length, count: 1, seed: seed).sample(1)
+        try self.init(network, task: task, sample.batch, signals: signals)
     }
 
     /// Runs the network on a given sequence.
@@ -63,16 +62,16 @@ public struct Inspection: Sendable {
         self.task = task.kind
         self.place = place
         memory = network.configuration.memory.kind
-        let names = task as? any NamedSymbols
+        let names = task.names
         let recorder = Recorder(network, isWanted: signals)
         let episode = try InferenceEpisode(network, room: batch.steps)
         steps = try (0..<batch.steps).map { step in
             let outputs = try episode.advance(batch.inputs.step(step, of: batch), steps: 1, recorder: recorder)
             let counts = batch.mask[step] > 0
             return Step(
-                input: batch.inputs.text(step, of: batch, names?.inputNames),
-                target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputNames) : "",
-                output: counts ? network.signature.outputs.text(outputs, names?.outputNames) : "")
+                input: batch.inputs.text(step, of: batch, names?.inputs),
+                target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputs) : "",
+                output: counts ? network.signature.outputs.text(outputs, names?.outputs) : "")
         }
         recording = recorder.recording
     }

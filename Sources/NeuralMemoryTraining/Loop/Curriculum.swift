@@ -11,8 +11,7 @@ public struct Curriculum: Codable, Sendable, Equatable {
 
     /// Begins at `start`, or at all lengths where that is 0. `lengths` are those that the run trains at in the end.
     public init(_ configuration: CurriculumConfiguration, lengths: ClosedRange<Int>) {
-        let isOn = configuration.start > 0
-        longest = isOn ? min(max(configuration.start, lengths.lowerBound), lengths.upperBound) : lengths.upperBound
+        longest = configuration.start.map { min(max($0, lengths.lowerBound), lengths.upperBound) } ?? lengths.upperBound
     }
 
     /// The lengths to draw from.

@@ -25,63 +25,63 @@ public struct EvaluationResult: Sendable, Equatable {
 public struct Evaluation: Sendable {
     /// What the sequences are drawn from, or read.
     public let task: any SequenceTask
-    /// Decides the sequences; another stream of random numbers than training's.
+    /// Decides drawn sequences; another stream of random numbers than training's.
     public let seed: UInt64
-    /// Sequences for each length.
-    public let episodes: Int
+    /// Sequences for each length; of data, at most so many, spread evenly. Without it, all of data, and 1000 drawn ones.
+    public let episodes: Int?
 
     /// `run` throws `UsageError` for fewer than one episode.
-    public init(task: any SequenceTask, seed: UInt64, episodes: Int) {
+    public init(task: any SequenceTask, seed: UInt64, episodes: Int?) {
         self.task = task
         self.seed = seed
         self.episodes = episodes
     }
 
-    /// What `run` throws where there is nothing to run.
-    var noEpisodes: UsageError {
-        UsageError("Evaluation.run", "episodes are \(episodes); an evaluation needs at least one")
-    }
-
-    /// The random numbers that sequences of these lengths are drawn from. Whoever draws from them one sequence after the
-    /// other gets those that an evaluation gets, in its order.
-    static func generator(seed: UInt64, lengths: ClosedRange<Int>) -> RandomGenerator {
-        RandomGenerator(seed: seed, stream: 2 + UInt64(lengths.upperBound))
-    }
-
     /// About so many steps times sequences in one batch, so that long sequences do not need much memory.
     static let rowsPerBatch = 8192
 
-    /// Draws `episodes` sequences and runs the network on them. The same sequences each time.
-    ///
-    /// The network hears the right symbols, not its own answers; coarse and fine accuracy are the same as in greedy
-    /// decoding all the same: up to the first error both hear the same, and after it nothing counts.
-    ///
-    /// Throws `UsageError` for a network of another signature than the task's and for fewer episodes than one, and
-    /// `ConfigurationError` where there are no sequences of these lengths.
+    /// The sequences: a set for each range of lengths where they are drawn, or one of the task's data. The same sequences
+    /// each time.
+    public func sets(_ lengths: [ClosedRange<Int>]) throws -> [any EvaluationSet] {
+        try task.evaluationSets(lengths, count: episodes, seed: seed)
+    }
+
+    /// Draws `episodes` sequences and runs the network on them, as `run(_:on:)` does.
     ///
     /// - `progress`: is told how many sequences are done, after each batch.
     public func run(
         _ network: Network, lengths: ClosedRange<Int>, progress: (Int) -> Void = { _ in }
     ) throws -> EvaluationResult {
-        try task.requireLengths(lengths, "lengths")
-        var generator = Self.generator(seed: seed, lengths: lengths)
+        let sequences = DrawnSequences(task, lengths: lengths, count: episodes, seed: seed)
+        return try run(network, on: sequences, progress: progress)
+    }
+
+    /// Runs the network on sequences of the task.
+    ///
+    /// The network hears the right symbols, not its own answers; coarse and fine accuracy are the same as in greedy
+    /// decoding all the same: up to the first error both hear the same, and after it nothing counts.
+    ///
+    /// Throws `UsageError` for a network of another signature than the task's and for no sequences, `ConfigurationError`
+    /// where there are none of these lengths, and `DataError` or `FileError` where data cannot be read any more.
+    ///
+    /// - Parameter progress: is told how many sequences are done, after each batch.
+    public func run(
+        _ network: Network, on set: any EvaluationSet, progress: (Int) -> Void = { _ in }
+    ) throws -> EvaluationResult {
         var total: LossReport?
-        let reference = task as? any OptimalCost
-        var optimalBits = 0.0
-        var left = episodes
-        let batchSize = Self.batchSize(steps: task.steps(length: lengths.upperBound), by: network.model)
-        while left > 0 {
-            let count = min(left, batchSize)
-            let batch = try task.batch(count: count, lengths: lengths, using: &generator)
+        var optimalBits: Double? = 0
+        try set.forEachBatch({ Self.batchSize(steps: $0, by: network.model) }) { batch in
             let report = try network.evaluate(batch)
             total = total?.adding(report) ?? report
-            optimalBits += try reference?.optimalBits(of: batch) ?? 0
-            left -= count
-            progress(episodes - left)
+            let optimal = try task.optimalBits(of: batch)
+            optimalBits = optimalBits.flatMap { sum in optimal.map { sum + $0 } }
+            progress(total?.sequences ?? 0)
         }
-        guard let total else { throw noEpisodes }
+        guard let total else {
+            throw UsageError("Evaluation.run", "episodes are \(set.count); an evaluation needs at least one")
+        }
         return EvaluationResult(
-            lengths: lengths, report: total, isOfBits: task.signature.outputs.isBits,
-            optimalBits: reference.map { _ in optimalBits / Double(episodes) })
+            lengths: set.lengths, report: total, isOfBits: task.signature.outputs.isBits,
+            optimalBits: optimalBits.map { $0 / Double(total.sequences) })
     }
 }

@@ -90,7 +90,7 @@ public final class Trainer {
     private var threadChoice: ThreadChoice?
 
     /// A new run. Opens the task's data where it has any. Throws `ConfigurationError` for settings out of range, and as
-    /// `DataTask.open` does.
+    /// `SequenceTask.open` does.
     public init(_ configuration: RunConfiguration) throws {
         var configuration = configuration
         try configuration.validate()
@@ -112,8 +112,7 @@ public final class Trainer {
 
     /// Whether evaluations got no better for as many times as they may; a run that has stalled is finished.
     public var isStalled: Bool {
-        let patience = configuration.training.evaluation.patience
-        return patience > 0 && state.evaluationsSinceBest >= patience
+        configuration.training.evaluation.patience.map { state.evaluationsSinceBest >= $0 } ?? false
     }
 
     /// Whether enough evaluations in a row met the criterion; a run that is solved is finished.
@@ -126,8 +125,8 @@ public final class Trainer {
 
     /// One minibatch. Returns a report at the end of each interval, and of the run.
     ///
-    /// A gradient can overflow where the loss is fine: through hundreds of steps, or through the cosine with a row that a
-    /// Turing machine has all but erased. Such a step, and one whose gradient is after clipping still so large that its
+    /// A gradient can overflow where the loss is fine: through hundreds of steps, or through the cosine with a row of
+    /// the memory that is all but erased. Such a step, and one whose gradient is after clipping still so large that its
     /// square would overflow (`Optimizer.largestNorm`), changes no parameter and is counted; after more than
     /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`. Throws `DataError` or
     /// `FileError` where data cannot be read. Parameters are then those before this step, except where it was an
@@ -138,10 +137,8 @@ public final class Trainer {
         guard var generator = RandomGenerator(state: state.generator) else {
             throw UsageError("Trainer.step", "state.generator is \(state.generator); it must be four words, not all 0")
         }
-        let batch =
-            try (configuration.task as? any DataTask)?
-            .trainingBatch(count: training.batchSize, after: state.sequences, seed: training.seed)
-            ?? configuration.task.batch(count: training.batchSize, lengths: lengths, using: &generator)
+        let batch = try configuration.task.trainingBatch(
+            count: training.batchSize, lengths: lengths, after: state.sequences, seed: training.seed, using: &generator)
         let report = try onChosenThreads(batch) { try train(on: batch) }
         let number = state.step
         state.sequences += batch.count
@@ -242,22 +239,24 @@ public final class Trainer {
         let training = configuration.training
         let evaluation = Evaluation(
             task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes)
-        if let data = configuration.task as? any DataTask { return [try evaluation.run(network, on: data)] }
-        let ranges = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
-        return try ranges.map { try evaluation.run(network, lengths: $0) }
+        let lengths = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
+        return try evaluation.sets(lengths).map { try evaluation.run(network, on: $0) }
     }
 }
 
 extension SolvedCriterion {
     /// Whether it says anything.
-    public var isSet: Bool { coarse > 0 || longCoarse > 0 || wrong >= 0 || longWrong >= 0 }
+    public var isSet: Bool { [coarse, longCoarse, wrong, longWrong].contains { $0 != nil } }
 
     /// Whether evaluations, training lengths first, meet it.
     func isMet(by evaluations: [EvaluationResult]) -> Bool {
-        isSet && evaluations[0].report.coarse >= coarse
-            && (wrong < 0 || evaluations[0].report.wrong <= wrong)
-            && evaluations.dropFirst().allSatisfy {
-                $0.report.coarse >= longCoarse && (longWrong < 0 || $0.report.wrong <= longWrong)
-            }
+        isSet && evaluations[0].report.meets(coarse: coarse, wrong: wrong)
+            && evaluations.dropFirst().allSatisfy { $0.report.meets(coarse: longCoarse, wrong: longWrong) }
+    }
+}
+
+extension LossReport {
+    fileprivate func meets(coarse least: Double?, wrong most: Double?) -> Bool {
+        (least.map { coarse >= $0 } ?? true) && (most.map { wrong <= $0 } ?? true)
     }
 }

@@ -23,17 +23,20 @@ extension GradientCheck {
             return try RunConfiguration.resolve(
                 preset: preset, file: file, overrides: overrides, registry: registry)
         }
-        var configuration = try RunConfiguration(registry).applying(overrides.filter { $0.path.hasSuffix(".kind") })
-        let shortest = configuration.task.shortestLength
-        let lengths = [("task.minimumLength", "\(shortest)"), ("task.maximumLength", "\(shortest + 5)")]
-        let isDrawn = !(configuration.task is any DataTask)
-        for (path, value) in smallSettings + (isDrawn ? lengths : []) {
-            let setting = SettingOverride(path: path, value: value, option: path)
-            configuration = (try? configuration.applying([setting])) ?? configuration
-        }
-        // As the papers have it: a Turing machine's output sees what was just read.
-        if configuration.network.memory is TuringMemory { configuration.network.output.source = .controllerAndReads }
-        return try configuration.applying(overrides)
+        let kinds = try RunConfiguration(registry).applying(overrides.filter { $0.path.hasSuffix(".kind") })
+        let small = smallSettings + shortLengths(of: kinds.task) + [
+            ("network.output.source", type(of: kinds.network.memory).usualOutputSource.rawValue)
+        ]
+        let tree = ConfigurationTree(kinds)
+        return try kinds.applying(
+            small.filter { tree.setting(at: $0.0) != nil }
+                .map { SettingOverride(path: $0, value: $1, option: $0) } + overrides)
+    }
+
+    private static func shortLengths(of task: any SequenceTask) -> [(String, String)] {
+        guard task.drawsSequences else { return [] }
+        let shortest = task.shortestLength
+        return [("task.minimumLength", "\(shortest)"), ("task.maximumLength", "\(shortest + 5)")]
     }
 
     /// Lengths to check at: the task's shortest, and a few more; all that it has, where there are none of these.

@@ -57,45 +57,27 @@ struct Dump: ParsableCommand {
             throw FileError(file, "this is there already, and is not overwritten; choose another --output")
         }
         let (_, configuration, network) = try trained.load()
-        let dump: Safetensors
-        if let task = configuration.task as? any DataTask {
-            dump = try collect(network, configuration, data: task)
-        } else {
-            dump = try collect(network, configuration, drawnBy: configuration.task)
-        }
+        let dump = try collect(network, configuration)
         try Safetensors.write(dump.entries, metadata: dump.metadata, to: file)
         try write("\(output): \(dump.entries.count) arrays\n")
     }
 
-    private func collect(
-        _ network: Network, _ configuration: RunConfiguration, drawnBy task: any SequenceTask
-    ) throws -> Safetensors {
-        try refuseData(data)
-        guard let length else {
+    private func collect(_ network: Network, _ configuration: RunConfiguration) throws -> Safetensors {
+        let task = try openHeldOut(configuration.task, file: data)
+        if let length { try requireLengths(length...length, of: task) }
+        guard length != nil || !task.drawsSequences else {
             throw ValidationError("--length is missing; \(task.kind) draws sequences of a length that it must be told.")
         }
-        try requireLengths("--length", length...length, of: task)
-        let options = [("--batch-size", batchSize), ("--length", length)]
+        let lengths = length.map { $0...$0 } ?? task.lengths
+        let set = try task.evaluationSets([lengths], count: nil, seed: seed)[0]
+        try requireOption("--batch-size", batchSize, in: 1...min(65_536, set.largestSample))
+        let steps = try set.steps(ofSample: batchSize)
+        let options = [("--batch-size", batchSize)] + lengthOption(lengths.upperBound, task)
         try trained.requireMemory(configuration, network, options: options, copies: 2) { values in
-            [.training(steps: task.steps(length: values[1]), batch: values[0])]
+            let steps = values.count > 1 ? task.steps(length: values[1]) : steps
+            return [.training(steps: steps, batch: values[0])]
         }
-        return try BatchDump.collect(network, configuration, batchSize: batchSize, length: length, seed: seed)
-    }
-
-    private func collect(
-        _ network: Network, _ configuration: RunConfiguration, data task: any DataTask
-    ) throws -> Safetensors {
-        if let length {
-            throw ValidationError(
-                "--length \(length) is for tasks that draw sequences; this network was trained on data. Leave it out.")
-        }
-        let opened = try openHeldOut(task, file: data)
-        try requireOption("--batch-size", batchSize, in: 1...min(65_536, opened.evaluationCount))
-        let sample = try DataSample(opened, count: batchSize, seed: seed)
-        let steps = sample.batch.steps
-        try trained.requireMemory(configuration, network, options: [("--batch-size", batchSize)], copies: 2) { values in
-            [.training(steps: steps, batch: values[0])]
-        }
+        let sample = try set.sample(batchSize)
         return try BatchDump.collect(network, configuration, sample.batch, from: sample.places)
     }
 }

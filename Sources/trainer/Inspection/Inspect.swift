@@ -13,7 +13,7 @@ struct Inspect: ParsableCommand {
               push, pop   the strengths of the step, from 0 to 1
               depth       the sum of all strengths in the memory after the step
               read        the steps whose vectors the read consists of, with their weights, largest first
-            For a Turing machine:
+            For a memory of rows:
               gate        1 where a head looks for content, 0 where it stays with its last focus
               read, write the rows with the largest weights
             A deque has push, pop and read for its top and its bottom; the end of a pushed vector is t or b.
@@ -82,10 +82,8 @@ struct Inspect: ParsableCommand {
         let inspection: Inspection
         if let input {
             inspection = try inspect(network, configuration, input)
-        } else if let task = task as? any DataTask {
-            inspection = try inspect(network, configuration, data: task)
         } else {
-            inspection = try inspect(network, configuration, drawnBy: task)
+            inspection = try inspect(network, configuration)
         }
         switch format {
         case .json: try write(try inspection.json() + "\n")
@@ -100,30 +98,22 @@ struct Inspect: ParsableCommand {
     /// A table needs no memory contents, which may be large.
     private func isWanted(_ signal: Signal) -> Bool { format == .json || Inspection.isInTable(signal) }
 
-    private func inspect(
-        _ network: Network, _ configuration: RunConfiguration, drawnBy task: any SequenceTask
-    ) throws -> Inspection {
-        try refuseData(data)
+    /// The first sequence of the task to evaluate on.
+    private func inspect(_ network: Network, _ configuration: RunConfiguration) throws -> Inspection {
+        let task = try openHeldOut(
+            configuration.task, file: data, instead: "--data FILE or --input SEQUENCE takes others")
         let lengths = length.map { $0...$0 } ?? usualLengths(task)
-        try requireLengths("--length", lengths, of: task)
-        try trained.requireMemory(configuration, network, options: [("--length", lengths.upperBound)]) { values in
-            [.stream(steps: task.steps(length: values[0]), batch: 1)]
+        if length != nil {
+            try requireLengths(
+                lengths, of: task, instead: "--seed chooses another line, and --input gives a sequence")
         }
-        return try Inspection(network, task: task, length: lengths, seed: seed ?? 1, signals: isWanted)
-    }
-
-    private func inspect(
-        _ network: Network, _ configuration: RunConfiguration, data task: any DataTask
-    ) throws -> Inspection {
-        if let length {
-            throw ValidationError(
-                "--length \(length) is for tasks that draw sequences; this network was trained on data. --seed chooses "
-                    + "another line, and --input gives a sequence.")
+        let set = try task.evaluationSets([lengths], count: nil, seed: seed ?? 1)[0]
+        let steps = try set.steps(ofSample: 1)
+        try trained.requireMemory(configuration, network, options: lengthOption(lengths.upperBound, task)) { values in
+            [.stream(steps: values.first.map(task.steps) ?? steps, batch: 1)]
         }
-        let opened = try openHeldOut(task, file: data, instead: "--data FILE or --input SEQUENCE takes others")
-        let sample = try DataSample(opened, count: 1, seed: seed ?? 1)
-        try requireMemory(for: sample.batch, configuration, network)
-        return try Inspection(network, task: opened, sample.batch, from: sample.places[0], signals: isWanted)
+        let sample = try set.sample(1)
+        return try Inspection(network, task: task, sample.batch, from: sample.places.first, signals: isWanted)
     }
 
     private func inspect(
@@ -135,14 +125,10 @@ struct Inspect: ParsableCommand {
                 "--input is for tasks of symbols, and this network was trained on \(task.kind), whose inputs are vectors; "
                     + "leave it out, or see 'trainer predict --stream'.")
         }
-        try requireMemory(for: given.batch, configuration, network)
-        return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, signals: isWanted)
-    }
-
-    /// For an episode that is given whole.
-    private func requireMemory(for batch: Batch, _ configuration: RunConfiguration, _ network: Network) throws {
-        try trained.requireMemory(configuration, network, options: []) { _ in [.stream(steps: batch.steps, batch: 1)]
+        try trained.requireMemory(configuration, network, options: []) { _ in
+            [.stream(steps: given.batch.steps, batch: 1)]
         }
+        return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, signals: isWanted)
     }
 
     /// 6 where that is trained at, and else what is nearest; two lengths, since of one alone there may be no sequences.

@@ -20,8 +20,11 @@ extension NetworkSuites {
         /// Small ones and large ones, and all kinds of batches.
         private static let all: [Sizes] = [1, 10, 100, 10_000].flatMap { steps in
             (Array(1...40) + [63, 64, 65, 127, 128, 1000, 4097]).flatMap { batch in
-                [(1, 1), (5000, 9000), (60_000, 90_000), (250_000, 400_000), (700_000, 1_500_000), (3_000_000, 5_000_000)]
-                    .map { Sizes(steps: steps, batch: batch, stepWeights: $0.0, parameters: $0.1) }
+                [
+                    (1, 1), (5000, 9000), (60_000, 90_000), (250_000, 400_000), (700_000, 1_500_000),
+                    (3_000_000, 5_000_000)
+                ]
+                .map { Sizes(steps: steps, batch: batch, stepWeights: $0.0, parameters: $0.1) }
             }
         }
 

@@ -177,7 +177,7 @@ extension NetworkSuites {
             return memories.enumerated().map { number, memory in
                 var configuration = NetworkConfiguration(controller: LSTM(units: 67, layers: 2), memory: memory)
                 configuration.output = OutputConfiguration(source: .controllerAndReads, hiddenSize: 48)
-                configuration.controllerOutputSize = number % 2 == 0 ? 50 : 0
+                configuration.controllerOutputSize = number % 2 == 0 ? 50 : nil
                 configuration.reconstruction.weight = number % 3 == 0 ? 0.5 : 0
                 return configuration
             }

@@ -41,8 +41,8 @@ extension NetworkSuites {
                     number += 1
                     let signature = Self.signatures[number % 2]
                     var configuration = NetworkConfiguration(controller: controller, memory: memory)
-                    configuration.controllerOutputSize = number % 3 == 0 ? 40 : 0
-                    configuration.output.hiddenSize = number % 4 == 0 ? 30 : 0
+                    configuration.controllerOutputSize = number % 3 == 0 ? 40 : nil
+                    configuration.output.hiddenSize = number % 4 == 0 ? 30 : nil
                     configuration.reconstruction.weight = number % 5 == 0 && signature == Self.signatures[0] ? 0.5 : 0
                     try body(
                         { try Network(configuration, signature: signature, seed: 1) },
@@ -97,7 +97,8 @@ extension NetworkSuites {
                         }
                         let share = model.bytes(of: uses) / bytes
                         #expect(
-                            0.95...(isTraining ? 1.15 : 1.25) ~= share, "\(share) of \(steps) steps of \(count): \(name)")
+                            0.95...(isTraining ? 1.15 : 1.25) ~= share,
+                            "\(share) of \(steps) steps of \(count): \(name)")
                     }
                 }
             }

@@ -68,7 +68,8 @@ extension NetworkSuites {
                 }
                 let steps = Array(repeating: 1, count: 23)
                 let whole = try outputs(network, batch, pieces: steps, room: 23, .advance)
-                for (room, way) in [(1, Way.advance), (2, .advance), (5, .advance), (1, .keep), (1, .fork), (1, .file)] {
+                for (room, way) in [(1, Way.advance), (2, .advance), (5, .advance), (1, .keep), (1, .fork), (1, .file)]
+                {
                     let inPieces = try outputs(network, batch, pieces: steps, room: room, way)
                     #expect(sameBits(inPieces, whole), "room \(room), \(way) of \(networkCase); seed \(seed)")
                 }

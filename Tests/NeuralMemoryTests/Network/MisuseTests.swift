@@ -187,7 +187,8 @@ private enum Compiler {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "swiftc", "-swift-version", "6", "-parse-as-library", "-emit-sil", "-o", "/dev/null", "-I", try modules().path,
+            "swiftc", "-swift-version", "6", "-parse-as-library", "-emit-sil", "-o", "/dev/null", "-I",
+            try modules().path,
             "-Xcc", "-fmodule-map-file=\(headers)/module.modulemap", "-Xcc", "-I\(headers)", file.path
         ]
         process.standardError = try FileHandle(forWritingTo: errors)
@@ -202,8 +203,10 @@ private enum Compiler {
     /// The built modules stand in a folder beside the tests.
     private static func modules() throws -> URL {
         let tests = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-        let folders = [tests.deletingLastPathComponent(), Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent()]
-            .map { $0.appendingPathComponent("Modules") }
+        let folders = [
+            tests.deletingLastPathComponent(), Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent()
+        ]
+        .map { $0.appendingPathComponent("Modules") }
         let found = folders.first {
             FileManager.default.fileExists(atPath: $0.appendingPathComponent("NeuralMemory.swiftmodule").path)
         }

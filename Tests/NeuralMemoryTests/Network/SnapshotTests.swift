@@ -64,7 +64,10 @@ extension NetworkSuites {
         @Test func anotherNetworksAreRefused() throws {
             let stack = NeuralStack(width: 3)
             let cases: [(from: Network, to: Network, part: String)] = [
-                (try network(LSTM(units: 6), NeuralStack(width: 4)), try network(LSTM(units: 6), stack), "has 4 numbers"),
+                (
+                    try network(LSTM(units: 6), NeuralStack(width: 4)), try network(LSTM(units: 6), stack),
+                    "has 4 numbers"
+                ),
                 (try network(LSTM(units: 5), stack), try network(LSTM(units: 6), stack), "has 5 numbers"),
                 (try network(ElmanRNN(units: 6), stack), try network(LSTM(units: 6), stack), "there is no"),
                 (
@@ -123,7 +126,9 @@ extension NetworkSuites {
             for name in whole.arrays.keys.sorted() {
                 var longer = whole
                 longer.set(name, try whole.array(name) + [0])
-                expectUsageError("it was taken of another network") { _ = try InferenceEpisode(network, from: [longer]) }
+                expectUsageError("it was taken of another network") {
+                    _ = try InferenceEpisode(network, from: [longer])
+                }
             }
             for number in [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude] {
                 for name in ["memory/steps", "memory/entries"] {

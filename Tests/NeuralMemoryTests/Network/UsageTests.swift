@@ -120,7 +120,8 @@ extension NetworkSuites {
                 let expected = network.makeGradients()
                 try network.forward(batch).loss().backward(into: expected)
                 let other = try Network(
-                    NetworkConfiguration(controller: LSTM(units: 7), memory: memory), signature: Self.signature, seed: 1)
+                    NetworkConfiguration(controller: LSTM(units: 7), memory: memory), signature: Self.signature, seed: 1
+                )
                 let foreign = other.makeGradients()
                 expectUsageError(
                     "EpisodeLoss.backward: these gradients are another network's; make some with Network.makeGradients"
@@ -150,7 +151,8 @@ extension NetworkSuites {
         @Test func anEpisodeHasStepsAndSequences() throws {
             let network = try network()
             for count in [0, -1, Int.min] {
-                expectUsageError("InferenceEpisode: there are 64 steps of \(count) sequences; both must be at least 1") {
+                expectUsageError("InferenceEpisode: there are 64 steps of \(count) sequences; both must be at least 1")
+                {
                     _ = try InferenceEpisode(network, batch: count)
                 }
             }
@@ -219,7 +221,8 @@ extension NetworkSuites {
             for memory in Self.memories {
                 let episode = try InferenceEpisode(network(memory))
                 let other = try Network(
-                    NetworkConfiguration(controller: LSTM(units: 7), memory: memory), signature: Self.signature, seed: 1)
+                    NetworkConfiguration(controller: LSTM(units: 7), memory: memory), signature: Self.signature, seed: 1
+                )
                 let recorder = Recorder(other)
                 expectUsageError("InferenceEpisode.advance: ") {
                     _ = try episode.advance(.symbols([0]), steps: 1, recorder: recorder)

@@ -122,7 +122,9 @@ extension NetworkSuites {
         }
 
         @Test func signalsOfControllers() throws {
-            func plain(_ name: String, _ units: Int) -> [String] { ["controller.\(name) h: vector [\"columns \(units)\"]"] }
+            func plain(_ name: String, _ units: Int) -> [String] {
+                ["controller.\(name) h: vector [\"columns \(units)\"]"]
+            }
             let expected = [
                 Self.lstm("layer0", 6),
                 plain("input", 4) + Self.lstm("layer0", 4) + Self.lstm("layer1", 4),

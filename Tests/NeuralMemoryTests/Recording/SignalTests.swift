@@ -228,7 +228,9 @@ extension NetworkSuites {
         /// c_t = f c_{t−1} + i g; h_t = o tanh(c_t).
         @Test func gatesMakeTheState() throws {
             let recorded = try record(NoMemory())
-            func numbers(_ name: String, _ step: Int) -> [Double] { recorded.numbers("controller.layer0 " + name, step) }
+            func numbers(_ name: String, _ step: Int) -> [Double] {
+                recorded.numbers("controller.layer0 " + name, step)
+            }
             for step in 1..<Self.steps {
                 let (before, cell) = (numbers("cell", step - 1), numbers("cell", step))
                 let (input, forget) = (numbers("input gate", step), numbers("forget gate", step))

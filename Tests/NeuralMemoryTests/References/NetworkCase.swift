@@ -7,7 +7,7 @@ struct NetworkCase: CustomStringConvertible {
     var controller: (name: String, kind: any ControllerKind)
     var memory: (name: String, kind: any MemoryKind)
     var output: OutputConfiguration
-    var controllerOutputSize: Int
+    var controllerOutputSize: Int?
     var input: (name: String, configuration: InputConfiguration, signature: Signature.Inputs)
     var outputs: Signature.Outputs
     /// Of reconstruction losses; 0 where inputs are vectors.
@@ -16,8 +16,8 @@ struct NetworkCase: CustomStringConvertible {
     /// The settings by name; tests check that all pairs of them occur.
     var settings: [String] {
         [
-            controller.name, memory.name, "output from \(output.source.rawValue)", "hidden \(output.hiddenSize)",
-            "projection \(controllerOutputSize)", input.name, "\(outputs)",
+            controller.name, memory.name, "output from \(output.source.rawValue)", "hidden \(output.hiddenSize ?? 0)",
+            "projection \(controllerOutputSize ?? 0)", input.name, "\(outputs)",
             "reconstruction \(reconstruction)"
         ]
     }
@@ -104,8 +104,8 @@ extension NetworkCase {
                         controller: controller, memory: memory,
                         output: OutputConfiguration(
                             source: generator.bernoulli() ? .controller : .controllerAndReads,
-                            hiddenSize: generator.bernoulli() ? 5 : 0),
-                        controllerOutputSize: generator.bernoulli() ? 7 : 0,
+                            hiddenSize: generator.bernoulli() ? 5 : nil),
+                        controllerOutputSize: generator.bernoulli() ? 7 : nil,
                         input: input, outputs: generator.bernoulli() ? .symbols(4) : .bits(3),
                         reconstruction: reconstruction)
                 }

@@ -154,7 +154,7 @@ struct ReferenceNetwork {
         for x in inputs {
             var driving = advanceController(x, read, &states)
             sources.append(["controller": driving])
-            if configuration.controllerOutputSize > 0 {
+            if configuration.controllerOutputSize != nil {
                 driving = affine("projection", driving).map { tanh($0) }
                 sources[sources.count - 1]["projection"] = driving
             }
@@ -197,7 +197,7 @@ struct ReferenceNetwork {
 
     private func output(_ driving: [Double], _ read: [Double]) -> [Double] {
         var sources = configuration.output.source == .controllerAndReads ? driving + read : driving
-        if configuration.output.hiddenSize > 0 { sources = affine("output.hidden", sources).map { tanh($0) } }
+        if configuration.output.hiddenSize != nil { sources = affine("output.hidden", sources).map { tanh($0) } }
         return affine("output", sources)
     }
 

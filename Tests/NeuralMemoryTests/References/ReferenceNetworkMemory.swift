@@ -18,7 +18,7 @@ enum ReferenceNetworkMemory {
         case let turing as TuringMemory:
             let reference = ReferenceTuring(
                 rows: turing.rows, columns: turing.columns, pairs: turing.heads, maxShift: turing.maximumShift,
-                clip: turing.clip)
+                clip: turing.clip ?? 0)
             self = .turing(reference, turing)
         case is NoMemory: self = .none
         default: preconditionFailure("the reference knows no memory \(kind.kind)")

@@ -48,10 +48,8 @@ private struct Released: CustomTestStringConvertible, Sendable {
     func evaluate(_ network: Network, _ configuration: RunConfiguration) throws -> [Double] {
         let training = configuration.training
         let evaluation = Evaluation(task: configuration.task, seed: 5, episodes: 4)
-        if let data = configuration.task as? any DataTask { return [try evaluation.run(network, on: data).report.bits] }
-        return try ([configuration.task.lengths] + training.evaluation.lengths.map(\.range)).map {
-            try evaluation.run(network, lengths: $0).report.bits
-        }
+        let lengths = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
+        return try evaluation.sets(lengths).map { try evaluation.run(network, on: $0).report.bits }
     }
 }
 
@@ -59,10 +57,7 @@ extension RunConfiguration {
     /// With settings on top, and with what was known of its data.
     fileprivate func withData(_ overrides: [SettingOverride]) throws -> RunConfiguration {
         var changed = try applying(overrides)
-        if var data = changed.task as? any DataTask {
-            data.adopt(task)
-            changed.task = data
-        }
+        changed.task.adopt(task)
         try changed.openData()
         return changed
     }

@@ -44,7 +44,7 @@ import NeuralMemoryTraining
         ] {
             let text = try message { contents in
                 let state = contents.metadata["state"] ?? ""
-                let field = try? Regex("\"\(name)\":[0-9]+")
+                let field = try? Regex("\"\(name)\":([0-9]+|null)")
                 contents.metadata["state"] = field.map { state.replacing($0, with: "\"\(name)\":\(number)") }
                 #expect(contents.metadata["state"] != state, "\(name) is not there")
             }
@@ -61,7 +61,7 @@ import NeuralMemoryTraining
         let data = folder.file("pairs.tsv")
         try Data((1...20).map { "s\($0 % 4) a\ta\n" }.joined().utf8).write(to: data)
         var configuration = smallConfiguration()
-        configuration.training.curriculum.start = 0
+        configuration.training.curriculum.start = nil
         configuration.training.evaluation.lengths = []
         var pairs = Pairs()
         pairs.data = data.path
@@ -104,7 +104,7 @@ import NeuralMemoryTraining
     func sizesThatTheArraysDoNotHave(_ name: String, _ size: String) throws {
         let text = try message { contents in
             let before = contents.metadata["configuration"] ?? ""
-            let field = try? Regex("\"\(name)\":[0-9]+")
+            let field = try? Regex("\"\(name)\":([0-9]+|null)")
             contents.metadata["configuration"] = field.map { before.replacing($0, with: "\"\(name)\":\(size)") }
             #expect(contents.metadata["configuration"] != before, "\(name) is not there")
         }

@@ -167,7 +167,7 @@ import NeuralMemoryTraining
             #expect(try !Presets.summary(of: name).isEmpty)
             let configuration = try RunConfiguration.resolve(preset: name)
             // Those that want data have none here, and say so.
-            if configuration.task is any DataTask {
+            if !configuration.task.drawsSequences {
                 #expect(throws: ConfigurationError.self) { try Trainer(configuration) }
             } else {
                 _ = try Trainer(configuration)

@@ -122,3 +122,56 @@ struct Rotation: RandomSymbolTask {
 
     func target(of source: [Int]) -> [Int] { Array(source.dropFirst() + source.prefix(1)) }
 }
+
+/// Pairs that a program has: a number's digits, and the same backwards.
+struct OwnPairs: TransductionTask, DataTask {
+    static let kind = "own-pairs"
+    static let summary = "pairs of the program"
+    /// How many are trained on; the four after these are evaluated.
+    var trained = 10
+
+    let vocabulary = Vocabulary(shared: ["a", "b", "c"])
+    var lengths: ClosedRange<Int> { 1...3 }
+    func steps(length: Int) -> Int { 2 * length + 2 }
+    func validate() throws { try require("task.trained", trained, in: 1...10) }
+
+    func pair(_ number: Int) -> Transduction {
+        let source = String(number + 1, radix: 3).compactMap(\.wholeNumberValue)
+        return Transduction(source: source, target: source.reversed())
+    }
+
+    func pair(lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Transduction {
+        pair(generator.integer(in: 0...trained - 1))
+    }
+    func shortPair(using generator: inout RandomGenerator) -> Transduction { pair(1) }
+
+    func trainingBatch(count: Int, after sequences: Int, seed: UInt64) throws -> Batch {
+        try vocabulary.batch((sequences..<sequences + count).map { pair($0 % trained) })
+    }
+
+    let evaluationCount = 4
+    func evaluationBatch(_ numbers: [Int]) throws -> Batch { try vocabulary.batch(numbers.map { pair(trained + $0) }) }
+    func evaluationSteps(_ number: Int) throws -> Int { 2 * pair(trained + number).source.count + 2 }
+}
+
+/// What is in the program is no setting.
+extension OwnPairs: CustomReflectable, Codable {
+    enum CodingKeys: String, CodingKey { case trained }
+    var customMirror: Mirror { Mirror(self, children: ["trained": trained]) }
+}
+
+/// A sum that forgets, with a number of rows that nothing trained depends on.
+struct RowedSum: MemoryKind {
+    static let kind = "rowed-sum"
+    static let summary = "a sum with rows"
+    var slots = 8
+
+    var rowCount: Int? { slots }
+    func withRowCount(_ rows: Int) throws -> RowedSum {
+        try require("network.memory.slots", rows, in: 1...100)
+        return RowedSum(slots: rows)
+    }
+    func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory {
+        try LeakySum().makeMemory(&layout)
+    }
+}

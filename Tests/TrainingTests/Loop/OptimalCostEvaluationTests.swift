@@ -18,7 +18,8 @@ import NeuralMemoryTraining
         let result = try evaluate(task, lengths: 60...60)
         // Evaluation draws its sequences from a stream of its own, which depends on the length.
         var generator = RandomGenerator(seed: 4, stream: 62)
-        let best = try task.optimalBits(of: task.batch(count: 150, lengths: 60...60, using: &generator)) / 150
+        let cost = try task.optimalBits(of: task.batch(count: 150, lengths: 60...60, using: &generator))
+        let best = try #require(cost) / 150
         let optimal = try #require(result.optimalBits)
         // Sums of 55 costs of 150 sequences.
         expectClose([optimal], [best], within: .rounding(55 * 150, of: best, .double), "bits", "length 60")

@@ -88,7 +88,9 @@ import NeuralMemoryTraining
         try Data("a d\td a\nb\tb\n".utf8).write(to: folder.file("test.tsv"))
         try other.open(evaluating: folder.file("test.tsv"), progress: { _ in })
         let evaluation = Evaluation(task: other, seed: 1, episodes: 100)
-        let report = try evaluation.run(network, on: other).report
+        let sets = try evaluation.sets([other.lengths])
+        #expect(sets.count == 1)
+        let report = try evaluation.run(network, on: sets[0]).report
         #expect(report.sequences == 2 && report.nats.isFinite)
     }
 

@@ -251,7 +251,7 @@ import NeuralMemoryTraining
         configuration.training.optimizer = SGD(learningRate: 100)
         configuration.training.evaluation.interval = 1
         configuration.training.steps = 200
-        configuration.training.curriculum.start = 0
+        configuration.training.curriculum.start = nil
         let training = try TrainingRun.start(configuration, at: run)
         let slice = try #require(training.trainer.network.parameters.layout.parameters.first)
         let observer = ScriptedObserver()

@@ -4,7 +4,7 @@ import Foundation
 import NeuralMemory
 
 /// The configuration of several runs, and their seeds.
-struct SeedPlan: Codable {
+struct SeedPlan: Encodable {
     /// In ascending order.
     let seeds: [UInt64]
     /// Its own seed counts for nothing.
@@ -19,7 +19,7 @@ struct SeedPlan: Codable {
     static func read(in folder: URL, _ registry: Registry) throws -> SeedPlan? {
         guard try isThere(in: folder) else { return nil }
         let contents = try FileReader.contents(of: file(in: folder), atMost: 1 << 30)
-        let plan = try? JSONDecoder(registry).decode(SeedPlan.self, from: contents)
+        let plan = try? SeedPlan(parsing: contents, registry)
         guard let plan, !plan.seeds.isEmpty, Set(plan.seeds).count == plan.seeds.count else {
             throw FileError(
                 file(in: folder),
@@ -43,5 +43,15 @@ struct SeedPlan: Codable {
         try changed.validate()
         changed.adoptData(of: configuration)
         return SeedPlan(seeds: seeds, configuration: changed)
+    }
+}
+
+extension SeedPlan {
+    /// The configuration is read as a checkpoint's is, so that a plan of an earlier version means what it meant.
+    private init(parsing contents: Data, _ registry: Registry) throws {
+        struct Seeds: Decodable { let seeds: [UInt64] }
+        let members = try JSON(parsing: contents)
+        seeds = try JSONDecoder().decode(Seeds.self, from: contents).seeds
+        configuration = try RunConfiguration(stored: members["configuration"] ?? .null, registry: registry)
     }
 }
