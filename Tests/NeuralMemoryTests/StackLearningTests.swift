@@ -104,7 +104,7 @@ extension NetworkSuites {
             }
             var learned = Descent()
             for descent in 0..<Self.descents {
-                let error = Reversing.error(episode.forward(matrix))
+                let error = try Reversing.error(episode.forward(matrix))
                 if descent == 0 { learned.first = error.value }
                 learned.last = error.value
                 let gradient = episode.backward(error.gradient)

@@ -79,7 +79,7 @@ import Testing
         #expect(reductions >= 2)
         #expect(whole.trainer.optimizer.learningRate(step: 41) == 0.1 * pow(0.5, reductions))
         // Each line of metrics has the rate of its last step: what its own evaluation decides comes after that.
-        let rates = observer.intervals.map(\.report.learningRate)
+        let rates = observer.records.map(\.learningRate)
         #expect(rates[0] == 0.1 * (2 / 5) && rates[2] == 0.1 && Set(rates).count >= 4)
 
         for stop in [11, 24] {
@@ -130,7 +130,7 @@ import Testing
         configuration.training.clipping = GradientClipping()
         configuration.training.optimizer = Adam(learningRate: 1)
         let trainer = try Trainer(configuration)
-        let slice = try #require(trainer.network.parameters.slice(named: "output.weight"))
+        let slice = try #require(trainer.network.parameters.layout["output.weight"])
         let kept = try trainer.network.parameters.values(of: slice)
         try trainer.network.parameters.setValues((0..<slice.count).map { $0 % 2 == 0 ? 1e20 : -1e20 }, of: slice)
         for _ in 0..<2 { _ = try trainer.step() }

@@ -81,7 +81,9 @@ struct CheckpointSubject: Subject {
         let network = try checkpoint.makeNetwork()
         let task = checkpoint.configuration.task
         let length = task.lengths.lowerBound
-        guard task.steps(length: length) * network.parameters.layout.count < 100_000, task.drawsSequences else { return }
+        guard task.steps(length: length) * network.parameters.layout.count < 100_000, task.drawsSequences else {
+            return
+        }
         // Every third of those that can be used is used.
         guard input.count % 3 == 0 else { return }
         let lengths = length...max(length, task.shortestLength)

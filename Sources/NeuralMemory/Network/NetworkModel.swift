@@ -43,7 +43,8 @@ package struct NetworkModel: Sendable {
         let seenReads = configuration.output.source == .controllerAndReads ? memory.readSize : 0
         outputHidden = try configuration.output.hiddenSize.map { size in
             try Dense(
-                &layout, name: "output.hidden", inputSize: drivingSize, restSize: seenReads, outputSize: size, tanh: true)
+                &layout, name: "output.hidden", inputSize: drivingSize, restSize: seenReads, outputSize: size,
+                tanh: true)
         }
         outputLayer = try Dense(
             &layout, name: "output", inputSize: outputHidden?.outputSize ?? drivingSize,
