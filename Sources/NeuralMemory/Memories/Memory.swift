@@ -53,6 +53,9 @@ public protocol Memory: Sendable {
 
     /// A state over these values of the parameters, in which one shard of a batch is run.
     func makeState(_ parameters: ParameterBuffer) -> any MemoryState
+
+    /// How many steps' room a snapshot takes in an episode that begins from it; 0, by default, where it takes none.
+    func carriedSteps(_ snapshot: Snapshot) -> Int
 }
 
 /// Where a memory's state gets its interface vectors from, and where it writes its reads to, or gradients of both.
@@ -102,6 +105,7 @@ public protocol MemoryState: AnyObject {
 extension Memory {
     public var operations: Int { 0 }
     public var mostSteps: Int { .max }
+    public func carriedSteps(_ snapshot: Snapshot) -> Int { 0 }
     /// Nothing to show.
     public var signals: [Signal] { [] }
 }

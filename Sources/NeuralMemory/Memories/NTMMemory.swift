@@ -163,17 +163,17 @@ final class NTMMemoryState: MemoryState {
 
     func save(sequence: Int, to snapshot: inout Snapshot) {
         let state = kernels.save(element: sequence)
-        snapshot.set("memory/rows", state.memory)
-        snapshot.set("memory/norms", state.norms)
-        snapshot.set("memory/weightings", state.focus)
+        snapshot.set("ntm/rows", state.memory)
+        snapshot.set("ntm/norms", state.norms)
+        snapshot.set("ntm/weightings", state.focus)
     }
 
     private func restore(_ snapshot: Snapshot, _ sequence: Int) throws {
         let (rows, columns) = (settings.rows, settings.columns)
         let state = Kernels.Turing.State(
-            memory: try snapshot.array("memory/rows", count: rows * columns),
-            norms: try snapshot.array("memory/norms", count: rows),
-            focus: try snapshot.array("memory/weightings", count: 2 * settings.heads * rows))
+            memory: try snapshot.array("ntm/rows", count: rows * columns),
+            norms: try snapshot.array("ntm/norms", count: rows),
+            focus: try snapshot.array("ntm/weightings", count: 2 * settings.heads * rows))
         kernels.restore(state, element: sequence)
     }
 

@@ -37,6 +37,15 @@ struct WindowMemory: Memory {
 
     func makeState(_ parameters: ParameterBuffer) -> any MemoryState { WindowMemoryState(self) }
 
+    /// What a snapshot calls one of its arrays: "stack/values".
+    fileprivate func array(_ name: String) -> String { "\(kind)/\(name)" }
+
+    func carriedSteps(_ snapshot: Snapshot) -> Int {
+        carriedSteps(entries: snapshot.arrays[array("strengths")]?.count ?? 0)
+    }
+
+    fileprivate func carriedSteps(entries: Int) -> Int { (entries + ends - 1) / ends }
+
     // MARK: Signals
 
     /// Of each end: push, pop and depth come first, then what is read and pushed; last what is stored.
@@ -121,16 +130,17 @@ final class WindowMemoryState: MemoryState {
         let steps: Int
 
         init(_ snapshot: Snapshot, _ memory: WindowMemory) throws {
-            let strengths = try snapshot.array("memory/strengths")
-            let values = try snapshot.array("memory/values", count: strengths.count * memory.width)
+            let strengths = try snapshot.array(memory.array("strengths"))
+            let values = try snapshot.array(memory.array("values"), count: strengths.count * memory.width)
             window = Kernels.Window.State(strengths: strengths, values: values)
-            let numbers = try snapshot.array("memory/entries", count: strengths.count)
-            let done = try snapshot.array("memory/steps", count: 1)[0]
+            let numbers = try snapshot.array(memory.array("entries"), count: strengths.count)
+            let done = try snapshot.array(memory.array("steps"), count: 1)[0]
             guard ([done] + numbers).allSatisfy({ abs($0) <= 0x1p62 }) else {
-                throw UsageError("Snapshot", "memory/steps or memory/entries has a number that is no count")
+                throw UsageError(
+                    "Snapshot", "\(memory.array("steps")) or \(memory.array("entries")) has a number that is no count")
             }
             past = Past(steps: Int(done), entries: numbers.map { Int($0) })
-            steps = (strengths.count + memory.ends - 1) / memory.ends
+            steps = memory.carriedSteps(entries: strengths.count)
         }
     }
 
@@ -146,13 +156,13 @@ final class WindowMemoryState: MemoryState {
     func save(sequence: Int, to snapshot: inout Snapshot) {
         let state = window.save(element: sequence, values: values.pointer)
         let before = pasts.indices ~= sequence ? pasts[sequence].steps : 0
-        snapshot.set("memory/strengths", state.strengths)
-        snapshot.set("memory/values", state.values)
-        snapshot.set("memory/entries", window.entries(sequence).map { Float(number($0.number, sequence)) })
-        snapshot.set("memory/steps", [Float(before + done)])
+        snapshot.set(memory.array("strengths"), state.strengths)
+        snapshot.set(memory.array("values"), state.values)
+        snapshot.set(memory.array("entries"), window.entries(sequence).map { Float(number($0.number, sequence)) })
+        snapshot.set(memory.array("steps"), [Float(before + done)])
     }
 
-    var carriedSteps: Int { (window.live(Array(0..<batch)) + ends - 1) / ends }
+    var carriedSteps: Int { memory.carriedSteps(entries: window.live(Array(0..<batch))) }
 
     // MARK: Steps
 

@@ -47,12 +47,17 @@ public final class InferenceEpisode {
     /// Throws `UsageError` where they are of another network, where there are none, and where there is no memory.
     public convenience init(_ network: Network, from snapshots: [Snapshot]) throws {
         try self.init(network, batch: snapshots.count, room: Self.firstStretch, from: snapshots)
+        // What the network did not take would be lost.
+        for (sequence, snapshot) in snapshots.enumerated() {
+            try snapshot.requireNames(of: shard.snapshot(of: sequence))
+        }
     }
 
     private init(_ network: Network, batch: Int, room: Int, from snapshots: [Snapshot]?) throws {
         let call = "InferenceEpisode"
         try network.signature.requireRows(room, batch, in: call)
-        _ = try network.allow(.stream(steps: room, batch: batch), call)
+        let carried = snapshots?.map(network.model.memory.carriedSteps).max() ?? 0
+        _ = try network.allow(.stream(steps: room + carried, batch: batch), call)
         self.network = network
         self.batch = batch
         capacity = room
@@ -69,7 +74,7 @@ public final class InferenceEpisode {
     public func advance(_ inputs: Batch.Inputs, steps: Int, recorder: Recorder? = nil) throws -> [Float] {
         let call = "InferenceEpisode.advance"
         try network.signature.requireInputs(inputs, steps: steps, count: batch, in: call)
-        try recorder?.requireSequences(batch, call)
+        try recorder?.require(network, batch: batch, call)
         var outputs: [Float] = []
         outputs.reserveCapacity(steps * batch * network.signature.outputs.size)
         var first = 0

@@ -68,15 +68,15 @@ package struct NetworkModel: Sendable {
 
     // MARK: Memory
 
-    /// What one shard of an episode allocates. Losses, targets, masks and what is right are a number a row each.
-    func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint {
+    /// What one shard of an episode allocates besides its memory's state. Losses, targets, masks and what is right are a
+    /// number a row each.
+    func tapeFootprint(steps: Int, batch: Int) -> Footprint {
         let rows = Double(steps) * Double(batch)
         let tapes = [
             projection?.outputSize ?? 0, memory.interfaceSize, outputHidden?.outputSize ?? 0, outputLayer.outputSize
         ]
         return tapes.reduce(Footprint(floats: 4 * rows)) { $0 + Footprint(rows: rows, columns: $1) }
             + encoder.footprint(rows: rows) + controller.footprint(steps: steps, batch: batch)
-            + memory.footprint(steps: steps, batch: batch, mode: mode)
             + (reconstruction?.footprint(rows: rows) ?? .none)
     }
 
@@ -140,15 +140,17 @@ package struct NetworkUse: Hashable, Sendable {
     }
 }
 
-/// What each shard of a network takes, or took so far.
+/// What each shard of a network takes, or took so far. Evaluation may make the largest tapes, and training the largest state
+/// of the memory; so each part has a maximum of its own.
 struct ShardFootprints {
-    private var shards: [Footprint] = []
+    private var tapes: [Footprint] = []
+    private var memories: [Footprint] = []
     private var gradients = 0.0
     /// How many shards have gradients of their own besides the first.
     private var gradientBuffers = 0
 
     var bytes: Double {
-        shards.reduce(gradients * Double(gradientBuffers)) { $0 + $1.bytes(withGradients: true) }
+        (tapes + memories).reduce(gradients * Double(gradientBuffers)) { $0 + $1.bytes(withGradients: true) }
     }
 
     mutating func add(_ use: NetworkUse, _ model: NetworkModel) {
@@ -156,10 +158,21 @@ struct ShardFootprints {
         let shards = model.partition(use).shards
         if use.mode == .training { gradientBuffers = max(gradientBuffers, shards.count - 1) }
         for (index, sequences) in shards.enumerated() {
-            let next = model.footprint(steps: use.steps, batch: sequences.count, mode: use.mode)
-            if index == self.shards.count { self.shards.append(.none) }
-            self.shards[index].forward = max(self.shards[index].forward, next.forward)
-            if use.mode == .training { self.shards[index].backward = max(self.shards[index].backward, next.backward) }
+            let isTraining = use.mode == .training
+            tapes.grow(
+                index, to: model.tapeFootprint(steps: use.steps, batch: sequences.count), withGradients: isTraining)
+            memories.grow(
+                index, to: model.memory.footprint(steps: use.steps, batch: sequences.count, mode: use.mode),
+                withGradients: isTraining)
         }
+    }
+}
+
+extension [Footprint] {
+    /// Makes a footprint at least as large as another; the first that is not there is made.
+    fileprivate mutating func grow(_ index: Int, to other: Footprint, withGradients: Bool) {
+        if index == count { append(.none) }
+        self[index].forward = Swift.max(self[index].forward, other.forward)
+        if withGradients { self[index].backward = Swift.max(self[index].backward, other.backward) }
     }
 }

@@ -5,7 +5,7 @@
 /// An episode that begins from it gives the outputs of one that was never interrupted, bit for bit as long as products have
 /// the same numbers of rows.
 public struct Snapshot: Codable, Sendable, Equatable {
-    /// By name; `controller/…` and `memory/…`.
+    /// By name: those of layers, as `controller.layer0.h`, and those of the memory, as `stack/values`.
     public private(set) var arrays: [String: [Float]] = [:]
 
     public init() {}
@@ -16,15 +16,26 @@ public struct Snapshot: Codable, Sendable, Equatable {
     /// An array. Throws `UsageError` where there is none of the name, or where it has another count than asked for.
     public func array(_ name: String, count: Int? = nil) throws -> [Float] {
         guard let numbers = arrays[name] else {
-            throw UsageError("Snapshot", "there is no \(name); it was taken of another network")
+            throw UsageError(
+                "Snapshot", "there is no \(name), for it was taken of another network; take one of this network")
         }
         guard count.map({ $0 == numbers.count }) ?? true else {
             throw UsageError(
                 "Snapshot",
                 "\(name) has \(numbers.count) numbers, and \(count ?? 0) are asked for; it was taken of another "
-                    + "network")
+                    + "network; take one of this network")
         }
         return numbers
+    }
+
+    /// Throws `UsageError` unless it has the arrays of another one.
+    func requireNames(of other: Snapshot) throws {
+        let rest = Set(arrays.keys).subtracting(other.arrays.keys).sorted()
+        guard rest.isEmpty else {
+            throw UsageError(
+                "Snapshot",
+                "this network has no \(rest.listed()), for it was taken of another network; take one of this network")
+        }
     }
 
     /// Sets an array to some columns of one row.

@@ -40,6 +40,10 @@ public struct EpisodeLoss: ~Copyable {
     /// of this batch alone. Returns the report. Throws `UsageError` for a buffer of another network.
     @discardableResult
     public consuming func backward(into gradients: ParameterBuffer) throws -> LossReport {
+        guard gradients !== run.network.parameters else {
+            throw UsageError(
+                "EpisodeLoss.backward", "these are the network's parameters; make gradients with Network.makeGradients")
+        }
         guard gradients.layout.parameters == run.network.parameters.layout.parameters else {
             throw UsageError(
                 "EpisodeLoss.backward", "these gradients are another network's; make some with Network.makeGradients")

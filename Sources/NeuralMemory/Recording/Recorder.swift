@@ -10,6 +10,8 @@ public final class Recorder {
     public private(set) var recording: EpisodeRecording
     /// The numbers of the signals recorded, among the network's.
     private let chosen: [Int]
+    /// All of the network's.
+    private let all: [Signal]
     private let sequences: [Int]
     private let threshold: Float?
 
@@ -24,12 +26,17 @@ public final class Recorder {
         self.sequences = sequences
         self.threshold = threshold
         let all = network.signals
+        self.all = all
         chosen = all.indices.filter { isWanted(all[$0]) }
         recording = EpisodeRecording(
             signals: chosen.map { all[$0] }, sequences: sequences.map { _ in [] })
     }
 
-    func requireSequences(_ batch: Int, _ call: String) throws {
+    /// Throws `UsageError` unless it is for this network, and for sequences of its batch.
+    func require(_ network: Network, batch: Int, _ call: String) throws {
+        guard network.signals == all else {
+            throw UsageError(call, "the recorder was made for another network; make one with Recorder(network)")
+        }
         guard let sequence = sequences.first(where: { !(0..<batch ~= $0) }) else { return }
         throw UsageError(call, "the recorder wants sequence \(sequence); the batch has sequences 0 to \(batch - 1)")
     }

@@ -65,10 +65,17 @@ public struct SignalValue: Sendable, Equatable {
     /// A value of one number.
     public init(_ number: Float) { self.init([number]) }
 
-    /// Without the numbers of size below `threshold`; `indices` say which are left.
+    /// Without the numbers of size below `threshold`; `indices` say which are left. Where an index stands for a row of
+    /// several numbers, rows stay whole, and those go of which all numbers are below.
     public func sparse(below threshold: Float) -> SignalValue {
-        let kept = numbers.indices.filter { abs(numbers[$0]) >= threshold || numbers[$0].isNaN }
-        return SignalValue(kept.map { numbers[$0] }, indices: kept.map { indices?[$0] ?? $0 })
+        let count = indices?.count ?? numbers.count
+        guard count > 0 else { return self }
+        let width = numbers.count / count
+        let kept = (0..<count).filter { row in
+            numbers[row * width..<(row + 1) * width].contains { abs($0) >= threshold || $0.isNaN }
+        }
+        return SignalValue(
+            kept.flatMap { numbers[$0 * width..<($0 + 1) * width] }, indices: kept.map { indices?[$0] ?? $0 })
     }
 }
 

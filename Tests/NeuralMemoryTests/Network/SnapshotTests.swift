@@ -32,7 +32,7 @@ extension NetworkSuites {
             #expect(try snapshot.array("own/numbers") == [3, 4, 0])
             #expect(try snapshot.array("own/numbers", count: 3) == [3, 4, 0])
             #expect(try snapshot.array("own/none", count: 0) == [])
-            expectUsageError("Snapshot: there is no own/other; it was taken of another network") {
+            expectUsageError("Snapshot: there is no own/other, for it was taken of another network") {
                 _ = try snapshot.array("own/other")
             }
             expectUsageError("own/numbers has 3 numbers, and 2 are asked for") {
@@ -77,20 +77,22 @@ extension NetworkSuites {
                 (try network(LSTM(units: 6), NoMemory()), try network(LSTM(units: 6), stack), "there is no controller"),
                 (
                     try network(LSTM(units: 6), TuringMemory(rows: 5, columns: 3)), try network(LSTM(units: 6), stack),
-                    "there is no memory/strengths"
+                    "there is no stack/strengths"
                 ),
                 (
                     try network(LSTM(units: 6), stack), try network(LSTM(units: 6), TuringMemory(rows: 5, columns: 3)),
-                    "there is no memory/rows"
+                    "there is no ntm/rows"
                 ),
                 (
                     try network(LSTM(units: 6), TuringMemory(rows: 7, columns: 3)),
-                    try network(LSTM(units: 6), TuringMemory(rows: 5, columns: 3)), "memory/rows has 21 numbers"
+                    try network(LSTM(units: 6), TuringMemory(rows: 5, columns: 3)), "ntm/rows has 21 numbers"
                 ),
                 (
                     try network(LSTM(units: 6), NeuralStack(width: 4)),
-                    try network(LSTM(units: 6), NeuralDeque(width: 2)), "memory/values has"
-                )
+                    try network(LSTM(units: 6), NeuralDeque(width: 2)), "there is no deque/strengths"
+                ),
+                (try network(LSTM(units: 6), NeuralQueue(width: 3)), try network(LSTM(units: 6), stack), "no stack/"),
+                (try network(LSTM(units: 6, layers: 2), stack), try network(LSTM(units: 6), stack), "has no controller")
             ]
             for (from, to, part) in cases {
                 let (own, foreign) = (try snapshot(to), try snapshot(from))
@@ -131,7 +133,7 @@ extension NetworkSuites {
                 }
             }
             for number in [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude] {
-                for name in ["memory/steps", "memory/entries"] {
+                for name in ["stack/steps", "stack/entries"] {
                     var changed = whole
                     changed.set(name, try whole.array(name).map { _ in number })
                     expectUsageError("has a number that is no count") {

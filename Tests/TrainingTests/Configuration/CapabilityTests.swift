@@ -45,8 +45,8 @@ private func symbols(_ batch: Batch) -> [Int32] {
         let whole = try TrainingRun.start(configuration, at: folder.file("whole"))
         let observer = ScriptedObserver()
         #expect(try whole.run(observer) == .completed)
-        #expect(observer.intervals.allSatisfy { $0.report.evaluations.map(\.report.sequences) == [4] })
-        #expect(observer.intervals.allSatisfy { $0.report.evaluations[0].lengths == 1...3 })
+        #expect(observer.records.allSatisfy { $0.evaluations.map(\.episodes) == [4] })
+        #expect(observer.records.allSatisfy { $0.evaluations[0].lengths == 1...3 })
         var stopped: TrainingRun? = try TrainingRun.start(configuration, at: folder.file("stopped"))
         #expect(try stopped?.run(ScriptedObserver(stopsAt: 7)) == .stopped)
         stopped = nil
