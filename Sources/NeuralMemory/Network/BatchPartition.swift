@@ -2,7 +2,7 @@
 
 /// The shards of a batch: ranges of its sequences, in order.
 ///
-/// It depends on sizes and on the processor's level alone, never on the number of threads; and so do sums over shards.
+/// It depends on sizes alone, never on the number of threads; and so do sums over shards.
 package struct BatchPartition: Sendable, Equatable {
     package let shards: [Range<Int>]
 
@@ -17,7 +17,8 @@ package struct BatchPartition: Sendable, Equatable {
         shards = (0..<count).map { $0 * batch / count..<($0 + 1) * batch / count }
     }
 
-    /// From paired runs on two cores with 1 MiB of second cache each. With four sequences a product is as fast as it gets. Up
+    /// From paired runs on two cores with 1 MiB of second cache each. With four sequences a product is as fast as it gets, and
+    /// the memories of a shard still fit into the second cache beside the weights. Up
     /// to 200,000 weights stay in the cache, where two sequences do nearly as well; up to 800,000 come from the third one fast
     /// enough. With more weights, or so few steps that a fork costs as much, there is one shard, and threads share its
     /// products.
@@ -25,13 +26,9 @@ package struct BatchPartition: Sendable, Equatable {
         let work = Double(steps) * Double(batch) * Double(stepWeights)
         guard stepWeights <= 800_000, work > 1_000_000 else { return 1 }
         let wanted = stepWeights <= cachedWeights && 4..<8 ~= batch ? 2 : batch / 4
-        return max(1, min(wanted, mostShards, mostGradients / parameters))
+        return max(1, min(wanted, mostGradients / parameters))
     }
 
-    /// With eight sequences the memories of a shard no longer fit into the second cache beside the weights, and at `avx2`
-    /// products with four are as fast: 16 shards take 4 to 6 % off a step of 64 sequences there. With AVX-512 eight were
-    /// measured.
-    private static var mostShards: Int { Runtime.level == .avx512 ? 8 : 16 }
     /// The floats that gradients of all shards may take.
     private static let mostGradients = 8_000_000
     static let cachedWeights = 200_000

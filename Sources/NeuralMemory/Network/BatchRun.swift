@@ -63,7 +63,7 @@ final class BatchRun {
                 if index > 0 { target.zero() }
                 shard.accumulateGradients(into: target)
             }
-            for other in others { gradients.add(other) }
+            network.reducer.reduce([gradients] + others)
         }
     }
 }

@@ -25,6 +25,8 @@ public final class Network {
     /// The values of all parameters.
     public let parameters: ParameterBuffer
     package let model: NetworkModel
+    /// What adds the gradients of the shards of a batch.
+    public var reducer: any GradientReducer = TreeReducer()
 
     /// Shards that no episode uses now; their tapes are kept for the next one.
     private var freeShards: [Shard] = []
