@@ -10,10 +10,12 @@ public protocol EvaluationSet: Sendable {
     /// How many sequences there are.
     var count: Int { get }
 
-    /// Gives all sequences to `body`, batch by batch. Throws what `body` throws; `UsageError` and `ConfigurationError` where
-    /// there are no such sequences; `DataError` and `FileError` where data cannot be read any more.
+    /// Gives all sequences to `body`, batch by batch. Throws what `body` throws; `UsageError` and `ConfigurationError`
+    /// where there are no such sequences; `DataError` and `FileError` where data cannot be read any more.
     ///
-    /// - Parameter batchSize: how many sequences of so many steps go into a batch.
+    /// - Parameters:
+    ///   - batchSize: how many sequences of so many steps go into a batch.
+    ///   - body: gets each batch once.
     func forEachBatch(_ batchSize: (_ steps: Int) -> Int, _ body: (Batch) throws -> Void) throws
 
     /// The most sequences that `sample` can give.
@@ -22,13 +24,14 @@ public protocol EvaluationSet: Sendable {
     /// The most steps of a sequence of `sample(count)`. Throws as that does.
     func steps(ofSample count: Int) throws -> Int
 
-    /// Some sequences to look at one by one; the set's seed decides which. Throws as `forEachBatch` does, and `UsageError`
-    /// for a count below 1 or above `largestSample`.
+    /// Some sequences to look at one by one; the set's seed decides which. Throws as `forEachBatch` does, and
+    /// `UsageError` for a count below 1 or above `largestSample`.
     func sample(_ count: Int) throws -> SequenceSample
 }
 
 /// Some sequences of a set.
 public struct SequenceSample: Sendable {
+    /// Inputs and targets of the sequences.
     public let batch: Batch
     /// Where each sequence of the batch stands in somebody's data; empty where they are drawn.
     public let places: [DataPlace]
@@ -41,8 +44,12 @@ public struct DrawnSequences: EvaluationSet {
     public let count: Int
     private let seed: UInt64
 
+    /// Sequences of a task, drawn when they are asked for.
+    ///
     /// - Parameters:
-    ///   - count: 1000 unless told otherwise.
+    ///   - task: draws the sequences.
+    ///   - lengths: of the sequences; the task says what they count.
+    ///   - count: how many there are; 1000 unless given.
     ///   - seed: decides the sequences; they come from another stream of random numbers than those to train on.
     public init(_ task: any SequenceTask, lengths: ClosedRange<Int>, count: Int? = nil, seed: UInt64) {
         self.task = task
@@ -83,8 +90,8 @@ public struct DataSequences: EvaluationSet {
 
     /// - Parameters:
     ///   - task: must be open.
-    ///   - count: so many sequences, spread evenly over what the task has to evaluate on; all where it has fewer, or where
-    ///     no number is given.
+    ///   - count: so many sequences, spread evenly over what the task has to evaluate on; all where it has fewer, or
+    ///     where no number is given.
     ///   - seed: decides the sequences of samples.
     public init(_ task: any DataTask, count: Int? = nil, seed: UInt64) {
         self.task = task

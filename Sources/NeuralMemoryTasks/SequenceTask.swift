@@ -86,6 +86,7 @@ public protocol SequenceTask: Registrable {
     /// Sequences to evaluate on: where they are drawn, a set for each range of lengths; of data, one set in all.
     ///
     /// - Parameters:
+    ///   - lengths: a range for each set of drawn sequences.
     ///   - count: sequences of each set at most; without it, all of data, and 1000 drawn ones.
     ///   - seed: decides the drawn sequences, and which of data are looked at one by one.
     func evaluationSets(_ lengths: [ClosedRange<Int>], count: Int?, seed: UInt64) throws -> [any EvaluationSet]

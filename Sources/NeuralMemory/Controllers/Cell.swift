@@ -1,6 +1,6 @@
-// What a layer of a controller does elementwise with its preactivations: one kind of controller's own part.
+// The part of a layer that differs between controllers: what it does elementwise with its preactivations.
 
-/// A cell without numbers.
+/// A cell's sizes and the places of its parameters.
 protocol Cell: Sendable {
     /// Preactivations per unit: 4 for an LSTM.
     var gates: Int { get }
@@ -10,20 +10,20 @@ protocol Cell: Sendable {
     var initialBias: Initializer { get }
     /// What it has besides h, each of (units): "cell".
     var stateNames: [String] { get }
-    /// What the preactivations are called once they are activated, one name a gate; none where backward does not keep them.
+    /// The names of the activated preactivations, one for each gate; empty where they are not kept.
     var gateNames: [String] { get }
 
     /// Declares initial states that are trained, where there are any besides h_0.
     mutating func declareState(_ layout: inout ParameterLayout, name: String, units: Int, isTrained: Bool) throws
 
-    /// What it keeps of so many steps.
+    /// What its state allocates for an episode.
     func footprint(steps: Int, batch: Int, units: Int) -> Footprint
 
-    /// `name`: the layer's, for what snapshots hold.
+    /// `name`: the layer's, for the names of arrays in snapshots.
     func makeState(_ parameters: ParameterBuffer, name: String, units: Int) -> any CellState
 }
 
-/// What a cell keeps of the sequences of one shard.
+/// A cell's state in one shard.
 protocol CellState: AnyObject {
     /// Starts at the initial state, or at one snapshot for each sequence.
     func begin(steps: Int, batch: Int, from snapshots: [Snapshot]?) throws

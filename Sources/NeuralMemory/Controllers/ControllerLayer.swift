@@ -1,8 +1,8 @@
-// One layer of a controller: an affine map of what comes in, and a cell. All products with weights are here. Those that
-// can wait, or come early, are outside the loop over steps.
+// One layer of a controller: an affine map of what comes in, and a cell. Products that do not depend on the step before
+// are taken for all steps at once, outside the loop over steps.
 
-/// z_t = [x_t ; below_t ; feedback_{t-1}] W + b, then the cell. x is known for all steps beforehand; below is the layer
-/// under this one; feedback is r (where the layer receives reads) and then h (where the cell is recurrent).
+/// z_t = [x_t ; below_t ; feedback_{t-1}] W + b, then the cell. x is known for all steps beforehand. below is h of the
+/// layer under this one. feedback is r, if the layer gets reads, followed by h, if the cell is recurrent.
 final class ControllerLayer: Sendable {
     let name: String
     let units: Int
@@ -38,11 +38,13 @@ final class ControllerLayer: Sendable {
         self.cell = cell
     }
 
-    /// From row to row of the preactivations. Rows a multiple of 4 KiB apart share a few places of the caches and push each
-    /// other out of them: weight gradients take up to half as long again then.
+    /// The distance between two rows of the preactivations, in floats.
+    ///
+    /// Rows that are a multiple of 4 KiB apart fall into the same few sets of a cache and evict each other: weight
+    /// gradients then took up to half as long again.
     var stride: Int { width.isMultiple(of: 1024) ? width + 16 : width }
 
-    /// The rows of the weight for what comes in at each step: below, then feedback.
+    /// How many rows of the weight belong to below and feedback, which come in step by step.
     var stepRows: Int { belowSize + feedbackSize }
 
     func footprint(steps: Int, batch: Int) -> Footprint {
@@ -52,7 +54,7 @@ final class ControllerLayer: Sendable {
     }
 }
 
-/// What a layer keeps of the sequences of one shard.
+/// A layer's state in one shard.
 final class ControllerLayerState {
     private let layer: ControllerLayer
     private let parameters: ParameterBuffer
@@ -85,7 +87,7 @@ final class ControllerLayerState {
     private var readsName: String { layer.name + ".reads" }
     private var hiddenName: String { layer.name + ".h" }
 
-    /// After the tape's own.
+    /// Starts an episode; the tape's `begin` comes first.
     func begin(steps: Int, batch: Int, from snapshots: [Snapshot]?) throws {
         self.steps = steps
         self.batch = batch
@@ -164,7 +166,9 @@ final class ControllerLayerState {
         }
     }
 
-    /// Weight gradients: one product per source over all T·B rows. Gradients of the inputs are added to, or overwritten.
+    /// Adds the weight gradients, one product for each source over all T·B rows.
+    ///
+    /// Gradients of the inputs are added to, or overwritten.
     func accumulateGradients(
         inputs: Rows, below: Rows?, inputGradients: Rows?, addsToInputGradients: Bool, into gradients: ParameterBuffer
     ) {
@@ -196,7 +200,7 @@ final class ControllerLayerState {
 // MARK: Looking at it
 
 extension ControllerLayer {
-    /// h_t, then the gates, then what else the cell keeps.
+    /// h_t, then the gates, then the cell's other states.
     var signals: [Signal] {
         let columns = [Signal.Axis.columns(units)]
         return [Signal("\(name) h", .vector, columns)]

@@ -1,7 +1,9 @@
-// Where layers keep their h_t, and the lowest one the reads as well: one row a step and sequence.
+// The h_t of a controller's layers, and the reads beside the lowest layer's: one row for each step and sequence.
 
-/// (T+1, B, width): row t+1 holds what step t gave, row 0 the initial state; and gradients. A layer has rows of its own, or
-/// shares them with the other layers, side by side, so that the h_t of all of them are one vector.
+/// (T+1, B, width), and gradients: row t+1 holds the results of step t, row 0 the initial state.
+///
+/// Each layer has a tape of its own, or all layers have columns of one tape, so that the h_t of all layers are one
+/// vector.
 final class ControllerTape {
     private let width: Int
     private let values = FloatBuffer()
@@ -31,7 +33,7 @@ final class ControllerTape {
         valueGradients.zero(count)
     }
 
-    /// Row t·B + b is what step t gave sequence b, from a column on.
+    /// Row t·B + b has the results of step t of sequence b, from a column on.
     func given(from column: Int) -> Rows { rows.advanced(by: batch).columns(from: column) }
     func givenGradients(from column: Int) -> Rows { gradients.advanced(by: batch).columns(from: column) }
 }

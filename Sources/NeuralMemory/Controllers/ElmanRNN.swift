@@ -5,13 +5,14 @@ public struct ElmanRNN: ControllerKind {
     public static let kind = "rnn"
     public static let summary = "simple recurrent network (Elman), one tanh layer"
 
-    /// H.
+    /// H, at least 1.
     public var units = 64
     /// Whether h_0 is trained; otherwise it is 0.
     public var trainsInitialState = true
 
     public init() {}
 
+    /// H units; h_0 is trained.
     public init(units: Int) { self.units = units }
 
     public func makeController(

@@ -1,16 +1,18 @@
-// The feed-forward controller: what it remembers, it must keep in the memory.
+// The feed-forward controller. It has no state: only the memory can remember.
 
 /// Settings of a feed-forward controller: tanh layers over [x_t ; r_{t-1}].
 public struct FeedForward: ControllerKind {
     public static let kind = "feedforward"
     public static let summary = "tanh layers without a state of their own"
 
-    /// H, units of each layer.
+    /// H, units of each layer, at least 1.
     public var units = 64
+    /// From 1 to 64.
     public var layers = 1
 
     public init() {}
 
+    /// Layers of H units each.
     public init(units: Int, layers: Int = 1) {
         self.units = units
         self.layers = layers

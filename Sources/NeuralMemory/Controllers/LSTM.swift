@@ -5,21 +5,25 @@ public struct LSTM: ControllerKind {
     public static let kind = "lstm"
     public static let summary = "long short-term memory, in layers"
 
-    /// H, units of each layer.
+    /// H, units of each layer, at least 1.
     public var units = 64
+    /// From 1 to 64; the linear layer of `inputLayer` does not count.
     public var layers = 1
     /// The forget gate's bias at the start; all other gate biases start at 0.
     public var forgetBias = 1.0
     /// Whether h_0 and c_0 are trained; otherwise they are 0.
     public var trainsInitialState = true
-    /// Whether a linear layer of H units stands before the first LSTM layer.
+    /// Whether there is a linear layer of H units before the first LSTM layer.
     public var inputLayer = false
-    /// Whether every layer gets x_t, and the controller's output is the h_t of all layers, lowest first, and not the
-    /// highest one's alone (Graves 2013); the linear layer counts as one of them.
+    /// Whether every layer gets x_t, and the output is the h_t of all layers, lowest first, instead of the highest
+    /// one's alone (Graves 2013).
+    ///
+    /// The linear layer counts as one of them.
     public var skipConnections = false
 
     public init() {}
 
+    /// Layers of H units each; the other settings are the defaults.
     public init(units: Int, layers: Int = 1) {
         self.units = units
         self.layers = layers
@@ -72,7 +76,7 @@ struct LSTMCell: Cell {
     }
 }
 
-/// Keeps c_t, and dL/dc on the way back.
+/// Keeps c_t, and dL/dc in the backward pass.
 final class LSTMCellState: CellState {
     private let cell: LSTMCell
     private let parameters: ParameterBuffer

@@ -1,8 +1,10 @@
-// The controller behind all kinds so far: layers on top of each other, the lowest receiving inputs and reads.
+// The controller of all kinds of this package: layers one above the other. The lowest gets the reads.
 
-/// A stack of `ControllerLayer`s. x_t and r_{t-1} go to the first layer, each layer's h_t to the next, the last one's
-/// h_t is the output. With skip connections (Graves 2013) x_t goes to every layer, and the output is the h_t of all layers,
-/// lowest first; r_{t-1} goes to the first layer all the same.
+/// Layers one above the other.
+///
+/// The first layer gets x_t and r_{t-1}, each other layer the h_t of the one below. The last layer's h_t is the output.
+/// With skip connections (Graves 2013) every layer gets x_t, and the output is the h_t of all layers, lowest first;
+/// only the first layer gets r_{t-1}.
 struct LayeredController: Controller {
     /// One layer to be made: its cell and its number of units.
     struct LayerPlan {
@@ -59,7 +61,7 @@ struct LayeredController: Controller {
     var signals: [Signal] { layers.flatMap(\.signals) }
 }
 
-/// What the layers keep of the sequences of one shard.
+/// The state of the layers in one shard.
 final class LayeredControllerState: ControllerState {
     private let layers: [ControllerLayerState]
     /// One for each layer, or one for all.
@@ -78,7 +80,7 @@ final class LayeredControllerState: ControllerState {
         }
     }
 
-    /// The last layer's h_t; in rows that all layers share, the first layer's and the others' after it.
+    /// The layer where the output begins: the last one, or, in a tape of all layers, the first one.
     private var topLayers: ControllerLayerState { tapes.count == 1 ? layers[0] : layers[layers.count - 1] }
     var outputs: Rows { topLayers.hidden }
     var outputGradients: Rows { topLayers.hiddenGradients }

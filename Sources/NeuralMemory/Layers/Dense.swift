@@ -1,8 +1,8 @@
 // A dense layer over many rows: y = x W + b, or tanh of it.
 
-/// y = x W + b with W (inputs, outputs), where x may come in two blocks of columns that lie in different places.
+/// y = x W + b with W (inputs, outputs). x may consist of two blocks of columns in different places.
 ///
-/// The numbers of W and b are in the buffer of parameters that each call is given.
+/// Each call is given the buffer with the numbers of W and b.
 final class Dense: Sendable {
     let outputSize: Int
     private let inputSize: Int
@@ -11,8 +11,8 @@ final class Dense: Sendable {
     private let weight: Parameter
     private let bias: Parameter
 
-    /// What goes in, or its gradients: `first` has the columns for the weight's first rows, and `rest` those for the others,
-    /// where there are any.
+    /// x, or dL/dx: `first` has the columns for the weight's first rows, `rest` those for the other rows, if there are
+    /// any.
     struct Inputs {
         var first: Rows
         var rest: Rows?
@@ -38,16 +38,17 @@ final class Dense: Sendable {
         bias = try layout.declare("\(name).bias", [outputSize], initialBias)
     }
 
-    /// Numbers of W.
+    /// How many numbers W has.
     var weights: Int { (inputSize + restSize) * outputSize }
 
-    /// Calls `body` for each block of x that the layer takes, with its number of columns and its first row of the weight.
+    /// Calls `body` for each block of x that the layer takes, with its number of columns and its first row of the
+    /// weight.
     private func forEachBlock(_ x: Inputs, _ body: (_ block: Rows, _ size: Int, _ row: Int) -> Void) {
         body(x.first, inputSize, 0)
         if let rest = x.rest, restSize > 0 { body(rest, restSize, inputSize) }
     }
 
-    /// y for `count` rows, overwritten.
+    /// Overwrites `count` rows of y.
     func forward(_ x: Inputs, into y: Rows, count: Int, _ parameters: ParameterBuffer) {
         Kernels.broadcast(parameters[bias], into: y, rows: count, columns: outputSize)
         forEachBlock(x) { x, size, row in
@@ -57,7 +58,9 @@ final class Dense: Sendable {
         if hasTanh { Kernels.tanh(y, into: y, rows: count, columns: outputSize) }
     }
 
-    /// From dL/dy to dL/d(x W + b), in place. Before `backward` and `accumulate`.
+    /// Turns dL/dy into dL/d(x W + b), in place.
+    ///
+    /// It comes before `backward` and `accumulate`.
     func undoActivation(y: Rows, gradients: Rows, count: Int) {
         guard hasTanh else { return }
         Kernels.tanhBackward(y: y, dy: gradients, into: gradients, rows: count, columns: outputSize)

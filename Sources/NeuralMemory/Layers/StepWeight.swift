@@ -1,19 +1,21 @@
-// The weights that every step of an episode multiplies by, where products read them fastest.
+// The weights that every step of an episode multiplies by, laid out so that products read them fastest.
 
-/// Some rows of a weight, in place or as a copy whose rows are a little further apart.
+/// The last rows of a weight, in place or as a copy with a little more distance between rows.
 ///
-/// Rows a multiple of 1 KiB apart share a few places of the caches and push each other out of them before the next product
-/// can use them again; how much that costs depends on the processor (`Kernels.rowStep`).
+/// Rows that are a multiple of 1 KiB apart fall into the same few sets of a cache, and evict each other before the next
+/// product reads them again. `Kernels.rowStep` knows for which processors a copy is faster.
 final class StepWeight {
     private let parameters: ParameterBuffer
     private let weight: Parameter
     private let firstRow: Int
     private let rowCount: Int
     private let copy = FloatBuffer()
-    /// How far apart the copy's rows are, in floats; `nil` where the weight itself serves.
+    /// The distance between two rows of the copy, in floats; `nil` where there is no copy.
     private var copyStride: Int?
 
-    /// An episode of fewer steps does not earn back a copy, which costs about as much as a step of one sequence.
+    /// A copy takes about as long as a step of one sequence.
+    ///
+    /// In episodes of fewer steps than these it does not pay.
     private static let leastSteps = 8
 
     init(_ parameters: ParameterBuffer, _ weight: Parameter, from firstRow: Int) {
@@ -23,7 +25,7 @@ final class StepWeight {
         rowCount = weight.count / weight.columns - firstRow
     }
 
-    /// What an episode of so many steps keeps of a weight's last rows; nothing has been allocated yet.
+    /// What the copy of a weight's last rows takes in an episode of so many steps.
     static func footprint(_ weight: Parameter, rows: Int, steps: Int) -> Footprint {
         copyStride(weight, rows: rows, steps: steps).map { Footprint(floats: Double(rows) * Double($0)) } ?? .none
     }
@@ -33,7 +35,7 @@ final class StepWeight {
         return rows > 0 && steps >= leastSteps && stride != weight.columns ? stride : nil
     }
 
-    /// Takes the weights as they are now, for so many steps forward and, where there is one, the way back.
+    /// Copies the weights as they are now, if that pays in an episode of so many steps.
     func prepare(steps: Int) {
         copyStride = Self.copyStride(weight, rows: rowCount, steps: steps)
         guard let copyStride else { return }
@@ -42,7 +44,7 @@ final class StepWeight {
         Kernels.copy(parameters.rows(weight, from: firstRow), into: target, rows: rowCount, columns: weight.columns)
     }
 
-    /// From a row on, counted from the first.
+    /// The rows from `row` on; 0 is the first of those that this object has.
     func rows(from row: Int = 0) -> Rows {
         guard let copyStride else { return parameters.rows(weight, from: firstRow + row) }
         return Rows(copy.pointer, stride: copyStride).advanced(by: row)

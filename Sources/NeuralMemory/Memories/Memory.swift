@@ -1,17 +1,20 @@
-// The seam for memories: what turns a raw interface vector into a read vector, step by step, and back.
+// The protocols of memories. A memory turns a raw interface vector into a read vector, step by step, and goes back from
+// the gradients of reads to those of interface vectors.
 
-/// Settings of a memory, which can make one. Each kind is one file, and one entry in a `Registry`.
+/// Settings of a memory.
+///
+/// Each kind is registered in a `Registry`.
 public protocol MemoryKind: Registrable {
-    /// Declares the memory's own parameters, where it has any, and says what it is.
-    /// Throws `ConfigurationError` for sizes out of range.
+    /// Makes the memory, and declares its own parameters in `layout`, where it has any.
+    /// Throws `ConfigurationError` for settings out of range.
     func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory
 
-    /// How many rows the memory has, where a trained network can be used with another number of them; `nil`, by default,
-    /// for memories without rows.
+    /// The number of rows, for memories that can be used with another number of rows than they were trained with.
+    /// `nil`, the default, for all others.
     var rowCount: Int? { get }
 
-    /// This memory with another number of rows, where `rowCount` is not `nil`. Throws `ConfigurationError` where trained
-    /// parameters have a number for each row.
+    /// This memory with another number of rows, where `rowCount` is not `nil`. Throws `ConfigurationError` where
+    /// trained parameters have a number for each row.
     func withRowCount(_ rows: Int) throws -> Self
 
     /// Where outputs come from in the memory's paper; the controller by default.
@@ -24,47 +27,55 @@ extension MemoryKind {
     public static var usualOutputSource: OutputConfiguration.Source { .controller }
 }
 
-/// What an episode is for, and so what has to be kept of its steps.
+/// What an episode is for.
+///
+/// It decides what is kept of its steps.
 public enum EpisodeMode: Sendable {
-    /// All that the way back needs is kept.
+    /// Everything that the backward pass needs is kept.
     case training
-    /// There is no way back: a memory need not keep more than its present state.
+    /// There is no backward pass: a memory need not keep more than its present state.
     case inference
 }
 
-/// A memory without numbers: its sizes, and where its parameters are.
+/// A memory's sizes, and the places of its parameters.
+///
+/// It holds no numbers: its state does.
 public protocol Memory: Sendable {
     /// I: the width of the raw interface vector. The memory applies its own activations to it.
     var interfaceSize: Int { get }
     /// R: the width of the read vector.
     var readSize: Int { get }
-    /// What the bias of the interface layer starts at: at most I numbers; those that are left out are 0.
+    /// The bias of the interface layer at the start: at most I numbers; the rest of the bias starts at 0.
     var interfaceBias: [Float] { get }
-    /// Multiplications and additions that the equations ask for in one step of one sequence, forward and backward, where
-    /// that is known; else 0. For measurements alone.
+    /// Multiplications and additions that the equations take in one step of one sequence, forward and backward; 0, the
+    /// default, where that is not known. Only measurements use it.
     var operations: Int { get }
-    /// The most steps of an episode, those among them that snapshots take (`MemoryState.carriedSteps`).
+    /// The most steps that an episode can have, with the steps of room that snapshots take (`carriedSteps`). No limit
+    /// by default.
     var mostSteps: Int { get }
-    /// What it shows of a step.
+    /// What a `Recorder` can record of a step; nothing by default. A state's `value(of:sequence:)` counts them from 0.
     var signals: [Signal] { get }
 
-    /// What an episode of so many steps allocates, to within a few percent.
+    /// The bytes that a state allocates for an episode of `steps` steps of `batch` sequences, to within a few percent.
     func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint
 
-    /// A state over these values of the parameters, in which one shard of a batch is run.
+    /// A state for one shard of a batch, which reads its parameters from `parameters`.
     func makeState(_ parameters: ParameterBuffer) -> any MemoryState
 
-    /// How many steps' room a snapshot takes in an episode that begins from it; 0, by default, where it takes none.
+    /// How many steps of room a snapshot takes in an episode that begins from it; 0 by default.
     func carriedSteps(_ snapshot: Snapshot) -> Int
 }
 
-/// Where a memory's state gets its interface vectors from, and where it writes its reads to, or gradients of both.
+/// The rows that a memory's state reads interface vectors from and writes reads to; or the gradients of both.
 public struct MemoryPorts {
     /// Row t·B + b is the raw interface vector of step t.
     public var interface: Rows
     /// Rows 0..<B are r_0, row (t+1)·B + b is r_t.
     public var reads: Rows
 
+    /// `interface`: T·B rows of I numbers.
+    ///
+    /// `reads`: (T+1)·B rows of R numbers.
     public init(interface: Rows, reads: Rows) {
         self.interface = interface
         self.reads = reads
@@ -73,32 +84,35 @@ public struct MemoryPorts {
 
 /// What a memory keeps of the sequences of one shard.
 ///
-/// An episode: `begin`; `forward` for ranges of steps in order; then, if it is to learn, `beginBackward`, `backward` for
-/// ranges of steps from the end, `accumulateGradients`.
+/// The order of calls in an episode: `begin`; `forward` for ranges of steps, in order; then, for training,
+/// `beginBackward`, `backward` for ranges of steps from the last to the first, `accumulateGradients`.
 public protocol MemoryState: AnyObject {
-    /// Starts an episode of at most `steps` steps at the initial state, whose r_0 is written now; or at one snapshot for
-    /// each sequence, with r_0 in place already. An episode for training never starts at snapshots.
-    /// Throws `UsageError` for a snapshot that lacks an array of its own, or has one of another size.
+    /// Starts an episode of at most `steps` steps of `batch` sequences.
+    ///
+    /// Without snapshots the episode starts at the initial state, and r_0 is to be written now. With one snapshot for
+    /// each sequence it starts at these, and r_0 is there already; that happens only in inference. Throws `UsageError`
+    /// for a snapshot that lacks an array, or has one of another size.
     func begin(steps: Int, batch: Int, mode: EpisodeMode, _ ports: MemoryPorts, from snapshots: [Snapshot]?) throws
 
-    /// Writes r_t for a range of steps.
+    /// Writes r_t for a range of steps. Their interface vectors are there.
     func forward(steps: Range<Int>)
 
-    /// Adds to `snapshot` what a sequence's memory holds after the steps done.
+    /// Adds arrays to `snapshot` from which `begin` can restore a sequence's memory as it is after the steps done.
     func save(sequence: Int, to snapshot: inout Snapshot)
 
-    /// How many steps' room the present state of the fullest sequence takes in an episode that begins from it; 0 where it
-    /// takes none.
+    /// How many steps of room the present state takes in an episode that begins from it, of the sequence that takes
+    /// most; 0 by default.
     var carriedSteps: Int { get }
 
-    /// The value of signal number `signal` in the step done last.
+    /// The value of a signal in the step done last; `signal` counts `Memory.signals` from 0.
     func value(of signal: Int, sequence: Int) -> SignalValue
 
-    /// Starts the way back. Interface gradients are overwritten step by step; read gradients are complete for step t when
-    /// it is undone.
+    /// Starts the backward pass. `backward` will read dL/dr from `gradients.reads` and overwrite `gradients.interface`.
     func beginBackward(_ gradients: MemoryPorts)
+    /// Goes back through a range of steps, from its last to its first: from dL/dr_t, which is complete by then, to the
+    /// gradients of the raw interface vectors.
     func backward(steps: Range<Int>)
-    /// Adds gradients of the memory's own parameters to `gradients`, once all steps are undone.
+    /// Adds the gradients of the memory's own parameters to `gradients`, after `backward` for all steps.
     func accumulateGradients(into gradients: ParameterBuffer)
 }
 
@@ -106,7 +120,7 @@ extension Memory {
     public var operations: Int { 0 }
     public var mostSteps: Int { .max }
     public func carriedSteps(_ snapshot: Snapshot) -> Int { 0 }
-    /// Nothing to show.
+    /// No signals.
     public var signals: [Signal] { [] }
 }
 

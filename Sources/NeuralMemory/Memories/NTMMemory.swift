@@ -29,14 +29,17 @@ struct NTMMemory: Memory {
         readSize = settings.heads * columns
     }
 
-    /// Of each pair forward, for each number of the memory: 2 for each head's similarity, 2 for the read, 4 for the write.
-    /// Backward has two products for each forward one. What is linear in N alone is left out, and so is the replay.
+    /// Forward, each pair of heads takes for each number of the memory: 2 for each head's similarity, 2 for the read, 4
+    /// for the write.
+    ///
+    /// Backward takes twice as many. Left out are the operations for each row alone, and the replay.
     var operations: Int { 30 * settings.heads * settings.rows * settings.columns }
 
     var mostSteps: Int { Kernels.Turing.mostSteps }
 
-    /// Steps between two memories that are kept for the way back; 0 keeps none. T/K + K·P memories are kept: fewest at
-    /// K = √(T/P).
+    /// K: the memory is kept every K steps for the backward pass; 0 keeps none.
+    ///
+    /// In all there are T/K + K·P memories, fewest for K = √(T/P).
     func segment(steps: Int, mode: EpisodeMode) -> Int {
         guard mode == .training else { return 0 }
         if let segment = settings.segment { return min(segment, steps) }
@@ -58,7 +61,7 @@ struct NTMMemory: Memory {
 
     // MARK: Signals
 
-    /// Of each head: its weighting and its activated parameters; then what the memory holds.
+    /// The weighting and the activated parameters of each head; then what the memory holds.
     var signals: [Signal] {
         (0..<2 * settings.heads).flatMap(signals) + [
             Signal("memory", .contents, [.rows(settings.rows), .columns(settings.columns)])
@@ -93,7 +96,7 @@ extension TuringMemory {
     }
 }
 
-/// What a Turing memory keeps of the sequences of one shard.
+/// A Turing memory's state in one shard.
 final class NTMMemoryState: MemoryState {
     private static let constant: Float = 1e-6
 
@@ -101,8 +104,9 @@ final class NTMMemoryState: MemoryState {
     private var settings: TuringMemory { memory.settings }
     private let parameters: ParameterBuffer
     private let kernels: Kernels.Turing
-    /// (N, M) and (2P, N): where all sequences start. Made by the first episode that starts there; of the memory only where
-    /// it is not trained.
+    /// Where all sequences start: memory (N, M), empty where it is trained, and weightings (2P, N).
+    ///
+    /// Made by the first episode that starts there.
     private var fixedMemory: [Float] = []
     private var weighting: [Float] = []
 
@@ -146,7 +150,7 @@ final class NTMMemoryState: MemoryState {
         }
     }
 
-    /// Where memory and weightings start, unless that is trained.
+    /// Makes the initial memory and weightings that are not trained.
     private func makeStart() {
         guard weighting.isEmpty else { return }
         let (rows, columns) = (settings.rows, settings.columns)

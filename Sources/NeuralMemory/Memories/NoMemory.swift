@@ -1,6 +1,8 @@
-// No memory beside the controller's own state: the baseline that memories are compared with.
+// No memory besides the controller's own state: the baseline that memories are compared with.
 
-/// Settings of no memory: there are none.
+/// No memory: the controller alone.
+///
+/// It has no settings.
 public struct NoMemory: MemoryKind {
     public static let kind = "none"
     public static let summary = "no memory beside the controller's own state: the baseline"

@@ -2,7 +2,9 @@
 
 import Foundation
 
-/// Settings of a Turing memory with pairs of heads; each pair reads, then writes.
+/// Settings of the Neural Turing machine's memory: N rows of M numbers, and pairs of heads.
+///
+/// In each step each pair reads, then writes.
 public struct TuringMemory: MemoryKind {
     public static let kind = "ntm"
     public static let summary =
@@ -10,7 +12,7 @@ public struct TuringMemory: MemoryKind {
 
     /// How the memory's rows start.
     public enum InitialMemory: String, Codable, Sendable, CaseIterable {
-        /// All numbers are 1e-6 (Collier & Beel 2018: the quickest to train).
+        /// All numbers are 1e-6, which trains fastest (Collier & Beel 2018).
         case constant
         /// Trained.
         case learned
@@ -18,9 +20,9 @@ public struct TuringMemory: MemoryKind {
         case random
     }
 
-    /// Where heads look before the first step.
+    /// The weighting of each head before the first step.
     public enum InitialFocus: String, Codable, Sendable, CaseIterable {
-        /// At row 0.
+        /// All weight on row 0.
         case oneHot = "one-hot"
         /// The softmax of trained numbers.
         case learned
@@ -28,29 +30,38 @@ public struct TuringMemory: MemoryKind {
 
     /// What the controller gets as r_0.
     public enum InitialReads: String, Codable, Sendable, CaseIterable {
+        /// All numbers are 0.
         case zero
+        /// Trained, P·M numbers.
         case learned
     }
 
-    /// N.
+    /// N, at least 1.
     public var rows = 128
     /// M, numbers in a row.
     public var columns = 20
-    /// P, pairs of a read head and a write head.
+    /// P, pairs of a read head and a write head, at least 1.
     public var heads = 1
-    /// Heads shift by at most so many rows in a step, in either direction.
+    /// The most rows that a head can shift by in a step, in either direction.
+    ///
+    /// The 2·maximumShift + 1 shifts must fit N.
     public var maximumShift = 1
-    /// Raw head parameters are limited to ±clip; without it they are left as they are.
+    /// Raw head parameters are limited to ±clip, from 0 to 1e6; `nil` sets no limit.
     public var clip: Double?
+    /// M_0.
     public var initialMemory: InitialMemory = .constant
+    /// w_0 of all heads.
     public var initialFocus: InitialFocus = .oneHot
+    /// r_0.
     public var initialReads: InitialReads = .zero
-    /// Steps between two memories kept for the backward pass, which replays the writes in between; without it the
-    /// memory chooses. Results do not depend on it.
+    /// The memory is kept every so many steps for the backward pass, which replays the writes in between.
+    ///
+    /// `nil` takes the number that needs least room. Results do not depend on it.
     public var segment: Int?
 
     public init() {}
 
+    /// N rows of M columns, and P pairs of heads; the other settings are the defaults.
     public init(rows: Int, columns: Int, heads: Int = 1) {
         self.rows = rows
         self.columns = columns

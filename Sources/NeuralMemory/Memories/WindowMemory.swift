@@ -48,7 +48,7 @@ struct WindowMemory: Memory {
 
     // MARK: Signals
 
-    /// Of each end: push, pop and depth come first, then what is read and pushed; last what is stored.
+    /// Strengths come first, then what is read and pushed, each for every end; last what is stored.
     var signals: [Signal] {
         let names = ends == 1 ? [""] : [" top", " bottom"]
         func each(_ name: String, _ role: Signal.Role, _ axes: [Signal.Axis] = []) -> [Signal] {
@@ -63,7 +63,7 @@ struct WindowMemory: Memory {
     }
 }
 
-/// What a window memory keeps of the sequences of one shard.
+/// A window memory's state in one shard.
 final class WindowMemoryState: MemoryState {
     private let memory: WindowMemory
     private let window: Kernels.Window
@@ -72,10 +72,12 @@ final class WindowMemoryState: MemoryState {
 
     private var batch = 0
     private var steps = 0
-    /// The number that the window gives to step 0: above 0 where the episode goes on from snapshots, whose entries then have
-    /// the first rows.
+    /// The number that the window gives to step 0.
+    ///
+    /// In an episode that goes on from snapshots it is above 0: the entries of the snapshots have the rows of the steps
+    /// before.
     private var firstStep = 0
-    /// Of each sequence, where it goes on from a snapshot: what was done, and pushed, before step 0.
+    /// What happened before step 0, for each sequence of an episode that goes on from snapshots; else empty.
     private var pasts: [Past] = []
     private var done = 0
     private var ports: MemoryPorts?
@@ -86,8 +88,9 @@ final class WindowMemoryState: MemoryState {
     private let strengthGradients = FloatBuffer()
     private let valueGradients = FloatBuffer()
 
-    /// What happened before an episode's first step.
+    /// What happened in a sequence before an episode's first step.
     private struct Past {
+        /// Steps done.
         var steps = 0
         /// The numbers, counted over all steps, of the entries that the window began with.
         var entries: [Int] = []
@@ -126,7 +129,7 @@ final class WindowMemoryState: MemoryState {
     private struct Carried {
         let window: Kernels.Window.State
         let past: Past
-        /// The steps that have room for as many entries.
+        /// How many steps have room for these entries.
         let steps: Int
 
         init(_ snapshot: Snapshot, _ memory: WindowMemory) throws {

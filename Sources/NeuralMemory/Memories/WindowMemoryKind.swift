@@ -1,9 +1,11 @@
-// Neural stack, queue and deque (Grefenstette et al. 2015, "Learning to Transduce with Unbounded Memory"): the settings,
-// which are the same for all three.
+// Neural stack, queue and deque (Grefenstette et al. 2015, "Learning to Transduce with Unbounded Memory"): the
+// settings, which are the same for all three.
 
-/// What distinguishes stack, queue and deque.
+/// At which ends a window memory pops, pushes and reads.
 public protocol WindowDiscipline: Sendable {
+    /// The memory's name in configuration files.
     static var kind: String { get }
+    /// One line for lists.
     static var summary: String { get }
 }
 
@@ -25,8 +27,11 @@ public enum DequeDiscipline: WindowDiscipline {
     public static let summary = "neural deque, double-ended: pops, pushes and reads at both ends"
 }
 
+/// Settings of a neural stack (Grefenstette et al. 2015, section 3.1).
 public typealias NeuralStack = WindowMemoryKind<StackDiscipline>
+/// Settings of a neural queue (Grefenstette et al. 2015, section 3.2).
 public typealias NeuralQueue = WindowMemoryKind<QueueDiscipline>
+/// Settings of a neural deque (Grefenstette et al. 2015, section 3.3).
 public typealias NeuralDeque = WindowMemoryKind<DequeDiscipline>
 
 /// Settings of a neural stack, queue or deque.
@@ -34,19 +39,24 @@ public struct WindowMemoryKind<Discipline: WindowDiscipline>: MemoryKind {
     public static var kind: String { Discipline.kind }
     public static var summary: String { Discipline.summary }
 
-    /// M, the width of a stored vector.
+    /// M, the numbers of a stored vector, at least 1.
     public var width = 64
-    /// The bias of pop strengths at the start. The paper found that −1 cures bad seeds: a memory that starts by popping
-    /// more than it pushes is empty, and teaches nothing.
+    /// The bias of pop strengths at the start.
+    ///
+    /// The paper found that −1 cures bad seeds: a memory that starts by popping more than it pushes is empty, and
+    /// teaches nothing.
     public var popBias = -1.0
     /// The bias of push strengths at the start.
     public var pushBias = 0.0
-    /// How much a deque starts out as a queue: taken from the bias of pops at the top and of pushes at the bottom. Without
-    /// it both ends start alike, and some seeds never learn to use one for each. 0 for stack and queue.
+    /// How much a deque starts out as a queue, from 0 to 100; 0 for stack and queue.
+    ///
+    /// It is subtracted from the bias of pops at the top and of pushes at the bottom. With 0 both ends start alike, and
+    /// some seeds never learn to use one end for pushes and the other for pops.
     public var queueBias = 0.0
 
     public init() {}
 
+    /// M of so many numbers; the biases are the defaults.
     public init(width: Int) { self.width = width }
 
     public func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory {

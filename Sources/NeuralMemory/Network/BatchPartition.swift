@@ -2,7 +2,7 @@
 
 /// The shards of a batch: ranges of its sequences, in order.
 ///
-/// It depends on sizes alone, never on the number of threads; and so do sums over shards.
+/// The cut depends on sizes alone, never on the number of threads. So sums over shards do not depend on threads either.
 package struct BatchPartition: Sendable, Equatable {
     package let shards: [Range<Int>]
 
@@ -17,11 +17,12 @@ package struct BatchPartition: Sendable, Equatable {
         shards = (0..<count).map { $0 * batch / count..<($0 + 1) * batch / count }
     }
 
-    /// From paired runs on two cores with 1 MiB of second cache each. With four sequences a product is as fast as it gets, and
-    /// the memories of a shard still fit into the second cache beside the weights. Up
-    /// to 200,000 weights stay in the cache, where two sequences do nearly as well; up to 800,000 come from the third one fast
-    /// enough. With more weights, or so few steps that a fork costs as much, there is one shard, and threads share its
-    /// products.
+    /// How many shards are fastest.
+    ///
+    /// The limits come from paired runs on two cores with 1 MiB of L2 cache each. Products of four rows are as fast as
+    /// those of more, and a shard's memories then fit into L2 beside the weights. Up to 200,000 weights fit into L2,
+    /// and two rows are nearly as fast; up to 800,000 are read from L3 fast enough. With more weights, or with so few
+    /// steps that starting threads takes as long as the work, there is one shard, and threads share its products.
     private static func count(steps: Int, batch: Int, stepWeights: Int, parameters: Int) -> Int {
         let work = Double(steps) * Double(batch) * Double(stepWeights)
         guard stepWeights <= 800_000, work > 1_000_000 else { return 1 }
@@ -29,7 +30,8 @@ package struct BatchPartition: Sendable, Equatable {
         return max(1, min(wanted, mostGradients / parameters))
     }
 
-    /// The floats that gradients of all shards may take.
+    /// The most floats that the gradients of all shards take together.
     private static let mostGradients = 8_000_000
+    /// The most weights that stay in a core's L2 cache from step to step.
     static let cachedWeights = 200_000
 }

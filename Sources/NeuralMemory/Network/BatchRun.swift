@@ -1,6 +1,8 @@
-// A whole batch on its way through the shards of a network.
+// One run of a whole batch through a network, in shards.
 
-/// The shards that run a batch, on as many threads as there are; the network gets them back when this goes away.
+/// The shards that run one batch, spread over the threads.
+///
+/// The network gets them back when the run is released.
 final class BatchRun {
     let network: Network
     let batch: Batch
@@ -25,7 +27,7 @@ final class BatchRun {
 
     deinit { network.giveBack(shards) }
 
-    /// Calls `body` for each shard, on as many threads as there are.
+    /// Calls `body` for each shard; each thread takes some of them.
     private func forEachShard(_ body: (_ index: Int, _ shard: Shard) -> Void) {
         let count = shards.count
         let parts = min(count, Runtime.threads)
@@ -34,9 +36,11 @@ final class BatchRun {
         }
     }
 
-    /// Calls `body` on one thread where this is a short episode of one sequence. Its steps run on one core in any case. The
-    /// products over all steps could use others, but then tapes and gradients would move between caches: 2 % faster with a
-    /// shared third cache, 33 % slower without.
+    /// Calls `body`, on one thread for a short episode of one sequence.
+    ///
+    /// The steps of such an episode run on one core in any case. Products over all steps could use other cores, but
+    /// these would have to read the tapes from the first core's cache. That was 2 % faster with an L3 cache that the
+    /// cores share, and 33 % slower without.
     private func withThreads(_ body: () -> Void) {
         network.model.withThreads(steps: batch.steps, batch: batch.count, body)
     }
@@ -44,7 +48,9 @@ final class BatchRun {
     /// Outputs before the last nonlinearity of one step, (B, size) row-major.
     func outputs(step: Int) -> [Float] { shards.flatMap { $0.outputs(step: step) } }
 
-    /// With gradients, `backward` may follow.
+    /// The loss of the batch.
+    ///
+    /// `backward` may follow only if `withGradients` is true.
     func loss(over totals: LossTotals, withGradients: Bool) -> LossReport {
         forEachShard { index, shard in
             shard.computeLoss(

@@ -1,53 +1,66 @@
-// Sequences of any length, step by step: inference with the state of controller and memory kept in between.
+// Inference on sequences of any length, step by step. Controller and memory keep their state in between.
 
-/// Some sequences through a network, in pieces of any size and without a way back. The network remembers from one piece to
-/// the next as if they were one.
+/// Runs some sequences through a network, in pieces of any size, without a backward pass.
 ///
-/// A step costs the same however many came before, and memory does not grow with them: what is kept is the controller's
-/// state and the memory's, which for stack, queue and deque are the vectors not fully popped.
+/// The outputs are those of one piece with all steps.
+///
+/// The time of a step does not depend on how many came before, nor does the room that is taken: only the present state
+/// of controller and memory is kept. A stack, queue or deque keeps the vectors that are not fully popped.
 ///
 ///     let episode = try InferenceEpisode(network)
 ///     for symbol in symbols {
 ///         let outputs = try episode.advance(.symbols([symbol]), steps: 1)
 ///     }
 public final class InferenceEpisode {
+    /// What runs the sequences.
+    ///
+    /// Its parameters must not change while the episode goes on.
     public let network: Network
     /// B, sequences side by side.
     public private(set) var batch: Int
     /// Steps done since the episode began.
     public private(set) var steps = 0
     private let shard: Shard
-    /// Steps that there is room for before the tapes are begun again from the state alone.
+    /// How many steps the tapes have room for.
+    ///
+    /// When they are full, new ones begin from the present state.
     private var capacity: Int
-    /// How many steps' room has been copied so far, from one stretch to the next: what a long episode costs beyond its
-    /// steps.
+    /// How many steps of room states took in new tapes, in all: the work of a long episode besides its steps.
     package private(set) var copiedSteps = 0
 
-    /// Steps that there is room for at first: few, so that a short sequence takes little memory.
+    /// The room of the first tapes, in steps: little, so that a short sequence takes little memory.
     private static let firstStretch = 64
-    /// The least steps between two copies of the state, once there have been some. Where much has to be copied, more steps
-    /// come in between, so that a step's part of it is a few vectors at most.
+    /// The room that tapes grow to by doubling, in steps.
     private static let shortestStretch = 1024
+    /// The most steps of room that are copied for each step done.
+    ///
+    /// A large state gets longer tapes.
     package static let copiesPerStep = 8
 
-    /// What the first stretches of one sequence ask of a network.
+    /// What an episode of one sequence uses a network for, up to its first long tape.
     package static let uses: [NetworkUse] = [
         .stream(steps: firstStretch, batch: 1), .stream(steps: shortestStretch, batch: 1)
     ]
 
-    /// Begins `batch` sequences at the network's initial state. Throws `UsageError` for a batch below 1, and where there is
-    /// no memory for it.
+    /// Begins `batch` sequences at the network's initial state.
     ///
-    /// - Parameter room: steps that are expected, at least 1. More may come.
+    /// Throws `UsageError` for a batch below 1, and if there is too little memory.
+    ///
+    /// - Parameters:
+    ///   - network: runs the sequences.
+    ///   - batch: B, how many sequences run side by side.
+    ///   - room: how many steps are expected, at least 1. More may come.
     public convenience init(_ network: Network, batch: Int = 1, room: Int? = nil) throws {
         try self.init(network, batch: batch, room: room ?? Self.firstStretch, from: nil)
     }
 
-    /// Begins one sequence at each of some snapshots, which may be another episode's, or have been read from a file.
-    /// Throws `UsageError` where they are of another network, where there are none, and where there is no memory.
+    /// Begins one sequence at each snapshot.
+    ///
+    /// Snapshots may come from another episode or from a file. Throws `UsageError` for snapshots of another network,
+    /// for none at all, and if there is too little memory.
     public convenience init(_ network: Network, from snapshots: [Snapshot]) throws {
         try self.init(network, batch: snapshots.count, room: Self.firstStretch, from: snapshots)
-        // What the network did not take would be lost.
+        // Arrays that this network does not know would be lost without a word.
         for (sequence, snapshot) in snapshots.enumerated() {
             try snapshot.requireNames(of: shard.snapshot(of: sequence))
         }
@@ -67,10 +80,15 @@ public final class InferenceEpisode {
 
     deinit { network.giveBack([shard]) }
 
-    /// The next steps; `inputs` holds these alone, (steps, B). Returns outputs before the last nonlinearity, (steps, B,
-    /// size) row-major. Throws `UsageError` for inputs that are not of the network's signature, and where there is no memory.
+    /// Runs the next steps.
     ///
-    /// - Parameter recorder: what it asks for is recorded, one step at a time.
+    /// Returns outputs before the last nonlinearity, (steps, B, size) row-major. Throws `UsageError` for inputs that
+    /// are not of the network's signature, and if there is too little memory.
+    ///
+    /// - Parameters:
+    ///   - inputs: those of these steps alone, (steps, B).
+    ///   - steps: how many they are, at least 1.
+    ///   - recorder: gets the signals of each step; it must have been made for this network.
     public func advance(_ inputs: Batch.Inputs, steps: Int, recorder: Recorder? = nil) throws -> [Float] {
         let call = "InferenceEpisode.advance"
         try network.signature.requireInputs(inputs, steps: steps, count: batch, in: call)
@@ -95,7 +113,7 @@ public final class InferenceEpisode {
         max(min(2 * capacity, Self.shortestStretch), shard.carriedSteps / Self.copiesPerStep)
     }
 
-    /// Begins tapes for so many steps from what some sequences remember.
+    /// Begins tapes for so many steps from the present states of some sequences.
     private func begin(steps: Int, _ sequences: [Int], _ call: String) throws {
         let carried = shard.carriedSteps
         _ = try network.allow(.stream(steps: steps + carried, batch: sequences.count), call)
@@ -108,12 +126,16 @@ public final class InferenceEpisode {
 
     // MARK: Going on elsewhere
 
-    /// What controller and memory remember of each sequence after the steps done: what another episode can begin from, or
-    /// what can be written to a file.
+    /// The state of each sequence after the steps done.
+    ///
+    /// Another episode can begin from it, and it can be written to a file.
     public func snapshots() -> [Snapshot] { (0..<batch).map { shard.snapshot(of: $0) } }
 
-    /// An episode of its own that goes on from some sequences of this one, by their numbers, in the order of the new batch;
-    /// all of them unless given. Throws `UsageError` as `keep` does.
+    /// A new episode that goes on from sequences of this one, which does not change.
+    ///
+    /// Throws `UsageError` as `keep` does.
+    ///
+    /// - Parameter sequences: their numbers, from 0, in the order of the new batch; all sequences unless given.
     public func fork(_ sequences: [Int]? = nil) throws -> InferenceEpisode {
         let sequences = sequences ?? Array(0..<batch)
         try require(sequences, "InferenceEpisode.fork")
@@ -122,8 +144,12 @@ public final class InferenceEpisode {
         return fork
     }
 
-    /// Goes on with some of the sequences, by their numbers, in the order of the new batch; any may come several times.
-    /// Throws `UsageError` for a number that the batch does not have, for none at all, and where there is no memory.
+    /// Goes on with some of the sequences, and drops the others.
+    ///
+    /// Throws `UsageError` for a number that the batch does not have, for none at all, and if there is too little
+    /// memory.
+    ///
+    /// - Parameter sequences: their numbers, from 0, in the order of the new batch. A number may come several times.
     public func keep(_ sequences: [Int]) throws {
         let call = "InferenceEpisode.keep"
         try require(sequences, call)

@@ -1,6 +1,8 @@
 // From what a batch holds to the vectors x_t that a controller takes.
 
-/// Turns symbols into embeddings or one-hot vectors; passes vectors on.
+/// Turns symbols into embeddings or one-hot vectors.
+///
+/// Vectors stay as they are.
 struct InputEncoder: Sendable {
     /// E, the width of x_t.
     let size: Int
@@ -78,7 +80,7 @@ final class InputEncoderState {
         for (row, id) in ids.enumerated() { target.pointer[row * size + Int(id)] = 1 }
     }
 
-    /// Where dL/dx belongs, if anything here is trained by it.
+    /// The rows for dL/dx; `nil` without an embedding, because nothing is trained by dL/dx then.
     func gradientRows() -> Rows? {
         guard encoder.embedding != nil else { return nil }
         gradients.reserve(steps * batch * size)

@@ -1,19 +1,22 @@
 // The loss of a batch, and how many of its sequences are right.
 
-/// Loss and accuracy of one batch. The loss that is differentiated is `mean`, the mean over all outputs (symbols or bits)
-/// that count, plus what auxiliary losses add to it: `objective`.
+/// Loss and accuracy of one batch.
+///
+/// The loss that is differentiated is `objective`: the mean over all outputs (symbols or bits) that count, plus
+/// auxiliary losses.
 public struct LossReport: Codable, Sendable, Equatable {
     /// Σ −ln p over all outputs that count.
     public var nats: Double
-    /// What auxiliary losses add to the mean, times the number of outputs; 0 without any.
+    /// Auxiliary losses, times the number of outputs that count; 0 without any.
     public var auxiliaryNats = 0.0
     /// How many symbols, or bits, count in the loss.
     public var outputs: Int
-    /// B.
+    /// B, the number of sequences.
     public var sequences: Int
     /// Sequences without any wrong output.
     public var rightSequences: Int
-    /// Σ over sequences of (steps right before the first error) / (steps that count): "fine" of Grefenstette et al. 2015.
+    /// Σ over sequences of (steps right before the first error) / (steps that count): "fine" of Grefenstette et al.
+    /// 2015.
     public var rightPrefixes: Double
     /// Wrong symbols, or bits.
     public var wrongOutputs: Int
@@ -35,7 +38,7 @@ public struct LossReport: Codable, Sendable, Equatable {
     package static let empty = LossReport(
         nats: 0, outputs: 0, sequences: 0, rightSequences: 0, rightPrefixes: 0, wrongOutputs: 0)
 
-    /// The report of both batches together.
+    /// The report of this batch and another one together.
     public func adding(_ other: LossReport) -> LossReport {
         LossReport(
             nats: nats + other.nats, auxiliaryNats: auxiliaryNats + other.auxiliaryNats,
@@ -45,19 +48,22 @@ public struct LossReport: Codable, Sendable, Equatable {
     }
 }
 
-/// What the losses of a batch are means over. A batch that is spread over several processes has the sum of its parts'.
+/// How many outputs and symbols the losses of a batch are means over.
+///
+/// Of a batch that is spread over several processes, it is the sum over its parts.
 public struct LossTotals: Codable, Sendable, Equatable {
     /// Symbols, or bits, that count.
     public var outputs: Int
     /// Symbols that are reconstructed (`ReconstructionConfiguration`); 0 where none are.
     public var reconstructed: Int
 
+    /// Both are at least 0.
     public init(outputs: Int, reconstructed: Int = 0) {
         self.outputs = outputs
         self.reconstructed = reconstructed
     }
 
-    /// Those of both together.
+    /// The totals of two parts of a batch together.
     public static func + (first: LossTotals, second: LossTotals) -> LossTotals {
         LossTotals(
             outputs: first.outputs + second.outputs, reconstructed: first.reconstructed + second.reconstructed)
@@ -75,8 +81,10 @@ extension LossReport {
         }
     }
 
-    /// Computes losses, and gradients where asked for, of logits (T·B rows). The batch is a shard of one that counts `total`
-    /// outputs, over which the loss that is differentiated is a mean. Its targets are of the network's signature.
+    /// Computes the losses of logits (T·B rows), and writes their gradients where `gradients` is given.
+    ///
+    /// The batch is a shard, and its targets are of the network's signature. `total` outputs count in the whole batch;
+    /// the gradients are those of the mean over these.
     init(_ batch: Batch, _ signature: Signature.Outputs, outOf total: Int, logits: Rows, gradients: Rows?) {
         let rows = batch.steps * batch.count
         let scale = 1 / Float(max(total, 1))

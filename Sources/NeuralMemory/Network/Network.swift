@@ -2,45 +2,48 @@
 
 /// A recurrent network with a differentiable memory: its layers, and the values of its parameters.
 ///
-/// x_t is the encoded input. Each step t: h_t = controller(x_t, r_{t-1}); o'_t = h_t or tanh(W_p h_t + b_p); the raw
-/// interface vector o'_t W_i + b_i drives the memory, which gives r_t; outputs come from o'_t, or [o'_t ; r_t].
-/// Products that do not feed back are done for all steps at once.
+/// In each step t, x_t is the encoded input; h_t = controller(x_t, r_{t-1}); o'_t = h_t or tanh(W_p h_t + b_p); the
+/// memory gets the raw interface vector o'_t W_i + b_i and gives r_t; outputs come from o'_t, or [o'_t ; r_t]. Products
+/// that no later step depends on are done for all steps at once.
 ///
-/// Sequences do not depend on each other. So a batch is cut into shards, and each thread takes some of them through all
-/// steps, forward and then backward to gradients of the parameters; nothing waits in between. In the end the gradients of
-/// all shards are added, in an order that depends on the shards alone.
+/// Sequences do not depend on each other. So a batch is cut into shards. Each thread takes some of them through all
+/// steps, forward and then backward to gradients of the parameters, without waiting for other threads. In the end the
+/// gradients of all shards are added, in an order that depends on the shards alone.
 ///
-/// What a network computes is an episode, and its type says what can be done with it:
+/// A network runs episodes. An episode's type says what can be done with it:
 ///
 ///     let loss = try network.forward(batch).loss()    // a TrainingEpisode, then its EpisodeLoss
-///     try loss.backward(into: gradients)              // once: it is used up
+///     try loss.backward(into: gradients)              // once: this consumes the loss
 ///     let report = try network.evaluate(batch)        // the loss alone
-///     let episode = try InferenceEpisode(network)     // step by step, of any length, without a way back
+///     let episode = try InferenceEpisode(network)     // step by step, of any length, without gradients
 ///
-/// A network is used by one thread at a time (whose kernels run on several); several of its episodes may be under way. Do
-/// not change `parameters` between the steps of an episode, nor between forward and backward.
+/// Only one thread at a time may use a network; its kernels may run on several. Several of its episodes may be under
+/// way. Do not change `parameters` between the steps of an episode, nor between forward and backward.
 public final class Network {
+    /// The settings that the network was made from.
     public let configuration: NetworkConfiguration
+    /// What it takes and gives in a step.
     public let signature: Signature
     /// The values of all parameters.
     public let parameters: ParameterBuffer
     package let model: NetworkModel
-    /// What adds the gradients of the shards of a batch.
+    /// How the gradients of the shards of a batch are added.
     public var reducer: any GradientReducer = TreeReducer()
 
     /// Shards that no episode uses now; their tapes are kept for the next one.
     private var freeShards: [Shard] = []
-    /// Gradients of shards, for the way back: kept from step to step.
+    /// Gradients of shards, kept from batch to batch.
     private var shardGradients: [ParameterBuffer] = []
-    /// What shards have been allowed to take, and for which uses.
+    /// The memory that shards have been allowed to take, and the uses that it was for.
     private var footprints = ShardFootprints()
     private var allowedUses: Set<NetworkUse> = []
-    /// Of so many shapes it is known that there is memory for them.
+    /// How many uses `allowedUses` remembers at most.
     private static let mostUses = 4096
 
-    /// Makes a network with new parameters. The same seed gives the same parameters.
-    /// Throws `ConfigurationError` for settings out of range, alone or together, and for environment variables that
-    /// cannot be used (see `Runtime`).
+    /// Makes a network with new parameters.
+    ///
+    /// The same seed gives the same parameters. Throws `ConfigurationError` for settings out of range, alone or
+    /// together, and for environment variables that cannot be used (see `Runtime`).
     public init(_ configuration: NetworkConfiguration, signature: Signature, seed: UInt64) throws {
         try Runtime.checkEnvironment()
         self.configuration = configuration
@@ -55,7 +58,8 @@ public final class Network {
     /// A buffer for the gradients of the parameters, all 0.
     public func makeGradients() -> ParameterBuffer { ParameterBuffer(zeros: model.layout) }
 
-    /// What it shows of a step to a `Recorder`: the memory's signals, the controller's, then its outputs.
+    /// What a `Recorder` can record of a step: the memory's signals, the controller's, then the outputs before the last
+    /// nonlinearity.
     public var signals: [Signal] { model.signals }
 
     /// Multiplications and additions that the memory's equations ask for in one step of one sequence, forward and
@@ -64,23 +68,27 @@ public final class Network {
 
     // MARK: Episodes
 
-    /// Runs a whole batch from the initial state, and keeps what the way back needs.
-    /// Throws `UsageError` for a batch of another signature, and where there is no memory for it.
+    /// Runs a whole batch forward from the initial state, and keeps what the backward pass needs.
+    ///
+    /// Throws `UsageError` for a batch of another signature, and if there is too little memory.
     public func forward(_ batch: Batch) throws -> TrainingEpisode {
         let run = try run(batch, .training(steps: batch.steps, batch: batch.count), "Network.forward")
         return TrainingEpisode(run)
     }
 
-    /// The loss of a whole batch from the initial state, and how many of its sequences are right. Nothing is kept of its
-    /// steps. Throws `UsageError` as `forward` does.
+    /// The loss of a whole batch from the initial state, and how many of its sequences are right.
     ///
-    /// - Parameter totals: what losses are means over; those of the batch unless given.
+    /// No gradients can follow. Throws `UsageError` as `forward` does.
+    ///
+    /// - Parameters:
+    ///   - batch: inputs and targets of the network's signature.
+    ///   - totals: what losses are means over; the totals of this batch unless given.
     public func evaluate(_ batch: Batch, over totals: LossTotals? = nil) throws -> LossReport {
         let run = try run(batch, .evaluation(steps: batch.steps, batch: batch.count), "Network.evaluate")
         return run.loss(over: totals ?? self.totals(batch), withGradients: false)
     }
 
-    /// What the losses of a batch are means over.
+    /// How many outputs, and symbols to reconstruct, count in a batch.
     public func totals(_ batch: Batch) -> LossTotals {
         LossTotals(
             outputs: LossReport.countedOutputs(batch),
@@ -104,17 +112,19 @@ public final class Network {
         return taken
     }
 
-    /// The first one is taken first again, for its tapes are in its core's cache.
+    /// The first of these shards is the first to be taken again, because its tapes may still be in the cache of the
+    /// core that runs the first shard.
     func giveBack(_ shards: [Shard]) { freeShards += shards.reversed() }
 
-    /// Buffers for the gradients of so many shards; what is in them is of no use.
+    /// Buffers for the gradients of so many shards, with any numbers in them.
     func gradientBuffers(_ count: Int) -> [ParameterBuffer] {
         while shardGradients.count < count { shardGradients.append(makeGradients()) }
         return Array(shardGradients.prefix(count))
     }
 
-    /// How a use's batch is cut. Asks the system for memory where more is needed than ever before, and throws `UsageError`
-    /// where there is none.
+    /// How the batch of a use is cut.
+    ///
+    /// Throws `UsageError` if the use takes more memory than any before and the system does not have it.
     func allow(_ use: NetworkUse, _ call: String) throws -> BatchPartition {
         let partition = model.partition(use)
         guard !allowedUses.contains(use) else { return partition }

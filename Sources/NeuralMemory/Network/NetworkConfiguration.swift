@@ -2,6 +2,7 @@
 
 /// How inputs reach the controller, when they are symbols.
 public struct InputConfiguration: Codable, Sendable, Equatable {
+    /// What a symbol becomes.
     public enum Encoding: String, Codable, Sendable, CaseIterable {
         /// A trained vector for each symbol.
         case embedding
@@ -9,10 +10,12 @@ public struct InputConfiguration: Codable, Sendable, Equatable {
         case oneHot = "one-hot"
     }
 
+    /// Used only where inputs are symbols.
     public var encoding: Encoding = .embedding
-    /// The width of an embedding; unused for one-hot vectors.
+    /// The width of an embedding, at least 1; unused for one-hot vectors.
     public var embeddingSize = 64
 
+    /// Embeddings of 64 numbers unless given.
     public init(encoding: Encoding = .embedding, embeddingSize: Int = 64) {
         self.encoding = encoding
         self.embeddingSize = embeddingSize
@@ -21,17 +24,21 @@ public struct InputConfiguration: Codable, Sendable, Equatable {
 
 /// Where outputs come from.
 public struct OutputConfiguration: Codable, Sendable, Equatable {
+    /// What the output layers get.
     public enum Source: String, Codable, Sendable, CaseIterable {
-        /// o'_t alone, as in Grefenstette et al. 2015: the read reaches the output one step later, through the controller.
+        /// o'_t alone, as in Grefenstette et al. 2015. A read reaches the output in the next step, through the
+        /// controller.
         case controller
         /// [o'_t ; r_t], as in Graves et al. 2014.
         case controllerAndReads = "controller-and-reads"
     }
 
+    /// What the first of the output layers gets.
     public var source: Source = .controller
-    /// The width of o_t = tanh(W_o o'_t + b_o) before the last layer, where there is such a layer.
+    /// The width of a layer tanh(W x + b) before the last one, at least 1; `nil` for no such layer.
     public var hiddenSize: Int?
 
+    /// One layer over o'_t unless given.
     public init(source: Source = .controller, hiddenSize: Int? = nil) {
         self.source = source
         self.hiddenSize = hiddenSize
@@ -40,17 +47,26 @@ public struct OutputConfiguration: Codable, Sendable, Equatable {
 
 /// A network's structure: input → controller ⇄ memory → output.
 public struct NetworkConfiguration: Sendable {
+    /// How symbols become vectors x_t.
     public var input = InputConfiguration()
+    /// What turns x_t and r_{t−1} into h_t.
     public var controller: any ControllerKind = LSTM()
+    /// What turns interface vectors into reads r_t.
     public var memory: any MemoryKind = NeuralStack()
-    /// The width of o'_t = tanh(W_p h_t + b_p), which drives memory and output; without it o'_t = h_t.
+    /// The width of o'_t = tanh(W_p h_t + b_p), from which interface vectors and outputs are computed; `nil` for
+    /// o'_t = h_t.
     public var controllerOutputSize: Int?
+    /// The layers from o'_t, and perhaps r_t, to the outputs.
     public var output = OutputConfiguration()
+    /// Auxiliary losses; none by default.
     public var reconstruction = ReconstructionConfiguration()
+    /// How all weight matrices start.
     public var weights = WeightInitialization()
 
+    /// An LSTM with a neural stack, both with their default settings.
     public init() {}
 
+    /// This controller with this memory; the other settings are the defaults.
     public init(controller: any ControllerKind, memory: any MemoryKind) {
         self.controller = controller
         self.memory = memory
@@ -62,6 +78,8 @@ extension NetworkConfiguration: Codable {
         case input, controller, memory, controllerOutputSize, output, reconstruction, weights
     }
 
+    /// Reads kinds from the registry that `decoder.userInfo` has under `Registry.key`, or else from
+    /// `Registry.networks`.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         input = try container.decode(InputConfiguration.self, forKey: .input)
@@ -75,6 +93,7 @@ extension NetworkConfiguration: Codable {
         weights = try container.decode(WeightInitialization.self, forKey: .weights)
     }
 
+    /// Writes the controller's and the memory's settings with their kind.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(input, forKey: .input)

@@ -1,8 +1,10 @@
-// What a network is, without a number of it: its layers, its parameters' names and shapes, and how much memory it takes.
+// The layers of a network, the names and shapes of its parameters, and how much memory it takes. No values.
 
-/// The layers of a network and the layout of its parameters. Nothing is allocated.
+/// The layers of a network and the layout of its parameters.
 ///
-/// What happens in a step is said at `Network`.
+/// Nothing is allocated.
+///
+/// `Network` says what happens in a step.
 package struct NetworkModel: Sendable {
     package let signature: Signature
     package let layout: ParameterLayout
@@ -58,18 +60,19 @@ package struct NetworkModel: Sendable {
         self.layout = layout
     }
 
-    /// The weights that every step goes through.
+    /// How many weights every step multiplies with.
     var stepWeights: Int { controller.stepWeights + (projection?.weights ?? 0) + (interfaceLayer?.weights ?? 0) }
 
-    /// What it shows of a step: the memory's signals, the controller's, then its outputs before the last nonlinearity.
+    /// The memory's signals, the controller's, then the outputs before the last nonlinearity.
     package var signals: [Signal] {
         memory.signals + controller.signals + [Signal("output", .vector, [.columns(outputLayer.outputSize)])]
     }
 
     // MARK: Memory
 
-    /// What one shard of an episode allocates besides its memory's state. Losses, targets, masks and what is right are a
-    /// number a row each.
+    /// What one shard of an episode allocates besides its memory's state.
+    ///
+    /// Losses, targets, masks and errors take one number a row each.
     func tapeFootprint(steps: Int, batch: Int) -> Footprint {
         let rows = Double(steps) * Double(batch)
         let tapes = [
@@ -88,15 +91,18 @@ package struct NetworkModel: Sendable {
                 steps: use.steps, batch: use.batch, stepWeights: stepWeights, parameters: layout.count)
     }
 
-    /// What parameters and their gradients take.
+    /// Bytes of parameters and their gradients.
     package var parameterBytes: Double { 8 * Double(layout.bufferCount) }
 
-    /// What a network takes that is put to these uses, one after the other: each buffer is as large as the largest one needs.
+    /// The bytes that a network holds after these uses.
+    ///
+    /// Each of its buffers is as large as the largest use needs.
     package func bytes(of uses: [NetworkUse]) -> Double {
         parameterBytes + uses.reduce(into: ShardFootprints()) { $0.add($1, self) }.bytes
     }
 
-    /// The arrays of a batch: as the task drew its sequences, as a batch, and as the shards' parts of it.
+    /// The bytes of a batch's arrays, three times: as the task drew sequences, as the batch, and as the parts for
+    /// shards.
     package func batchBytes(_ use: NetworkUse) -> Double {
         let inputs = if case .vectors(let width) = signature.inputs { width } else { 1 }
         let targets = if case .bits(let width) = signature.outputs { width } else { 1 }
@@ -134,14 +140,16 @@ package struct NetworkUse: Hashable, Sendable {
         NetworkUse(steps: steps, batch: batch, mode: .inference, isStream: false)
     }
 
-    /// A stretch of an `InferenceEpisode`, with the steps that are carried over.
+    /// The tapes of an `InferenceEpisode`, with the steps of room that its state takes.
     package static func stream(steps: Int, batch: Int) -> NetworkUse {
         NetworkUse(steps: steps, batch: batch, mode: .inference, isStream: true)
     }
 }
 
-/// What each shard of a network takes, or took so far. Evaluation may make the largest tapes, and training the largest state
-/// of the memory; so each part has a maximum of its own.
+/// The most that each shard of a network has taken.
+///
+/// Evaluation may need the largest tapes, and training the largest state of the memory; so each part has a maximum of
+/// its own.
 struct ShardFootprints {
     private var tapes: [Footprint] = []
     private var memories: [Footprint] = []

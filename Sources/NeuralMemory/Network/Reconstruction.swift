@@ -1,22 +1,29 @@
-// Auxiliary losses that keep a controller from learning degenerate strengths: they must reconstruct what it has just read.
+// Auxiliary losses that keep a controller from learning degenerate strengths: the last input must be reconstructed from
+// its outputs.
 
-/// Weight of the reconstruction losses.
+/// The weight of the reconstruction losses.
 public struct ReconstructionConfiguration: Codable, Sendable, Equatable {
-    /// What the mean of −ln p(x_{t−1}) is multiplied by before it is added to the loss, for each source; 0 leaves it out.
+    /// What the mean of −ln p(x_{t−1}) is multiplied by before it is added to the loss, from 0 to 1000; 0 leaves it
+    /// out.
+    ///
+    /// There is one such mean for h_t and, with a projection, one for o'_t.
     public var weight = 0.0
 
+    /// No such losses unless given.
     public init(weight: Double = 0) { self.weight = weight }
 }
 
-/// Predicts x_{t−1}, a symbol, from h_t and, where there is a projection, from o'_t, each through a softmax layer of its
-/// own. h_t sees x_{t−1} only through the memory's read and its own state, so a memory that gives back what was pushed
-/// last, at full strength, is the easiest way to a low loss.
+/// Predicts x_{t−1}, a symbol, from h_t and, where there is a projection, from o'_t, each through a softmax layer of
+/// its own. h_t sees x_{t−1} only through the memory's read and its own state, so a memory that gives back what was
+/// pushed last, at full strength, is the easiest way to a low loss.
 struct Reconstruction: Sendable {
     fileprivate let weight: Float
     fileprivate let layers: [Dense]
     fileprivate let classes: Int
 
-    /// `sourceSizes`: the widths of h_t and o'_t. Throws `ConfigurationError` where inputs are not symbols.
+    /// `sourceSizes`: the widths of h_t and o'_t.
+    ///
+    /// Throws `ConfigurationError` where inputs are not symbols.
     init(
         _ layout: inout ParameterLayout, _ configuration: ReconstructionConfiguration, _ inputs: Signature.Inputs,
         sourceSizes: [Int]
@@ -33,7 +40,7 @@ struct Reconstruction: Sendable {
         }
     }
 
-    /// Losses, the likeliest symbols and the mask are a number a row each.
+    /// Losses, the likeliest symbols and the mask take one number a row each.
     func footprint(rows: Double) -> Footprint {
         layers.reduce(Footprint(floats: 3 * rows)) { sum, _ in sum + Footprint(rows: rows, columns: classes) }
     }
@@ -65,9 +72,11 @@ final class ReconstructionState {
     }
 
     /// Σ over sources of weight · mean −ln p(x_{t−1}), over all steps but the first, up to each sequence's last output
-    /// that counts. With gradients, `backward` may follow.
+    /// that counts.
     ///
-    /// The batch is a shard of one that counts `total` symbols, over which the mean is taken.
+    /// `backward` may follow only if `withGradients` is true.
+    ///
+    /// The batch is a shard. The mean is over `total`, the number of symbols to reconstruct in the whole batch.
     func loss(_ batch: Batch, outOf total: Float, _ sources: [Rows], withGradients: Bool) -> Double {
         guard case .symbols(let inputs) = batch.inputs, batch.steps > 1 else { return 0 }
         let rows = (batch.steps - 1) * batch.count

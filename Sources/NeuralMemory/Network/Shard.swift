@@ -1,10 +1,9 @@
-// What runs a shard of a batch: the layers of the network in their loop, with tapes of their own.
+// One shard of a batch: runs the layers of the network in a loop over steps, forward and back.
 
-/// What a network keeps of the sequences of one shard: tapes, and the states of controller and memory.
+/// The state of a network in one shard: tapes, and the states of controller and memory.
 ///
-/// What happens in a step is said at `Network`. Different shards may run at the same time: each writes only what is its own.
-/// Their tapes lie apart, because otherwise the caches of two cores would exchange the lines around a common border in every
-/// step.
+/// `Network` says what happens in a step. Different shards may run at the same time: each writes only to arrays of its
+/// own. In common arrays two cores would write to the same cache lines in every step, which is slow (false sharing).
 final class Shard {
     private let model: NetworkModel
     private let parameters: ParameterBuffer
@@ -18,8 +17,9 @@ final class Shard {
     private let outputLayer: Dense
 
     private var batch = 0
+    /// How many steps of the episode are done.
     private(set) var done = 0
-    /// The last loss.
+    /// That of the last loss.
     private(set) var report = LossReport.empty
     private let projected = Tape()
     private let interface = Tape()
@@ -41,8 +41,9 @@ final class Shard {
 
     // MARK: Forward
 
-    /// Starts an episode of at most `steps` steps, of which none is done yet: at the initial state, or at one snapshot for
-    /// each sequence. Throws `UsageError` for snapshots of another network.
+    /// Starts an episode of at most `steps` steps, at the initial state or at one snapshot for each sequence.
+    ///
+    /// Throws `UsageError` for snapshots of another network.
     func begin(steps: Int, batch: Int, mode: EpisodeMode, from snapshots: [Snapshot]? = nil) throws {
         self.batch = batch
         done = 0
@@ -57,7 +58,7 @@ final class Shard {
         try memory.begin(steps: steps, batch: batch, mode: mode, ports, from: snapshots)
     }
 
-    /// What controller and memory remember of a sequence after the steps done.
+    /// The state of a sequence after the steps done.
     func snapshot(of sequence: Int) -> Snapshot {
         var snapshot = Snapshot()
         controller.save(sequence: sequence, after: done, to: &snapshot)
@@ -65,10 +66,12 @@ final class Shard {
         return snapshot
     }
 
-    /// How many steps' room an episode that goes on from here needs besides its own.
+    /// How many steps of room the present state takes in an episode that begins from it.
     var carriedSteps: Int { memory.carriedSteps }
 
-    /// The next steps of the episode, for which there is room; `inputs` holds these steps alone.
+    /// Runs the next steps of the episode.
+    ///
+    /// There must be room for them; `inputs` holds these steps alone.
     func advance(_ inputs: Batch.Inputs, steps count: Int) {
         let steps = done..<done + count
         encoder.encode(inputs, steps: steps)
@@ -109,13 +112,15 @@ final class Shard {
     private var driving: Rows { projection == nil ? controller.outputs : projected.rows }
     private var drivingGradients: Rows { projection == nil ? controller.outputGradients : projected.gradients }
 
-    /// What the output layers take: o'_t, and r_t where they see it.
+    /// What the output layers get: o'_t, and r_t.
+    ///
+    /// They leave out r_t where their source is the controller alone.
     private var outputSources: Dense.Inputs { Dense.Inputs(driving, controller.reads.advanced(by: batch)) }
     private var outputSourceGradients: Dense.Inputs {
         Dense.Inputs(drivingGradients, controller.readGradients.advanced(by: batch))
     }
 
-    /// What x_{t-1} is reconstructed from: h_t, and o'_t where that is another.
+    /// What x_{t-1} is reconstructed from: h_t, and o'_t if there is a projection.
     private var reconstructing: [Rows] { [controller.outputs] + (projection == nil ? [] : [projected.rows]) }
     private var reconstructingGradients: [Rows] {
         [controller.outputGradients] + (projection == nil ? [] : [projected.gradients])
@@ -141,8 +146,9 @@ final class Shard {
         return SignalValue(Array(UnsafeBufferPointer(start: logits.rows.pointer + row * size, count: size)))
     }
 
-    /// Computes the loss of these sequences for `report`, and its gradients where `backward` is to follow. The sequences are
-    /// a shard of a batch with these totals.
+    /// Computes the loss of these sequences for `report`, and its gradients where `backward` is to follow.
+    ///
+    /// `totals` are those of the whole batch.
     func computeLoss(_ batch: Batch, _ totals: LossTotals, withGradients: Bool) {
         if withGradients { logits.beginGradients(zero: false) }
         report = LossReport(
@@ -157,8 +163,10 @@ final class Shard {
 
     // MARK: Backward
 
-    /// Gradients of the last loss, back through all steps of an episode for training. Those of the parameters are left to
-    /// `accumulateGradients`. The memory is then as it was before the first step.
+    /// Goes back from the last loss through all steps of an episode for training.
+    ///
+    /// Gradients of the parameters are left to `accumulateGradients`. The memory is then as it was before the first
+    /// step.
     func backward() {
         projected.beginGradients(zero: true)
         interface.beginGradients(zero: false)

@@ -1,19 +1,22 @@
-// What is remembered of a sequence, and of the steps before nothing: what an episode goes on from.
+// The state of one sequence after a step. An episode can begin from it.
 
-/// Named arrays of one sequence: what controller and memory remember after a step.
+/// The state of one sequence after a step, as named arrays: what controller and memory go on from.
 ///
-/// An episode that begins from it gives the outputs of one that was never interrupted, bit for bit as long as products have
-/// the same numbers of rows.
+/// An episode that begins from it gives the outputs of one that was never interrupted, bit for bit as long as matrix
+/// products have the same numbers of rows.
 public struct Snapshot: Codable, Sendable, Equatable {
-    /// By name: those of layers, as `controller.layer0.h`, and those of the memory, as `stack/values`.
+    /// The arrays by name: a layer's, such as `controller.layer0.h`, and the memory's, such as `stack/values`.
     public private(set) var arrays: [String: [Float]] = [:]
 
+    /// No arrays yet: memories and controllers add theirs.
     public init() {}
 
     /// Sets an array, or replaces it.
     public mutating func set(_ name: String, _ numbers: [Float]) { arrays[name] = numbers }
 
-    /// An array. Throws `UsageError` where there is none of the name, or where it has another count than asked for.
+    /// An array.
+    ///
+    /// Throws `UsageError` where there is none of the name, or where it has another count than asked for.
     public func array(_ name: String, count: Int? = nil) throws -> [Float] {
         guard let numbers = arrays[name] else {
             throw UsageError(
@@ -28,7 +31,7 @@ public struct Snapshot: Codable, Sendable, Equatable {
         return numbers
     }
 
-    /// Throws `UsageError` unless it has the arrays of another one.
+    /// Throws `UsageError` if it has an array that the other one lacks.
     func requireNames(of other: Snapshot) throws {
         let rest = Set(arrays.keys).subtracting(other.arrays.keys).sorted()
         guard rest.isEmpty else {

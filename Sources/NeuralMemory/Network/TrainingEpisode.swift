@@ -1,13 +1,16 @@
-// An episode for training: forward is done, then comes the loss, then the way back, each once.
+// An episode for training: the forward pass, then the loss, then the backward pass, each once.
 
-/// A whole batch after its forward pass. It is used up by asking for the loss that is to be differentiated.
+/// A whole batch after its forward pass.
+///
+/// `loss` consumes it.
 public struct TrainingEpisode: ~Copyable {
     private let run: BatchRun
 
     init(_ run: BatchRun) { self.run = run }
 
-    /// Outputs before the last nonlinearity of one step, (B, size) row-major. Throws `UsageError` for a step that the batch
-    /// does not have.
+    /// Outputs before the last nonlinearity of one step, (B, size) row-major.
+    ///
+    /// Throws `UsageError` for a step that the batch does not have.
     public func outputs(step: Int) throws -> [Float] {
         guard 0..<run.batch.steps ~= step else {
             throw UsageError(
@@ -18,17 +21,20 @@ public struct TrainingEpisode: ~Copyable {
 
     /// The loss of the batch, and its gradients with respect to the outputs.
     ///
-    /// - Parameter totals: what losses are means over; those of the batch unless given. A batch whose other parts are run
-    ///   elsewhere has the totals of all parts together.
+    /// - Parameter totals: what losses are means over; the totals of this batch unless given. If it is a part of a
+    ///   larger batch, give the totals of all parts together.
     public consuming func loss(over totals: LossTotals? = nil) -> EpisodeLoss {
         let report = run.loss(over: totals ?? run.network.totals(run.batch), withGradients: true)
         return EpisodeLoss(run: run, report: report)
     }
 }
 
-/// The loss of a batch, from which gradients go back. It is used up by doing so.
+/// The loss of a batch, before the backward pass.
+///
+/// `backward` consumes it.
 public struct EpisodeLoss: ~Copyable {
     private let run: BatchRun
+    /// Loss and accuracy of the batch.
     public let report: LossReport
 
     fileprivate init(run: BatchRun, report: LossReport) {
@@ -36,8 +42,10 @@ public struct EpisodeLoss: ~Copyable {
         self.report = report
     }
 
-    /// Adds the gradients of the parameters to `gradients`, which the caller sets to 0 beforehand where they are to be those
-    /// of this batch alone. Returns the report. Throws `UsageError` for a buffer of another network.
+    /// Adds the gradients of the parameters to `gradients`, and returns the report.
+    ///
+    /// Set `gradients` to 0 first, unless those of several batches are to be added up. Throws `UsageError` for a buffer
+    /// of another network, and for the parameters themselves.
     @discardableResult
     public consuming func backward(into gradients: ParameterBuffer) throws -> LossReport {
         guard gradients !== run.network.parameters else {

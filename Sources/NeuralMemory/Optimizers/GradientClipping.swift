@@ -1,6 +1,8 @@
 // GradientClipping.swift: limits on gradients, by value and by norm.
 
-/// Limits on gradients. Values are clipped before the norm.
+/// Limits on gradients.
+///
+/// Values are clipped before the norm.
 public struct GradientClipping: Codable, Sendable, Equatable {
     /// Each gradient lies in ±value; `nil` sets no limit.
     public var value: Double?
@@ -18,7 +20,9 @@ public struct GradientClipping: Codable, Sendable, Equatable {
         try require("training.clipping.norm", norm, in: 0...Double.greatestFiniteMagnitude)
     }
 
-    /// Clips the gradients, whose norm is `present`. Returns the norm that they have then.
+    /// Clips gradients of norm `present`.
+    ///
+    /// Returns their norm after that.
     func clip(_ gradients: ParameterBuffer, norm present: Double) throws -> Double {
         var present = present
         if let value {

@@ -1,9 +1,9 @@
-// Optimizer.swift: an optimiser at work: one pass over the flat parameters, with state of the same layout.
+// An optimiser at work: passes over the flat parameters, with state of the same layout.
 
-/// A chain at work on one network's parameters, with the state that it keeps between updates.
+/// Updates one network's parameters by an `OptimizerChain`, and keeps the state between updates.
 ///
-/// State that is finite stays finite: a gradient is not used where the square of one of its numbers might be infinite.
-/// With such a square, RMSProp and Adam would never move that parameter again.
+/// Finite state stays finite: gradients are skipped if the square of a number might be infinite. After such a square,
+/// RMSProp and Adam would never change that parameter again.
 public final class Optimizer {
     /// What an update did.
     public struct Outcome: Sendable, Equatable {
@@ -13,17 +13,22 @@ public final class Optimizer {
         public let gradientNorm: Double
     }
 
+    /// The settings.
     public let chain: OptimizerChain
     private let parameters: ParameterBuffer
     /// The rule's, by name, each with the layout of the parameters.
     package let state: [(name: String, values: ParameterBuffer)]
     /// The schedule's, by name.
     package var scheduleState: [String: Double] = [:]
-    /// How many updates were made. Those that were skipped do not count: Adam corrects its state by this number.
+    /// How many updates were made, without those that were skipped.
+    ///
+    /// Adam corrects its averages by this number.
     public package(set) var updates = 0
 
-    /// The largest norm of all gradients together that an update is made with. No single gradient is larger, so its
-    /// square is at most 1e38: a finite float, with room for what rounding adds.
+    /// Gradients with a larger norm are skipped.
+    ///
+    /// No single gradient is larger than the norm, so its square is at most 1e38: a finite float, with room for what
+    /// rounding adds.
     public static let largestNorm = 1e19
     static let learningRates = 0.0...100.0
 
@@ -35,19 +40,22 @@ public final class Optimizer {
         state = type(of: chain.rule).stateNames.map { ($0, ParameterBuffer(zeros: parameters.layout)) }
     }
 
-    /// A rule alone: no clipping, no weight decay, a constant learning rate. Throws `ConfigurationError` for settings
-    /// out of range.
+    /// A rule alone: no clipping, no weight decay, a constant learning rate.
+    ///
+    /// Throws `ConfigurationError` for settings out of range.
     public convenience init(_ rule: any OptimizerKind, for parameters: ParameterBuffer) throws {
         try self.init(OptimizerChain(rule), for: parameters)
     }
 
-    /// Updates the parameters from gradients, which are clipped in place. Changes neither parameters nor state where
-    /// a gradient is not finite, or the clipped gradients' norm is above `largestNorm`.
+    /// Clips the gradients in place, and updates the parameters from them.
     ///
-    /// - Parameter step: counted from 1; warm-up and schedule go by it. The number of this update unless given: a loop
-    ///   that counts skipped steps gives its own.
+    /// Neither parameters nor state change if a gradient is not finite, or if the norm of the clipped gradients is
+    /// above `largestNorm`. Throws `UsageError` where the schedule gives a learning rate that is not from 0 to 100.
     ///
-    /// Throws `UsageError` where the schedule gives a learning rate that is not from 0 to 100.
+    /// - Parameters:
+    ///   - gradients: of the same layout as the parameters.
+    ///   - step: counted from 1, for warm-up and schedule. The number of this update unless given; a loop that also
+    ///     counts skipped steps gives its own.
     @discardableResult
     public func update(_ gradients: ParameterBuffer, step: Int? = nil) throws -> Outcome {
         let rate = try checkedLearningRate(step: step ?? updates + 1)
@@ -64,7 +72,9 @@ public final class Optimizer {
         return Outcome(isApplied: true, gradientNorm: norm)
     }
 
-    /// Tells the schedule the loss of an evaluation. Evaluations must come at regular intervals.
+    /// Tells the schedule the loss of an evaluation.
+    ///
+    /// Evaluations must come at regular intervals.
     public func observe(loss: Double) { chain.schedule.observe(loss: loss, state: &scheduleState) }
 
     /// The learning rate of a step, counted from 1, as far as evaluations have decided it.
@@ -81,8 +91,8 @@ public final class Optimizer {
         return rate
     }
 
-    /// The first state with a NaN or an infinity, and the parameter it belongs to, as "square of output.bias"; `nil`
-    /// where all are finite.
+    /// The first part of the state with a NaN or an infinity, such as "square of output.bias"; `nil` where all numbers
+    /// are finite.
     public func firstNonFinite() -> String? {
         for (name, values) in state {
             if let slice = values.firstNonFinite() { return "\(name) of \(slice.name)" }

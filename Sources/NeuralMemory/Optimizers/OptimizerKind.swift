@@ -1,24 +1,27 @@
-// OptimizerKind.swift: the seam of optimisation rules, and how rules and schedules are registered.
+// The protocol of optimisation rules, and how rules and schedules are registered.
 
-/// Settings and rule of an optimiser. Each kind is one file in `Rules`, and one entry in `addOptimizers`.
+/// Settings and rule of an optimiser.
+///
+/// Each kind is registered in a `Registry`.
 public protocol OptimizerKind: Registrable {
     /// The learning rate before warm-up and schedule.
     var learningRate: Double { get set }
 
-    /// Throws `ConfigurationError` for settings out of range. The learning rate is checked elsewhere.
+    /// Throws `ConfigurationError` for settings out of range. `OptimizerChain.validate` checks the learning rate.
     func validate() throws
 
-    /// Names of what is kept between updates; each starts at 0 and has as many numbers as there are parameters.
+    /// The names of the arrays that are kept between updates. Each has one number for each parameter, and starts at 0.
     static var stateNames: [String] { get }
 
-    /// One update of all parameters, in place. All buffers have the same length and layout. Where numbers lie between
-    /// parameters, value, gradient and state are 0, and must stay 0.
+    /// Updates all parameters in place. All buffers have the same length and layout. Between two parameters, values,
+    /// gradients and state are 0, and must stay 0.
     ///
     /// - Parameters:
-    ///   - gradients: of finite numbers, whose norm is at most about `Optimizer.largestNorm`.
+    ///   - values: the parameters.
+    ///   - gradients: finite numbers with a norm of at most about `Optimizer.largestNorm`.
     ///   - state: in the order of `stateNames`, each as long as `values`.
     ///   - number: which update this is, counted from 1.
-    ///   - learningRate: that of this update.
+    ///   - learningRate: that of this update, after warm-up and schedule.
     func update(
         _ values: UnsafeMutableBufferPointer<Float>, gradients: UnsafeMutableBufferPointer<Float>,
         state: [UnsafeMutablePointer<Float>], number: Int, learningRate: Float)
@@ -33,10 +36,14 @@ extension OptimizerKind {
 }
 
 extension Registry {
-    /// Adds an optimiser. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
+    /// Adds an optimiser.
+    ///
+    /// Throws `ConfigurationError` for a name that is taken, or that no setting can have.
     public mutating func register(_ type: any OptimizerKind.Type) throws { try optimizers.register(type) }
 
-    /// Adds a schedule. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
+    /// Adds a schedule.
+    ///
+    /// Throws `ConfigurationError` for a name that is taken, or that no setting can have.
     public mutating func register(_ type: any LearningRateScheduleKind.Type) throws { try schedules.register(type) }
 
     /// The optimisers and schedules of this package.

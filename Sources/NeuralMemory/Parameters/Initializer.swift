@@ -2,29 +2,36 @@
 
 /// How one parameter starts.
 public enum Initializer: Sendable {
+    /// All numbers are 0.
     case zeros
+    /// All numbers are this one.
     case constant(Float)
-    /// One number a column, from the first on; the others are 0.
+    /// One number for each column, from the first on; the remaining columns are 0.
     case values([Float])
-    /// One number for each of so many equal blocks of columns.
+    /// The columns are cut into as many equal blocks as there are numbers; each block is filled with its number.
     case blocks([Float])
-    /// A weight matrix with this many inputs, by the network's `WeightInitialization`.
+    /// Random numbers for a weight matrix with this many inputs, by the network's `WeightInitialization`.
     case weight(inputs: Int)
-    /// Normal with mean 0.
+    /// Normally distributed random numbers with mean 0 and this standard deviation.
     case normal(deviation: Double)
 }
 
 /// How weight matrices start; biases have their own rules.
 public struct WeightInitialization: Codable, Sendable, Equatable {
-    /// `fan-in`: uniform in ±scale/√inputs. `uniform`: uniform in ±scale.
+    /// The range of the random numbers, all equally likely.
     public enum Scheme: String, Codable, Sendable, CaseIterable {
+        /// ±scale/√inputs.
         case fanIn = "fan-in"
+        /// ±scale.
         case uniform
     }
 
+    /// How the range depends on the size of the matrix.
     public var scheme: Scheme = .fanIn
+    /// What the range is multiplied by, from 0 to 1000.
     public var scale = 1.0
 
+    /// Uniform in ±1/√inputs unless given.
     public init(scheme: Scheme = .fanIn, scale: Double = 1) {
         self.scheme = scheme
         self.scale = scale

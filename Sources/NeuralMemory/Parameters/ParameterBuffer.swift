@@ -1,12 +1,13 @@
-// A number for each trained number of a network, in one flat array: values, gradients or an optimiser's state. Clipping,
-// optimisers and checkpoints each go over one contiguous array.
+// One float for each trained number of a network, in a flat array: values, gradients or an optimiser's state. Clipping,
+// optimisers and checkpoints go over one contiguous array.
 
 /// One float for each parameter of a network: their values, their gradients, or what an optimiser keeps.
 public final class ParameterBuffer {
+    /// The names, shapes and places of the parameters.
     public let layout: ParameterLayout
     package let storage = FloatBuffer()
 
-    /// All zeros.
+    /// A buffer of this layout, all 0.
     public init(zeros layout: ParameterLayout) {
         self.layout = layout
         storage.reserve(layout.bufferCount)
@@ -27,13 +28,16 @@ public final class ParameterBuffer {
     package var pointer: UnsafeMutablePointer<Float> { storage.pointer }
     var count: Int { layout.bufferCount }
 
-    /// All floats in place, for what goes over them at once, as an optimiser does: `layout.bufferCount`, laid out as
-    /// `layout.parameters` say. What lies between parameters must stay 0.
+    /// All `layout.bufferCount` floats in place, for code that goes over all of them, such as an optimiser.
+    ///
+    /// The floats between parameters must stay 0. The buffer must outlive the pointer.
     public var floats: UnsafeMutableBufferPointer<Float> {
         UnsafeMutableBufferPointer(start: pointer, count: count)
     }
 
-    /// Where a parameter of this layout starts, row-major. The buffer must outlive the pointer.
+    /// Where a parameter of this layout starts, row-major.
+    ///
+    /// The buffer must outlive the pointer.
     public subscript(parameter: Parameter) -> UnsafeMutablePointer<Float> { storage.pointer + parameter.offset }
 
     /// A parameter of this layout as a matrix, from a row on.
@@ -43,14 +47,17 @@ public final class ParameterBuffer {
 
     // MARK: Numbers
 
-    /// A copy of a parameter, row-major. Throws `UsageError` for a parameter of another layout.
+    /// A copy of a parameter, row-major.
+    ///
+    /// Throws `UsageError` for a parameter of another layout.
     public func values(of parameter: Parameter) throws -> [Float] {
         try layout.require(parameter, in: "ParameterBuffer.values")
         return Array(UnsafeBufferPointer(start: self[parameter], count: parameter.count))
     }
 
-    /// Sets a parameter, row-major. Throws `UsageError` for another count than the parameter's, and for a parameter of
-    /// another layout.
+    /// Sets a parameter, row-major.
+    ///
+    /// Throws `UsageError` for another count than the parameter's, and for a parameter of another layout.
     public func setValues(_ numbers: [Float], of parameter: Parameter) throws {
         let call = "ParameterBuffer.setValues"
         try layout.require(parameter, in: call)
@@ -63,7 +70,7 @@ public final class ParameterBuffer {
     /// Sets all numbers to 0.
     public func zero() { storage.zero(count) }
 
-    /// Adds the numbers of another buffer of the same layout.
+    /// Adds the numbers of another buffer, which must have the same layout.
     public func add(_ other: ParameterBuffer) {
         precondition(other.count == count, "buffers of one layout have the same number of floats")
         Kernels.addRows(of: Rows(other.pointer, stride: count), into: pointer, rows: 1, columns: count)
@@ -72,16 +79,21 @@ public final class ParameterBuffer {
     /// √Σx² over all numbers.
     public var norm: Double { Kernels.squaredNorm(pointer, count: count).squareRoot() }
 
-    /// Limits each number to ±limit. Throws `UsageError` for a limit below 0, or NaN.
+    /// Limits each number to ±limit.
+    ///
+    /// Throws `UsageError` for a limit below 0, or NaN.
     public func clip(value limit: Float) throws {
         try requireLimit(limit, "value")
         Kernels.clip(pointer, count: count, limit: limit)
     }
 
-    /// Scales all numbers down, where their norm is above `limit`, so that it is `limit`. Throws `UsageError` for a limit
-    /// below 0, or NaN.
+    /// Scales all numbers so that their norm is `limit`, if it is larger.
     ///
-    /// - Parameter present: `norm`, where that is known already.
+    /// Throws `UsageError` for a limit below 0, or NaN.
+    ///
+    /// - Parameters:
+    ///   - limit: the largest norm, at least 0.
+    ///   - present: the present norm, where the caller knows it; it is computed unless given.
     public func clip(norm limit: Float, present: Double? = nil) throws {
         try requireLimit(limit, "norm")
         let norm = present ?? norm
@@ -95,7 +107,7 @@ public final class ParameterBuffer {
         }
     }
 
-    /// The first parameter whose numbers hold a NaN or an infinity; `nil` where all are finite.
+    /// The first parameter with a NaN or an infinity; `nil` where all numbers are finite.
     public func firstNonFinite() -> Parameter? {
         Kernels.firstNonFinite(pointer, count: count).flatMap { layout.parameter(at: $0) }
     }

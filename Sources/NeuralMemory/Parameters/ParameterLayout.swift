@@ -4,12 +4,16 @@
 ///
 /// It holds no numbers. Values, gradients and an optimiser's state are `ParameterBuffer`s of the same layout.
 public struct Parameter: Sendable, Equatable {
+    /// Unique in its layout, as `controller.layer0.weight`.
     public let name: String
+    /// The sizes of its dimensions, the outermost first; numbers are row-major.
+    ///
+    /// A vector has one dimension.
     public let shape: [Int]
-    /// In floats, from the start of the buffer.
+    /// Where it starts in a flat buffer, in floats.
     public let offset: Int
 
-    /// The product of the shape.
+    /// How many numbers it has: the product of the shape.
     public var count: Int { shape.reduce(1, *) }
     /// The size of the last dimension.
     public var columns: Int { shape.last ?? 1 }
@@ -17,21 +21,25 @@ public struct Parameter: Sendable, Equatable {
 
 /// The parameters that a network declares while it is being made.
 public struct ParameterLayout: Sendable {
+    /// In the order of declaration, which is their order in a buffer.
     public private(set) var parameters: [Parameter] = []
     private(set) var initializers: [Initializer] = []
-    /// The number of trained numbers.
+    /// How many numbers are trained.
     public private(set) var count = 0
-    /// The floats of a flat buffer: each parameter starts at a multiple of a vector register's size, and what lies between
-    /// parameters is 0.
+    /// How many floats a flat buffer has.
+    ///
+    /// Each parameter starts at a multiple of 16 floats, 64 bytes; the floats between parameters are 0.
     public private(set) var bufferCount = 0
 
     private static let alignment = 16
-    /// So many floats, and some arrays of them, have fewer bytes than the largest integer.
+    /// The most floats of a layout, so that the bytes of several buffers can be counted in an `Int`.
     private static let largestCount = Int.max / 64
 
     package init() {}
 
-    /// Declares a parameter. Throws `UsageError` for a name that is taken, and for sizes below 1 or beyond all bounds.
+    /// Declares a parameter and gives it the next place.
+    ///
+    /// Throws `UsageError` for a name that is taken, for sizes below 1, and for more numbers than a buffer can have.
     public mutating func declare(_ name: String, _ shape: [Int], _ initializer: Initializer) throws -> Parameter {
         func fail(_ problem: String) -> UsageError { UsageError("ParameterLayout.declare", "\(name): \(problem)") }
         guard self[name] == nil else { throw fail("there is a parameter of this name; choose another") }

@@ -1,6 +1,6 @@
-// Records what controller and memory do in each step of an inference episode.
+// Records the signals of controller and memory in each step of an inference episode.
 
-/// Takes the signals of some sequences in each step of an `InferenceEpisode`.
+/// Records the signals of some sequences in each step of an `InferenceEpisode`.
 ///
 ///     let recorder = Recorder(network)
 ///     _ = try episode.advance(inputs, steps: count, recorder: recorder)
@@ -8,17 +8,20 @@
 public final class Recorder {
     /// What has been recorded so far.
     public private(set) var recording: EpisodeRecording
-    /// The numbers of the signals recorded, among the network's.
+    /// The signals recorded, as places in `all`.
     private let chosen: [Int]
-    /// All of the network's.
+    /// The network's signals.
     private let all: [Signal]
     private let sequences: [Int]
     private let threshold: Float?
 
+    /// A recorder for episodes of one network.
+    ///
     /// - Parameters:
-    ///   - sequences: which of the batch are recorded, by their numbers.
-    ///   - threshold: numbers of a smaller size are left out; `nil` records all.
-    ///   - isWanted: which signals are recorded.
+    ///   - network: the one that its episodes run.
+    ///   - sequences: the numbers, from 0, of the sequences to record.
+    ///   - threshold: numbers with a smaller absolute value are left out (`SignalValue.sparse`); `nil` records all.
+    ///   - isWanted: whether a signal is recorded; all of them unless given.
     public init(
         _ network: Network, sequences: [Int] = [0], threshold: Float? = nil,
         isWanted: (Signal) -> Bool = { _ in true }
@@ -32,7 +35,7 @@ public final class Recorder {
             signals: chosen.map { all[$0] }, sequences: sequences.map { _ in [] })
     }
 
-    /// Throws `UsageError` unless it is for this network, and for sequences of its batch.
+    /// Throws `UsageError` unless it was made for this network, and all sequences that it records are in the batch.
     func require(_ network: Network, batch: Int, _ call: String) throws {
         guard network.signals == all else {
             throw UsageError(call, "the recorder was made for another network; make one with Recorder(network)")
@@ -41,7 +44,7 @@ public final class Recorder {
         throw UsageError(call, "the recorder wants sequence \(sequence); the batch has sequences 0 to \(batch - 1)")
     }
 
-    /// The step done last.
+    /// Records the step done last.
     func record(_ shard: Shard) {
         for (index, sequence) in sequences.enumerated() {
             let values = chosen.map { signal in
@@ -53,18 +56,24 @@ public final class Recorder {
     }
 }
 
-/// What was recorded of an episode.
+/// The signals that were recorded of an episode, with their values.
 public struct EpisodeRecording: Codable, Sendable, Equatable {
+    /// The signals recorded, in the order of the network's.
     public let signals: [Signal]
-    /// By sequence, by step, by signal.
+    /// The values: by sequence in the order of the recorder, then by step, then by signal.
     public private(set) var sequences: [[[SignalValue]]]
 
+    /// Each step of each sequence has one value for each signal.
     public init(signals: [Signal], sequences: [[[SignalValue]]]) {
         self.signals = signals
         self.sequences = sequences
     }
 
-    /// A signal's value in each step of a sequence; empty where there is no signal of the name.
+    /// A signal's value in each step of a sequence; empty where there is no signal of the name, or no such sequence.
+    ///
+    /// - Parameters:
+    ///   - name: the signal's name, such as "read weighting".
+    ///   - sequence: its place in `sequences`.
     public func values(_ name: String, sequence: Int = 0) -> [SignalValue] {
         guard let index = signals.firstIndex(where: { $0.name == name }), sequences.indices ~= sequence else {
             return []

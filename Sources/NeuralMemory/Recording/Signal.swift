@@ -1,8 +1,10 @@
-// What a memory or a controller can show of a step: named signals, and their values.
+// Signals: named quantities of a step of a memory or a controller, and their values.
 
-/// One quantity that a memory or a controller has in every step.
+/// One quantity that a memory or a controller has in every step, and that can be recorded.
 public struct Signal: Codable, Sendable, Equatable {
-    /// What the numbers mean, and so how they are drawn.
+    /// What the numbers mean.
+    ///
+    /// Pictures are drawn by it.
     public enum Role: String, Codable, Sendable, CaseIterable {
         /// From 0, shut, to 1, open.
         case gate
@@ -20,26 +22,29 @@ public struct Signal: Codable, Sendable, Equatable {
         case contents
     }
 
-    /// What the numbers of one dimension are for.
+    /// What one dimension of the numbers counts.
     public enum Axis: Codable, Sendable, Equatable {
-        /// So many rows of a memory.
+        /// The rows of a memory, so many.
         case rows(Int)
-        /// So many shifts; the middle one is 0, the first the largest forward.
+        /// Shifts, so many: from the largest forward one, through 0 in the middle, to the largest backward one.
         case shifts(Int)
-        /// So many numbers of a vector.
+        /// The numbers of a vector, so many.
         case columns(Int)
-        /// What was pushed and is not fully popped; how many there are changes from step to step.
+        /// Entries that were pushed and are not fully popped. Their number changes from step to step;
+        /// `SignalValue.indices` name them.
         case entries
     }
 
-    /// Unique among the signals of a network: "write 2 gate".
+    /// Unique among the signals of a network, such as "write 2 gate".
     public let name: String
+    /// What the numbers mean.
     public let role: Role
-    /// None for a single number. Numbers are row-major.
+    /// The dimensions, the outermost first; empty for a single number.
     public let axes: [Axis]
-    /// The head or end that it belongs to, from 0 on; `nil` where there is no such thing.
+    /// The head or end that it belongs to, from 0 on; `nil` where it belongs to none.
     public let head: Int?
 
+    /// A single number, of no head, unless given.
     public init(_ name: String, _ role: Role, _ axes: [Axis] = [], head: Int? = nil) {
         self.name = name
         self.role = role
@@ -52,21 +57,25 @@ public struct Signal: Codable, Sendable, Equatable {
 public struct SignalValue: Sendable, Equatable {
     /// Row-major over the signal's axes.
     public var numbers: [Float]
-    /// What the numbers, or rows of them, stand for, where these are not simply counted from 0. Of an axis of entries: the
-    /// step that pushed each, counted from 0 in the whole episode, times the number of ends, plus the end; −1 where an
-    /// entry was pushed before the episode began.
+    /// The index of each number, or of each row, along the first axis; `nil` where they count from 0 without gaps.
+    ///
+    /// The index of an entry is s·E + e, where s is the step that pushed it, counted from 0 in the whole episode, e the
+    /// end and E the number of ends. It is −1 if the entry was pushed before the episode began.
     public var indices: [Int]?
 
+    /// Numbers, row-major over the signal's axes, with their indices where these are not 0, 1, 2 and so on.
     public init(_ numbers: [Float], indices: [Int]? = nil) {
         self.numbers = numbers
         self.indices = indices
     }
 
-    /// A value of one number.
+    /// The value of a signal without axes.
     public init(_ number: Float) { self.init([number]) }
 
-    /// Without the numbers of size below `threshold`; `indices` say which are left. Where an index stands for a row of
-    /// several numbers, rows stay whole, and those go of which all numbers are below.
+    /// This value without the numbers of an absolute value below `threshold`; `indices` say which are left.
+    ///
+    /// Where an index stands for a row of several numbers, a row is left out if all its numbers are below, and else
+    /// stays whole.
     public func sparse(below threshold: Float) -> SignalValue {
         let count = indices?.count ?? numbers.count
         guard count > 0 else { return self }
@@ -82,14 +91,14 @@ public struct SignalValue: Sendable, Equatable {
 extension SignalValue: Codable {
     private enum Key: String, CodingKey { case numbers, indices }
 
-    /// A number that is `null` is NaN.
+    /// Reads `null` as NaN.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         numbers = try container.decode([Float?].self, forKey: .numbers).map { $0 ?? .nan }
         indices = try container.decodeIfPresent([Int].self, forKey: .indices)
     }
 
-    /// Numbers that are not finite become `null`: JSON has no other way to say so.
+    /// Writes numbers that are not finite as `null`, because JSON has no such numbers.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(numbers.map { $0.isFinite ? $0 : nil }, forKey: .numbers)

@@ -8,6 +8,7 @@ public protocol SettingFault: Error, CustomStringConvertible {
 
 /// Names a setting, the value it has and what is allowed.
 public struct ConfigurationError: SettingFault, Equatable {
+    /// The setting's path, for example `network.memory.width`.
     public let field: String
     /// The value as given.
     public let value: String
@@ -36,6 +37,7 @@ public func require<Value: Comparable & CustomStringConvertible>(
     }
 }
 
-/// The largest number of units, columns or symbols that a single size may have. Beyond it a mistyped size would ask for
-/// more memory than any machine has, before the first step.
+/// The largest number of units, columns or symbols that a single size may have.
+///
+/// Beyond it a mistyped size would ask for more memory than any machine has, before the first step.
 public let largestSize = 1 << 20

@@ -1,6 +1,8 @@
 // Registry.swift: which kinds of memory, controller, task, optimiser and schedule settings can name.
 
-/// Settings of one kind of something. A value holds the settings; its type, through `kind`, says which kind it is.
+/// Settings of one kind of something.
+///
+/// A value holds the settings; its type, through `kind`, says which kind it is.
 public protocol Registrable: Codable, Sendable {
     /// The name in configuration files and options: lower-case letters, digits and hyphens.
     static var kind: String { get }
@@ -47,10 +49,14 @@ public struct Registry: Sendable {
         return registry
     }()
 
-    /// Adds a memory. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
+    /// Adds a memory.
+    ///
+    /// Throws `ConfigurationError` for a name that is taken, or that no setting can have.
     public mutating func register(_ type: any MemoryKind.Type) throws { try memories.register(type) }
 
-    /// Adds a controller. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
+    /// Adds a controller.
+    ///
+    /// Throws `ConfigurationError` for a name that is taken, or that no setting can have.
     public mutating func register(_ type: any ControllerKind.Type) throws { try controllers.register(type) }
 
     /// The names of the memories whose number of rows can differ from that which the network was trained with.
@@ -84,6 +90,7 @@ public struct Kinds: Sendable, Equatable {
 
     init(_ setting: String) { self.setting = setting }
 
+    /// Whether both are of the same setting and have the same types in the same order.
     public static func == (first: Kinds, second: Kinds) -> Bool {
         first.setting == second.setting && first.types.count == second.types.count
             && zip(first.types, second.types).allSatisfy { $0 == $1 }
@@ -106,7 +113,9 @@ public struct Kinds: Sendable, Equatable {
         types.append(type)
     }
 
-    /// The type of a kind. Throws `ConfigurationError` where there is none.
+    /// The type of a kind.
+    ///
+    /// Throws `ConfigurationError` where there is none.
     public func type(named name: String) throws -> any Registrable.Type {
         guard let type = types.first(where: { $0.kind == name }) else {
             throw ConfigurationError(field: setting, value: name, allowed: "one of \(names.listed())")
@@ -124,7 +133,9 @@ public struct Kinds: Sendable, Equatable {
         }
     }
 
-    /// Reads `{kind: …, the kind's own fields}`. `Value` is what all types of this setting conform to.
+    /// Reads `{kind: …, the kind's own fields}`.
+    ///
+    /// `Value` is what all types of this setting conform to.
     package func decode<Value>(_: Value.Type, from decoder: any Decoder) throws -> Value {
         let kind = try decoder.container(keyedBy: KindKey.self).decode(String.self, forKey: .kind)
         guard let value = try type(named: kind).init(from: decoder) as? Value else {

@@ -4,7 +4,9 @@ import NeuralMemory
 
 /// What distinguishes copy, reversal and bigram flip.
 public protocol SymbolRule: Sendable {
+    /// The task's name in configuration files.
     static var kind: String { get }
+    /// One line for lists.
     static var summary: String { get }
     /// Sources have a multiple of so many symbols.
     static var lengthUnit: Int { get }
@@ -41,8 +43,11 @@ public enum BigramFlipRule: SymbolRule {
     public static func target(of source: [Int]) -> [Int] { source.indices.map { source[$0 ^ 1] } }
 }
 
+/// The target is the source.
 public typealias Copy = SymbolTask<CopyRule>
+/// The target is the source reversed.
 public typealias Reversal = SymbolTask<ReversalRule>
+/// The target is the source with the two symbols of each pair changed over.
 public typealias BigramFlip = SymbolTask<BigramFlipRule>
 
 /// Random symbols, and a target that a rule makes of them.
@@ -58,6 +63,7 @@ public struct SymbolTask<Rule: SymbolRule>: RandomSymbolTask {
 
     public init() {}
 
+    /// So many symbols, and sources of these lengths to train at; one vocabulary.
     public init(symbols: Int, lengths: ClosedRange<Int>) {
         self.symbols = symbols
         minimumLength = lengths.lowerBound

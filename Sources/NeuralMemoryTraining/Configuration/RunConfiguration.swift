@@ -18,7 +18,8 @@ public struct RunConfiguration: Sendable {
     /// The defaults.
     public init(_ registry: Registry = .standard) { self.registry = registry }
 
-    /// Throws `ConfigurationError` unless all its kinds are registered: what a run of another kind saves could not be read.
+    /// Throws `ConfigurationError` unless all its kinds are registered: what a run of another kind saves could not be
+    /// read.
     public func requireRegistered() throws {
         try registry.tasks.requireRegistered(task)
         try registry.memories.requireRegistered(network.memory)
@@ -27,7 +28,8 @@ public struct RunConfiguration: Sendable {
         try registry.schedules.requireRegistered(training.schedule)
     }
 
-    /// Throws `ConfigurationError` for the first setting out of range. Sizes of the network are checked when it is made.
+    /// Throws `ConfigurationError` for the first setting out of range. Sizes of the network are checked when it is
+    /// made.
     public func validate() throws {
         try task.validate()
         try training.validate()
@@ -86,9 +88,11 @@ public struct TrainingConfiguration: Sendable {
     public var schedule: any LearningRateScheduleKind = ExponentialDecay()
     /// Over so many steps the learning rate grows from 0; the schedule begins after them.
     public var warmupSteps = 0
+    /// Limits on gradients.
     public var clipping = GradientClipping(norm: 1)
     /// Each step takes this share, times the learning rate, from every parameter.
     public var weightDecay = 0.0
+    /// How lengths grow during training.
     public var curriculum = CurriculumConfiguration()
     /// When, and on what, the network is evaluated.
     public var evaluation = EvaluationConfiguration()

@@ -30,6 +30,8 @@ public struct Inspection: Sendable {
     /// Draws one sequence and runs the network on it: the first that an evaluation with this seed and length draws.
     ///
     /// - Parameters:
+    ///   - network: runs the sequence.
+    ///   - task: draws the sequence, and names its symbols.
     ///   - length: of the sequence; the task says what it counts.
     ///   - seed: decides the sequence.
     ///   - signals: which are recorded.
@@ -46,6 +48,8 @@ public struct Inspection: Sendable {
     /// Runs the network on a given sequence.
     ///
     /// - Parameters:
+    ///   - network: runs the sequence.
+    ///   - task: names the symbols.
     ///   - batch: of one sequence of the task.
     ///   - place: where the sequence is, if it is one of a user's data.
     ///   - hasTarget: whether the batch's targets are known; otherwise they are not shown.

@@ -64,7 +64,10 @@ public struct Evaluation: Sendable {
     /// Throws `UsageError` for a network of another signature than the task's and for no sequences, `ConfigurationError`
     /// where there are none of these lengths, and `DataError` or `FileError` where data cannot be read any more.
     ///
-    /// - Parameter progress: is told how many sequences are done, after each batch.
+    /// - Parameters:
+    ///   - network: of the task's signature.
+    ///   - set: the sequences, of this evaluation's task.
+    ///   - progress: gets how many sequences are done, after each batch.
     public func run(
         _ network: Network, on set: any EvaluationSet, progress: (Int) -> Void = { _ in }
     ) throws -> EvaluationResult {

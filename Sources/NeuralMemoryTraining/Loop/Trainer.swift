@@ -7,8 +7,8 @@ import NeuralMemoryTasks
 public struct DivergenceError: Error, CustomStringConvertible, Equatable {
     /// The step, counted from 1, at which it stopped; its update was not made.
     public let step: Int
-    /// "loss"; "parameter", "gradient of" or the optimiser's state "of", and the first bad one's name; "update" where all
-    /// these are finite and yet so large that squares of gradients are not.
+    /// "loss"; "parameter", "gradient of" or the optimiser's state "of", and the first bad one's name; "update" where
+    /// all these are finite and yet so large that squares of gradients are not.
     public let tensor: String
 
     public var description: String { "\(tensor) is not finite at step \(step)" }
@@ -65,7 +65,8 @@ public struct IntervalReport: Sendable {
     public var longestLength: Int
     /// On held-out sequences: training lengths first, then the other lengths.
     public var evaluations: [EvaluationResult]
-    /// Whether this is the best evaluation so far: of the least bits at the training lengths, or the one that solved the run.
+    /// Whether this is the best evaluation so far: of the least bits at the training lengths, or the one that solved
+    /// the run.
     public var isBest: Bool
     /// Whether the run counts as solved.
     public var isSolved: Bool
@@ -83,9 +84,10 @@ public final class Trainer {
     public let optimizer: Optimizer
     /// Those of the last step.
     private let gradients: ParameterBuffer
+    /// How far the run is. Checkpoints have it.
     public var state: TrainingState
-    /// Whether steps use fewer threads than `Runtime.threads` while other processes keep processors busy, if that is faster.
-    /// Numbers do not depend on the threads.
+    /// Whether steps use fewer threads than `Runtime.threads` while other processes keep processors busy, if that is
+    /// faster. Numbers do not depend on the threads.
     public var adaptsThreads = true
     private var threadChoice: ThreadChoice?
 
@@ -128,9 +130,9 @@ public final class Trainer {
     /// A gradient can overflow where the loss is fine: through hundreds of steps, or through the cosine with a row of
     /// the memory that is all but erased. Such a step, and one whose gradient is after clipping still so large that its
     /// square would overflow (`Optimizer.largestNorm`), changes no parameter and is counted; after more than
-    /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`. Throws `DataError` or
-    /// `FileError` where data cannot be read. Parameters are then those before this step, except where it was an
-    /// evaluation's data.
+    /// `mostSkippedInARow` of them, or where the loss itself is not finite, throws `DivergenceError`. Throws
+    /// `DataError` or `FileError` where data cannot be read. Parameters are then those before this step, except where
+    /// it was an evaluation's data.
     public func step() throws -> IntervalReport? {
         let training = configuration.training
         let lengths = state.curriculum.lengths(within: configuration.task.lengths)

@@ -15,9 +15,13 @@ public final class RunDirectory {
     public let url: URL
     private let lock: FolderLock
 
+    /// `config.yaml`: everything that decides the run.
     public var configurationFile: URL { Self.configurationFile(in: url) }
+    /// `metrics.jsonl`: a record for each interval.
     public var metricsFile: URL { Self.metricsFile(in: url) }
+    /// `checkpoints/latest.safetensors`: what resuming goes on from.
     public var latestCheckpoint: URL { Self.latestCheckpoint(in: url) }
+    /// `checkpoints/best.safetensors`: the network with the best evaluation.
     public var bestCheckpoint: URL { Self.bestCheckpoint(in: url) }
 
     // The same of the run in any folder.
@@ -126,8 +130,8 @@ public final class RunDirectory {
         }
     }
 
-    /// A folder with nothing but a lock, files in the making and no checkpoints is empty: a process was killed, or could
-    /// not write, before it began.
+    /// A folder with nothing but a lock, files in the making and no checkpoints is empty: a process was killed, or
+    /// could not write, before it began.
     static func requireEmpty(_ url: URL) throws {
         guard try !holdsRun(url) else {
             throw FileError(url, "this folder holds a run already; resume it, or choose another folder")

@@ -1,4 +1,5 @@
-// What a run's folder tells, to whoever looks on: while a process trains there, after it was killed, when it is resumed.
+// What a run's folder tells, to whoever looks on: while a process trains there, after it was killed, when it is
+// resumed.
 
 import Foundation
 import NeuralMemory
@@ -11,6 +12,7 @@ public struct RunReader: Sendable {
     /// The run's folder. It may not be there yet.
     public let url: URL
 
+    /// Reads nothing yet, so the folder need not be there.
     public init(_ url: URL) { self.url = url }
 
     /// The run's configuration, with no data opened; `nil` before it is written. Throws `FileError`, or
@@ -34,12 +36,14 @@ public struct RunReader: Sendable {
 
     /// A checkpoint of a run.
     public struct SavedCheckpoint: Sendable, Equatable {
+        /// Where it is; it may be replaced at any time.
         public let file: URL
         /// The step that it was made at.
         public let step: Int
     }
 
-    /// What resuming goes on from; `nil` before it is written. Throws `FileError`, `SafetensorsError` or `CheckpointError`.
+    /// What resuming goes on from; `nil` before it is written. Throws `FileError`, `SafetensorsError` or
+    /// `CheckpointError`.
     public func latestCheckpoint() throws -> SavedCheckpoint? { try saved(RunDirectory.latestCheckpoint(in: url)) }
 
     /// The one with the best evaluation; `nil` before the first evaluation. Throws as `latestCheckpoint` does.

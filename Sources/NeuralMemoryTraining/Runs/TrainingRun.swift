@@ -30,7 +30,10 @@ public final class TrainingRun {
     /// Starts a run in a new or empty folder, where it writes config.yaml and the checkpoint of step 0.
     /// Throws `ConfigurationError`, also for kinds that are not registered, `FileError`, or what a sink throws.
     ///
-    /// - Parameter sinks: get the run's records, beside metrics.jsonl.
+    /// - Parameters:
+    ///   - configuration: decides the run.
+    ///   - url: the run's folder.
+    ///   - sinks: get the run's records, beside metrics.jsonl.
     public static func start(
         _ configuration: RunConfiguration, at url: URL, sinks: [any MetricsSink] = []
     ) throws -> TrainingRun {
@@ -47,6 +50,8 @@ public final class TrainingRun {
     /// where data are not those that the run began with, `ResumeError` for other changes, or what a sink throws.
     ///
     /// - Parameters:
+    ///   - url: the run's folder.
+    ///   - overrides: settings that take the place of the run's own.
     ///   - registry: the kinds that the run may have.
     ///   - sinks: get the run's records, beside metrics.jsonl; they are rewound to the checkpoint first.
     ///   - progress: is told what is being read, where that takes time.

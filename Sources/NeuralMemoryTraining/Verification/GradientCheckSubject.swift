@@ -10,6 +10,7 @@ public struct GradientCheckSubject {
     public var slices: [Parameter]
     /// A tensor's numbers, row-major.
     public var values: (Parameter) throws -> [Float]
+    /// Sets a tensor's numbers, row-major.
     public var setValues: (Parameter, [Float]) throws -> Void
     /// The loss of the batch at hand, with the numbers at hand.
     public var loss: () throws -> Double

@@ -8,8 +8,11 @@ public struct RMSProp: OptimizerKind {
     public static let stateNames = ["square", "velocity"]
 
     public var learningRate = 1e-3
+    /// How much of the average of squares is kept at each update, from 0 to 1.
     public var decay = 0.95
+    /// How much of the last update goes into the next, from 0 to 1.
     public var momentum = 0.0
+    /// Keeps the quotient finite, from 1e-30 to 1.
     public var epsilon = 1e-8
 
     public init() {}
@@ -34,8 +37,11 @@ public struct GravesRMSProp: OptimizerKind {
     public static let stateNames = ["square", "average", "velocity"]
 
     public var learningRate = 1e-4
+    /// How much of the average of squares is kept at each update, from 0 to 1.
     public var decay = 0.95
+    /// How much of the last update goes into the next, from 0 to 1.
     public var momentum = 0.9
+    /// Keeps the quotient finite, from 1e-30 to 1.
     public var epsilon = 1e-4
 
     public init() {}

@@ -7,9 +7,11 @@ public struct CosineDecay: LearningRateScheduleKind {
     public static let kind = "cosine"
     public static let summary = "falls along half a cosine wave, and then stays low"
 
-    /// How long the learning rate falls; at least 1. It is a setting of its own, since a run can be given more steps.
+    /// Steps over which the learning rate falls, at least 1.
+    ///
+    /// It is a setting of its own, since a run can be given more steps.
     public var steps = 20_000
-    /// The share of the learning rate that is left in the end, from 0 to 1.
+    /// The multiplier in the end, from 0 to 1.
     public var least = 0.0
 
     public init() {}

@@ -2,14 +2,14 @@
 
 import Foundation
 
-/// The learning rate is multiplied by `factor` for each `every` steps, smoothly: factor^((step−1)/every).
+/// The learning rate is multiplied by `factor` once every `every` steps, smoothly: factor^((step−1)/every).
 public struct ExponentialDecay: LearningRateScheduleKind {
     public static let kind = "exponential"
     public static let summary = "falls by a factor for each so many steps"
 
-    /// From 0 to 1; 1 leaves the learning rate as it is.
+    /// What the learning rate is multiplied by, from 0 to 1; 1 leaves it as it is.
     public var factor = 1.0
-    /// Steps, at least 1.
+    /// Steps until the whole factor has its effect, at least 1.
     public var every = 1000
 
     public init() {}

@@ -2,18 +2,20 @@
 
 import Foundation
 
-/// The learning rate is multiplied by `factor` whenever `patience` evaluations in a row had a loss that was not below the
+/// The learning rate is multiplied by `factor` after each `patience` evaluations in a row without a loss below the
 /// least so far.
 public struct PlateauDecay: LearningRateScheduleKind {
     public static let kind = "plateau"
     public static let summary = "falls by a factor when evaluations get no better"
     public static let stateNames = ["leastLoss", "evaluationsSinceLeast", "reductions"]
 
-    /// From 0 to 1.
+    /// What the learning rate is multiplied by, from 0 to 1.
     public var factor = 0.5
-    /// Evaluations, at least 1. They come every `training.evaluation.interval` steps.
+    /// How many evaluations without a lower loss it takes, at least 1.
+    ///
+    /// They come every `training.evaluation.interval` steps.
     public var patience = 5
-    /// The least share of the learning rate that is left, from 0 to 1.
+    /// The smallest multiplier, from 0 to 1.
     public var least = 0.0
 
     public init() {}

@@ -34,13 +34,17 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
 
     /// One evaluation, per sequence. Numbers that are not finite are `nil`.
     public struct Evaluation: Codable, Sendable, Equatable {
+        /// The lengths of the sequences; the task says what they count.
         public let lengths: ClosedRange<Int>
         /// How many sequences were evaluated.
         public let episodes: Int
+        /// The share of sequences that are wholly right.
         public let coarse: Double?
+        /// The mean share of a sequence that is right before its first error.
         public let fine: Double?
+        /// The loss.
         public let bits: Double?
-        /// `nil` where outputs are symbols.
+        /// Wrong bits; `nil` where outputs are symbols.
         public let wrongBits: Double?
         /// What the best possible predictor pays; `nil` where the task does not know.
         public let optimalBits: Double?

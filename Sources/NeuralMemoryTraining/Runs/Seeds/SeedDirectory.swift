@@ -71,7 +71,9 @@ public final class SeedDirectory {
     /// Readers of the runs of all seeds, in ascending order, which look on while any process trains there. A run that has
     /// not begun is not there yet. Throws `FileError`.
     ///
-    /// - Parameter registry: the kinds that the runs may have.
+    /// - Parameters:
+    ///   - url: the folder of all seeds.
+    ///   - registry: the kinds that the runs may have.
     public static func readers(
         at url: URL, registry: Registry = .standard
     ) throws -> [(seed: UInt64, run: RunReader)] {
