@@ -10,7 +10,8 @@ extension RunConfiguration {
         guard network.memory.rowCount != nil else {
             throw ConfigurationError(
                 field: "network.memory.kind", value: network.memory.kind,
-                allowed: "\(registry.memoriesWithRows.joined(separator: " or ")) for another number of rows; this memory "
+                allowed:
+                    "\(registry.memoriesWithRows.joined(separator: " or ")) for another number of rows; this memory "
                     + "has none")
         }
         var changed = self

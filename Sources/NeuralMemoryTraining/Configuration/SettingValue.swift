@@ -51,7 +51,8 @@ indirect enum SettingValue: Equatable, Sendable {
     init?(optional value: Any, formerSentinel: Double?, path: String) {
         guard let optional = value as? any AnyOptional else { return nil }
         guard let example = Self.example(of: type(of: optional).wrappedType) else {
-            preconditionFailure("\(path) is an optional \(type(of: optional).wrappedType): only single settings can be absent")
+            preconditionFailure(
+                "\(path) is an optional \(type(of: optional).wrappedType): only single settings can be absent")
         }
         self = .optional(
             optional.wrappedValue.flatMap { SettingValue($0) },

@@ -24,9 +24,10 @@ extension GradientCheck {
                 preset: preset, file: file, overrides: overrides, registry: registry)
         }
         let kinds = try RunConfiguration(registry).applying(overrides.filter { $0.path.hasSuffix(".kind") })
-        let small = smallSettings + shortLengths(of: kinds.task) + [
-            ("network.output.source", type(of: kinds.network.memory).usualOutputSource.rawValue)
-        ]
+        let small =
+            smallSettings + shortLengths(of: kinds.task) + [
+                ("network.output.source", type(of: kinds.network.memory).usualOutputSource.rawValue)
+            ]
         let tree = ConfigurationTree(kinds)
         return try kinds.applying(
             small.filter { tree.setting(at: $0.0) != nil }
