@@ -95,11 +95,11 @@ struct Evaluate: ParsableCommand {
 
     /// On drawn sequences of each length, or on data.
     private func evaluate(_ configuration: RunConfiguration, _ network: Network) throws -> [EvaluationResult] {
+        for length in lengths { try requireLengths(length.range, of: configuration.task) }
         let task = try openHeldOut(configuration.task, file: data)
         let status = StatusLine()
         defer { status.erase() }
         if data != nil { for note in try task.notes(progress: status.show) { complain("Note: \(note).") } }
-        for length in lengths { try requireLengths(length.range, of: task) }
         let training = configuration.training
         let known = [task.lengths] + training.evaluation.lengths.map(\.range)
         let ranges = lengths.isEmpty ? known : lengths.map(\.range)

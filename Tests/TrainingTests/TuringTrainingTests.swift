@@ -100,6 +100,11 @@ import NeuralMemoryTraining
         #expect(throws: ConfigurationError.self) {
             try Trainer(configuration(TuringMemory(rows: 4, columns: 5, heads: 0)))
         }
+        for clip in [0, -1, .nan, 1e7] {
+            memory = TuringMemory(rows: 4, columns: 5)
+            memory.clip = clip
+            #expect(throws: ConfigurationError.self) { try Trainer(configuration(memory)) }
+        }
     }
 
     // MARK: Wrong bits

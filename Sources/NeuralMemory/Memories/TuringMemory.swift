@@ -77,7 +77,10 @@ public struct TuringMemory: MemoryKind {
                 field: "network.memory.maximumShift", value: maximumShift,
                 allowed: "from 0 to \((rows - 1) / 2), so that its 2n+1 shifts fit the \(rows) memory rows")
         }
-        try require("network.memory.clip", clip, in: 0...1e6)
+        if let clip, !(clip > 0 && clip <= 1e6) {
+            throw ConfigurationError(
+                field: "network.memory.clip", value: clip, allowed: "above 0 and at most 1000000, or null for none")
+        }
         try require("network.memory.segment", segment, in: 1...Int.max)
         try requireMemory(
             "network.memory.rows", rows, bytes: 4 * Double(rows) * Double(columns + 2 * heads),

@@ -63,8 +63,8 @@ struct Dump: ParsableCommand {
     }
 
     private func collect(_ network: Network, _ configuration: RunConfiguration) throws -> Safetensors {
+        if let length { try requireLengths(length...length, of: configuration.task) }
         let task = try openHeldOut(configuration.task, file: data)
-        if let length { try requireLengths(length...length, of: task) }
         guard length != nil || !task.drawsSequences else {
             throw ValidationError("--length is missing; \(task.kind) draws sequences of a length that it must be told.")
         }

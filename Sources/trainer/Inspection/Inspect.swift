@@ -100,13 +100,14 @@ struct Inspect: ParsableCommand {
 
     /// The first sequence of the task to evaluate on.
     private func inspect(_ network: Network, _ configuration: RunConfiguration) throws -> Inspection {
+        if let length {
+            try requireLengths(
+                length...length, of: configuration.task,
+                instead: "--seed chooses another line, and --input gives a sequence")
+        }
         let task = try openHeldOut(
             configuration.task, file: data, instead: "--data FILE or --input SEQUENCE takes others")
         let lengths = length.map { $0...$0 } ?? usualLengths(task)
-        if length != nil {
-            try requireLengths(
-                lengths, of: task, instead: "--seed chooses another line, and --input gives a sequence")
-        }
         let set = try task.evaluationSets([lengths], count: nil, seed: seed ?? 1)[0]
         let steps = try set.steps(ofSample: 1)
         try trained.requireMemory(configuration, network, options: lengthOption(lengths.upperBound, task)) { values in
