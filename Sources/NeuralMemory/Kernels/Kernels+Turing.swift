@@ -21,8 +21,8 @@ extension Kernels {
         /// The most steps that an episode may have.
         package static let mostSteps = Int(Int32.max)
 
-        /// Bytes of the workspace for an episode; without a tape (segment 0) they do not depend on `steps`. Where there are
-        /// more than the kernels count, it is those of the arrays that grow with the steps.
+        /// Bytes of the workspace for an episode; without a tape (segment 0) they do not depend on `steps`. Where there
+        /// are more than the kernels count, it is those of the largest arrays.
         package func workspaceBytes(steps: Int, batch: Int, segment: Int) -> Double {
             let kept = segment == 0 ? 1 : steps
             let focuses = 4 * Double(shape.pairs) * Double(shape.rows)
@@ -98,7 +98,7 @@ extension Kernels {
             ck_turing_finish_backward(shape, workspace.pointer, memoryGradient, focusGradient)
         }
 
-        /// The N focus weights of a head after a step; head 2p reads, head 2p+1 writes. Without a tape: after the last step.
+        /// The N focus weights of a head after a step, without a tape after the last one. Head 2p reads, 2p+1 writes.
         package func focus(step: Int, element: Int, head: Int) -> UnsafeBufferPointer<Float> {
             UnsafeBufferPointer(
                 start: ck_turing_focus(shape, workspace.pointer, step, element, head), count: shape.rows)
