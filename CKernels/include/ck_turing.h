@@ -31,10 +31,10 @@
  * backward pass replays the writes of one segment of K steps at a time, which gives the same bits. Floats per batch
  * element: about T*2P*(2N + 2M) + (T/K + K*P)*N*M, least at K = sqrt(T/P). Results do not depend on K.
  *
- * Without a tape. With segment = 0 nothing is kept for a backward pass, and the workspace does not depend on T. It holds
- * the memory, which writes change in place, the focuses of the last two steps, and K and activated parameters of the
- * last. Floats per batch element: about N*M + 2P*(3N + 2M) + 7N. The forward pass gives the same bits as with a tape. Only
- * ck_turing_begin, _forward, _focus, _head, _memory, _save and _restore may be called.
+ * Without a tape. With segment = 0 nothing is kept for a backward pass, and the workspace does not depend on T. It
+ * holds the memory, which writes change in place, the focuses of the last two steps, and K and activated parameters of
+ * the last. Floats per batch element: about N*M + 2P*(3N + 2M) + 7N. The forward pass gives the same bits as with a
+ * tape. Only ck_turing_begin, _forward, _focus, _head, _memory, _save and _restore may be called.
  *
  * Arrays: interface and dinterface (T, B, I) contiguous, I = ck_turing_interface_size; reads (T, B, P*M), rows ldr
  * apart; step t of each starts t*B rows after the array's start. A call touches the rows of its span only. */

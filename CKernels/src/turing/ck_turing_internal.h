@@ -12,8 +12,8 @@
  * pass leaves the last segment there, replaying fills in an earlier one.
  *
  * Without a tape each batch element has one memory, in the place of the kept ones, which writes change in place; the
- * focuses of two steps, those of step t at t mod 2; and the similarities and parameters of one step. Batch elements share
- * nothing, and there is no room for gradients. */
+ * focuses of two steps, those of step t at t mod 2; and the similarities and parameters of one step. Batch elements
+ * share nothing, and there is no room for gradients. */
 #ifndef CK_TURING_INTERNAL_H
 #define CK_TURING_INTERNAL_H
 

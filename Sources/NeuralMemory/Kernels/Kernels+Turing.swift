@@ -19,9 +19,8 @@ extension Kernels {
         /// The most steps that an episode may have.
         package static let mostSteps = Int(Int32.max)
 
-        /// Bytes of the workspace for an episode; without a tape (segment 0) they do not depend on `steps`.
-        ///
-        /// Where there are more than the kernels count, it is those of the arrays that grow with the steps.
+        /// Bytes of the workspace for an episode; without a tape (segment 0) they do not depend on `steps`. Where there
+        /// are more than the kernels count, it is those of the largest arrays.
         package func workspaceBytes(steps: Int, batch: Int, segment: Int) -> Double {
             let kept = segment == 0 ? 1 : steps
             let focuses = 4 * Double(shape.pairs) * Double(shape.rows)
@@ -41,9 +40,8 @@ extension Kernels {
             return one + (two - one) * Double(batch - 1)
         }
 
-        /// `segment`: steps between two kept memories; 0 for no tape, and then any number of steps.
-        ///
-        /// `memory` (N, M) and `focus` (2P, N), the weightings, are where all sequences start.
+        /// `segment`: steps between two kept memories; 0 for no tape, and then any number of steps. `memory` (N, M) and
+        /// `focus` (2P, N) are where all sequences start.
         package func begin(
             steps: Int, batch: Int, segment: Int, memory: UnsafePointer<Float>, focus: UnsafePointer<Float>
         ) {
@@ -79,16 +77,14 @@ extension Kernels {
                 readGradients.stride, interfaceGradients)
         }
 
-        /// Adds the gradients of the initial memory (N, M) and weightings (2P, N), where they are asked for.
+        /// Adds the gradients of the initial memory (N, M) and focus (2P, N), where they are asked for.
         package func finishBackward(
             memoryGradient: UnsafeMutablePointer<Float>?, focusGradient: UnsafeMutablePointer<Float>?
         ) {
             ck_turing_finish_backward(shape, workspace.pointer, memoryGradient, focusGradient)
         }
 
-        /// The weighting (N) of a head after a step; head 2p reads, head 2p+1 writes.
-        ///
-        /// Without a tape: after the last step.
+        /// The N focus weights of a head after a step, without a tape after the last one. Head 2p reads, 2p+1 writes.
         package func focus(step: Int, element: Int, head: Int) -> UnsafeBufferPointer<Float> {
             UnsafeBufferPointer(
                 start: ck_turing_focus(shape, workspace.pointer, step, element, head), count: shape.rows)
@@ -101,7 +97,7 @@ extension Kernels {
 extension Kernels.Turing {
     /// Everything that the next steps of one sequence depend on.
     package struct State: Equatable, Sendable {
-        /// Memory (N, M), the norms of its rows (N) as the kernels keep them, weightings (2P, N).
+        /// Memory (N, M), the norms of its rows (N) as the kernels keep them, focus weights (2P, N).
         package var memory, norms, focus: [Float]
 
         package init(memory: [Float], norms: [Float], focus: [Float]) {
