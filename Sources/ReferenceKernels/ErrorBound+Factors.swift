@@ -13,7 +13,7 @@ extension ErrorBound {
         public static let optimizers = 1.5
         /// Stack, queue and deque against the reference.
         public static let window = 2.5
-        /// The Turing memory against the reference.
+        /// The NTM's memory against the reference.
         public static let turing = 2.0
         /// Outputs and losses of networks against the reference.
         public static let network = 1.25

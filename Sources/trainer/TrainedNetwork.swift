@@ -47,12 +47,14 @@ extension TrainedNetwork {
     /// - `uses`: what is done where the options have these values.
     func requireMemory(
         _ configuration: RunConfiguration, _ network: Network, options: [(name: String, value: Int)],
-        copies: Double = 0, uses: @escaping ([Int]) -> [NetworkUse]
+        copies: Double = 0, besides: @escaping (NetworkModel, [NetworkUse]) -> Double = { _, _ in 0 },
+        uses: @escaping ([Int]) -> [NetworkUse]
     ) throws {
         let values = options.map(\.value)
         // The network's parameters are there already.
         func bytes(_ model: NetworkModel, _ values: [Int]) -> Double {
-            RunConfiguration.bytes(model, uses(values)) + (copies - 1) * model.parameterBytes
+            let uses = uses(values)
+            return RunConfiguration.bytes(model, uses) + (copies - 1) * model.parameterBytes + besides(model, uses)
         }
         let levers = options.enumerated().map { index, option in
             MemoryLever(option.name, option.value) { value in

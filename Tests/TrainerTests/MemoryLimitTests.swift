@@ -56,7 +56,6 @@ import Testing
         try expectRefusal(
             ["dump", "run", "--batch-size", "60000", "--length", "1000", "--seed", "1", "--output", "a"],
             ["--batch-size is 60000", "--batch-size="])
-        try expectRefusal(["predict", "run", "--stream", "--rows", "1048576"], ["--rows is 1048576", "--rows="])
         try expectRefusal(
             ["gradcheck", "--memory", "ntm", "--set", "network.memory.rows=1000000", "--batch-size", "64"],
             ["--batch-size is 64", "network.memory.rows="])

@@ -53,7 +53,7 @@ import NeuralMemoryTraining
         #expect(throws: ConfigurationError.self) {
             _ = try Evaluation(task: task, seed: 1, episodes: 1).run(network, lengths: -3...(-1))
         }
-        expectUsageError("Network.forward: inputs are vectors; this network takes symbols") {
+        expectUsageError("Network.evaluate: inputs are vectors; this network takes symbols") {
             _ = try Evaluation(task: CopyBits(), seed: 1, episodes: 1).run(network, lengths: 1...2)
         }
     }

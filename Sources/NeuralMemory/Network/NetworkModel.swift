@@ -68,6 +68,22 @@ package struct NetworkModel: Sendable {
         memory.signals + controller.signals + [Signal("output", .vector, [.columns(outputLayer.outputSize)])]
     }
 
+    /// About how many bytes a recording of so many steps of one sequence takes. A read of entries takes few of them; for
+    /// other signals with entries, half of all steps' are taken to be there.
+    package func recordingBytes(steps: Int, isWanted: (Signal) -> Bool) -> Double {
+        let overhead = 128.0
+        let perStep = signals.filter(isWanted).reduce(0.0) { sum, signal in
+            let count = signal.axes.reduce(1.0) { product, axis in
+                switch axis {
+                case .rows(let count), .shifts(let count), .columns(let count): product * Double(count)
+                case .entries: product * (signal.role == .weighting ? 8 : Double(steps) / 2)
+                }
+            }
+            return sum + 4 * count + overhead
+        }
+        return perStep * Double(steps)
+    }
+
     // MARK: Memory
 
     /// What one shard of an episode allocates besides its memory's state.

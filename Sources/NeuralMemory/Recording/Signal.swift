@@ -23,7 +23,7 @@ public struct Signal: Codable, Sendable, Equatable {
     }
 
     /// What one dimension of the numbers counts.
-    public enum Axis: Codable, Sendable, Equatable {
+    public enum Axis: Sendable, Equatable {
         /// The rows of a memory, so many.
         case rows(Int)
         /// Shifts, so many: from the largest forward one, through 0 in the middle, to the largest backward one.
@@ -103,5 +103,34 @@ extension SignalValue: Codable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(numbers.map { $0.isFinite ? $0 : nil }, forKey: .numbers)
         try container.encodeIfPresent(indices, forKey: .indices)
+    }
+}
+
+extension Signal.Axis: Codable {
+    private enum Key: String, CodingKey { case rows, shifts, columns, entries }
+
+    /// Reads `{"rows": 128}`, and so on; `{"entries": null}` for entries.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        if let count = try container.decodeIfPresent(Int.self, forKey: .rows) {
+            self = .rows(count)
+        } else if let count = try container.decodeIfPresent(Int.self, forKey: .shifts) {
+            self = .shifts(count)
+        } else if let count = try container.decodeIfPresent(Int.self, forKey: .columns) {
+            self = .columns(count)
+        } else {
+            self = .entries
+        }
+    }
+
+    /// Writes what `init(from:)` reads.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .rows(let count): try container.encode(count, forKey: .rows)
+        case .shifts(let count): try container.encode(count, forKey: .shifts)
+        case .columns(let count): try container.encode(count, forKey: .columns)
+        case .entries: try container.encodeNil(forKey: .entries)
+        }
     }
 }

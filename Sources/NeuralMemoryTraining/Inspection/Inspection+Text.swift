@@ -76,6 +76,18 @@ extension Inspection {
             let target: String?
             let output: String?
             let values: [SignalValue]
+
+            private enum Key: String, CodingKey { case step, input, target, output, values }
+
+            /// Target and output are there always, if as null.
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: Key.self)
+                try container.encode(step, forKey: .step)
+                try container.encode(input, forKey: .input)
+                try container.encode(target, forKey: .target)
+                try container.encode(output, forKey: .output)
+                try container.encode(values, forKey: .values)
+            }
         }
 
         let task: String

@@ -98,6 +98,10 @@ struct Inspect: ParsableCommand {
     /// A table needs no memory contents, which may be large.
     private func isWanted(_ signal: Signal) -> Bool { format == .json || Inspection.isInTable(signal) }
 
+    private func recordingBytes(_ model: NetworkModel, _ uses: [NetworkUse]) -> Double {
+        uses.reduce(0) { $0 + model.recordingBytes(steps: $1.steps, isWanted: isWanted) }
+    }
+
     /// The first sequence of the task to evaluate on.
     private func inspect(_ network: Network, _ configuration: RunConfiguration) throws -> Inspection {
         if let length {
@@ -110,7 +114,9 @@ struct Inspect: ParsableCommand {
         let lengths = length.map { $0...$0 } ?? usualLengths(task)
         let set = try task.evaluationSets([lengths], count: nil, seed: seed ?? 1)[0]
         let steps = try set.steps(ofSample: 1)
-        try trained.requireMemory(configuration, network, options: lengthOption(lengths.upperBound, task)) { values in
+        try trained.requireMemory(
+            configuration, network, options: lengthOption(lengths.upperBound, task), besides: recordingBytes
+        ) { values in
             [.stream(steps: values.first.map(task.steps) ?? steps, batch: 1)]
         }
         let sample = try set.sample(1)
@@ -126,7 +132,7 @@ struct Inspect: ParsableCommand {
                 "--input is for tasks of symbols, and this network was trained on \(task.kind), whose inputs are vectors; "
                     + "leave it out, or see 'trainer predict --stream'.")
         }
-        try trained.requireMemory(configuration, network, options: []) { _ in
+        try trained.requireMemory(configuration, network, options: [], besides: recordingBytes) { _ in
             [.stream(steps: given.batch.steps, batch: 1)]
         }
         return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, signals: isWanted)
