@@ -19,7 +19,7 @@ PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-neon bench bench-peers bench-scaling \
-	bench-busy bench-check same-bits python docs format lint sanitize sanitize-kernels torture fuzz clean
+	bench-busy bench-check same-bits examples python docs format lint sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test-default:
 test-bare:
 	$(BARE) build -c release --build-tests $(BARE_PATH)
 	$(BARE) test -c release --skip-build $(BARE_PATH)
+
+examples: deps ## build and run the packages in Examples, which add kinds of their own
+	$(SWIFT) run --package-path Examples/OwnKinds --scratch-path .build-examples
 
 # The suites with random cases, and how many other seeds they are run under.
 RANDOM_SUITES = ^(KernelTests|NeuralMemoryTests|SupportTests|TasksTests|TrainingTests)\.
@@ -92,13 +95,13 @@ docs: deps ## build the documentation of all modules into .build/docs; fail wher
 	@scripts/build-documentation NeuralMemory NeuralMemoryTasks NeuralMemoryTraining ReferenceKernels
 
 format: ## format all sources in place
-	$(SWIFT) format format --in-place --recursive Package.swift Sources Benchmarks Tests
+	$(SWIFT) format format --in-place --recursive Package.swift Sources Benchmarks Tests Examples
 	@scripts/install-dependencies clang-format
 	clang-format -i $(C_FILES)
 
 lint: deps ## check formatting, and that everything compiles without warnings
 	@scripts/install-dependencies clang-format
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Benchmarks Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Benchmarks Tests Examples
 	clang-format --dry-run -Werror $(C_FILES)
 	NEURALMEMORY_STRICT=1 $(SWIFT) build --build-tests --scratch-path .build-lint
 
@@ -135,4 +138,4 @@ fuzz: deps ## give mutated files and input to their readers (FUZZ_COUNT=, FUZZ_S
 		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 clean: ## remove everything that was built
-	rm -rf .build .build-bare .build-lint .build-sanitize $(CHECKS)
+	rm -rf .build .build-bare .build-examples .build-lint .build-sanitize $(CHECKS)
