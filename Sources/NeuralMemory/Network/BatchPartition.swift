@@ -27,9 +27,11 @@ package struct BatchPartition: Sendable, Equatable {
         let work = Double(steps) * Double(batch) * Double(stepWeights)
         guard stepWeights <= 800_000, work > 1_000_000 else { return 1 }
         let wanted = stepWeights <= cachedWeights && 4..<8 ~= batch ? 2 : batch / 4
-        return max(1, min(wanted, mostGradients / parameters))
+        return max(1, min(wanted, Int(work / leastWork), mostGradients / parameters))
     }
 
+    /// The fewest multiplications, forward, that are worth a shard of their own: with fewer, beginning it takes as long.
+    private static let leastWork = 100_000.0
     /// The most floats that the gradients of all shards take together.
     private static let mostGradients = 8_000_000
     /// The most weights that stay in a core's L2 cache from step to step.

@@ -56,13 +56,15 @@ extension NetworkSuites {
             }
         }
 
-        /// There are few shards, for each has gradients of its own.
+        /// Each shard has gradients of its own, and is worth beginning.
         @Test func theNumberOfShardsIsLimited() {
             for sizes in Self.all {
                 let count = sizes.partition.shards.count
-                #expect(count <= sizes.batch && count <= 64, "\(sizes)")
-                // The most that gradients of all shards may take, in floats: 128 MB.
-                #expect(count == 1 || count * sizes.parameters <= 32_000_000, "\(sizes)")
+                #expect(count <= sizes.batch, "\(sizes)")
+                // The most that gradients of all shards may take, in floats: 32 MB.
+                #expect(count == 1 || count * sizes.parameters <= 8_000_000, "\(sizes)")
+                let work = Double(sizes.steps) * Double(sizes.batch) * Double(sizes.stepWeights)
+                #expect(count == 1 || work / Double(count) >= 100_000, "\(sizes)")
             }
             #expect(Set(Self.all.map(\.partition.shards.count)).count > 2)
         }
