@@ -30,7 +30,9 @@ func isInstalled(_ file: String, in folders: [String]) -> Bool {
 let libraryFolders =
     ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu" } + ["/usr/lib64", "/usr/lib", "/usr/local/lib"]
 
-/// Whether SwiftPM has fetched a version of this package for another one. It then refuses all flags that it counts as
+/// Whether SwiftPM has fetched a version of this package for another one.
+///
+/// It then refuses all flags that it counts as
 /// unsafe, even those of a trait that is off. It caches what it gets, under a key that has neither version nor branch.
 let isFetchedVersion = Context.packageDirectory.contains("/checkouts/") && Context.gitInformation?.currentTag != nil
 
@@ -41,6 +43,8 @@ let usesOneDNN =
     && isInstalled("dnnl.h", in: ["/usr/include", "/usr/local/include"])
     && isInstalled("libdnnl.so", in: libraryFolders)
 
+/// The name of the OpenMP runtime's library.
+///
 /// What clang's OpenMP code calls is in LLVM's runtime alone: `omp`, as LLVM and most systems name it, `omp5` on Debian
 /// and Ubuntu, `iomp5` where Intel's copy is installed. GCC's `gomp` does not have it, and for `-fopenmp=libgomp` clang
 /// makes no parallel code. Where none is found, the linker says that `omp` is missing.

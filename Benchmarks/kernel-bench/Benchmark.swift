@@ -4,7 +4,9 @@ import Foundation
 import NeuralMemory
 import ReferenceKernels
 
-/// One kernel at one shape. Names and sizes only: the data is made when its turn comes, and freed after it.
+/// One kernel at one shape.
+///
+/// Names and sizes only: the data is made when its turn comes, and freed after it.
 struct Benchmark {
     /// The kernel's name; several shapes share it.
     let kernel: String
@@ -24,8 +26,10 @@ struct Benchmark {
     }
 }
 
-/// Arithmetic operations on floats, counted in the C sources: an addition, a multiplication, a division and a square root
-/// are one each, a fused multiply-add two. Comparisons and work on bits do not count.
+/// Arithmetic operations on floats, counted in the C sources: an addition, a multiplication, a division and a square
+/// root are one each, a fused multiply-add two.
+///
+/// Comparisons and work on bits do not count.
 enum Work {
     static let exponential = 21
     static let logarithm = 25
@@ -35,12 +39,15 @@ enum Work {
 
 /// A benchmark with its data.
 struct Trial {
-    /// Brings back what a run overwrites and needs; not timed. Nil where runs can simply follow each other.
+    /// Brings back what a run overwrites and needs; not timed.
+    ///
+    /// Nil where runs can simply follow each other.
     var reset: (() -> Void)?
     /// The C kernel.
     let run: () -> Void
-    /// What the kernel must give, output by output. Where outputs are bounded by their conditioning, inputs pass through
-    /// `nudged`, see `ErrorBound.conditioned`.
+    /// What the kernel must give, output by output.
+    ///
+    /// Where outputs are bounded by their conditioning, inputs pass through `nudged`, see `ErrorBound.conditioned`.
     let reference: (_ nudged: ([Double]) -> [Double]) -> [[Double]]
     let outputs: [Output]
     /// Of outputs that are bounded by their conditioning, see `ErrorBound.Factor`; their own bounds do not count then.
@@ -80,8 +87,10 @@ struct Output {
 /// How one output compared.
 package struct Check: Encodable {
     let output: String
-    /// The largest difference, relative to the largest magnitude expected. NaN where either side has a NaN or an
-    /// infinity; infinite where the counts differ, or something stands where all should be 0.
+    /// The largest difference, relative to the largest magnitude expected.
+    ///
+    /// NaN where either side has a NaN or an infinity; infinite where the counts differ, or something stands where all
+    /// should be 0.
     package let error: Double
     /// The error in units of the bound; at most 1 where it passed.
     let shareOfBound: Double

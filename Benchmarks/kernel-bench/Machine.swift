@@ -45,9 +45,10 @@ final class MachineRates {
     /// Operations per second of a product of square matrices that are large, yet in the cache.
     private(set) lazy var product = measureProduct()
 
-    /// Bytes per second that a copy which reads and writes `bytes` bytes in all reaches with the threads in use. Sizes
-    /// are rounded to powers of two: what matters is which cache they fit. None holds
-    /// 256 MiB, so that stands for all above.
+    /// Bytes per second that a copy which reads and writes `bytes` bytes in all reaches with the threads in use.
+    ///
+    /// Sizes are rounded to powers of two: what matters is which cache they fit. None holds 256 MiB, so that stands for
+    /// all above.
     func copy(bytes: Double) -> Double {
         let exponent = Int(min(max(bytes, 1024), 0x1p27).exponent) + 1
         if let known = copyRates[exponent] { return known }

@@ -34,11 +34,12 @@ struct KernelResult: Encodable {
     let flops: Double
     let gigabytesPerSecond: Double
     let gigaflops: Double
-    /// What allows no less time: "copy" where the bytes need longer at the rate of a plain copy, "product" where the operations
-    /// do at the rate of a large matrix product.
+    /// What allows no less time: "copy" where the bytes need longer at the rate of a plain copy, "product" where the
+    /// operations do at the rate of a large matrix product.
     let bound: String
-    /// The time that the bound allows, as a share of the time taken. A copy writes as much as it reads, so a kernel that writes
-    /// less can exceed it.
+    /// The time that the bound allows, as a share of the time taken.
+    ///
+    /// A copy writes as much as it reads, so a kernel that writes less can exceed it.
     let shareOfBound: Double
 
     init(_ benchmark: Benchmark, checks: [Check], kernel times: Samples, reference: Samples, rates: MachineRates) {

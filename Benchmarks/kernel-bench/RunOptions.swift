@@ -22,8 +22,9 @@ struct RunOptions: ParsableArguments {
         if let threads { Runtime.threads = threads }
     }
 
-    /// Writes a report where one is asked for, with field names in snake case. NaN and infinity, which JSON lacks, become
-    /// strings.
+    /// Writes a report where one is asked for, with field names in snake case.
+    ///
+    /// NaN and infinity, which JSON lacks, become strings.
     func write(_ report: some Encodable) throws {
         guard let json else { return }
         let encoder = JSONEncoder()

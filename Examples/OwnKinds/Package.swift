@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 //
-// A package of its own that adds a memory, a controller, a task, an optimiser and a metrics sink to NeuralMemory. Elsewhere
-// the dependency is `.package(url: …, branch: "main")`.
+// A package of its own that adds a memory, a controller, a task, an optimiser and a metrics sink to NeuralMemory.
+// Elsewhere the dependency is `.package(url: …, branch: "main")`.
 
 import PackageDescription
 

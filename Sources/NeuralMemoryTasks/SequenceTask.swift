@@ -3,7 +3,9 @@
 import Foundation
 import NeuralMemory
 
-/// A task: its settings, and the sequences drawn by them. Each task is one file, and one entry in a `Registry`.
+/// A task: its settings, and the sequences drawn by them.
+///
+/// Each task is one file, and one entry in a `Registry`.
 public protocol SequenceTask: Registrable {
     /// What the network gets and what it should give.
     var signature: Signature { get }
@@ -20,41 +22,43 @@ public protocol SequenceTask: Registrable {
     /// The most steps that a sequence of a length takes.
     func steps(length: Int) -> Int
 
-    /// Throws `ConfigurationError` in the name of a setting or an option, where there are no sequences of these lengths.
+    /// Throws `ConfigurationError` in the name of a setting or an option, where there are no sequences of these
+    /// lengths.
     func requireLengths(_ lengths: ClosedRange<Int>, _ setting: String) throws
 
     /// Draws a length: of those in the range that there are sequences of, all are equally likely.
     func length(in lengths: ClosedRange<Int>, using generator: inout RandomGenerator) -> Int
 
-    /// Draws a minibatch of sequences whose lengths lie in `lengths`; each length is drawn by `length(in:using:)`, unless
-    /// the task says otherwise. Throws `UsageError` for a count below 1, and `ConfigurationError` where there are no
-    /// sequences of these lengths.
+    /// Draws a minibatch of sequences whose lengths lie in `lengths`; each length is drawn by `length(in:using:)`,
+    /// unless the task says otherwise. Throws `UsageError` for a count below 1, and `ConfigurationError` where there
+    /// are no sequences of these lengths.
     func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) throws -> Batch
 
     /// Throws `ConfigurationError` where a setting is out of range.
     func validate() throws
 
-    /// A small picture of one sequence, in plain text of a few lines; of sequences that are too long to be drawn, a line
-    /// that says so.
+    /// A small picture of one sequence, in plain text of a few lines; of sequences that are too long to be drawn, a
+    /// line that says so.
     func picture(using generator: inout RandomGenerator) -> String
 
     // MARK: Capabilities, each with a default for tasks that do not have it
 
-    /// What the best predictor that knows the task, but not the draws, pays for a batch that this task drew: Σ −log2 p over
-    /// all outputs that count, of all sequences together. `nil`, by default, where that is not known. Throws `UsageError`
-    /// for batches that cannot be this task's.
+    /// What the best predictor that knows the task, but not the draws, pays for a batch that this task drew: Σ −log2 p
+    /// over all outputs that count, of all sequences together. `nil`, by default, where that is not known. Throws
+    /// `UsageError` for batches that cannot be this task's.
     func optimalBits(of batch: Batch) throws -> Double?
 
     /// Names of inputs and outputs; `nil`, by default, where they have none.
     var names: SymbolNames? { get }
 
-    /// Whether the symbols come from a grammar or from data, and no setting says how many there are; `false` by default.
+    /// Whether the symbols come from a grammar or from data, and no setting says how many there are; `false` by
+    /// default.
     var hasGivenSymbols: Bool { get }
 
     // MARK: Where sequences come from: by default they are drawn; `DataTask` has them
 
-    /// Whether sequences of any lengths can be asked for. Where this is `false`, they are data, and lengths are what these
-    /// have.
+    /// Whether sequences of any lengths can be asked for. Where this is `false`, they are data, and lengths are what
+    /// these have.
     var drawsSequences: Bool { get }
 
     /// Whether there are sequences to be had. What draws them is always open.
@@ -75,9 +79,9 @@ public protocol SequenceTask: Registrable {
     /// What somebody should know about the data that were opened: whole sentences without a full stop.
     func notes(progress: (String) -> Void) throws -> [String]
 
-    /// The training batch after so many sequences, all of which came in batches of `count`. What is drawn depends on the
-    /// generator and `lengths` alone; data depend on the seed and the number of sequences alone. Throws as `batch` does, and
-    /// `DataError` or `FileError` where data cannot be read any more.
+    /// The training batch after so many sequences, all of which came in batches of `count`. What is drawn depends on
+    /// the generator and `lengths` alone; data depend on the seed and the number of sequences alone. Throws as `batch`
+    /// does, and `DataError` or `FileError` where data cannot be read any more.
     func trainingBatch(
         count: Int, lengths: ClosedRange<Int>, after sequences: Int, seed: UInt64,
         using generator: inout RandomGenerator
@@ -174,7 +178,9 @@ extension SequenceTask {
 }
 
 extension Registry {
-    /// Adds a task. Throws `ConfigurationError` for a name that is taken, or that no setting can have.
+    /// Adds a task.
+    ///
+    /// Throws `ConfigurationError` for a name that is taken, or that no setting can have.
     public mutating func register(_ type: any SequenceTask.Type) throws { try tasks.register(type) }
 
     /// The tasks of this package.

@@ -3,9 +3,9 @@
 extension ErrorBound {
     /// The factors of `conditioned`: the largest errors, in units of c + 2^-23 m, of all comparisons that use them.
     ///
-    /// `make test-ratios` prints the largest share of its bound that an error took, at each place in the tests; the factor
-    /// times that share times `margin` is the factor measured. Here are, rounded up, those of six seeds at the levels
-    /// `avx2` and `baseline` with oneDNN, on an AMD EPYC without AVX-512.
+    /// `make test-ratios` prints the largest share of its bound that an error took, at each place in the tests; the
+    /// factor times that share times `margin` is the factor measured. Here are, rounded up, those of six seeds at the
+    /// levels `avx2` and `baseline` with oneDNN, on an AMD EPYC without AVX-512.
     public enum Factor {
         /// LSTM cells against the reference.
         public static let cells = 1.0

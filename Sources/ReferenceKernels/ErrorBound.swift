@@ -1,9 +1,9 @@
 // ErrorBound.swift: how far a result may lie from what is expected, with the reason for each bound.
 //
 // The tests and kernel-bench make all their tolerances here. A bound follows from what a computation does: how many
-// roundings of which precision its terms go through, how large those terms are, and how much the result changes when the
-// inputs do. It never follows from what one processor happened to give. Bounds are absolute, and no bound grows with the
-// error of the element that it judges.
+// roundings of which precision its terms go through, how large those terms are, and how much the result changes when
+// the inputs do. It never follows from what one processor happened to give. Bounds are absolute, and no bound grows
+// with the error of the element that it judges.
 
 import Foundation
 
@@ -16,7 +16,9 @@ public struct ErrorBound: Sendable {
 
     private var limit: Limit
 
-    /// One limit for all elements, 0 or more. A limit that is not finite accepts nothing.
+    /// One limit for all elements, 0 or more.
+    ///
+    /// A limit that is not finite accepts nothing.
     public init(everywhere limit: Double) { self.limit = .everywhere(limit) }
 
     /// A limit for each element.
@@ -57,12 +59,14 @@ extension ErrorBound {
         case double = 0x1p-53
     }
 
-    /// The largest error, relative to the sum of the magnitudes of its terms, of a sum of products whose terms go through
-    /// up to `roundings` roundings each. A sum of n terms, in whatever order, is n − 1 roundings; a product is one more.
+    /// The largest error, relative to the sum of the magnitudes of its terms, of a sum of products whose terms go
+    /// through up to `roundings` roundings each.
+    ///
+    /// A sum of n terms, in whatever order, is n − 1 roundings; a product is one more.
     ///
     /// With n roundings this is γ_n = n u / (1 − n u), which is certain (Higham, Accuracy and Stability of Numerical
-    /// Algorithms, 2002, section 3.1). From n = 65 on it is exp(8 √n u + n u² / (1 − u)) − 1: with roundings that do not
-    /// depend on each other an element exceeds it with a probability below 2 exp(−8² / 2) = 3e-14 for each of its n
+    /// Algorithms, 2002, section 3.1). From n = 65 on it is exp(8 √n u + n u² / (1 − u)) − 1: with roundings that do
+    /// not depend on each other an element exceeds it with a probability below 2 exp(−8² / 2) = 3e-14 for each of its n
     /// roundings (Higham & Mary, A new approach to probabilistic rounding error analysis, 2019, theorem 2.4).
     public static func relative(roundings: Int, _ precision: Precision = .float) -> Double {
         let (n, u) = (Double(roundings), precision.rawValue)
@@ -100,8 +104,9 @@ extension ErrorBound {
     /// that it gives.
     ///
     /// The computation is run on its inputs, and then four times with each input multiplied by 1 + 2^-23 or 1 − 2^-23,
-    /// at random: at least one unit in the last place of a Float. The largest change c of any element of an array is how
-    /// sensitive that array is to rounding. Its bound is `margin` · `factor` · (c + 2^-23 m), m its largest magnitude.
+    /// at random: at least one unit in the last place of a Float. The largest change c of any element of an array is
+    /// how sensitive that array is to rounding. Its bound is `margin` · `factor` · (c + 2^-23 m), m its largest
+    /// magnitude.
     ///
     /// - Parameters:
     ///   - factor: The largest error in units of c + 2^-23 m that was measured, one of `Factor`.
@@ -154,8 +159,9 @@ private func largestDifference(_ x: [Double], _ y: [Double]) -> Double {
 // MARK: - Judging
 
 extension ErrorBound {
-    /// Says what is wrong with `actual`, or nil when each element is within its bound of `expected`. A number that is not
-    /// finite, on either side or as a bound, is always wrong.
+    /// Says what is wrong with `actual`, or nil when each element is within its bound of `expected`.
+    ///
+    /// A number that is not finite, on either side or as a bound, is always wrong.
     public func mismatch(_ actual: [Double], _ expected: [Double]) -> String? {
         guard actual.count == expected.count, count ?? actual.count == actual.count else {
             return "\(actual.count) elements where \(expected.count) are expected"
@@ -166,8 +172,9 @@ extension ErrorBound {
             + "error \(abs(actual[worst] - expected[worst])) exceeds \(self[worst])"
     }
 
-    /// The largest error in units of its bound; 0 where there is no error, infinite where there may be none. Both arrays,
-    /// and the bounds, have the same count.
+    /// The largest error in units of its bound; 0 where there is no error, infinite where there may be none.
+    ///
+    /// Both arrays, and the bounds, have the same count.
     public func largestRatio(_ actual: [Double], _ expected: [Double]) -> Double {
         ratios(actual, expected).max() ?? 0
     }

@@ -2,7 +2,9 @@
 
 import Foundation
 
-/// Elementwise functions. Backward functions take the forward's output y, as the kernels do.
+/// Elementwise functions.
+///
+/// Backward functions take the forward's output y, as the kernels do.
 public enum ReferenceActivations {
     /// 1 / (1 + exp(-x)), for any x; the exponential never overflows.
     public static func sigmoid(_ x: Double) -> Double {

@@ -5,7 +5,9 @@
 
 import Foundation
 
-/// LSTM (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000, no peepholes). Gate order i, f, g, o.
+/// LSTM with a forget gate, without peepholes.
+///
+/// Hochreiter & Schmidhuber 1997; Gers et al. 2000. Gate order i, f, g, o.
 public enum ReferenceLSTM {
     /// What one step gives.
     public struct Step: Sendable {

@@ -10,8 +10,9 @@ public enum ReferenceLosses {
         public var loss: [Double]
         /// scale * mask * dloss/dlogits, shaped like the logits.
         public var dLogits: [Double]
-        /// Softmax: the first class with the largest logit. Sigmoid: how many bits are on the wrong side of 0, and 0
-        /// where mask is 0.
+        /// Softmax: the first class with the largest logit.
+        ///
+        /// Sigmoid: how many bits are on the wrong side of 0, and 0 where mask is 0.
         public var counts: [Int]
     }
 

@@ -49,7 +49,9 @@ public struct ReferenceMemory: Sendable {
         /// s_t: element t holds the strength of every row after step t's pushes, from bottom to top; (t + 1) * E rows.
         public var strengths: [[Double]]
         /// The smallest distance between the two arguments of any max or min that a small change of the inputs could
-        /// bring to matter. Finite differences with steps far below it stay within one linear piece.
+        /// bring to matter.
+        ///
+        /// Finite differences with steps far below it stay within one linear piece.
         public var margin: Double
     }
 
@@ -86,7 +88,9 @@ public struct ReferenceMemory: Sendable {
         return row <= step ? 2 * (step - row) + 1 : 2 * (row - step - 1)
     }
 
-    /// Runs one episode from an empty memory. The number of steps follows from the number of pops.
+    /// Runs one episode from an empty memory.
+    ///
+    /// The number of steps follows from the number of pops.
     public func forward(_ inputs: Inputs) -> Trace {
         let steps = checkedSteps(inputs)
         var trace = Trace(reads: [], strengths: [], margin: .infinity)
@@ -184,7 +188,9 @@ extension ReferenceMemory {
         return dAmount
     }
 
-    /// How far the pop is from a kink. Rows of strength 0 do not count: they stay 0 whatever is popped.
+    /// How far the pop is from a kink.
+    ///
+    /// Rows of strength 0 do not count: they stay 0 whatever is popped.
     private static func popMargin(_ strengths: [Double], _ amount: Double, from end: End) -> Double {
         var margin = Double.infinity
         var sum = 0.0
@@ -272,7 +278,9 @@ extension ReferenceMemory {
         }
     }
 
-    /// How far the read is from a kink. Rows of strength 0 do not count: their weight is 0 wherever they stand.
+    /// How far the read is from a kink.
+    ///
+    /// Rows of strength 0 do not count: their weight is 0 wherever they stand.
     private static func readMargin(_ strengths: [Double], from end: End) -> Double {
         var margin = Double.infinity
         var sum = 0.0

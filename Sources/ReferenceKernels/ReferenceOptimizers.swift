@@ -59,8 +59,10 @@ public enum ReferenceOptimizers {
         }
     }
 
-    /// Adam (Kingma & Ba 2015, algorithm 1): a = beta1 a + (1 - beta1) g; s = beta2 s + (1 - beta2) g^2;
-    /// w -= rate (a / (1 - beta1^step)) / (sqrt(s / (1 - beta2^step)) + epsilon). `step` counts from 1.
+    /// Adam (Kingma & Ba 2015, algorithm 1): a = beta1 a + (1 - beta1) g; s = beta2 s + (1 - beta2) g^2; w -= rate (a /
+    /// (1 - beta1^step)) / (sqrt(s / (1 - beta2^step)) + epsilon).
+    ///
+    /// `step` counts from 1.
     public static func adam(
         rate: Double, beta1: Double, beta2: Double, epsilon: Double, step: Int, g: [Double], a: inout [Double],
         s: inout [Double], w: inout [Double]

@@ -74,7 +74,9 @@ public struct ReferenceTuring: Sendable {
     /// Raw parameters of one step.
     public var interfaceSize: Int { pairs * (readHeadSize + writeHeadSize) }
 
-    /// Runs one episode. The number of steps follows from the number of interface vectors.
+    /// Runs one episode.
+    ///
+    /// The number of steps follows from the number of interface vectors.
     ///
     /// - `rounded`: Goes over the result of every stage. It changes nothing, unless somebody wants to learn what
     ///   rounding every stage would do, see `ErrorBound.conditioned`.
@@ -223,8 +225,10 @@ extension ReferenceTuring {
             trace.finalMemory, parameters, previous: previousFocus(inputs, trace, step, head: head), rounded)
     }
 
-    /// Differentiates `address`. `dWeights` is what this step's read or write gives the focus; what the next step gives
-    /// it stands in `gradients.focus`, which ends as the gradient of the previous focus. Adds to dL/dM.
+    /// Differentiates `address`.
+    ///
+    /// `dWeights` is what this step's read or write gives the focus; what the next step gives it stands in
+    /// `gradients.focus`, which ends as the gradient of the previous focus. Adds to dL/dM.
     private func addressBackward(
         _ inputs: Inputs, _ trace: Trace, _ step: Int, head: Int, dWeights: [Double], _ dHead: inout HeadParameters,
         _ gradients: inout Gradients

@@ -60,7 +60,9 @@ struct ConfigurationOptions: ParsableArguments {
 
     var file: URL? { config.map { URL(fileURLWithPath: $0) } }
 
-    /// What the options set. `more`: options of one command alone, with the settings that they stand for.
+    /// What the options set.
+    ///
+    /// `more`: options of one command alone, with the settings that they stand for.
     func overrides(_ more: [(option: String, path: String, value: String?)] = []) throws -> [SettingOverride] {
         let kinds = [
             ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
@@ -89,8 +91,10 @@ extension StartingPoint {
     }
 }
 
-/// Does something with settings that options give. An error that an option is to blame for is reported by the option's
-/// name, and ends the program as all wrong options do.
+/// Does something with settings that options give.
+///
+/// An error that an option is to blame for is reported by the option's name, and ends the program as all wrong options
+/// do.
 func reportingOptions<Value>(
     of command: String, _ overrides: () throws -> [SettingOverride], _ body: ([SettingOverride]) throws -> Value
 ) throws -> Value {

@@ -121,7 +121,9 @@ private struct Answerer {
         self.maximumLength = maximumLength
     }
 
-    /// The target of a line's source, as text. Throws `SymbolReaderError`.
+    /// The target of a line's source, as text.
+    ///
+    /// Throws `SymbolReaderError`.
     func answer(_ line: String, warn: (String) -> Void) throws -> String {
         let source = try reader.numbers(of: line)
         let limit = maximumLength ?? task.longestAnswer(toSource: source.count)

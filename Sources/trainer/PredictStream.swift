@@ -6,8 +6,10 @@ import NeuralMemory
 import NeuralMemoryTasks
 import NeuralMemoryTraining
 
-/// Reads words from standard input, and writes what the network gives at each step. Neither memory nor the time that a
-/// step takes grows with the length of the sequence, but for what the network's own memory keeps.
+/// Reads words from standard input, and writes what the network gives at each step.
+///
+/// Neither memory nor the time that a step takes grows with the length of the sequence, but for what the network's own
+/// memory keeps.
 struct PredictStream {
     private let episode: InferenceEpisode
     private let coder: any StepCoder
@@ -26,7 +28,9 @@ struct PredictStream {
         }
     }
 
-    /// Until standard input ends. Throws `ExitCode` after a word that cannot be read, which it reports.
+    /// Until standard input ends.
+    ///
+    /// Throws `ExitCode` after a word that cannot be read, which it reports.
     mutating func run() throws {
         if isatty(STDIN_FILENO) == 1 { complain("\(coder.help) Ctrl-D ends.") }
         var scanner = WordScanner(STDIN_FILENO)

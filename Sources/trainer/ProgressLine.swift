@@ -63,7 +63,8 @@ final class ProgressLine: TrainingObserver {
         show("\r" + line.prefix(columns - 1) + "\u{1B}[K")
     }
 
-    // What tells most about how well a task is done: of bits how many are wrong, of symbols how many sequences are right.
+    // What tells most about how well a task is done: of bits how many are wrong, of symbols how many sequences are
+    // right.
 
     private func accuracy(wrongBits: Double, bits: Double) -> String {
         "wrong \(decimals(wrongBits, 2)) bits \(decimals(bits, 1))"

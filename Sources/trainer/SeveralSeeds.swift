@@ -50,7 +50,9 @@ struct SeveralSeeds {
         if outcomes.contains(.diverged) { throw ExitStatus.diverged }
     }
 
-    /// How each seed ended. After a signal no other seed is started, and those at work are told to stop.
+    /// How each seed ended.
+    ///
+    /// After a signal no other seed is started, and those at work are told to stop.
     private func train() throws -> [UInt64: SeedResult.Ending] {
         var endings: [UInt64: SeedResult.Ending] = [:]
         var waiting = unfinished[...]

@@ -238,8 +238,10 @@ struct Train: ParsableCommand {
         return resolved
     }
 
-    /// Does what reads data, and may take minutes. A signal need not wait for that: `afterSaving` says whether there is a
-    /// run already, which can be resumed as it is.
+    /// Does what reads data, and may take minutes.
+    ///
+    /// A signal need not wait for that: `afterSaving` says whether there is a run already, which can be resumed as it
+    /// is.
     private func reading<Value>(
         afterSaving isSaved: Bool, _ body: ((String) -> Void) throws -> Value
     ) throws -> Value {

@@ -26,7 +26,9 @@ struct TrainedNetwork: ParsableArguments {
         if let rows { try requireOption("--rows", rows, in: 1...largestSize) }
     }
 
-    /// Finds and reads the checkpoint, and makes its network. `change` may change what does not touch parameters.
+    /// Finds and reads the checkpoint, and makes its network.
+    ///
+    /// `change` may change what does not touch parameters.
     func load(
         _ change: (RunConfiguration) throws -> RunConfiguration = { $0 }
     ) throws -> (file: URL, configuration: RunConfiguration, network: Network) {
@@ -40,7 +42,8 @@ struct TrainedNetwork: ParsableArguments {
 }
 
 extension TrainedNetwork {
-    /// Throws `ConfigurationError`, which names an option, unless there is memory for what a command does with its network.
+    /// Throws `ConfigurationError`, which names an option, unless there is memory for what a command does with its
+    /// network.
     ///
     /// - `options`: numbers that could be smaller.
     /// - `copies`: how many copies of parameters and gradients are made besides.
@@ -103,8 +106,9 @@ func requireOption(_ option: String, _ value: Int, in range: ClosedRange<Int>) t
     }
 }
 
-/// Writes text to standard output, unbuffered, so that a program at the other end of a pipe gets it at once. Throws
-/// `FileError` where it cannot be written, as on a full disk: lost results must not look like success.
+/// Writes text to standard output, unbuffered, so that a program at the other end of a pipe gets it at once.
+///
+/// Throws `FileError` where it cannot be written, as on a full disk: lost results must not look like success.
 func write(_ text: String) throws {
     do {
         try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
@@ -113,8 +117,9 @@ func write(_ text: String) throws {
     }
 }
 
-/// Writes a line to standard error, cut where it is very long. Where even that cannot be written, there is nobody left to
-/// tell.
+/// Writes a line to standard error, cut where it is very long.
+///
+/// Where even that cannot be written, there is nobody left to tell.
 func complain(_ message: String) {
     try? FileHandle.standardError.write(contentsOf: Data("\(message.asMessage)\n".utf8))
 }

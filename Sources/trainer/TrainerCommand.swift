@@ -46,8 +46,10 @@ struct TrainerCommand: ParsableCommand {
         }
     }
 
-    /// Where the parent closed standard input, output or errors, the next file that is opened would get that descriptor,
-    /// and what is printed would go into it. Opened the wrong way round, they fail as closed ones do.
+    /// Where the parent closed standard input, output or errors, the next file that is opened would get that
+    /// descriptor, and what is printed would go into it.
+    ///
+    /// Opened the wrong way round, they fail as closed ones do.
     private static func openStandardDescriptors() {
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)

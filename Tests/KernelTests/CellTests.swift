@@ -64,7 +64,8 @@ private struct LSTMCase: CustomStringConvertible {
             let previousCell = nudged(previousCell.doubles)
             let step = ReferenceLSTM.forward(
                 batch: batch, units: units, preactivations: nudged(preactivations.doubles), previousCell: previousCell)
-            // The way back starts from rounded gates. Where one is all but shut or open, what is left of it is rounded most.
+            // The way back starts from rounded gates. Where one is all but shut or open, what is left of it is rounded
+            // most.
             var kept = step
             kept.gates = nudged(step.gates)
             kept.cell = nudged(step.cell)

@@ -108,7 +108,9 @@ extension KernelSuites {
             }
         }
 
-        /// beta = 0 means that C is not read: GemmCase fills it with NaN then. Without terms, C becomes 0.
+        /// beta = 0 means that C is not read: GemmCase fills it with NaN then.
+        ///
+        /// Without terms, C becomes 0.
         @Test(arguments: Product.allCases)
         fileprivate func betaZeroForgetsC(_ product: Product) {
             for (m, n, k) in [(1, 1, 0), (3, 5, 0), (1, 1, 1), (6, 16, 4), (50, 130, 7)] {

@@ -102,10 +102,11 @@ private enum Loss: CaseIterable {
 // MARK: - Bounds
 
 extension Loss {
-    /// Softmax: log S + (top − x_t), S the sum of the exponentials of x − top, in double. An exponential's 1.2 ulp are
-    /// 3 roundings. Its argument is rounded too, by u |x − top|, whose mean over the classes' shares of S is below ln n.
-    /// The result is rounded once more. Sigmoid: x⁺ − x y + log(1 + e) for each bit: 2 ulp of the exponential and 2 of the
-    /// logarithm, the product, which is exact for y of 0 and 1, and sums.
+    /// Softmax: log S + (top − x_t), S the sum of the exponentials of x − top, in double.
+    ///
+    /// An exponential's 1.2 ulp are 3 roundings. Its argument is rounded too, by u |x − top|, whose mean over the
+    /// classes' shares of S is below ln n. The result is rounded once more. Sigmoid: x⁺ − x y + log(1 + e) for each
+    /// bit: 2 ulp of the exponential and 2 of the logarithm, the product, which is exact for y of 0 and 1, and sums.
     fileprivate func lossBound(_ example: LossCase, _ expected: ReferenceLosses.Result) -> ErrorBound {
         let sizes = (0..<example.rows).map { row -> Double in
             let places = row * example.columns..<(row + 1) * example.columns
@@ -121,8 +122,10 @@ extension Loss {
         return .rounding(10, of: example.rowSums(expected.loss, sizes))
     }
 
-    /// Softmax: e^(x − top) / S is within 1, and an exponent of d makes d roundings of e^-d, less than 1 of 1; with S's as
-    /// above, its quotient, slope, product and result 16. Sigmoid: (above − below) / (1 + e) of numbers within 1 less.
+    /// Softmax: e^(x − top) / S is within 1, and an exponent of d makes d roundings of e^-d, less than 1 of 1; with S's
+    /// as above, its quotient, slope, product and result 16.
+    ///
+    /// Sigmoid: (above − below) / (1 + e) of numbers within 1 less.
     fileprivate func slopeBound(_ example: LossCase) -> ErrorBound {
         .rounding(
             16,
@@ -208,7 +211,8 @@ extension KernelSuites {
             }
         }
 
-        /// The gradient of a softmax sums to 0 over the classes: the shares of the others, and theirs with the other sign.
+        /// The gradient of a softmax sums to 0 over the classes: the shares of the others, and theirs with the other
+        /// sign.
         @Test func softmaxGradientSumsToZero() {
             let example = LossCase(rows: 20, columns: 33, limit: 6, seed: caseSeed(94))
             let gradient = Loss.softmax.run(example).dLogits

@@ -133,7 +133,9 @@ extension KernelSuites {
             }
         }
 
-        /// State arrays and weights after each step. The state is nudged too: g/√s hardly changes with g, but it is rounded.
+        /// State arrays and weights after each step.
+        ///
+        /// The state is nudged too: g/√s hardly changes with g, but it is rounded.
         private func reference(
             _ optimizer: Optimizer, _ start: [Double], _ gradients: [[Double]], _ nudged: ([Double]) -> [Double]
         ) -> [[Double]] {

@@ -15,7 +15,8 @@ extension KernelSuites {
             }
         }
 
-        /// Each part is called once, also where there are more of them than threads; kernels inside do what they do outside.
+        /// Each part is called once, also where there are more of them than threads; kernels inside do what they do
+        /// outside.
         @Test func partsAreAllCalled() {
             defer { ck_set_threads(1) }
             let table: [Float] = (0..<100_000).map { Float($0) }
@@ -40,8 +41,10 @@ extension KernelSuites {
         }
 
         #if os(Linux)
-            /// oneDNN calls GCC's OpenMP functions. libomp has them too, and must be found first: else there were two pools of
-            /// threads, and oneDNN's did not know how many threads the kernels set.
+            /// oneDNN calls GCC's OpenMP functions.
+            ///
+            /// libomp has them too, and must be found first: else there were two
+            /// pools of threads, and oneDNN's did not know how many threads the kernels set.
             @Test func oneOpenMPRuntimeServesAll() throws {
                 guard ck_has_openmp() == 1, ck_has_onednn() == 1 else { return }
                 let libomp = try #require(dlopen("libomp.so.5", RTLD_LAZY | RTLD_NOLOAD))
@@ -53,8 +56,10 @@ extension KernelSuites {
             }
         #endif
 
-        /// Levels that the processor lacks are refused, and change nothing. Those that it has can be chosen until the first
-        /// product of oneDNN, which other tests may have had: the level in use always can.
+        /// Levels that the processor lacks are refused, and change nothing.
+        ///
+        /// Those that it has can be chosen until the first product of oneDNN, which other tests may have had: the level
+        /// in use always can.
         @Test func levels() throws {
             let level = ck_level()
             #expect(ck_has_level(level) == 1)

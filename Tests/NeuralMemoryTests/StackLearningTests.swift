@@ -43,6 +43,7 @@ extension NetworkSuites {
         }
 
         /// o'_t is one-hot: the interface vector of step t is row t of a matrix, whose columns for u and d are learned.
+        ///
         /// Through the library's memory, with its sigmoids.
         @Test func matricesAreLearned() throws {
             try expectMostSeedsSolve(8, of: 1...10) { seed in

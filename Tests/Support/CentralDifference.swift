@@ -1,4 +1,5 @@
-// CentralDifference.swift: slopes of functions in Double, what gradients are judged by, with a bound of their own error.
+// CentralDifference.swift: slopes of functions in Double, what gradients are judged by, with a bound of their own
+// error.
 
 import ReferenceKernels
 
@@ -10,9 +11,10 @@ package struct CentralDifference {
 
     /// The slope of `function` of one number at 0, in a range of 2 `step` on either side without a kink.
     ///
-    /// The difference over h has an error of h² f''' / 6, the one over 2h four times that: they lie three times the error
-    /// of the first apart, plus terms in h⁴. What they lie apart is taken as its bound. Each value of the function is
-    /// uncertain by what `roundings` roundings in Double make of `magnitude`, the sum of the magnitudes of its terms.
+    /// The difference over h has an error of h² f''' / 6, the one over 2h four times that: they lie three times the
+    /// error of the first apart, plus terms in h⁴. What they lie apart is taken as its bound. Each value of the
+    /// function is uncertain by what `roundings` roundings in Double make of `magnitude`, the sum of the magnitudes of
+    /// its terms.
     package init(step: Double, roundings: Int, magnitude: Double, of function: (_ x: Double) -> Double) {
         let narrow = (function(step) - function(-step)) / (2 * step)
         let wide = (function(2 * step) - function(-2 * step)) / (4 * step)

@@ -20,7 +20,9 @@ package func expectClose(
     expectClose(actual.doubles, expected, within: bound, name, context(), at: location)
 }
 
-/// Says where two arrays first differ in bits, or nil. Tells -0 from 0, and a NaN equals itself.
+/// Says where two arrays first differ in bits, or nil.
+///
+/// Tells -0 from 0, and a NaN equals itself.
 package func bitMismatch(_ actual: [Float], _ expected: [Float]) -> String? {
     guard actual.count == expected.count else {
         return "\(actual.count) elements where \(expected.count) are expected"

@@ -8,8 +8,8 @@ import Testing
 /// The largest error of each comparison in the tests, in units of its bound.
 ///
 /// With NEURALMEMORY_TEST_RATIOS=1 they are printed at the end of the process, one line for each place in the tests and
-/// name. A bound by conditioning allows `ErrorBound.margin` times its factor: its factor is right where the largest ratio,
-/// over many NEURALMEMORY_TEST_SEED and on every level of vector instructions, is 1 / margin.
+/// name. A bound by conditioning allows `ErrorBound.margin` times its factor: its factor is right where the largest
+/// ratio, over many NEURALMEMORY_TEST_SEED and on every level of vector instructions, is 1 / margin.
 enum ErrorRatios {
     private static let isWanted: Bool = {
         guard ProcessInfo.processInfo.environment["NEURALMEMORY_TEST_RATIOS"] == "1" else { return false }

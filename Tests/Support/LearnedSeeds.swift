@@ -2,8 +2,9 @@
 
 import Testing
 
-/// Records an issue unless at least `needed` of the seeds solve a problem, five of them unless told otherwise. Every seed
-/// is varied by NEURALMEMORY_TEST_SEED. Stops as soon as the answer is known.
+/// Records an issue unless at least `needed` of the seeds solve a problem, five of them unless told otherwise.
+///
+/// Every seed is varied by NEURALMEMORY_TEST_SEED. Stops as soon as the answer is known.
 ///
 /// - `solves`: Whether a seed solves the problem. Text says what it came to where it does not.
 package func expectMostSeedsSolve(
@@ -44,7 +45,8 @@ package struct NoSeedLearned: Error, CustomStringConvertible {
     package var description: String { "no seed of \(seeds) learned what the test starts from\(seedNote)" }
 }
 
-/// What the first seed gives that gives something: a trained network for tests of other things than learning, for example.
+/// What the first seed gives that gives something: a trained network for tests of other things than learning, for
+/// example.
 package func firstLearned<Value>(
     of seeds: ClosedRange<UInt64> = 1...5, _ make: (_ seed: UInt64) throws -> Value?
 ) throws -> Value {

@@ -4,7 +4,9 @@ import NeuralMemory
 import ReferenceKernels
 
 extension Network {
-    /// `ErrorBound.conditioned` with the parameters as inputs; `compute` runs this network. The parameters are put back.
+    /// `ErrorBound.conditioned` with the parameters as inputs; `compute` runs this network.
+    ///
+    /// The parameters are put back.
     package func conditioned(
         _ factor: Double, seed: UInt64, of compute: () throws -> [[Double]]
     ) throws -> (results: [[Double]], bounds: [ErrorBound]) {

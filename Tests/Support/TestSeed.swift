@@ -3,7 +3,9 @@
 import Foundation
 
 /// What NEURALMEMORY_TEST_SEED says: 0, the default, leaves the seeds that stand in the tests; any other number gives
-/// other cases throughout. `make test-seeds` runs the suites with random cases under many of them.
+/// other cases throughout.
+///
+/// `make test-seeds` runs the suites with random cases under many of them.
 package let testSeedVariation: UInt64 = {
     guard let text = ProcessInfo.processInfo.environment["NEURALMEMORY_TEST_SEED"] else { return 0 }
     guard let number = UInt64(text) else {
@@ -13,10 +15,13 @@ package let testSeedVariation: UInt64 = {
     return number
 }()
 
-/// What a failed test prints about its seed: how to have the same case again. Empty for the seeds that stand in the tests.
+/// What a failed test prints about its seed: how to have the same case again.
+///
+/// Empty for the seeds that stand in the tests.
 package var seedNote: String { testSeedVariation == 0 ? "" : "; NEURALMEMORY_TEST_SEED=\(testSeedVariation)" }
 
 /// The seed of a random case: `fixed`, the one that stands in the test, unless NEURALMEMORY_TEST_SEED asks for others.
+///
 /// Every random case of every suite gets its seed here.
 package func testSeed(_ fixed: UInt64) -> UInt64 { testSeed(fixed, variation: testSeedVariation) }
 

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 /// All registered tasks with their default settings.
+///
 /// The tasks of the package.
 let taskKinds: Kinds = {
     var registry = Registry()

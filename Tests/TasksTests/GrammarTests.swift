@@ -155,8 +155,8 @@ private func expect(_ hits: Int, of count: Int, hasProbability p: Double, _ what
         #expect(task.shortestLength == 2 && task.steps(length: 8) >= 4 + 8 + 2)
     }
 
-    /// In a derivation of svo-sov all words but verbs keep their order, each noun phrase is translated word for word, and
-    /// the main verb goes to the end.
+    /// In a derivation of svo-sov all words but verbs keep their order, each noun phrase is translated word for word,
+    /// and the main verb goes to the end.
     @Test func verbsMoveToTheEnd() throws {
         func translated(_ word: String) -> String {
             word == "rpi" ? "rpo" : String(word.prefix(1)) + "o" + word.dropFirst(2)

@@ -1,5 +1,5 @@
-// Grammars that are small and ask for much, and large ones whose reading must not take the square of their size: where it
-// did, these tests would not end.
+// Grammars that are small and ask for much, and large ones whose reading must not take the square of their size: where
+// it did, these tests would not end.
 
 import Foundation
 import NeuralMemory
@@ -112,8 +112,8 @@ import Testing
             let word = task.vocabulary.source[task.pair(lengths: 1...1, using: &generator).source[0]]
             counts[try #require(Int(word.dropFirst()))] += 1
         }
-        // The sum over rules of (found - expected)² / expected is that of 199 squared normal numbers: 199 ± 20, so that 320
-        // is six deviations off.
+        // The sum over rules of (found - expected)² / expected is that of 199 squared normal numbers: 199 ± 20, so that
+        // 320 is six deviations off.
         let sum = Double(200 * 201 / 2)
         let distance = (1...200).reduce(0.0) { total, number in
             let expected = Double(draws * number) / sum

@@ -16,7 +16,9 @@ import NeuralMemoryTraining
         run = try TrainedFixture.writeReversal(in: folder)
     }
 
-    /// A command that must end with an error, in a few words. Returns these.
+    /// A command that must end with an error, in a few words.
+    ///
+    /// Returns these.
     private func errors(
         _ arguments: [String], status: Int32 = 1, shell: String = "", input: String = "a b\n"
     ) throws -> String {

@@ -81,7 +81,8 @@ import NeuralMemoryTraining
         #expect(result.status == 64 && result.errors.contains("--show revers") && result.errors.contains("reversal"))
     }
 
-    /// 130 × 400 of the cells, 101 × 92 of the heads, 121 × 8 of the outputs, which see the reads: what train would train.
+    /// 130 × 400 of the cells, 101 × 92 of the heads, 121 × 8 of the outputs, which see the reads: what train would
+    /// train.
     @Test func countsParameters() throws {
         let result = try trainer(
             "parameters", "--task", "copy-bits", "--memory", "ntm", "--set", "network.controller.units=100", "--set",

@@ -1,5 +1,5 @@
-// What does not fit into memory is refused before it is begun, by every command, in the name of an option or setting. The
-// limit is one of address space, so that the tests do not depend on the machine.
+// What does not fit into memory is refused before it is begun, by every command, in the name of an option or setting.
+// The limit is one of address space, so that the tests do not depend on the machine.
 
 import Foundation
 import TestSupport

@@ -176,8 +176,10 @@ import NeuralMemoryTraining
     }
 
     #if os(Linux)
-        /// A sequence of 720,000 symbols. A tape of the second half of it would take 35 MB for the controller's 24 units
-        /// alone, and some hundreds for all; whatever an allocator keeps for itself is far less.
+        /// A sequence of 720,000 symbols.
+        ///
+        /// A tape of the second half of it would take 35 MB for the controller's 24 units alone, and some hundreds for
+        /// all; whatever an allocator keeps for itself is far less.
         @Test func memoryDoesNotGrow() throws {
             let process = Process()
             let (input, output) = (Pipe(), Pipe())

@@ -61,7 +61,8 @@ import NeuralMemoryTraining
         #expect(try train(arguments(steps: 1)).output.contains("runs/reversal-stack-2"))
     }
 
-    /// Without a preset or a file, a run starts from a preset that learns, and says so; and it says where nothing is known.
+    /// Without a preset or a file, a run starts from a preset that learns, and says so; and it says where nothing is
+    /// known.
     @Test func aBareCommandSaysWhatItStartsFrom() throws {
         let short = ["--steps", "2", "--threads", "1", "--set", "training.evaluation.episodes=2", "--output"]
         let bare = try train(["train"] + short + ["bare"])
@@ -116,6 +117,7 @@ import NeuralMemoryTraining
     }
 
     /// A file that may not grow stands for a full disk: the write fails in the middle.
+    ///
     /// A killed process leaves what the OpenMP runtime wrote down under its number; another may get the same number.
     @Test func aProcessOfTheNumberOfAKilledOne() throws {
         for (run, note) in ["", "0x7f0000000000-cafe0001-libomp.so.5"].enumerated() {

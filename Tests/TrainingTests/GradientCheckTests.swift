@@ -40,8 +40,8 @@ import NeuralMemoryTraining
         try expectNoError(configuration, seeds: 4..<10, "\(heads) heads, clip \(clip ?? 0)")
     }
 
-    /// Where there are many kinks, one seed may leave too few comparisons: one of the seeds must have enough, and none up to
-    /// that may find an error.
+    /// Where there are many kinks, one seed may leave too few comparisons: one of the seeds must have enough, and none
+    /// up to that may find an error.
     private func expectNoError(_ configuration: NetworkConfiguration, seeds: Range<UInt64>, _ name: String) throws {
         var summaries: [String] = []
         for seed in seeds.map(testSeed) {
@@ -69,7 +69,9 @@ import NeuralMemoryTraining
     }
 }
 
-/// Ways to spoil one tensor's gradient. Each must be found, in that tensor and in no other.
+/// Ways to spoil one tensor's gradient.
+///
+/// Each must be found, in that tensor and in no other.
 enum PlantedError: String, CaseIterable {
     case sign, missing, doubled, tenthTooLarge, oneRowMissing, largestElementWrong, transposed, notANumber
 

@@ -42,7 +42,9 @@ import NeuralMemoryTraining
         return try [[Float(nats)]] + gradients.layout.parameters.map { try gradients.values(of: $0) }
     }
 
-    /// 401 steps. The replay of writes gives the very numbers that were there.
+    /// 401 steps.
+    ///
+    /// The replay of writes gives the very numbers that were there.
     @Test func gradientsAreTheSameBitsForAllSegments() throws {
         var memory = TuringMemory(rows: 32, columns: 6, heads: 2)
         memory.initialMemory = .learned

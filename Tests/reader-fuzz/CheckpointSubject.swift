@@ -1,5 +1,5 @@
-// Checkpoints: the fixtures of the tests, changed in their bytes, or in their texts and arrays under a right checksum, so
-// that what lies behind the checksum is reached too.
+// Checkpoints: the fixtures of the tests, changed in their bytes, or in their texts and arrays under a right checksum,
+// so that what lies behind the checksum is reached too.
 
 import Foundation
 import NeuralMemory

@@ -1,8 +1,8 @@
 // `reader-fuzz`: gives the readers of files and input what nobody would write, and watches what they do.
 //
-// Each kind of input is read by a process of its own, one input after the other, each decided by the seed and its number
-// alone. This process looks on: where the other one dies, or takes too long over one input, it knows its number, and goes on
-// with the next. `make fuzz` runs it.
+// Each kind of input is read by a process of its own, one input after the other, each decided by the seed and its
+// number alone. This process looks on: where the other one dies, or takes too long over one input, it knows its number,
+// and goes on with the next. `make fuzz` runs it.
 
 import ArgumentParser
 import Foundation

@@ -68,7 +68,9 @@ extension Families {
 
     // MARK: Updates
 
-    /// An optimiser's arrays: gradient, state and parameters. State is positive, as a mean of squares is.
+    /// An optimiser's arrays: gradient, state and parameters.
+    ///
+    /// State is positive, as a mean of squares is.
     private final class Update {
         let g: FloatBuffer
         let arrays: [FloatBuffer]

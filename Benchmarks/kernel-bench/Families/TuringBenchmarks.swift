@@ -59,13 +59,16 @@ private struct TuringShape {
     var interfaceSize: Int { reference.interfaceSize }
     var readSize: Int { pairs * columns }
 
-    /// Forward reads the interface and writes reads, focuses and similarities; backward reads them all, and gradients of
-    /// reads, and writes those of the interface. The memory itself can stay in the cache.
+    /// Forward reads the interface and writes reads, focuses and similarities; backward reads them all, and gradients
+    /// of reads, and writes those of the interface.
+    ///
+    /// The memory itself can stay in the cache.
     var leastFloats: Int { steps * batch * (3 * interfaceSize + 2 * readSize + 8 * pairs * rows) }
 
-    /// For each number of the memory as `Memory.operations` counts. For each of its rows and head: the content weights twice,
-    /// since backward makes them again, logarithm and power of the sharpening, the logarithm again backward, and about 60 for
-    /// what lies in between.
+    /// For each number of the memory as `Memory.operations` counts.
+    ///
+    /// For each of its rows and head: the content weights twice, since backward makes them again, logarithm and power
+    /// of the sharpening, the logarithm again backward, and about 60 for what lies in between.
     var flops: Int {
         let perRow = 2 * (3 * Work.exponential + 2 * Work.logarithm + 60)
         return steps * batch * pairs * rows * (30 * columns + perRow)

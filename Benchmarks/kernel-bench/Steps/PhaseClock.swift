@@ -1,12 +1,14 @@
 // Where the time of a step goes: a clock, and a controller and a memory that tell it what begins.
 //
-// The network knows nothing of it. Each part of a step lies between two calls of the controller or the memory, so wrapping
-// these two is enough; a network that is only timed as a whole is made without them.
+// The network knows nothing of it. Each part of a step lies between two calls of the controller or the memory, so
+// wrapping these two is enough; a network that is only timed as a whole is made without them.
 
 import Foundation
 import NeuralMemory
 
-/// Adds up the time that the thread that made it spends in each phase. Reading the clock costs some 30 ns a phase.
+/// Adds up the time that the thread that made it spends in each phase.
+///
+/// Reading the clock costs some 30 ns a phase.
 final class PhaseClock: @unchecked Sendable {
     enum Phase: String, CaseIterable {
         /// Encoding the inputs and their products, for all steps at once; the start of an episode.

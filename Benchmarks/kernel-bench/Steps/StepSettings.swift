@@ -1,5 +1,5 @@
-// The options that say which step to measure. What settings mean, and which a memory or a task has, is for the library to
-// know: an option is a setting's path, so a new kind needs nothing here.
+// The options that say which step to measure. What settings mean, and which a memory or a task has, is for the library
+// to know: an option is a setting's path, so a new kind needs nothing here.
 
 import ArgumentParser
 import NeuralMemory
@@ -56,6 +56,7 @@ struct StepSettings: ParsableArguments {
     var set: [String] = []
 
     /// The configuration, and the length of its sequences, that the options come to.
+    ///
     /// Throws `ValidationError` in the name of the option that is to blame.
     func resolve() throws -> (configuration: RunConfiguration, length: Int) {
         try reporting { overrides in

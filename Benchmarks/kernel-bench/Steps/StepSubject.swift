@@ -21,8 +21,9 @@ struct StepSubject {
 // MARK: - A training step
 
 extension StepSubject {
-    /// Forward, loss, backward, clipping and optimiser on one batch, which is drawn now. Under a clock, where one is given.
-    /// Throws `ConfigurationError`.
+    /// Forward, loss, backward, clipping and optimiser on one batch, which is drawn now.
+    ///
+    /// Under a clock, where one is given. Throws `ConfigurationError`.
     static func training(_ plain: RunConfiguration, length: Int, clock: PhaseClock? = nil) throws -> StepSubject {
         try plain.task.requireLengths(length...length, "--length")
         var configuration = plain
@@ -50,7 +51,9 @@ extension StepSubject {
     }
 
     /// Each weight takes part in one multiplication and addition for each row forward, and in two backward, for its own
-    /// gradient and its input's. Inputs that are not embedded want no gradient. Embeddings are looked up, not multiplied.
+    /// gradient and its input's.
+    ///
+    /// Inputs that are not embedded want no gradient. Embeddings are looked up, not multiplied.
     private static func operations(
         _ network: Network, rows: Int
     ) throws -> Double {
@@ -84,9 +87,10 @@ extension Trainer {
 // MARK: - A memory alone
 
 extension StepSubject {
-    /// A memory's own forward and backward over `steps` steps, in calls of as many steps as fit a cache. Raw interface numbers are logistic, so that
-    /// strengths and gates are uniform in (0, 1); gradients of reads are uniform in [-1, 1).
-    /// Throws `ConfigurationError`.
+    /// A memory's own forward and backward over `steps` steps, in calls of as many steps as fit a cache.
+    ///
+    /// Raw interface numbers are logistic, so that strengths and gates are uniform in (0, 1); gradients of reads are
+    /// uniform in [-1, 1). Throws `ConfigurationError`.
     static func memory(_ configuration: RunConfiguration, steps: Int, clock: PhaseClock? = nil) throws -> StepSubject {
         let network = configuration.network
         let kind = clock.map { ClockedMemory(network.memory, $0) } ?? network.memory

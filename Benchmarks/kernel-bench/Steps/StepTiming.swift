@@ -32,7 +32,9 @@ struct StepTiming {
         return timing
     }
 
-    /// The phases of a subject that runs under this clock, in the order of a step. It is run for one block.
+    /// The phases of a subject that runs under this clock, in the order of a step.
+    ///
+    /// It is run for one block.
     static func phases(_ subject: StepSubject, _ clock: PhaseClock) throws -> [PhaseTime] {
         try subject.run()
         let once = try seconds(subject, steps: 1)

@@ -40,8 +40,10 @@ struct WindowShape {
     var span: ck_span { ck_span(first_step: 0, end_step: steps, first: 0, end: batch) }
 }
 
-/// How strengths are drawn. All are multiples of 2^-22, so that every sum and difference of the equations is exact in
-/// Float and in Double: kernel and reference then take the same branch at each max and min.
+/// How strengths are drawn.
+///
+/// All are multiples of 2^-22, so that every sum and difference of the equations is exact in Float and in Double:
+/// kernel and reference then take the same branch at each max and min.
 enum StrengthRegime: String, CaseIterable {
     case random, phases
 
@@ -113,7 +115,8 @@ final class WindowEpisode {
 
     deinit { workspace.deallocate() }
 
-    /// Moves on to another part of the arena, round and round: one that is long out of the cache, if the arena is large.
+    /// Moves on to another part of the arena, round and round: one that is long out of the cache, if the arena is
+    /// large.
     func takeFreshArrays() {
         offset += shape.valueCount
         if offset + shape.valueCount > arena.floats { offset = 0 }

@@ -10,7 +10,9 @@ import NeuralMemory
 import ReferenceKernels
 
 struct WindowScaling {
-    /// The kernels it measures. All three whenever one is asked for: queue and deque are held against the stack.
+    /// The kernels it measures.
+    ///
+    /// All three whenever one is asked for: queue and deque are held against the stack.
     static let kernels = Set(ReferenceMemory.Kind.allCases.map { "\($0)" })
 
     private static let batch = 16
@@ -18,8 +20,9 @@ struct WindowScaling {
     private static let lengths = [64, 256, 1024, 16_384, 131_072]
     /// Growth is counted from this length.
     private static let baseLength = 1024
-    /// Short episodes repeat until they have done as many push-pop-reads, a few milliseconds' worth. Longer ones do not
-    /// fit into a cache, so they are not timed with the same arrays again.
+    /// Short episodes repeat until they have done as many push-pop-reads, a few milliseconds' worth.
+    ///
+    /// Longer ones do not fit into a cache, so they are not timed with the same arrays again.
     private static let operationsPerSample = 65_536
 
     func measure(_ rates: MachineRates) -> ScalingResult {

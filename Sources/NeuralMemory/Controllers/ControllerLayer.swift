@@ -1,7 +1,9 @@
 // One layer of a controller: an affine map of what comes in, and a cell. Products that do not depend on the step before
 // are taken for all steps at once, outside the loop over steps.
 
-/// z_t = [x_t ; below_t ; feedback_{t-1}] W + b, then the cell. x is known for all steps beforehand. below is h of the
+/// z_t = [x_t ; below_t ; feedback_{t-1}] W + b, then the cell.
+///
+/// x is known for all steps beforehand. below is h of the
 /// layer under this one. feedback is r, if the layer gets reads, followed by h, if the cell is recurrent.
 final class ControllerLayer: Sendable {
     let name: String

@@ -30,8 +30,10 @@ public struct Signature: Codable, Sendable, Equatable {
     }
 }
 
-/// A minibatch of B sequences of up to T steps. All arrays are time-major: step t of sequence b is row t·B + b. Shorter
-/// sequences are padded at their end, and their padding has mask 0.
+/// A minibatch of B sequences of up to T steps.
+///
+/// All arrays are time-major: step t of sequence b is row t·B + b. Shorter sequences are padded at their end, and their
+/// padding has mask 0.
 public struct Batch: Sendable {
     /// What the network gets, in all steps of all sequences.
     public enum Inputs: Sendable {
@@ -63,8 +65,9 @@ public struct Batch: Sendable {
     /// (T, B): 1 where the output counts, 0 where it does not.
     public let mask: [Float]
 
-    /// Throws `UsageError` for arrays that are not of these sizes, and for a mask or bits other than 0 and 1. Whether
-    /// symbols and vectors are a network's is for the network to check.
+    /// Throws `UsageError` for arrays that are not of these sizes, and for a mask or bits other than 0 and 1.
+    ///
+    /// Whether symbols and vectors are a network's is for the network to check.
     public init(steps: Int, count: Int, inputs: Inputs, targets: Targets, mask: [Float]) throws {
         self.init(checked: steps, count: count, inputs: inputs, targets: targets, mask: mask)
         try requireShapes()

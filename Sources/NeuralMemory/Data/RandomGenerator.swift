@@ -2,8 +2,10 @@
 
 import Foundation
 
-/// xoshiro256** (Blackman & Vigna 2018), seeded through SplitMix64. Every draw is defined here and not left to the
-/// standard library, whose algorithms may change: the same seed gives the same numbers everywhere.
+/// xoshiro256** (Blackman & Vigna 2018), seeded through SplitMix64.
+///
+/// Every draw is defined here and not left to the standard library, whose algorithms may change: the same seed gives
+/// the same numbers everywhere.
 public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
     /// The four words of state; never all zero.
     public private(set) var state: [UInt64]
@@ -20,7 +22,9 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Equatable {
         }
     }
 
-    /// Restores a saved generator. `nil` unless there are four words, not all zero.
+    /// Restores a saved generator.
+    ///
+    /// `nil` unless there are four words, not all zero.
     public init?(state: [UInt64]) {
         guard state.count == 4, state.contains(where: { $0 != 0 }) else { return nil }
         self.state = state

@@ -19,8 +19,9 @@ extension Kernels {
         /// The most steps that an episode may have.
         package static let mostSteps = Int(Int32.max)
 
-        /// Bytes of the workspace for an episode; without a tape (segment 0) they do not depend on `steps`. Where there
-        /// are more than the kernels count, it is those of the largest arrays.
+        /// Bytes of the workspace for an episode; without a tape (segment 0) they do not depend on `steps`.
+        ///
+        /// Where there are more than the kernels count, it is those of the largest arrays.
         package func workspaceBytes(steps: Int, batch: Int, segment: Int) -> Double {
             let kept = segment == 0 ? 1 : steps
             let focuses = 4 * Double(shape.pairs) * Double(shape.rows)
@@ -40,8 +41,9 @@ extension Kernels {
             return one + (two - one) * Double(batch - 1)
         }
 
-        /// `segment`: steps between two kept memories; 0 for no tape, and then any number of steps. `memory` (N, M) and
-        /// `focus` (2P, N) are where all sequences start.
+        /// `segment`: steps between two kept memories; 0 for no tape, and then any number of steps.
+        ///
+        /// `memory` (N, M) and `focus` (2P, N) are where all sequences start.
         package func begin(
             steps: Int, batch: Int, segment: Int, memory: UnsafePointer<Float>, focus: UnsafePointer<Float>
         ) {
@@ -84,7 +86,9 @@ extension Kernels {
             ck_turing_finish_backward(shape, workspace.pointer, memoryGradient, focusGradient)
         }
 
-        /// The N focus weights of a head after a step, without a tape after the last one. Head 2p reads, 2p+1 writes.
+        /// The N focus weights of a head after a step, without a tape after the last one.
+        ///
+        /// Head 2p reads, 2p+1 writes.
         package func focus(step: Int, element: Int, head: Int) -> UnsafeBufferPointer<Float> {
             UnsafeBufferPointer(
                 start: ck_turing_focus(shape, workspace.pointer, step, element, head), count: shape.rows)
@@ -131,7 +135,7 @@ extension Kernels.Turing {
 // MARK: - Inspection
 
 extension Kernels.Turing {
-    /// What one head computed in one step (Graves et al. 2014).
+    /// What one head computed in one step.
     package struct Head: Sendable {
         /// k (M), s (S), the shift by +n first, and K(i) (N), the similarities of key and rows.
         package let key, shift, similarity: [Float]

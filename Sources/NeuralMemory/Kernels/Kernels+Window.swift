@@ -98,7 +98,9 @@ extension Kernels.Window {
         }
     }
 
-    /// The state of a sequence after the steps done. `values` are those of the episode, (T, B, E, M).
+    /// The state of a sequence after the steps done.
+    ///
+    /// `values` are those of the episode, (T, B, E, M).
     package func save(element: Int, values: UnsafePointer<Float>) -> State {
         let entries = entries(element)
         return State(
@@ -109,7 +111,9 @@ extension Kernels.Window {
     }
 
     /// Gives a sequence this state: its entries count as pushed in steps 0..<carried, E a step, and their vectors are
-    /// copied to the rows of these steps in `values` (T, B, E, M). Its next step is number `carried`.
+    /// copied to the rows of these steps in `values` (T, B, E, M).
+    ///
+    /// Its next step is number `carried`.
     package func restore(
         _ state: State, element: Int, carried: Int, values: UnsafeMutablePointer<Float>
     ) {

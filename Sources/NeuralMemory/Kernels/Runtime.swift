@@ -2,8 +2,9 @@
 
 import CKernels
 
-/// The sets of vector instructions that kernels are compiled for. On x86-64 each level includes those before it; ARM
-/// processors have `neon` alone.
+/// The sets of vector instructions that kernels are compiled for.
+///
+/// On x86-64 each level includes those before it; ARM processors have `neon` alone.
 public enum InstructionLevel: String, CaseIterable, Sendable {
     /// What every processor of the architecture has.
     case baseline
@@ -34,8 +35,10 @@ public enum Runtime {
     /// The most threads that there can be.
     public static let mostThreads = Int(CK_MOST_THREADS)
 
-    /// The number of threads of all kernels called from the current thread, 1 to `mostThreads`: other numbers are taken for the
-    /// nearest of these. 1 without OpenMP, whatever is set.
+    /// The number of threads of all kernels called from the current thread, 1 to `mostThreads`: other numbers are taken
+    /// for the nearest of these.
+    ///
+    /// 1 without OpenMP, whatever is set.
     public static var threads: Int {
         get { Int(ck_threads()) }
         set { ck_set_threads(Int32(min(max(1, newValue), mostThreads))) }
@@ -48,8 +51,8 @@ public enum Runtime {
     /// Whether they were built with oneDNN; else all matrix products are the package's own.
     public static var usesOneDNN: Bool { ck_has_onednn() != 0 }
 
-    /// The level that all kernels and matrix products of this process use: the highest one that the processor has, unless
-    /// `NEURALMEMORY_ISA` or `setLevel` chose another.
+    /// The level that all kernels and matrix products of this process use: the highest one that the processor has,
+    /// unless `NEURALMEMORY_ISA` or `setLevel` chose another.
     public static var level: InstructionLevel {
         guard let level = InstructionLevel.allCases.first(where: { $0.kernelLevel == ck_level() }) else {
             preconditionFailure("the kernels use a level that InstructionLevel lacks")
@@ -62,7 +65,9 @@ public enum Runtime {
         InstructionLevel.allCases.filter { ck_has_level($0.kernelLevel) != 0 }
     }
 
-    /// Chooses the level of all kernels. Results differ between levels in their last digits.
+    /// Chooses the level of all kernels.
+    ///
+    /// Results differ between levels in their last digits.
     ///
     /// Nothing may be computing meanwhile. Throws `ConfigurationError` where the processor lacks the level, and where
     /// oneDNN has computed its first matrix product at another one, which fixes its level for the whole process.
@@ -77,8 +82,8 @@ public enum Runtime {
         }
     }
 
-    /// Throws `ConfigurationError` where `NEURALMEMORY_ISA` or `OMP_NUM_THREADS` had a value that cannot be used when the
-    /// program was loaded.
+    /// Throws `ConfigurationError` where `NEURALMEMORY_ISA` or `OMP_NUM_THREADS` had a value that cannot be used when
+    /// the program was loaded.
     public static func checkEnvironment() throws {
         if let level = ck_rejected_level() {
             throw ConfigurationError(

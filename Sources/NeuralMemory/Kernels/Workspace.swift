@@ -11,8 +11,9 @@ final class Workspace {
         if let pointer { AlignedMemory.deallocate(pointer, bytes: size) }
     }
 
-    /// Makes room for at least so many bytes; what was there is lost where there was less. Kernels ask for 0 bytes where a
-    /// shape is larger than they can count.
+    /// Makes room for at least so many bytes; what was there is lost where there was less.
+    ///
+    /// Kernels ask for 0 bytes where a shape is larger than they can count.
     func reserve(bytes: Int) {
         precondition(bytes > 0, "the shape is too large for the kernel")
         guard bytes > size else { return }

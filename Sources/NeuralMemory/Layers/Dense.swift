@@ -1,6 +1,8 @@
 // A dense layer over many rows: y = x W + b, or tanh of it.
 
-/// y = x W + b with W (inputs, outputs). x may consist of two blocks of columns in different places.
+/// y = x W + b with W (inputs, outputs).
+///
+/// x may consist of two blocks of columns in different places.
 ///
 /// Each call is given the buffer with the numbers of W and b.
 final class Dense: Sendable {

@@ -27,11 +27,17 @@ public enum DequeDiscipline: WindowDiscipline {
     public static let summary = "neural deque, double-ended: pops, pushes and reads at both ends"
 }
 
-/// Settings of a neural stack (Grefenstette et al. 2015, section 3.1).
+/// Settings of a neural stack.
+///
+/// Grefenstette et al. 2015, section 3.1.
 public typealias NeuralStack = WindowMemoryKind<StackDiscipline>
-/// Settings of a neural queue (Grefenstette et al. 2015, section 3.2).
+/// Settings of a neural queue.
+///
+/// Grefenstette et al. 2015, section 3.2.
 public typealias NeuralQueue = WindowMemoryKind<QueueDiscipline>
-/// Settings of a neural deque (Grefenstette et al. 2015, section 3.3).
+/// Settings of a neural deque.
+///
+/// Grefenstette et al. 2015, section 3.3.
 public typealias NeuralDeque = WindowMemoryKind<DequeDiscipline>
 
 /// Settings of a neural stack, queue or deque.

@@ -30,7 +30,8 @@ package struct BatchPartition: Sendable, Equatable {
         return max(1, min(wanted, Int(work / leastWork), mostGradients / parameters))
     }
 
-    /// The fewest multiplications, forward, that are worth a shard of their own: with fewer, beginning it takes as long.
+    /// The fewest multiplications, forward, that are worth a shard of their own: with fewer, beginning it takes as
+    /// long.
     private static let leastWork = 100_000.0
     /// The most floats that the gradients of all shards take together.
     private static let mostGradients = 8_000_000

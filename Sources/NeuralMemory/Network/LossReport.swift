@@ -15,8 +15,9 @@ public struct LossReport: Codable, Sendable, Equatable {
     public var sequences: Int
     /// Sequences without any wrong output.
     public var rightSequences: Int
-    /// Σ over sequences of (steps right before the first error) / (steps that count): "fine" of Grefenstette et al.
-    /// 2015.
+    /// Σ over sequences of (steps right before the first error) / (steps that count).
+    ///
+    /// This is "fine" of Grefenstette et al. 2015.
     public var rightPrefixes: Double
     /// Wrong symbols, or bits.
     public var wrongOutputs: Int

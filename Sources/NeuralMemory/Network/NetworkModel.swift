@@ -68,8 +68,9 @@ package struct NetworkModel: Sendable {
         memory.signals + controller.signals + [Signal("output", .vector, [.columns(outputLayer.outputSize)])]
     }
 
-    /// About how many bytes a recording of so many steps of one sequence takes. A read of entries takes few of them; for
-    /// other signals with entries, half of all steps' are taken to be there.
+    /// About how many bytes a recording of so many steps of one sequence takes.
+    ///
+    /// A read of entries takes few of them; for other signals with entries, half of all steps' are taken to be there.
     package func recordingBytes(steps: Int, isWanted: (Signal) -> Bool) -> Double {
         let overhead = 128.0
         let perStep = signals.filter(isWanted).reduce(0.0) { sum, signal in

@@ -14,7 +14,9 @@ public struct ReconstructionConfiguration: Codable, Sendable, Equatable {
 }
 
 /// Predicts x_{t−1}, a symbol, from h_t and, where there is a projection, from o'_t, each through a softmax layer of
-/// its own. h_t sees x_{t−1} only through the memory's read and its own state, so a memory that gives back what was
+/// its own.
+///
+/// h_t sees x_{t−1} only through the memory's read and its own state, so a memory that gives back what was
 /// pushed last, at full strength, is the easiest way to a low loss.
 struct Reconstruction: Sendable {
     fileprivate let weight: Float

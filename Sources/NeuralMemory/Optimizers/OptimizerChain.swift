@@ -14,10 +14,9 @@ public struct OptimizerChain: Sendable {
     public var rule: any OptimizerKind
     /// How the learning rate changes after warm-up.
     public var schedule: any LearningRateScheduleKind
-    /// Steps over which the learning rate grows linearly to the rule's own (Goyal et al. 2017, section 2.2), at least
-    /// 0.
+    /// Steps over which the learning rate grows linearly to the rule's own, at least 0.
     ///
-    /// The schedule begins after them.
+    /// The schedule begins after them. Goyal et al. 2017, section 2.2.
     public var warmupSteps: Int
     /// Limits on gradients.
     public var clipping: GradientClipping

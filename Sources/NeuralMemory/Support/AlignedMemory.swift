@@ -26,9 +26,10 @@ package enum AlignedMemory {
         memory.deallocate()
     }
 
-    /// Uninitialised bytes on a boundary of 64; `deallocate` frees them. A long episode's tape is walked from end to end
-    /// in rows far apart: with pages of 4 KiB nearly each row needs a page's address looked up first, so the system is
-    /// asked for pages of 2 MiB where it has them.
+    /// Uninitialised bytes on a boundary of 64; `deallocate` frees them.
+    ///
+    /// A long episode's tape is walked from end to end in rows far apart: with pages of 4 KiB nearly each row needs a
+    /// page's address looked up first, so the system is asked for pages of 2 MiB where it has them.
     package static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
         count?.add(bytes)
         guard bytes >= 2 * largePage else { return .allocate(byteCount: max(bytes, 1), alignment: 64) }

@@ -4,10 +4,10 @@ import Foundation
 
 /// How many bytes this process may still take, and what says so.
 ///
-/// Of the machine's memory it is what is available now, and not all there is: what other processes hold does not come back
-/// because this one wants it, and the kernel would end one of them. Caches of files count as available. Swap does not, since a
-/// network that is trained in swap is not trained in a lifetime. Control groups and the limit of address space may
-/// leave less.
+/// Of the machine's memory it is what is available now, and not all there is: what other processes hold does not come
+/// back because this one wants it, and the kernel would end one of them. Caches of files count as available. Swap does
+/// not, since a network that is trained in swap is not trained in a lifetime. Control groups and the limit of address
+/// space may leave less.
 package struct AvailableMemory: Sendable, Equatable {
     package let bytes: Double
     /// Whose memory it is: "this machine".
@@ -18,7 +18,9 @@ package struct AvailableMemory: Sendable, Equatable {
         self.owner = owner
     }
 
-    /// What there is now. Without the files that say so (on other systems than Linux), all of the machine's memory.
+    /// What there is now.
+    ///
+    /// Without the files that say so (on other systems than Linux), all of the machine's memory.
     package static var now: AvailableMemory {
         let physical = Double(ProcessInfo.processInfo.physicalMemory)
         return strictest(root: "", addressSpace: addressSpaceLimit)
@@ -124,8 +126,9 @@ extension Double {
     }
 }
 
-/// Throws unless so many bytes can still be had. `value` and `allowed` are as for `ConfigurationError`; what is needed and
-/// what there is are added to the latter.
+/// Throws unless so many bytes can still be had.
+///
+/// `value` and `allowed` are as for `ConfigurationError`; what is needed and what there is are added to the latter.
 package func requireMemory(
     _ field: String, _ value: some CustomStringConvertible, bytes: Double, allowed: String
 ) throws {

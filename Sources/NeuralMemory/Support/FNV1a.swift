@@ -2,8 +2,9 @@
 
 import Foundation
 
-/// Fowler, Noll & Vo's hash, variant 1a, of 64 bits. It finds accidents, not forgeries; any single changed byte changes
-/// it, since each step is a bijection.
+/// Fowler, Noll & Vo's hash, variant 1a, of 64 bits.
+///
+/// It finds accidents, not forgeries; any single changed byte changes it, since each step is a bijection.
 package struct FNV1a {
     package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -23,8 +23,9 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
     public var description: String { "\(file.shownPath): \(reason)" }
 }
 
-/// An open file, read from its start to its end, or from any place. Only regular files: a pipe may have nobody who writes
-/// into it, and cannot be read twice, as data are.
+/// An open file, read from its start to its end, or from any place.
+///
+/// Only regular files: a pipe may have nobody who writes into it, and cannot be read twice, as data are.
 package final class FileReader {
     private let file: URL
     private let descriptor: Int32
@@ -65,7 +66,9 @@ package final class FileReader {
         }
     }
 
-    /// The next `count` bytes; fewer at the end of the file. Memory is what is there, not `count`.
+    /// The next `count` bytes; fewer at the end of the file.
+    ///
+    /// Memory is what is there, not `count`.
     package func read(upTo count: Int) throws -> Data {
         var bytes = Data()
         while bytes.count < count {
@@ -121,7 +124,9 @@ package final class FileReader {
         return Stamp(status)
     }
 
-    /// All of a file. Throws `FileError` where it is longer than `limit`.
+    /// All of a file.
+    ///
+    /// Throws `FileError` where it is longer than `limit`.
     package static func contents(of file: URL, atMost limit: Int) throws -> Data {
         let reader = try FileReader(file)
         let bytes = reader.size <= limit ? try reader.read(upTo: limit + 1) : Data()

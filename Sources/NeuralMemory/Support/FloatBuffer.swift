@@ -1,9 +1,11 @@
 // Aligned memory for tapes and parameters, allocated once and reused.
 
-/// A block of floats whose address is a multiple of 64 bytes. It owns its memory; pointers into it are valid until it
-/// grows or goes away.
+/// A block of floats whose address is a multiple of 64 bytes.
+///
+/// It owns its memory; pointers into it are valid until it grows or goes away.
 package final class FloatBuffer {
-    // Read several times in every step of an episode; a check of each access would cost some percent of a small network's time.
+    // Read several times in every step of an episode; a check of each access would cost some percent of a small
+    // network's time.
     @exclusivity(unchecked)
     package private(set) var pointer: UnsafeMutablePointer<Float>
     /// How many floats there is room for.
@@ -21,7 +23,9 @@ package final class FloatBuffer {
         AlignedMemory.deallocate(UnsafeMutableRawPointer(pointer), bytes: Self.bytes(capacity))
     }
 
-    /// Makes room for at least `count` floats. Contents are lost when it has to grow; they are 0 then.
+    /// Makes room for at least `count` floats.
+    ///
+    /// Contents are lost when it has to grow; they are 0 then.
     package func reserve(_ count: Int) {
         guard count > capacity else { return }
         deallocate()
@@ -42,7 +46,9 @@ package final class FloatBuffer {
 
 /// A block of rows inside a buffer: where row 0 starts, and how far apart rows are, in floats.
 public struct Rows {
-    /// The first float of row 0. The buffer must outlive the block.
+    /// The first float of row 0.
+    ///
+    /// The buffer must outlive the block.
     public var pointer: UnsafeMutablePointer<Float>
     /// Floats from the start of one row to that of the next; at least as many as a row has.
     public var stride: Int

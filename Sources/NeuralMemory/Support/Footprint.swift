@@ -1,6 +1,7 @@
 // How much memory something takes, found from its sizes alone, before any of it is allocated.
 
-/// Bytes, as floating-point numbers: sizes that no machine has memory for must not overflow on the way to being refused.
+/// Bytes, as floating-point numbers: sizes that no machine has memory for must not overflow on the way to being
+/// refused.
 public struct Footprint: Sendable, Equatable {
     /// What the steps forward take: values, states, workspaces.
     public var forward: Double

@@ -1,8 +1,9 @@
-// Pieces of messages: what users gave, cut to a length that a person reads, and without characters that a terminal obeys.
+// Pieces of messages: what users gave, cut to a length that a person reads, and without characters that a terminal
+// obeys.
 
 extension StringProtocol {
-    /// This text as a message shows it: control characters escaped, and cut after about `limit` bytes with the number of
-    /// characters that there are, as in `aaaa… (70,000 characters)`.
+    /// This text as a message shows it: control characters escaped, and cut after about `limit` bytes with the number
+    /// of characters that there are, as in `aaaa… (70,000 characters)`.
     package func shown(atMost limit: Int = 80) -> String {
         var text = ""
         for scalar in unicodeScalars {
@@ -42,8 +43,8 @@ extension Unicode.Scalar {
 }
 
 extension Collection where Element: StringProtocol {
-    /// Names in a list as a message shows it: as many as fit into about `limit` bytes, and how many more there are, as in
-    /// `a, b, c and 71 more`.
+    /// Names in a list as a message shows it: as many as fit into about `limit` bytes, and how many more there are, as
+    /// in `a, b, c and 71 more`.
     package func listed(separator: String = ", ", atMost limit: Int = 400) -> String {
         var text = ""
         for (index, name) in enumerated() {
@@ -59,8 +60,8 @@ extension Collection where Element: StringProtocol {
 private let longestMessage = 1000
 
 extension String {
-    /// A whole message, which may have several lines: other control characters are escaped, and it is cut where its parts
-    /// together are too long.
+    /// A whole message, which may have several lines: other control characters are escaped, and it is cut where its
+    /// parts together are too long.
     package var asMessage: String {
         var text = ""
         for scalar in unicodeScalars {

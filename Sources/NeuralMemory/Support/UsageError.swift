@@ -1,6 +1,8 @@
 // The error type for calls of the library that cannot be carried out.
 
-/// A call in the wrong order, or with arguments that do not fit. Nothing has been changed by it.
+/// A call in the wrong order, or with arguments that do not fit.
+///
+/// Nothing has been changed by it.
 public struct UsageError: Error, CustomStringConvertible, Equatable {
     /// The function, as in "Network.backward".
     public let call: String

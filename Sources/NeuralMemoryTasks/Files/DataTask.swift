@@ -22,8 +22,8 @@ public struct DataPlace: Codable, Sendable, Equatable, CustomStringConvertible {
 /// A task that does not draw its sequences, but has them.
 ///
 /// A run opens its task (`SequenceTask.open`). What must be known of the data when they are gone (symbols, lengths,
-/// checksums) is encoded beside the settings, as `facts`, so a checkpoint has it; settings files do not. Then the task's
-/// `customMirror` leaves it out, and `adopt` takes it over.
+/// checksums) is encoded beside the settings, as `facts`, so a checkpoint has it; settings files do not. Then the
+/// task's `customMirror` leaves it out, and `adopt` takes it over.
 ///
 /// What gives sequences throws `UsageError` while the data are not open, and for numbers that there are not.
 public protocol DataTask: SequenceTask {

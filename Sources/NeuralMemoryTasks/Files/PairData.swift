@@ -64,7 +64,9 @@ struct PairSet: Sendable {
 
     func place(_ number: Int) -> DataPlace { DataPlace(file: lines.file.path, line: Int(index.numbers[number]) + 1) }
 
-    /// One pair. Throws `DataError` or `FileError` where the file cannot be read any more.
+    /// One pair.
+    ///
+    /// Throws `DataError` or `FileError` where the file cannot be read any more.
     func pair(_ number: Int, _ table: SymbolTable) throws -> Transduction {
         let line = Int(index.numbers[number])
         do {
@@ -98,8 +100,9 @@ extension [String] {
 }
 
 extension PairReader {
-    /// Reads all pairs of a file. Throws `FileError`, or `DataError` that names the line, unless each can be used and
-    /// there is one.
+    /// Reads all pairs of a file.
+    ///
+    /// Throws `FileError`, or `DataError` that names the line, unless each can be used and there is one.
     func visit(
         _ file: URL, progress: (String) -> Void, _ body: (Int, Pair) throws -> Void
     ) throws -> TextLines {
@@ -131,8 +134,8 @@ final class PairData: Sendable {
 
     /// Pairs to train on, which the vocabulary is made from, and pairs to evaluate on.
     ///
-    /// - `validation`: pairs to evaluate on. Without it, every `holdOut`-th line of the training file is held out; where
-    ///   that comes to no line, the training pairs are evaluated.
+    /// - `validation`: pairs to evaluate on. Without it, every `holdOut`-th line of the training file is held out;
+    ///   where that comes to no line, the training pairs are evaluated.
     init(
         _ file: URL, validation: URL?, holdOut: Int, reader: PairReader, progress: (String) -> Void
     ) throws {

@@ -2,12 +2,14 @@
 
 import NeuralMemory
 
-/// The order of training. It depends on the seed and the number of sequences done alone, so that a resumed run goes on as
-/// if it had never stopped.
+/// The order of training.
 ///
-/// Each pass (epoch) takes every pair once, in a new random order. The order is cut into pools of some batches; within a
-/// pool, pairs are put together by their number of steps, because a batch takes as long as its longest pair; the pool's
-/// batches then come in random order. A pass takes 4 bytes of memory a pair.
+/// It depends on the seed and the number of sequences done alone, so that a resumed run goes on as if it had never
+/// stopped.
+///
+/// Each pass (epoch) takes every pair once, in a new random order. The order is cut into pools of some batches; within
+/// a pool, pairs are put together by their number of steps, because a batch takes as long as its longest pair; the
+/// pool's batches then come in random order. A pass takes 4 bytes of memory a pair.
 ///
 /// Not for several threads at once, although Sendable: a run is one thread.
 final class PairSchedule: @unchecked Sendable {

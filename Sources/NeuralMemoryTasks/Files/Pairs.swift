@@ -3,12 +3,13 @@
 import Foundation
 import NeuralMemory
 
-/// Pairs from a text file in UTF-8, one on each line: source, tab, target. The vocabulary is that of the pairs trained on.
-/// A length counts the symbols of a pair's longer side.
+/// Pairs from a text file in UTF-8, one on each line: source, tab, target.
+///
+/// The vocabulary is that of the pairs trained on. A length counts the symbols of a pair's longer side.
 ///
 /// Files may be larger than memory: about 24 bytes are kept for each line, and the lines are read when they are needed.
-/// A symbol that was not trained on is read as `<unk>`, one input that was never trained; where a target has one, no answer
-/// is right.
+/// A symbol that was not trained on is read as `<unk>`, one input that was never trained; where a target has one, no
+/// answer is right.
 public struct Pairs: TransductionTask, DataTask {
     public static let kind = "pairs"
     public static let summary = "your own data: turn each line's source into its target"
@@ -17,8 +18,9 @@ public struct Pairs: TransductionTask, DataTask {
     public var data = ""
     /// A file to evaluate on; empty to hold out a part of `data`.
     public var validation = ""
-    /// Without a validation file every so many-th line of `data` is held out: not trained on, but evaluated. 0 holds out
-    /// none; then, and where the file has fewer lines, the training pairs are evaluated.
+    /// Without a validation file every so many-th line of `data` is held out: not trained on, but evaluated.
+    ///
+    /// 0 holds out none; then, and where the file has fewer lines, the training pairs are evaluated.
     public var holdOut = 10
     /// Whether each character is a symbol; otherwise symbols are separated by spaces.
     public var characters = false

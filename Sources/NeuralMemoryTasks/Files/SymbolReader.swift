@@ -38,7 +38,9 @@ public struct SymbolReader: Sendable {
     /// Whether each character is a symbol, spaces too.
     public let characters: Bool
 
-    /// For sources. Symbols are words, or characters where `characters` says so.
+    /// For sources.
+    ///
+    /// Symbols are words, or characters where `characters` says so.
     public init(source vocabulary: Vocabulary, characters: Bool = false) {
         self.init(vocabulary.source, takesUnknown: vocabulary.takesUnknown, characters: characters)
     }
@@ -58,8 +60,10 @@ public struct SymbolReader: Sendable {
     /// The symbols' names, in a text that is short however many there are.
     public var symbols: String { SymbolReaderError.abbreviated(names) }
 
-    /// The symbol numbers of a line. Throws `SymbolReaderError` for an empty line, and for a word that is no symbol unless
-    /// the vocabulary takes unknown ones.
+    /// The symbol numbers of a line.
+    ///
+    /// Throws `SymbolReaderError` for an empty line, and for a word that is no symbol unless the vocabulary takes
+    /// unknown ones.
     public func numbers(of line: String) throws -> [Int] {
         let words =
             characters

@@ -2,7 +2,9 @@
 
 import NeuralMemory
 
-/// Reads words one after the other. What a word means may depend on those before it.
+/// Reads words one after the other.
+///
+/// What a word means may depend on those before it.
 public protocol SymbolStreamReader: Sendable {
     /// The input number of the next word; `nil` where it has none. The reader is as before then.
     mutating func input(_ word: String) -> Int32?
@@ -28,8 +30,9 @@ extension TransductionTask {
     public var streamReader: any SymbolStreamReader { TransductionStreamReader(vocabulary) }
 }
 
-/// The words `<s>` and `|||` are the marks. From `|||` to the next `<s>` all others are symbols of the target, before and
-/// after of the source.
+/// The words `<s>` and `|||` are the marks.
+///
+/// From `|||` to the next `<s>` all others are symbols of the target, before and after of the source.
 struct TransductionStreamReader: SymbolStreamReader {
     private let vocabulary: Vocabulary
     private let source: [String: Int]

@@ -23,9 +23,9 @@ public struct DataError: Error, CustomStringConvertible, Equatable {
 
 /// Where each line of a file begins: 8 bytes of memory a line.
 ///
-/// Lines end with a line feed, or a carriage return and a line feed; the last one need not. A byte-order mark at the start
-/// of the file is skipped. The file must not change while this object is in use, which every reading checks by its size
-/// and time of change. Nothing of the object changes after its initialiser.
+/// Lines end with a line feed, or a carriage return and a line feed; the last one need not. A byte-order mark at the
+/// start of the file is skipped. The file must not change while this object is in use, which every reading checks by
+/// its size and time of change. Nothing of the object changes after its initialiser.
 final class TextLines: @unchecked Sendable {
     let file: URL
     /// 64-bit FNV-1a of all bytes.
@@ -80,7 +80,9 @@ final class TextLines: @unchecked Sendable {
         var searched = 0
     }
 
-    /// Visits the whole lines of some bytes that begin at a place in the file, and removes them. Returns their number.
+    /// Visits the whole lines of some bytes that begin at a place in the file, and removes them.
+    ///
+    /// Returns their number.
     private func take(
         from rest: inout Rest, at place: Int, isLast: Bool, _ visit: (Int, ArraySlice<UInt8>) throws -> Void
     ) throws -> Int {
@@ -103,7 +105,9 @@ final class TextLines: @unchecked Sendable {
 
     var count: Int { starts.count - 1 }
 
-    /// A line's bytes without line end; lines are counted from 0. Throws `DataError` where the file has changed.
+    /// A line's bytes without line end; lines are counted from 0.
+    ///
+    /// Throws `DataError` where the file has changed.
     func bytes(ofLine number: Int) throws -> ArraySlice<UInt8> {
         try requireUnchanged()
         let length = starts[number + 1] - starts[number]

@@ -1,5 +1,6 @@
 // A synchronous grammar: rules that write a source and its target at the same time (Wu 1997's inversion transduction
-// grammars are such). This file has what a grammar is and where it comes from; reading and drawing are files of their own.
+// grammars are such). This file has what a grammar is and where it comes from; reading and drawing are files of their
+// own.
 
 import Foundation
 import NeuralMemory
@@ -17,7 +18,9 @@ public struct GrammarError: SettingFault, Equatable {
     public var description: String { source.shownPath + (line.map { ", line \($0)" } ?? "") + ": " + reason }
 }
 
-/// Rules for pairs of sequences. docs/GRAMMARS.md describes how they are written.
+/// Rules for pairs of sequences.
+///
+/// docs/GRAMMARS.md describes how they are written.
 ///
 /// What a configuration and a checkpoint hold is the grammar's whole text, so that a run does not depend on a file.
 public struct Grammar: Sendable {
@@ -88,9 +91,11 @@ extension Grammar {
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
     }
 
-    /// The grammar that a setting means: a shipped one by its name, one in a file by the file's path, or one written out,
-    /// which is any text of more than one line. Throws `ConfigurationError` where there is no such file, and
-    /// `GrammarError` where it holds no grammar that can be used.
+    /// The grammar that a setting means: a shipped one by its name, one in a file by the file's path, or one written
+    /// out, which is any text of more than one line.
+    ///
+    /// Throws `ConfigurationError` where there is no such file, and `GrammarError` where it holds no grammar that can
+    /// be used.
     public init(setting: String) throws {
         if setting.contains("\n") {
             try self.init(text: setting, source: Self.field)

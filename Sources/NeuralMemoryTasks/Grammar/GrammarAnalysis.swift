@@ -1,4 +1,5 @@
-// How short what comes of a grammar's nonterminals can be: it tells which of them never end, and where drawing may stop.
+// How short what comes of a grammar's nonterminals can be: it tells which of them never end, and where drawing may
+// stop.
 
 import NeuralMemory
 
@@ -6,8 +7,9 @@ extension Grammar {
     /// Lengths are not counted beyond this, which no sequence has.
     private static let longest = largestSize + 1
 
-    /// This grammar with the shortest lengths filled in, each side for itself. Throws `GrammarError` where a nonterminal
-    /// never ends.
+    /// This grammar with the shortest lengths filled in, each side for itself.
+    ///
+    /// Throws `GrammarError` where a nonterminal never ends.
     func withShortestLengths(source: String) throws -> Grammar {
         let (sources, targets) = (shortestLengths(\.source), shortestLengths(\.target))
         if let endless = sources.firstIndex(of: nil) {
@@ -45,8 +47,8 @@ extension Grammar {
 
     /// The least words of one side that come of each nonterminal; `nil` for one that never ends.
     ///
-    /// Lengths become known from the least on, each once (Knuth 1977, "A Generalization of Dijkstra's Algorithm"), so the
-    /// time is that of sorting the rules.
+    /// Lengths become known from the least on, each once (Knuth 1977, "A Generalization of Dijkstra's Algorithm"), so
+    /// the time is that of sorting the rules.
     private func shortestLengths(_ side: KeyPath<Rule, [Item]>) -> [Int?] {
         /// A rule, with the nonterminals that are not known yet, and the least words of the others.
         struct Open {

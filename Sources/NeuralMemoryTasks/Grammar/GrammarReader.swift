@@ -5,7 +5,9 @@ import NeuralMemory
 import Yams
 
 extension Grammar {
-    /// Reads a grammar's text. `source` is what messages call it. Throws `GrammarError`.
+    /// Reads a grammar's text.
+    ///
+    /// `source` is what messages call it. Throws `GrammarError`.
     public init(text: String, source: String) throws {
         guard text.utf8.count <= YAMLText.largestFile else {
             throw GrammarError(
@@ -206,7 +208,9 @@ private struct GrammarReader {
         return weight
     }
 
-    /// A rule from the words of its sides. Each of its nonterminals stands once on each side, under one label.
+    /// A rule from the words of its sides.
+    ///
+    /// Each of its nonterminals stands once on each side, under one label.
     private mutating func rule(
         _ weight: Double, _ source: [Substring], _ target: [Substring], at node: Node
     ) throws -> Grammar.Rule {

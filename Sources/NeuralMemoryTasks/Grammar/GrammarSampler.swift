@@ -11,8 +11,10 @@ extension Grammar {
         case givenUp
     }
 
-    /// Draws one pair. It is given up as soon as what is there, and the least that can still come, is too long, and where
-    /// it has many more nonterminals than that has words: a grammar may go on without ever getting longer.
+    /// Draws one pair.
+    ///
+    /// It is given up as soon as what is there, and the least that can still come, is too long, and where it has many
+    /// more nonterminals than that has words: a grammar may go on without ever getting longer.
     ///
     /// - `lengths`: of both sides.
     /// - `rules`: is added the number of rules used.
@@ -82,7 +84,8 @@ struct RuleTable: Sendable {
     }
 }
 
-/// Nonterminals and the rules that were drawn for them; a rule's own nonterminals stand side by side, from `children` on.
+/// Nonterminals and the rules that were drawn for them; a rule's own nonterminals stand side by side, from `children`
+/// on.
 private struct Derivation {
     private var symbols: [Int]
     /// By their numbers in the table.
@@ -103,7 +106,9 @@ private struct Derivation {
         symbols += nonterminals
     }
 
-    /// The words of one side, in order. Without recursion: a derivation may be as deep as it is long.
+    /// The words of one side, in order.
+    ///
+    /// Without recursion: a derivation may be as deep as it is long.
     func words(_ side: KeyPath<Grammar.Rule, [Grammar.Item]>, _ grammar: Grammar) -> [Int] {
         var words: [Int] = []
         var pending = [(item: Grammar.Item.child(0), first: 0)]

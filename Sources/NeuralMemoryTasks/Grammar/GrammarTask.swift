@@ -18,7 +18,9 @@ public struct GrammarTask: TransductionTask {
 
     public init() { grammar = Self.subjectVerbObject }
 
-    /// Pairs of a grammar whose sides both have so many symbols. `validate` throws where there are none.
+    /// Pairs of a grammar whose sides both have so many symbols.
+    ///
+    /// `validate` throws where there are none.
     public init(_ grammar: Grammar, lengths: ClosedRange<Int>) {
         self.grammar = grammar
         minimumLength = lengths.lowerBound

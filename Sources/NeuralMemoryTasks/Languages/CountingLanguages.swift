@@ -2,8 +2,10 @@
 
 import NeuralMemory
 
-/// n times each of some letters, one letter after the other; a length is n. After each symbol, the set of those that may
-/// follow: after an a, another a or the first b; then the one letter that is due; and after the last one the end.
+/// n times each of some letters, one letter after the other; a length is n.
+///
+/// After each symbol, the set of those that may follow: after an a, another a or the first b; then the one letter that
+/// is due; and after the last one the end.
 public protocol CountingLanguage: LanguageTask {
     /// The letters in the order in which they come; at least two.
     static var letters: [String] { get }

@@ -2,11 +2,13 @@
 
 import NeuralMemory
 
-/// Balanced brackets of several kinds; after each bracket, the set of those that may follow: any opening one, and the one
-/// that closes the last that is still open. A length counts brackets, and is even.
+/// Balanced brackets of several kinds; after each bracket, the set of those that may follow: any opening one, and the
+/// one that closes the last that is still open.
 ///
-/// Of a length's ways to nest, all are equally likely, and so are the kinds of each pair. The deepest nesting of a word of n
-/// brackets is about √(πn/2) on average: 9 for 50, 28 for 500.
+/// A length counts brackets, and is even.
+///
+/// Of a length's ways to nest, all are equally likely, and so are the kinds of each pair. The deepest nesting of a word
+/// of n brackets is about √(πn/2) on average: 9 for 50, 28 for 500.
 public struct Dyck: LanguageTask {
     public static let kind = "dyck"
     public static let summary = "balanced brackets: say at each step which brackets may come next"
@@ -18,7 +20,9 @@ public struct Dyck: LanguageTask {
 
     public init() {}
 
-    /// Words of so many brackets. `validate` throws for kinds and lengths that cannot be.
+    /// Words of so many brackets.
+    ///
+    /// `validate` throws for kinds and lengths that cannot be.
     public init(kinds: Int, lengths: ClosedRange<Int>) {
         self.kinds = kinds
         minimumLength = lengths.lowerBound
@@ -39,8 +43,10 @@ public struct Dyck: LanguageTask {
 
     public func steps(length: Int) -> Int { length - length % 2 }
 
-    /// A word of n brackets with d open ones and r brackets to come is one of (d + 1) / (r + 1) · C(r + 1, (r − d) / 2). The
-    /// share of these that opens another is (d + 2) (r − d) / (2 r (d + 1)) (Arnold & Sleep 1980).
+    /// A word of n brackets with d open ones and r brackets to come is one of (d + 1) / (r + 1) · C(r + 1, (r − d) /
+    /// 2).
+    ///
+    /// The share of these that opens another is (d + 2) (r − d) / (2 r (d + 1)) (Arnold & Sleep 1980).
     public func word(length: Int, using generator: inout RandomGenerator) -> LanguageWord {
         var open: [Int] = []
         var symbols: [Int] = []

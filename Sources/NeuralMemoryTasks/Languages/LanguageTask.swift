@@ -16,8 +16,10 @@ public struct LanguageWord: Sendable, Equatable {
     }
 }
 
-/// A task of reading a word symbol by symbol, and giving after each the set of symbols that may come next, as one bit for
-/// each. A sequence is right only if all sets are (Gers & Schmidhuber 2001; Suzgun et al. 2019, "Memory-Augmented Recurrent
+/// A task of reading a word symbol by symbol, and giving after each the set of symbols that may come next, as one bit
+/// for each.
+///
+/// A sequence is right only if all sets are (Gers & Schmidhuber 2001; Suzgun et al. 2019, "Memory-Augmented Recurrent
 /// Neural Networks Can Learn Generalized Dyck Languages", with their threshold of ½).
 public protocol LanguageTask: NamedSymbols {
     /// Names of the symbols. The output bits are these and in some languages the end.
@@ -52,8 +54,9 @@ extension LanguageTask {
             })
     }
 
-    /// A batch of given words, padded at the end. Throws `UsageError` for those that are not this language's: empty, or
-    /// with other symbols.
+    /// A batch of given words, padded at the end.
+    ///
+    /// Throws `UsageError` for those that are not this language's: empty, or with other symbols.
     public func batch(_ words: [LanguageWord]) throws -> Batch {
         try requireWords(words)
         let steps = words.map(\.symbols.count).max() ?? 1

@@ -34,7 +34,9 @@ public enum ReversalRule: SymbolRule {
     public static func target(of source: [Int]) -> [Int] { source.reversed() }
 }
 
-/// The target of a1 a2 a3 a4 … is a2 a1 a4 a3 …. Only even lengths occur.
+/// The target of a1 a2 a3 a4 … is a2 a1 a4 a3 ….
+///
+/// Only even lengths occur.
 public enum BigramFlipRule: SymbolRule {
     public static let kind = "bigram-flip"
     public static let summary = "give a sequence of symbols back with the two symbols of each pair changed over"

@@ -21,8 +21,8 @@ extension TransductionTask {
     public var symbolReader: SymbolReader { SymbolReader(source: vocabulary) }
     public var targetReader: SymbolReader { SymbolReader(target: vocabulary) }
 
-    /// How long an answer to a source of `count` symbols may get before it is cut, unless somebody says otherwise: as long
-    /// as the longest target of the lengths trained at, and with room for sources that are longer than those.
+    /// How long an answer to a source of `count` symbols may get before it is cut, unless somebody says otherwise: as
+    /// long as the longest target of the lengths trained at, and with room for sources that are longer than those.
     public func longestAnswer(toSource count: Int) -> Int { max(lengths.upperBound, 2 * count + 16) }
 
     public func batch(count: Int, lengths: ClosedRange<Int>, using generator: inout RandomGenerator) throws -> Batch {

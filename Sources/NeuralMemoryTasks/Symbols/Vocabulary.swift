@@ -2,10 +2,14 @@
 
 import NeuralMemory
 
-/// Input and output symbols of a transduction. A network reads `<s>`, the source, `|||` and then the target so far; from
-/// `|||` on it gives the next symbol of the target, and `</s>` at its end.
+/// Input and output symbols of a transduction.
+///
+/// A network reads `<s>`, the source, `|||` and then the target so far; from `|||` on it gives the next symbol of the
+/// target, and `</s>` at its end.
 public struct Vocabulary: Codable, Sendable, Equatable {
-    /// Source symbols, without marks; the position in the list is the number. The target may have the same names.
+    /// Source symbols, without marks; the position in the list is the number.
+    ///
+    /// The target may have the same names.
     public let source: [String]
     /// Target symbols; the position in the list is the number.
     public let target: [String]
@@ -31,7 +35,9 @@ public struct Vocabulary: Codable, Sendable, Equatable {
         takesUnknown = false
     }
 
-    /// Input number of `<s>`. After the marks come the source's symbols, then the target's unless they are shared.
+    /// Input number of `<s>`.
+    ///
+    /// After the marks come the source's symbols, then the target's unless they are shared.
     public static let start: Int32 = 0
     /// Input number of `|||`.
     public static let separator: Int32 = 1
@@ -75,8 +81,9 @@ public struct Vocabulary: Codable, Sendable, Equatable {
     /// Steps of a pair: start, source, separator, target.
     static func steps(_ pair: Transduction) -> Int { pair.source.count + pair.target.count + 2 }
 
-    /// A batch of pairs, padded at the end; outputs count from `|||` on. Throws `UsageError` where there is none, and for
-    /// symbols that the vocabulary does not have.
+    /// A batch of pairs, padded at the end; outputs count from `|||` on.
+    ///
+    /// Throws `UsageError` where there is none, and for symbols that the vocabulary does not have.
     public func batch(_ pairs: [Transduction]) throws -> Batch {
         try requirePairs(pairs)
         let steps = pairs.map(Self.steps).max() ?? 1

@@ -1,5 +1,5 @@
-// Reading YAML with limits. A few hundred bytes of aliases can stand for more values than any memory holds, so values are
-// counted in the parser's events, before anything is made of them.
+// Reading YAML with limits. A few hundred bytes of aliases can stand for more values than any memory holds, so values
+// are counted in the parser's events, before anything is made of them.
 
 internal import CYaml
 import Foundation
@@ -20,8 +20,9 @@ package enum YAMLText {
     /// Of values in values; settings are five deep.
     package static let deepest = 64
 
-    /// Reads the first document; `nil` where there is nothing but comments. Throws `Fault` for what is not YAML or more
-    /// than the limits allow.
+    /// Reads the first document; `nil` where there is nothing but comments.
+    ///
+    /// Throws `Fault` for what is not YAML or more than the limits allow.
     package static func compose(_ text: String) throws -> Node? {
         try requireLimits(text)
         do {
@@ -32,7 +33,9 @@ package enum YAMLText {
         }
     }
 
-    /// The text of a file that should hold YAML. Throws `Fault`.
+    /// The text of a file that should hold YAML.
+    ///
+    /// Throws `Fault`.
     package static func text(_ bytes: Data) throws -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Fault(line: nil, reason: "this is not text in UTF-8")
@@ -54,7 +57,9 @@ package enum YAMLText {
 
     // MARK: Limits
 
-    /// Throws for more than the limits allow. What is not YAML passes: to say so is for the parser.
+    /// Throws for more than the limits allow.
+    ///
+    /// What is not YAML passes: to say so is for the parser.
     private static func requireLimits(_ text: String) throws {
         var parser = yaml_parser_t()
         guard yaml_parser_initialize(&parser) == 1 else { return }

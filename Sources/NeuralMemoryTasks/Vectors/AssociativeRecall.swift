@@ -2,11 +2,13 @@
 
 import NeuralMemory
 
-/// Items, each an item mark and then a few random vectors. Then one of them again, but not the last, between two query
-/// marks: the item that followed it is to come out. A length counts items.
+/// Items, each an item mark and then a few random vectors.
 ///
-/// Items are independent. Two equal ones, between which a query cannot choose, are rare: 20 items of 18 bits hold a pair
-/// in 0.07 % of episodes. An episode of length 3:
+/// Then one of them again, but not the last, between two query marks: the item that followed it is to come out. A
+/// length counts items.
+///
+/// Items are independent. Two equal ones, between which a query cannot choose, are rare: 20 items of 18 bits hold a
+/// pair in 0.07 % of episodes. An episode of length 3:
 ///
 ///     input   ··#··###·##··###····
 ///             ··#··##····#·##·····

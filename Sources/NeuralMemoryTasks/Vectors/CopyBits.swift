@@ -3,6 +3,7 @@
 import NeuralMemory
 
 /// Random vectors, an end mark on a channel of its own, then the same vectors are to come out without any input.
+///
 /// A length counts vectors. An episode of length 3:
 ///
 ///     input   ··#····

@@ -3,11 +3,13 @@
 import Foundation
 import NeuralMemory
 
-/// Random bits from a source that is drawn anew for every episode: a table with the probability of a 1 after each context
-/// of the last `contextLength` bits, each from Beta(½, ½). The network gets one bit a step and is to give the next.
+/// Random bits from a source that is drawn anew for every episode: a table with the probability of a 1 after each
+/// context of the last `contextLength` bits, each from Beta(½, ½).
 ///
-/// A length counts bits: 200 bits make 199 steps. The first bits, which have no full context, are 0 or 1 equally likely;
-/// outputs count from the first bit with a full context on, here 195 of them. The first 72 steps of an episode:
+/// The network gets one bit a step and is to give the next.
+///
+/// A length counts bits: 200 bits make 199 steps. The first bits, which have no full context, are 0 or 1 equally
+/// likely; outputs count from the first bit with a full context on, here 195 of them. The first 72 steps of an episode:
 ///
 ///     input   ##·###·###·###·##############################··#··#···#··##··#··#··##··#…
 ///     target      #·###·###·##############################··#··#···#··##··#··#··##··#·…
@@ -42,9 +44,11 @@ public struct NGrams: VectorTask {
             targets: (1..<length).map { $0 < contextLength ? nil : [bits[$0]] })
     }
 
-    /// The best predictor knows the prior, not the table. Having seen N1 ones and N0 zeros after a context, it gives a 1
-    /// the probability (N1 + ½) / (N1 + N0 + 1), as the paper derives. Per sequence of the default length that is 128.2
-    /// bits on average; a single sequence's figure varies by 36, so a mean over 1000 still varies by 1.1.
+    /// The best predictor knows the prior, not the table.
+    ///
+    /// Having seen N1 ones and N0 zeros after a context, it gives a 1 the probability (N1 + ½) / (N1 + N0 + 1), as the
+    /// paper derives. Per sequence of the default length that is 128.2 bits on average; a single sequence's figure
+    /// varies by 36, so a mean over 1000 still varies by 1.1.
     public func optimalBits(of batch: Batch) throws -> Double? {
         guard case .vectors(let inputs) = batch.inputs, case .bits(let targets) = batch.targets,
             inputs.count == batch.mask.count, inputs.allSatisfy({ $0 == 0 || $0 == 1 })
@@ -69,7 +73,9 @@ public struct NGrams: VectorTask {
     /// How many contexts there are.
     private var contexts: Int { 1 << contextLength }
 
-    /// The context after one more bit. Contexts are numbers, the latest bit in the lowest place.
+    /// The context after one more bit.
+    ///
+    /// Contexts are numbers, the latest bit in the lowest place.
     private func next(_ context: Int, _ bit: Int) -> Int { (context << 1 | bit) & (contexts - 1) }
 }
 

@@ -2,12 +2,13 @@
 
 import NeuralMemory
 
-/// Random vectors, each with a priority from −1 to 1 on a channel of its own, then an end mark. Those of the highest
-/// priority are to come out, the highest first. A length counts the vectors that go in; `share` of them come out, so that
-/// 20 give 16 and other lengths as many in proportion.
+/// Random vectors, each with a priority from −1 to 1 on a channel of its own, then an end mark.
 ///
-/// The paper names no end mark. Here there is one, as in copy: lengths may vary, and an input of silence alone would look
-/// like a vector of zeros with a priority near 0. An episode of length 20:
+/// Those of the highest priority are to come out, the highest first. A length counts the vectors that go in; `share` of
+/// them come out, so that 20 give 16 and other lengths as many in proportion.
+///
+/// The paper names no end mark. Here there is one, as in copy: lengths may vary, and an input of silence alone would
+/// look like a vector of zeros with a priority near 0. An episode of length 20:
 ///
 ///     input     ··####···##······#···················
 ///               ··######·#·····####··················

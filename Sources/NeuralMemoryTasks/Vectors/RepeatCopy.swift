@@ -2,9 +2,10 @@
 
 import NeuralMemory
 
-/// Random vectors, then an end mark and, on a channel of its own, how often to repeat them. The vectors are to come out
-/// so many times, and after the last time an end mark on an output bit of its own: 0 in all steps before, 1 in the last,
-/// where the other bits are 0.
+/// Random vectors, then an end mark and, on a channel of its own, how often to repeat them.
+///
+/// The vectors are to come out so many times, and after the last time an end mark on an output bit of its own: 0 in all
+/// steps before, 1 in the last, where the other bits are 0.
 ///
 /// A length counts the source's vectors. The number of repeats is normalised to mean 0 and variance 1 over
 /// `minimumRepeats...maximumRepeats`; `fixedRepeats` leaves that as it is, so that a trained network can be asked for
@@ -42,7 +43,9 @@ public struct RepeatCopy: VectorTask {
     public var minimumRepeats = 1
     /// The most repeats, at least `minimumRepeats`.
     public var maximumRepeats = 10
-    /// The repeats of every episode, in place of those drawn; 0 draws them. It may lie outside of the range.
+    /// The repeats of every episode, in place of those drawn; 0 draws them.
+    ///
+    /// It may lie outside of the range.
     public var fixedRepeats = 0
 
     public init() {}

@@ -29,8 +29,10 @@ extension VectorEpisode {
     /// Beyond so many steps a picture is cut.
     private static let widestPicture = 72
 
-    /// One line a channel, one column a step, with names at the left. A bit is # for 1 and · for 0; in a channel of other
-    /// numbers each is a bar, from ▁ for the lowest to █ for the highest, and · for 0. Blank: this output does not count.
+    /// One line a channel, one column a step, with names at the left.
+    ///
+    /// A bit is # for 1 and · for 0; in a channel of other numbers each is a bar, from ▁ for the lowest to █ for the
+    /// highest, and · for 0. Blank: this output does not count.
     func picture(inputNames: [String], outputNames: [String]) -> String {
         let margin = (inputNames + outputNames).map(\.count).max() ?? 0
         func lines(_ names: [String], _ vectors: [[Float]?]) -> [String] {

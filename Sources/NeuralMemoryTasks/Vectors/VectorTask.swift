@@ -2,7 +2,9 @@
 
 import NeuralMemory
 
-/// A task that gives vectors and wants bits. A vector is `width` bits and then one number for each mark.
+/// A task that gives vectors and wants bits.
+///
+/// A vector is `width` bits and then one number for each mark.
 public protocol VectorTask: SequenceTask {
     /// Bits of a vector.
     var width: Int { get }
@@ -46,8 +48,9 @@ extension VectorTask {
             })
     }
 
-    /// A batch of given episodes, padded at the end. Throws `UsageError` for those that are not this task's: empty, or with
-    /// vectors of other widths.
+    /// A batch of given episodes, padded at the end.
+    ///
+    /// Throws `UsageError` for those that are not this task's: empty, or with vectors of other widths.
     public func batch(_ episodes: [VectorEpisode]) throws -> Batch {
         try requireEpisodes(episodes)
         let count = episodes.count

@@ -1,5 +1,5 @@
-// Reading checkpoints of this and earlier versions. A file may be anybody's work: whatever its texts say is checked here,
-// so that nothing after it meets a number that no run can have.
+// Reading checkpoints of this and earlier versions. A file may be anybody's work: whatever its texts say is checked
+// here, so that nothing after it meets a number that no run can have.
 
 import Foundation
 import NeuralMemory
@@ -9,25 +9,32 @@ extension Checkpoint {
     static let format = "neuralmemory-checkpoint"
     /// The format of files that have no version; they count as version 1.
     private static let unversionedFormat = "neuralmemory-checkpoint-1"
-    /// The version of what is in the texts. It goes up with each release that adds, renames or removes a field in a way
-    /// that programs before it would misread. A field that a file lacks has its default.
+    /// The version of what is in the texts.
+    ///
+    /// It goes up with each release that adds, renames or removes a field in a way that programs before it would
+    /// misread. A field that a file lacks has its default.
     static let version = 2
 
     /// Reads a checkpoint and checks everything but that its arrays are those of its network, which `makeTrainer` and
-    /// `makeNetwork` do. Throws `FileError`, `SafetensorsError` or `CheckpointError`.
+    /// `makeNetwork` do.
+    ///
+    /// Throws `FileError`, `SafetensorsError` or `CheckpointError`.
     ///
     /// - `registry`: the kinds that its configuration may name.
     public static func read(from file: URL, registry: Registry = .standard) throws -> Checkpoint {
         try Checkpoint(try Safetensors.read(from: file), source: file.path, registry)
     }
 
-    /// Reads the bytes of a checkpoint's file, which messages call `source`. Throws as `read(from:)` does.
+    /// Reads the bytes of a checkpoint's file, which messages call `source`.
+    ///
+    /// Throws as `read(from:)` does.
     public static func read(_ bytes: Data, source: String, registry: Registry = .standard) throws -> Checkpoint {
         try Checkpoint(try Safetensors.read(bytes, source: source), source: source, registry)
     }
 
-    /// The step that a checkpoint was made at, from its header alone: whether the rest is whole is not checked. Throws
-    /// `FileError`, `SafetensorsError` or `CheckpointError`.
+    /// The step that a checkpoint was made at, from its header alone: whether the rest is whole is not checked.
+    ///
+    /// Throws `FileError`, `SafetensorsError` or `CheckpointError`.
     static func step(of file: URL) throws -> Int {
         let metadata = try Safetensors.metadata(of: file)
         do {
@@ -160,8 +167,9 @@ extension TrainingState {
     /// Larger counts are nobody's, and could overflow: numbers in JSON are exact up to here.
     private static let mostCounted = 1 << 53
 
-    /// Which fields there are, and the defaults of those that a file may leave out. Where no default would be right, this
-    /// has what `validate` refuses.
+    /// Which fields there are, and the defaults of those that a file may leave out.
+    ///
+    /// Where no default would be right, this has what `validate` refuses.
     fileprivate static var empty: TrainingState {
         TrainingState(
             generator: [], curriculum: Curriculum(CurriculumConfiguration(), lengths: 0...0), interval: LossReport.empty

@@ -40,7 +40,9 @@ public struct Checkpoint: Sendable {
 
     // MARK: Files
 
-    /// Writes a checkpoint, as a whole or not at all. Throws `FileError`.
+    /// Writes a checkpoint, as a whole or not at all.
+    ///
+    /// Throws `FileError`.
     public func write(to file: URL) throws {
         var contents = Safetensors(arrays.values.sorted { $0.name < $1.name })
         contents.metadata = [
@@ -67,9 +69,11 @@ public struct Checkpoint: Sendable {
 
     // MARK: Going on
 
-    /// A trainer that goes on where the checkpoint was made. A configuration may be given that differs in what does not
-    /// change the arrays: steps, evaluation, criterion. Throws `ConfigurationError`, or `CheckpointError` that names
-    /// the arrays that are missing, not expected or of another shape.
+    /// A trainer that goes on where the checkpoint was made.
+    ///
+    /// A configuration may be given that differs in what does not change the arrays: steps, evaluation, criterion.
+    /// Throws `ConfigurationError`, or `CheckpointError` that names the arrays that are missing, not expected or of
+    /// another shape.
     public func makeTrainer(_ changed: RunConfiguration? = nil) throws -> Trainer {
         let configuration = changed ?? configuration
         let states = type(of: configuration.training.optimizer).stateNames
@@ -87,8 +91,9 @@ public struct Checkpoint: Sendable {
         return trainer
     }
 
-    /// The network alone, without the optimiser. A configuration may be given that differs in what does not change the
-    /// parameters. Throws as `makeTrainer` does.
+    /// The network alone, without the optimiser.
+    ///
+    /// A configuration may be given that differs in what does not change the parameters. Throws as `makeTrainer` does.
     public func makeNetwork(_ changed: RunConfiguration? = nil) throws -> Network {
         let configuration = changed ?? configuration
         try requireArrays(
@@ -169,7 +174,9 @@ extension RunConfiguration {
 
 extension Safetensors {
     /// 64-bit FNV-1a, as 16 hexadecimal digits, over metadata (without the checksum) and arrays, each in alphabetical
-    /// order of their names. It does not depend on how a file is laid out.
+    /// order of their names.
+    ///
+    /// It does not depend on how a file is laid out.
     public var checksum: String {
         var hash = FNV1a()
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != "checksum" {

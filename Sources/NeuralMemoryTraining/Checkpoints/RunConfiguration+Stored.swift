@@ -5,8 +5,10 @@ import NeuralMemoryTasks
 import Yams
 
 extension RunConfiguration {
-    /// What a checkpoint has of its configuration, over the defaults of the kinds that it names: a setting that it lacks
-    /// has its default. Throws `SettingError` for a setting that there is not, or one of a wrong type.
+    /// What a checkpoint has of its configuration, over the defaults of the kinds that it names: a setting that it
+    /// lacks has its default.
+    ///
+    /// Throws `SettingError` for a setting that there is not, or one of a wrong type.
     init(stored: JSON, registry: Registry) throws {
         var tree = ConfigurationTree(RunConfiguration(registry))
         // What a task knows of its data stands beside its settings, and is none of them.

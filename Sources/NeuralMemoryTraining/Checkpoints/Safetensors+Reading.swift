@@ -1,11 +1,13 @@
-// Reading safetensors: the header is checked whole before any array is looked at, and no more memory is taken than the file
-// has bytes.
+// Reading safetensors: the header is checked whole before any array is looked at, and no more memory is taken than the
+// file has bytes.
 
 import Foundation
 import NeuralMemory
 
 extension Safetensors {
-    /// Reads and checks a file. Throws `FileError` or `SafetensorsError`. Arrays come in the order of their data.
+    /// Reads and checks a file.
+    ///
+    /// Throws `FileError` or `SafetensorsError`. Arrays come in the order of their data.
     public static func read(from file: URL) throws -> Safetensors {
         let reader = try FileReader(file)
         return try naming(file.path) {
@@ -25,8 +27,9 @@ extension Safetensors {
         }
     }
 
-    /// Reads and checks the bytes of a file; `source` is what messages call it. Throws `SafetensorsError`. Arrays share
-    /// the bytes' memory.
+    /// Reads and checks the bytes of a file; `source` is what messages call it.
+    ///
+    /// Throws `SafetensorsError`. Arrays share the bytes' memory.
     public static func read(_ bytes: Data, source: String) throws -> Safetensors {
         try naming(source) {
             let length = try headerLength(bytes.prefix(8), of: bytes.count)
@@ -36,7 +39,9 @@ extension Safetensors {
         }
     }
 
-    /// Reads the metadata alone, of a file of any size. Throws as `read(from:)` does for a header that is not one.
+    /// Reads the metadata alone, of a file of any size.
+    ///
+    /// Throws as `read(from:)` does for a header that is not one.
     static func metadata(of file: URL) throws -> [String: String] {
         let reader = try FileReader(file)
         return try naming(file.path) {

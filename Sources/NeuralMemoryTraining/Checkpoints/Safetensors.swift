@@ -142,13 +142,17 @@ public struct Safetensors: Sendable, Equatable {
 
     // MARK: Writing
 
-    /// Writes a file, as a whole or not at all. Throws `UsageError` for two arrays of one name, and for an array with other
-    /// numbers than its shape says; else `FileError`.
+    /// Writes a file, as a whole or not at all.
+    ///
+    /// Throws `UsageError` for two arrays of one name, and for an array with other numbers than its shape says; else
+    /// `FileError`.
     public static func write(_ tensors: [SafetensorsEntry], metadata: [String: String], to file: URL) throws {
         try AtomicFile.write(parts(tensors, metadata), to: file)
     }
 
-    /// The bytes of a file. Throws `UsageError` as `write` does.
+    /// The bytes of a file.
+    ///
+    /// Throws `UsageError` as `write` does.
     package static func encoded(_ tensors: [SafetensorsEntry], metadata: [String: String]) throws -> Data {
         try parts(tensors, metadata).reduce(into: Data()) { $0 += $1 }
     }

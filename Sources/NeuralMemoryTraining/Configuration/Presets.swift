@@ -3,7 +3,9 @@
 import Foundation
 import NeuralMemory
 
-/// Shipped configurations. The name of one is its path in the folder, without the extension.
+/// Shipped configurations.
+///
+/// The name of one is its path in the folder, without the extension.
 public enum Presets {
     private static let folder = Bundle.module.bundleURL.appendingPathComponent("Presets")
 
@@ -26,7 +28,9 @@ public enum Presets {
         return lines.map { $0.dropFirst().trimmingCharacters(in: .whitespaces) }
     }
 
-    /// The preset's configuration. Throws `SettingError` where there is no preset of this name.
+    /// The preset's configuration.
+    ///
+    /// Throws `SettingError` where there is no preset of this name.
     ///
     /// - `option`: that which messages should name.
     public static func load(

@@ -4,7 +4,9 @@ import NeuralMemory
 import NeuralMemoryTasks
 
 extension RunConfiguration {
-    /// Opens the task's data, where they are not open. Throws as `SequenceTask.open` does.
+    /// Opens the task's data, where they are not open.
+    ///
+    /// Throws as `SequenceTask.open` does.
     ///
     /// - `progress`: is told what is being done, often.
     public mutating func openData(progress: (String) -> Void = { _ in }) throws {

@@ -4,8 +4,10 @@ import NeuralMemory
 import NeuralMemoryTasks
 
 extension RunConfiguration {
-    /// What training takes at most, in bytes: parameters, gradients and the optimiser's state, and a copy of what a checkpoint
-    /// holds while it is saved; tapes and workspaces at the longest lengths, of training and of evaluations; batches.
+    /// What training takes at most, in bytes: parameters, gradients and the optimiser's state, and a copy of what a
+    /// checkpoint holds while it is saved; tapes and workspaces at the longest lengths, of training and of evaluations;
+    /// batches.
+    ///
     /// Throws as `Network.init` does for settings out of range.
     package func trainingBytes() throws -> Double {
         let model = try NetworkModel(network, signature: task.signature)
@@ -57,7 +59,9 @@ extension RunConfiguration {
 
     private static let batchSize = "training.batchSize"
 
-    /// Settings that are sizes of a batch, an episode or the network. Of those that save the same, the first is named.
+    /// Settings that are sizes of a batch, an episode or the network.
+    ///
+    /// Of those that save the same, the first is named.
     private static let sizes = [
         batchSize, "task.maximumLength", "task.maximumRepeats", "task.fixedRepeats", "network.memory.rows",
         "network.memory.columns", "network.memory.width", "network.memory.heads", "network.controller.units",
@@ -80,8 +84,8 @@ extension OptimizerKind {
 }
 
 extension Evaluation {
-    /// How many sequences of so many steps go into one batch: so few that a network with a large memory takes no more than
-    /// about `bytesPerBatch` for it, where one sequence does not take more.
+    /// How many sequences of so many steps go into one batch: so few that a network with a large memory takes no more
+    /// than about `bytesPerBatch` for it, where one sequence does not take more.
     static func batchSize(steps: Int, by model: NetworkModel) -> Int {
         var size = max(1, min(100, rowsPerBatch / max(1, steps)))
         while size > 1, model.bytes(of: [.evaluation(steps: steps, batch: size)]) > model.parameterBytes + bytesPerBatch

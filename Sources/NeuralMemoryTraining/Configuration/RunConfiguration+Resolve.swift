@@ -26,7 +26,9 @@ public struct SettingOverride: Sendable, Equatable {
         self.init(path: path, value: text.quotedForJSON, option: option)
     }
 
-    /// `KEY=VALUE`, as of `--set`. Throws `SettingError` where there is no key or no value.
+    /// `KEY=VALUE`, as of `--set`.
+    ///
+    /// Throws `SettingError` where there is no key or no value.
     public init(assignment: String) throws {
         let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         option = "--set \(assignment)"
@@ -66,8 +68,9 @@ public struct SettingOverride: Sendable, Equatable {
         }
     }
 
-    /// Does something with the settings that options gave. An error that one of them is to blame for is thrown as a
-    /// `SettingError` with the option's name.
+    /// Does something with the settings that options gave.
+    ///
+    /// An error that one of them is to blame for is thrown as a `SettingError` with the option's name.
     public static func naming<Value>(_ overrides: [SettingOverride], _ body: () throws -> Value) throws -> Value {
         do {
             return try body()
@@ -92,8 +95,10 @@ extension ConfigurationTree {
 
 extension RunConfiguration {
     /// The configuration that a preset or file, and options on top of it, come to; whatever they leave out keeps its
-    /// default. Options that choose a kind come before all others; of two options for one setting the last counts.
-    /// Throws `SettingError` or `ConfigurationError`, each of which names setting, value and what is allowed.
+    /// default.
+    ///
+    /// Options that choose a kind come before all others; of two options for one setting the last counts. Throws
+    /// `SettingError` or `ConfigurationError`, each of which names setting, value and what is allowed.
     public static func resolve(
         preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = [], registry: Registry = .standard
     ) throws -> RunConfiguration {
@@ -116,8 +121,9 @@ extension RunConfiguration {
     }
 
     /// The defaults with a YAML file on top, or, where the file says `extends: NAME`, that preset with the file on top.
-    /// Throws `SettingError` where the file cannot be read, is not YAML, extends what does not exist, or holds an unknown
-    /// setting or one of a wrong type; ranges are not checked here.
+    ///
+    /// Throws `SettingError` where the file cannot be read, is not YAML, extends what does not exist, or holds an
+    /// unknown setting or one of a wrong type; ranges are not checked here.
     public init(contentsOf file: URL, registry: Registry = .standard) throws {
         self = try ConfigurationTree(contentsOf: file, registry, extendedBy: []).configuration(registry)
     }

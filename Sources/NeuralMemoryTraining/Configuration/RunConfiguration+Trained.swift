@@ -4,8 +4,9 @@ import NeuralMemory
 import NeuralMemoryTasks
 
 extension RunConfiguration {
-    /// This configuration with another number of memory rows, N. Throws `ConfigurationError` for a memory that has none,
-    /// and where a trained parameter has a number for each row.
+    /// This configuration with another number of memory rows, N.
+    ///
+    /// Throws `ConfigurationError` for a memory that has none, and where a trained parameter has a number for each row.
     public func withMemoryRows(_ rows: Int) throws -> RunConfiguration {
         guard network.memory.rowCount != nil else {
             throw ConfigurationError(
@@ -19,8 +20,10 @@ extension RunConfiguration {
         return changed
     }
 
-    /// This configuration with other settings of the same task. Throws `SettingError` for settings that are not the
-    /// task's, and for those that change what goes into the network or comes out of it.
+    /// This configuration with other settings of the same task.
+    ///
+    /// Throws `SettingError` for settings that are not the task's, and for those that change what goes into the network
+    /// or comes out of it.
     public func withTaskSettings(_ overrides: [SettingOverride]) throws -> RunConfiguration {
         for override in overrides where !override.path.hasPrefix("task.") || override.path == "task.kind" {
             throw SettingError(

@@ -4,7 +4,9 @@ import Foundation
 import NeuralMemory
 import NeuralMemoryTasks
 
-/// A run: task, network, training. The same configuration gives the same run.
+/// A run: task, network, training.
+///
+/// The same configuration gives the same run.
 public struct RunConfiguration: Sendable {
     /// What is learned.
     public var task: any SequenceTask = Reversal()
@@ -12,7 +14,9 @@ public struct RunConfiguration: Sendable {
     public var network = NetworkConfiguration()
     /// How it is learned, and what it is measured on.
     public var training = TrainingConfiguration()
-    /// The kinds that its settings can name. It is no setting.
+    /// The kinds that its settings can name.
+    ///
+    /// It is no setting.
     public var registry = Registry.standard
 
     /// The defaults.
@@ -28,8 +32,9 @@ public struct RunConfiguration: Sendable {
         try registry.schedules.requireRegistered(training.schedule)
     }
 
-    /// Throws `ConfigurationError` for the first setting out of range. Sizes of the network are checked when it is
-    /// made.
+    /// Throws `ConfigurationError` for the first setting out of range.
+    ///
+    /// Sizes of the network are checked when it is made.
     public func validate() throws {
         try task.validate()
         try training.validate()
@@ -84,7 +89,9 @@ public struct TrainingConfiguration: Sendable {
     public var seed: UInt64 = 1
     /// The rule of updates, and its learning rate at the start.
     public var optimizer: any OptimizerKind = RMSProp()
-    /// How the optimiser's learning rate changes. Without a kind, settings are those of an exponential decay.
+    /// How the optimiser's learning rate changes.
+    ///
+    /// Without a kind, settings are those of an exponential decay.
     public var schedule: any LearningRateScheduleKind = ExponentialDecay()
     /// Over so many steps the learning rate grows from 0; the schedule begins after them.
     public var warmupSteps = 0
@@ -202,8 +209,9 @@ public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     public init() {}
 }
 
-/// When a run counts as solved, and stops: when all that is set here is met. Where nothing is set, it runs to its last
-/// step.
+/// When a run counts as solved, and stops: when all that is set here is met.
+///
+/// Where nothing is set, it runs to its last step.
 public struct SolvedCriterion: Codable, Sendable, Equatable {
     /// The least coarse accuracy at the training lengths.
     public var coarse: Double?

@@ -4,8 +4,9 @@ import NeuralMemory
 import NeuralMemoryTasks
 
 extension StartingPoint {
-    /// What somebody should know about a configuration that starts from here: whole sentences without a full stop. Empty
-    /// where it is known to learn. Throws where the preset cannot be read.
+    /// What somebody should know about a configuration that starts from here: whole sentences without a full stop.
+    ///
+    /// Empty where it is known to learn. Throws where the preset cannot be read.
     public func cautions(for configuration: RunConfiguration) throws -> [String] {
         let own = try Presets.load(preset)
         return [kinds(of: configuration, own), sizes(of: configuration.task, own.task)].compactMap { $0 }

@@ -1,5 +1,5 @@
-// What a command starts from that names neither a preset nor a file: a preset whose settings are known to learn the task
-// with the memory. The settings themselves stand in the presets alone; kinds are named as in configuration files.
+// What a command starts from that names neither a preset nor a file: a preset whose settings are known to learn the
+// task with the memory. The settings themselves stand in the presets alone; kinds are named as in configuration files.
 
 import Foundation
 import NeuralMemory
@@ -28,7 +28,9 @@ public struct StartingPoint: Sendable, Equatable {
         self.larger = larger
     }
 
-    /// All of them. Of a task, the first is that of the memory which suits it best; of a memory, that of the task.
+    /// All of them.
+    ///
+    /// Of a task, the first is that of the memory which suits it best; of a memory, that of the task.
     public static let all = [
         StartingPoint(
             "reversal", "stack", "fast/reversal-stack", larger: "large/reversal-stack"),
@@ -58,8 +60,10 @@ public struct StartingPoint: Sendable, Equatable {
         StartingPoint("pairs", "stack", "fast/pairs-stack")
     ]
 
-    /// The starting point for the task and the memory that settings choose. Where they choose one of the two, the other is
-    /// the one that suits it; where nothing is known of both together, it is the task's.
+    /// The starting point for the task and the memory that settings choose.
+    ///
+    /// Where they choose one of the two, the other is the one that suits it; where nothing is known of both together,
+    /// it is the task's.
     public init(choosing overrides: [SettingOverride]) {
         func chosen(_ path: String) -> String? { overrides.compactMap { $0.text(at: path) }.last }
         let (task, memory) = (chosen("task.kind"), chosen("network.memory.kind"))

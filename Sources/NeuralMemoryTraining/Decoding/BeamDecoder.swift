@@ -4,12 +4,12 @@ import Foundation
 import NeuralMemory
 import NeuralMemoryTasks
 
-/// Gives the target of a source by beam search: at each step the `width` most likely beginnings of an answer are kept, each
-/// with a state of controller and memory of its own.
+/// Gives the target of a source by beam search: at each step the `width` most likely beginnings of an answer are kept,
+/// each with a state of controller and memory of its own.
 ///
-/// Answers are compared by Σ log p over their symbols and the end mark, without any normalisation by length. Since a sum
-/// only falls as an answer grows, the search is over as soon as no beginning is likelier than the best whole answer.
-/// Width 1 is greedy decoding.
+/// Answers are compared by Σ log p over their symbols and the end mark, without any normalisation by length. Since a
+/// sum only falls as an answer grows, the search is over as soon as no beginning is likelier than the best whole
+/// answer. Width 1 is greedy decoding.
 ///
 /// The beginnings are the rows of one batch. A step is one step of the network for that batch; where beginnings changed
 /// their rank or were dropped, the state of each row is first copied from its parent's: for stack, queue and deque, the
@@ -58,8 +58,10 @@ public struct BeamDecoder {
     }
 
     /// The most likely whole answer found; where none is whole within the longest length allowed, the most likely
-    /// beginning of that length. Of equally likely answers the first is taken, by rank and then by symbol number. Throws
-    /// `UsageError` for symbols that the vocabulary does not have.
+    /// beginning of that length.
+    ///
+    /// Of equally likely answers the first is taken, by rank and then by symbol number. Throws `UsageError` for symbols
+    /// that the vocabulary does not have.
     ///
     /// - `maximumLength`: the longest answer, at least 0.
     public func decode(source: [Int], maximumLength: Int) throws -> Answer {

@@ -31,8 +31,9 @@ public struct GreedyDecoder {
         self.vocabulary = vocabulary
     }
 
-    /// Decodes one source, given as symbol numbers. Of equally likely symbols the first is taken. Throws `UsageError` for
-    /// symbols that the vocabulary does not have.
+    /// Decodes one source, given as symbol numbers.
+    ///
+    /// Of equally likely symbols the first is taken. Throws `UsageError` for symbols that the vocabulary does not have.
     ///
     /// - `maximumLength`: the longest answer, at least 0. Memory grows with the answer, not with this.
     public func decode(source: [Int], maximumLength: Int) throws -> Answer {

@@ -1,9 +1,12 @@
-// JSON as a value: what all JSON is written from, and what the header of a checkpoint and the texts in it are read into.
+// JSON as a value: what all JSON is written from, and what the header of a checkpoint and the texts in it are read
+// into.
 
 import Foundation
 import NeuralMemory
 
-/// A JSON value. Numbers keep their digits, and objects the order of their members.
+/// A JSON value.
+///
+/// Numbers keep their digits, and objects the order of their members.
 enum JSON: Equatable, Sendable {
     case null
     case boolean(Bool)
@@ -39,8 +42,8 @@ enum JSON: Equatable, Sendable {
 
     init(_ value: Int) { self = .number("\(value)") }
 
-    /// A number with the fewest digits that give back the same one; null where it is not finite, which JSON cannot write,
-    /// and where there is none.
+    /// A number with the fewest digits that give back the same one; null where it is not finite, which JSON cannot
+    /// write, and where there is none.
     init(_ value: Double?) {
         if let value, value.isFinite { self = .number("\(value)") } else { self = .null }
     }
@@ -119,9 +122,11 @@ extension JSONDecoder {
 
 extension JSON {
     /// This object with what it lacks taken from a default value, by the names of that value's stored properties, which
-    /// must be those of its coding. An optional property may be left out; the default of one that is an object must not be
-    /// nil, since it tells what the object's properties are. Throws `JSONError` for a part that the value has no
-    /// property for, and for one that is not of the property's type.
+    /// must be those of its coding.
+    ///
+    /// An optional property may be left out; the default of one that is an object must not be nil, since it tells what
+    /// the object's properties are. Throws `JSONError` for a part that the value has no property for, and for one that
+    /// is not of the property's type.
     func completed(from value: any Encodable, path: String = "") throws -> JSON {
         let mirror = Mirror(reflecting: value)
         if mirror.displayStyle == .optional, self != .null, let some = mirror.children.first?.value as? any Encodable {

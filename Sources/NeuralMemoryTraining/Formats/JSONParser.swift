@@ -10,8 +10,9 @@ struct JSONError: Error, CustomStringConvertible, Equatable {
 }
 
 extension JSON {
-    /// Reads one value from UTF-8. Throws `JSONError`, also for values deeper than `deepest`, or more of them than
-    /// `mostValues`.
+    /// Reads one value from UTF-8.
+    ///
+    /// Throws `JSONError`, also for values deeper than `deepest`, or more of them than `mostValues`.
     init(parsing bytes: Data) throws {
         self = try bytes.withUnsafeBytes { buffer in
             var parser = JSONParser(bytes: buffer)

@@ -3,8 +3,10 @@
 import Foundation
 import NeuralMemory
 
-/// Reads a stream line by line. Lines end with a line feed, or a carriage return and a line feed; the last one need not. A
-/// byte-order mark at the start is skipped.
+/// Reads a stream line by line.
+///
+/// Lines end with a line feed, or a carriage return and a line feed; the last one need not. A byte-order mark at the
+/// start is skipped.
 package struct LineReader {
     package enum Line: Equatable {
         case text(String)
@@ -33,7 +35,9 @@ package struct LineReader {
         self.limit = limit
     }
 
-    /// The next line; `nil` at the end. Throws `FileError` where the stream cannot be read.
+    /// The next line; `nil` at the end.
+    ///
+    /// Throws `FileError` where the stream cannot be read.
     package mutating func next() throws -> Line? {
         var isTooLong = false
         while true {

@@ -3,7 +3,9 @@
 import Foundation
 import NeuralMemory
 
-/// Reads words, separated by white space, and line ends. Memory is that of the longest word.
+/// Reads words, separated by white space, and line ends.
+///
+/// Memory is that of the longest word.
 package struct WordScanner {
     package enum Token: Equatable {
         case word(String)
@@ -17,8 +19,9 @@ package struct WordScanner {
 
     package init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-    /// What has come since the last call, up to some thousand words; `nil` at the end. Throws `FileError` where the stream
-    /// cannot be read, is not UTF-8, or has a word that is too long.
+    /// What has come since the last call, up to some thousand words; `nil` at the end.
+    ///
+    /// Throws `FileError` where the stream cannot be read, is not UTF-8, or has a word that is too long.
     package mutating func next() throws -> [Token]? {
         guard !isAtEnd else { return nil }
         var buffer = [UInt8](repeating: 0, count: 1 << 14)

@@ -10,8 +10,9 @@ public enum BatchDump {
     /// The version of the layout.
     static let format = "neuralmemory-dump-1"
 
-    /// Draws one batch of the configuration's task, and collects what a network makes of it. The sequences are the first
-    /// that an evaluation with this seed and length draws.
+    /// Draws one batch of the configuration's task, and collects what a network makes of it.
+    ///
+    /// The sequences are the first that an evaluation with this seed and length draws.
     ///
     /// - `batchSize`: B, at least 1.
     /// - `length`: of each sequence; the task says what it counts.
@@ -24,9 +25,10 @@ public enum BatchDump {
         return try collect(network, configuration, sequences.sample(batchSize).batch)
     }
 
-    /// Runs the network on a batch forward and backward, and collects:
-    /// `inputs`, `targets`, `mask`, `outputs` (before the last nonlinearity), `loss` (that is differentiated),
-    /// and `param/NAME` and `grad/NAME` for each parameter. Arrays over steps are time-major, (T, B, …).
+    /// Runs the network on a batch forward and backward, and collects: `inputs`, `targets`, `mask`, `outputs` (before
+    /// the last nonlinearity), `loss` (that is differentiated), and `param/NAME` and `grad/NAME` for each parameter.
+    ///
+    /// Arrays over steps are time-major, (T, B, …).
     ///
     /// - `places`: where the sequences stand, if they are of a user's data; kept among the metadata.
     public static func collect(

@@ -44,8 +44,8 @@ extension Inspection {
             .joined(separator: " ")
     }
 
-    /// The number of a row; of an entry the step that pushed it, counted from 1 as papers do, with t or b for the end of a
-    /// deque.
+    /// The number of a row; of an entry the step that pushed it, counted from 1 as papers do, with t or b for the end
+    /// of a deque.
     private func label(_ index: Int, _ signal: Signal) -> String {
         guard signal.axes == [.entries] else { return "\(index)" }
         let ends = recording.signals.filter { $0.role == .weighting && $0.axes == [.entries] }.count
@@ -53,11 +53,12 @@ extension Inspection {
         return "\(index / ends + 1)" + (ends == 1 ? "" : index % ends == 0 ? "t" : "b")
     }
 
-    /// One line of JSON, without a newline: `{"task": …, "memory": …, "data": {"file": …, "line": …}, "signals": [{"name": …,
-    /// "role": …, "axes": […], "head": …}], "steps": [{"step": 1, "input": …, "target": …, "output": …, "values":
-    /// [{"numbers": […], "indices": […]}]}]}`. Values are in the order of the signals. A step without an output has null
-    /// for both, a target that is not known is null, and so are numbers that are not finite. `data` is there for sequences of a
-    /// user's data alone.
+    /// One line of JSON, without a newline: `{"task": …, "memory": …, "data": {"file": …, "line": …}, "signals":
+    /// [{"name": …, "role": …, "axes": […], "head": …}], "steps": [{"step": 1, "input": …, "target": …, "output": …,
+    /// "values": [{"numbers": […], "indices": […]}]}]}`.
+    ///
+    /// Values are in the order of the signals. A step without an output has null for both, a target that is not known
+    /// is null, and so are numbers that are not finite. `data` is there for sequences of a user's data alone.
     public func json() throws -> String {
         try JSON.text(
             encoding: Document(

@@ -4,7 +4,8 @@ import Foundation
 import NeuralMemory
 import NeuralMemoryTasks
 
-/// What goes in, what should come out, what comes out, and what memory and controller did, for each step of one sequence.
+/// What goes in, what should come out, what comes out, and what memory and controller did, for each step of one
+/// sequence.
 public struct Inspection: Sendable {
     /// One step.
     public struct Step: Sendable {

@@ -9,7 +9,9 @@ public struct Curriculum: Codable, Sendable, Equatable {
     /// The running mean of the loss since the longest length last grew; `nil` before the first batch.
     public private(set) var runningLoss: Double?
 
-    /// Begins at `start`, or at all lengths where that is 0. `lengths` are those that the run trains at in the end.
+    /// Begins at `start`, or at all lengths where that is 0.
+    ///
+    /// `lengths` are those that the run trains at in the end.
     public init(_ configuration: CurriculumConfiguration, lengths: ClosedRange<Int>) {
         longest = configuration.start.map { min(max($0, lengths.lowerBound), lengths.upperBound) } ?? lengths.upperBound
     }

@@ -27,7 +27,9 @@ public struct Evaluation: Sendable {
     public let task: any SequenceTask
     /// Decides drawn sequences; another stream of random numbers than training's.
     public let seed: UInt64
-    /// Sequences for each length; of data, at most so many, spread evenly. Without it, all of data, and 1000 drawn ones.
+    /// Sequences for each length; of data, at most so many, spread evenly.
+    ///
+    /// Without it, all of data, and 1000 drawn ones.
     public let episodes: Int?
 
     /// `run` throws `UsageError` for fewer than one episode.
@@ -40,8 +42,9 @@ public struct Evaluation: Sendable {
     /// About so many steps times sequences in one batch, so that long sequences do not need much memory.
     static let rowsPerBatch = 8192
 
-    /// The sequences: a set for each range of lengths where they are drawn, or one of the task's data. The same sequences
-    /// each time.
+    /// The sequences: a set for each range of lengths where they are drawn, or one of the task's data.
+    ///
+    /// The same sequences each time.
     public func sets(_ lengths: [ClosedRange<Int>]) throws -> [any EvaluationSet] {
         try task.evaluationSets(lengths, count: episodes, seed: seed)
     }
@@ -61,8 +64,9 @@ public struct Evaluation: Sendable {
     /// The network hears the right symbols, not its own answers; coarse and fine accuracy are the same as in greedy
     /// decoding all the same: up to the first error both hear the same, and after it nothing counts.
     ///
-    /// Throws `UsageError` for a network of another signature than the task's and for no sequences, `ConfigurationError`
-    /// where there are none of these lengths, and `DataError` or `FileError` where data cannot be read any more.
+    /// Throws `UsageError` for a network of another signature than the task's and for no sequences,
+    /// `ConfigurationError` where there are none of these lengths, and `DataError` or `FileError` where data cannot be
+    /// read any more.
     ///
     /// - Parameters:
     ///   - network: of the task's signature.

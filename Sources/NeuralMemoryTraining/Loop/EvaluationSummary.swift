@@ -38,10 +38,12 @@ public struct EvaluationSummary: Sendable {
         return table.text
     }
 
-    /// One line of JSON, without a newline:
-    /// `{"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, "coarse": …, "fine": …, "bits": …}]}`.
-    /// A range of lengths is a text, "1-16". Numbers that are not finite are null. After the bits comes `"wrong_bits": …` where
-    /// outputs are bits, and `"optimal_bits": …, "excess_bits": …` where the task knows its best possible predictor.
+    /// One line of JSON, without a newline: `{"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N,
+    /// "coarse": …, "fine": …, "bits": …}]}`.
+    ///
+    /// A range of lengths is a text, "1-16". Numbers that are not finite are null. After the bits comes `"wrong_bits":
+    /// …` where outputs are bits, and `"optimal_bits": …, "excess_bits": …` where the task knows its best possible
+    /// predictor.
     public var json: String {
         let results = results.map { result in
             let length = result.lengths.label

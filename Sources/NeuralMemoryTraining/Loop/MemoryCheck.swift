@@ -31,8 +31,9 @@ package enum MemoryCheck {
     /// What saves less than this is no way out.
     private static let leastSaving = 0.05
 
-    /// Throws `ConfigurationError` unless so many bytes can be had. It names the lever of which half saves most, and values
-    /// of levers with which it all fits.
+    /// Throws `ConfigurationError` unless so many bytes can be had.
+    ///
+    /// It names the lever of which half saves most, and values of levers with which it all fits.
     package static func require(
         _ needed: Double, levers: @autoclosure () -> [MemoryLever], available: AvailableMemory = .now
     ) throws {

@@ -6,8 +6,9 @@ import Synchronization
 /// SIGINT, SIGTERM and SIGHUP as a question that a training loop asks between two steps.
 ///
 /// No signal handler may run on the stack of a thread that computes: the generated matrix products of oneDNN, up to
-/// version 3.11, use the stack register for data, so that the frame of a handler would overwrite the heap. Therefore these
-/// signals are blocked in every thread, and one thread waits for them. It computes nothing, and no handler is installed.
+/// version 3.11, use the stack register for data, so that the frame of a handler would overwrite the heap. Therefore
+/// these signals are blocked in every thread, and one thread waits for them. It computes nothing, and no handler is
+/// installed.
 public enum StopSignal {
     /// The first signal's number; 0 before there was one.
     private static let received = Atomic<Int32>(0)
@@ -15,8 +16,10 @@ public enum StopSignal {
     /// True from the first signal on.
     public static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
 
-    /// From now on the first signal sets `isRequested`, and a second one ends the program at once, as that signal does by
-    /// default. Call it on the main thread before anything computes: threads that exist already may have these signals
+    /// From now on the first signal sets `isRequested`, and a second one ends the program at once, as that signal does
+    /// by default.
+    ///
+    /// Call it on the main thread before anything computes: threads that exist already may have these signals
     /// unblocked. Further calls do nothing.
     ///
     /// SIGINT and SIGTERM are taken whatever the parent did to them: background jobs of a script start with SIGINT
@@ -61,7 +64,9 @@ public enum StopSignal {
         return number
     }
 
-    /// Whether it has come and waits to be taken. Nobody else takes these signals, so it stays.
+    /// Whether it has come and waits to be taken.
+    ///
+    /// Nobody else takes these signals, so it stays.
     private static func isPending(_ number: Int32) -> Bool {
         var pending = sigset_t()
         return sigpending(&pending) == 0 && sigismember(&pending, number) == 1

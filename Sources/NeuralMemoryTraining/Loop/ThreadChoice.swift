@@ -5,10 +5,10 @@ import NeuralMemory
 
 /// Finds the number of threads on which steps are fastest, while they run.
 ///
-/// Threads share each step in equal parts, so a step on all processors takes as long as the thread that was interrupted for
-/// another process: one thread fewer is then faster. Interruptions say when to try that; while some threads are unused, trying
-/// them again is what says when the processor is free. A trial compares windows of steps in turns. Numbers do not depend on the
-/// threads, so a run keeps its bits whatever is chosen.
+/// Threads share each step in equal parts, so a step on all processors takes as long as the thread that was interrupted
+/// for another process: one thread fewer is then faster. Interruptions say when to try that; while some threads are
+/// unused, trying them again is what says when the processor is free. A trial compares windows of steps in turns.
+/// Numbers do not depend on the threads, so a run keeps its bits whatever is chosen.
 package struct ThreadChoice {
     /// The most threads that may be used.
     package let most: Int
@@ -60,8 +60,8 @@ package struct ThreadChoice {
 
     private func isOthersTurn(_ trial: Trial) -> Bool { trial.ofOther.count == trial.ofBest.count }
 
-    /// Takes note of one step on `threads`: how long it took, its steps of sequences, and how often the system interrupted the
-    /// process meanwhile.
+    /// Takes note of one step on `threads`: how long it took, its steps of sequences, and how often the system
+    /// interrupted the process meanwhile.
     package mutating func record(seconds: Double, work: Int, interruptions: Int) {
         window.seconds += seconds
         window.work += Double(work)

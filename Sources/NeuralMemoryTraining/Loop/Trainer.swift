@@ -84,14 +84,20 @@ public final class Trainer {
     public let optimizer: Optimizer
     /// Those of the last step.
     private let gradients: ParameterBuffer
-    /// How far the run is. Checkpoints have it.
+    /// How far the run is.
+    ///
+    /// Checkpoints have it.
     public var state: TrainingState
     /// Whether steps use fewer threads than `Runtime.threads` while other processes keep processors busy, if that is
-    /// faster. Numbers do not depend on the threads.
+    /// faster.
+    ///
+    /// Numbers do not depend on the threads.
     public var adaptsThreads = true
     private var threadChoice: ThreadChoice?
 
-    /// A new run. Opens the task's data where it has any. Throws `ConfigurationError` for settings out of range, and as
+    /// A new run.
+    ///
+    /// Opens the task's data where it has any. Throws `ConfigurationError` for settings out of range, and as
     /// `SequenceTask.open` does.
     public init(_ configuration: RunConfiguration) throws {
         var configuration = configuration
@@ -125,7 +131,9 @@ public final class Trainer {
     /// So many steps in a row may be skipped.
     static let mostSkippedInARow = 10
 
-    /// One minibatch. Returns a report at the end of each interval, and of the run.
+    /// One minibatch.
+    ///
+    /// Returns a report at the end of each interval, and of the run.
     ///
     /// A gradient can overflow where the loss is fine: through hundreds of steps, or through the cosine with a row of
     /// the memory that is all but erased. Such a step, and one whose gradient is after clipping still so large that its
@@ -160,6 +168,7 @@ public final class Trainer {
     }
 
     /// The part of a step between drawing its batch and keeping count of losses: forward, loss, backward, optimiser.
+    ///
     /// Throws `DivergenceError` as `step` does.
     package func train(on batch: Batch) throws -> LossReport {
         let number = state.step + 1
@@ -235,8 +244,9 @@ public final class Trainer {
         return report
     }
 
-    /// The held-out sequences: at training lengths, then at each other length of the configuration. Throws where data
-    /// cannot be read.
+    /// The held-out sequences: at training lengths, then at each other length of the configuration.
+    ///
+    /// Throws where data cannot be read.
     public func evaluate() throws -> [EvaluationResult] {
         let training = configuration.training
         let evaluation = Evaluation(

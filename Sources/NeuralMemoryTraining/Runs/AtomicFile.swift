@@ -8,8 +8,9 @@ public enum AtomicFile {
     /// How names of files in the making end.
     static let suffix = ".partial"
 
-    /// Writes a new file beside `file`, brings it to the disk, and puts it in place of `file`. On any error the new file
-    /// is removed and `file` is what it was. Throws `FileError`.
+    /// Writes a new file beside `file`, brings it to the disk, and puts it in place of `file`.
+    ///
+    /// On any error the new file is removed and `file` is what it was. Throws `FileError`.
     public static func write(_ parts: [Data], to file: URL) throws {
         var existing = stat()
         if stat(file.path, &existing) == 0, existing.st_mode & S_IFMT != S_IFREG {
@@ -28,7 +29,9 @@ public enum AtomicFile {
         try synchronise(folder: folder)
     }
 
-    /// Removes what killed processes left unfinished in a folder. Nobody else may be writing there.
+    /// Removes what killed processes left unfinished in a folder.
+    ///
+    /// Nobody else may be writing there.
     static func removePartialFiles(in folder: URL) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         for name in names where isPartial(name) { unlink(folder.appendingPathComponent(name).path) }
@@ -51,8 +54,9 @@ public enum AtomicFile {
         guard close(descriptor) == 0 || errno == EINTR else { throw FileError(file, failed: "write") }
     }
 
-    /// Brings the names in a folder to the disk: without it, a new one may be gone after a power failure. A folder that
-    /// may be written to and not read is left out. Throws `FileError`.
+    /// Brings the names in a folder to the disk: without it, a new one may be gone after a power failure.
+    ///
+    /// A folder that may be written to and not read is left out. Throws `FileError`.
     static func synchronise(folder: URL) throws {
         let descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
         if descriptor < 0 && errno == EACCES { return }

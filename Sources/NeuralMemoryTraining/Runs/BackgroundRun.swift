@@ -4,16 +4,16 @@ import Foundation
 import NeuralMemory
 import Synchronization
 
-/// A run at work on a thread of its own, which gives its records as they come:
+/// A run at work on a thread of its own, which gives its records as they come.
 ///
 ///     let run = BackgroundRun { try TrainingRun.start(configuration, at: folder) }
 ///     for try await record in run { print(record.step, record.loss) }
 ///     let outcome = try await run.outcome()
 ///
 /// The run is made, trained and released on that thread, and only values leave it. Each record is given once, after its
-/// checkpoint is saved; records wait for whoever is slow, and training does not. A task that is cancelled while it waits
-/// stops the run, as `stop` does: the present step is finished and the run saved, then the folder is free again, and then
-/// the loop ends. The run also stops when nobody holds the object any more.
+/// checkpoint is saved; records wait for whoever is slow, and training does not. A task that is cancelled while it
+/// waits stops the run, as `stop` does: the present step is finished and the run saved, then the folder is free again,
+/// and then the loop ends. The run also stops when nobody holds the object any more.
 public final class BackgroundRun: AsyncSequence, Sendable {
     private let channel = Channel()
 
@@ -41,14 +41,17 @@ public final class BackgroundRun: AsyncSequence, Sendable {
     /// Asks the run to finish its step, save and end; `outcome` waits for that.
     public func stop() { channel.stop() }
 
-    /// Waits until the run has ended and its folder is free. Throws what the run threw. To cancel the task that waits stops
-    /// the run.
+    /// Waits until the run has ended and its folder is free.
+    ///
+    /// Throws what the run threw. To cancel the task that waits stops the run.
     public func outcome() async throws -> TrainingRun.Outcome { try await waiting(for: \.end) }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate let run: BackgroundRun
 
-        /// The next record; `nil` at the end. Throws what the run threw, after its last record.
+        /// The next record; `nil` at the end.
+        ///
+        /// Throws what the run threw, after its last record.
         public mutating func next() async throws -> MetricsRecord? {
             try await run.waiting { state -> Result<MetricsRecord?, any Error>? in
                 if !state.records.isEmpty { return .success(state.records.removeFirst()) }
@@ -60,7 +63,9 @@ public final class BackgroundRun: AsyncSequence, Sendable {
     /// Iterators share the records: each record goes to one of them.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(run: self) }
 
-    /// Waits until `take` finds a value. A task that is cancelled stops the run, and waits on for what that brings.
+    /// Waits until `take` finds a value.
+    ///
+    /// A task that is cancelled stops the run, and waits on for what that brings.
     private func waiting<Value: Sendable>(
         for take: @escaping @Sendable (inout Channel.State) -> Result<Value, any Error>?
     ) async throws -> Value {

@@ -4,7 +4,9 @@ import Foundation
 import NeuralMemory
 
 extension URL {
-    /// Whether there is anything by this name. Throws `FileError` where the system cannot say.
+    /// Whether there is anything by this name.
+    ///
+    /// Throws `FileError` where the system cannot say.
     func isThere() throws -> Bool {
         var status = stat()
         if stat(path, &status) == 0 { return true }

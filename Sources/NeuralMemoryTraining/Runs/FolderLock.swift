@@ -3,7 +3,9 @@
 import Foundation
 import NeuralMemory
 
-/// Holds the lock of a folder for as long as the object lives. The file `lock` in the folder stays; it is empty.
+/// Holds the lock of a folder for as long as the object lives.
+///
+/// The file `lock` in the folder stays; it is empty.
 ///
 /// The lock is one of an open file description (`fcntl_locking(2)`): other processes can ask whether it is held without
 /// taking it, so that whoever looks on never keeps a run from starting.
@@ -31,8 +33,9 @@ final class FolderLock {
 
     deinit { close(descriptor) }
 
-    /// Whether a process, which may be this one, holds a folder's lock. Takes no lock and writes nothing. Throws `FileError`
-    /// where the system cannot say.
+    /// Whether a process, which may be this one, holds a folder's lock.
+    ///
+    /// Takes no lock and writes nothing. Throws `FileError` where the system cannot say.
     static func isHeld(_ folder: URL) throws -> Bool {
         let file = file(in: folder)
         guard try file.isThere() else { return false }

@@ -34,8 +34,9 @@ public final class RunDirectory {
         folder.appendingPathComponent("checkpoints").appendingPathComponent(name + ".safetensors")
     }
 
-    /// Makes a folder for a new run. Throws `FileError`, and writes nothing, where there is anything already but an
-    /// empty folder.
+    /// Makes a folder for a new run.
+    ///
+    /// Throws `FileError`, and writes nothing, where there is anything already but an empty folder.
     public static func create(at url: URL) throws -> RunDirectory {
         try makeFolder(url)
         try requireEmpty(url)
@@ -46,7 +47,9 @@ public final class RunDirectory {
         return directory
     }
 
-    /// Opens the folder of a run. Throws `FileError` where there is none, or another process trains there.
+    /// Opens the folder of a run.
+    ///
+    /// Throws `FileError` where there is none, or another process trains there.
     public static func open(at url: URL) throws -> RunDirectory {
         guard isFolder(url) else { throw FileError(url, "there is no such folder") }
         guard try holdsRun(url) else {
@@ -92,7 +95,9 @@ public final class RunDirectory {
     // MARK: Finding checkpoints
 
     /// The checkpoint that a path means: the file itself, or, of a run's folder, the best one if there is one, else the
-    /// last. Throws `FileError`.
+    /// last.
+    ///
+    /// Throws `FileError`.
     public static func locateCheckpoint(_ path: String) throws -> URL {
         let url = URL(fileURLWithPath: path)
         guard FileManager.default.fileExists(atPath: url.path) else {

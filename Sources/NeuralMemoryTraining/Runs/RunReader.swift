@@ -4,19 +4,24 @@
 import Foundation
 import NeuralMemory
 
-/// Reads the folder of a run, and never locks, writes or removes anything in it. No value is torn: configuration and
-/// checkpoints are replaced as a whole, and a line of metrics counts when it is finished.
+/// Reads the folder of a run, and never locks, writes or removes anything in it.
+///
+/// No value is torn: configuration and checkpoints are replaced as a whole, and a line of metrics counts when it is
+/// finished.
 ///
 /// Each call reads anew. To read records many times a second, keep a `follower` and update it.
 public struct RunReader: Sendable {
-    /// The run's folder. It may not be there yet.
+    /// The run's folder.
+    ///
+    /// It may not be there yet.
     public let url: URL
 
     /// Reads nothing yet, so the folder need not be there.
     public init(_ url: URL) { self.url = url }
 
-    /// The run's configuration, with no data opened; `nil` before it is written. Throws `FileError`, or
-    /// `ConfigurationError` where somebody has changed it to what cannot be used.
+    /// The run's configuration, with no data opened; `nil` before it is written.
+    ///
+    /// Throws `FileError`, or `ConfigurationError` where somebody has changed it to what cannot be used.
     ///
     /// - Parameter registry: the kinds that it may name.
     public func configuration(registry: Registry = .standard) throws -> RunConfiguration? {
@@ -24,7 +29,9 @@ public struct RunReader: Sendable {
         return try file.isThere() ? RunConfiguration(contentsOf: file, registry: registry) : nil
     }
 
-    /// All records so far, of ascending steps. Throws `FileError`.
+    /// All records so far, of ascending steps.
+    ///
+    /// Throws `FileError`.
     public func records() throws -> [MetricsRecord] {
         var follower = follower
         try follower.update()
@@ -42,11 +49,14 @@ public struct RunReader: Sendable {
         public let step: Int
     }
 
-    /// What resuming goes on from; `nil` before it is written. Throws `FileError`, `SafetensorsError` or
-    /// `CheckpointError`.
+    /// What resuming goes on from; `nil` before it is written.
+    ///
+    /// Throws `FileError`, `SafetensorsError` or `CheckpointError`.
     public func latestCheckpoint() throws -> SavedCheckpoint? { try saved(RunDirectory.latestCheckpoint(in: url)) }
 
-    /// The one with the best evaluation; `nil` before the first evaluation. Throws as `latestCheckpoint` does.
+    /// The one with the best evaluation; `nil` before the first evaluation.
+    ///
+    /// Throws as `latestCheckpoint` does.
     public func bestCheckpoint() throws -> SavedCheckpoint? { try saved(RunDirectory.bestCheckpoint(in: url)) }
 
     /// Reads the header alone, however large the checkpoint is.
@@ -54,6 +64,8 @@ public struct RunReader: Sendable {
         try file.isThere() ? SavedCheckpoint(file: file, step: Checkpoint.step(of: file)) : nil
     }
 
-    /// Whether a process is training in the folder at this moment. Throws `FileError` where the system cannot say.
+    /// Whether a process is training in the folder at this moment.
+    ///
+    /// Throws `FileError` where the system cannot say.
     public func isTraining() throws -> Bool { try FolderLock.isHeld(url) }
 }

@@ -21,7 +21,9 @@ public struct StepReport: Sendable, Equatable {
     }
 }
 
-/// Looks on while a run trains. Calls come on the thread that trains, which waits for them.
+/// Looks on while a run trains.
+///
+/// Calls come on the thread that trains, which waits for them.
 public protocol TrainingObserver {
     /// After each step. Does nothing where a type does not say.
     func didStep(_ report: StepReport)

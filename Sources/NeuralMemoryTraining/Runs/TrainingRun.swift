@@ -28,6 +28,7 @@ public final class TrainingRun {
     private var intervalStart: (sequences: Int, seconds: Double)
 
     /// Starts a run in a new or empty folder, where it writes config.yaml and the checkpoint of step 0.
+    ///
     /// Throws `ConfigurationError`, also for kinds that are not registered, `FileError`, or what a sink throws.
     ///
     /// - Parameters:
@@ -45,9 +46,10 @@ public final class TrainingRun {
     }
 
     /// Goes on with the run in a folder from its last checkpoint, or from its start where it has not saved any yet.
-    /// Options may change what does not change the training: steps, evaluation, criterion, where data files are.
-    /// Throws `FileError`, `SafetensorsError`, `CheckpointError`, `SettingError`, `ConfigurationError`, `DataError` also
-    /// where data are not those that the run began with, `ResumeError` for other changes, or what a sink throws.
+    ///
+    /// Options may change what does not change the training: steps, evaluation, criterion, where data files are. Throws
+    /// `FileError`, `SafetensorsError`, `CheckpointError`, `SettingError`, `ConfigurationError`, `DataError` also where
+    /// data are not those that the run began with, `ResumeError` for other changes, or what a sink throws.
     ///
     /// - Parameters:
     ///   - url: the run's folder.
@@ -98,9 +100,10 @@ public final class TrainingRun {
         if writesCheckpoint { try save() }
     }
 
-    /// Trains until the run is finished or told to stop. A checkpoint is saved at each interval, and on stopping. Throws
-    /// `DivergenceError`, `FileError` where a file cannot be written, or what a sink throws; the last checkpoint then stays
-    /// as it was.
+    /// Trains until the run is finished or told to stop.
+    ///
+    /// A checkpoint is saved at each interval, and on stopping. Throws `DivergenceError`, `FileError` where a file
+    /// cannot be written, or what a sink throws; the last checkpoint then stays as it was.
     ///
     /// - Parameters:
     ///   - observers: look on, in this order.
@@ -154,7 +157,9 @@ public struct ResumeError: Error, CustomStringConvertible, Equatable {
 }
 
 extension RunConfiguration {
-    /// What may differ on resuming: none of it changes what a step learns. Data files may be elsewhere, not different.
+    /// What may differ on resuming: none of it changes what a step learns.
+    ///
+    /// Data files may be elsewhere, not different.
     private var resumable: [String] {
         ["training.steps", resumableEvaluation, "training.solved", "task.data", "task.validation"]
     }

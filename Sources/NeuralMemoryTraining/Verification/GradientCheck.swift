@@ -12,8 +12,8 @@ import NeuralMemory
 ///
 ///     s(x) = (8 (L(x) − L(−x)) − (L(2x) − L(−2x))) / 12x
 ///
-/// at x, x/2 and x/4. A loss near 1 carries about 1e-7 of rounding noise, so x is chosen for a change of the loss that is
-/// large beside it (`change`), within `steps`.
+/// at x, x/2 and x/4. A loss near 1 carries about 1e-7 of rounding noise, so x is chosen for a change of the loss that
+/// is large beside it (`change`), within `steps`.
 ///
 /// Memories have kinks, where max and min change sides, and there the slope is not defined. A kink between the points
 /// makes these differ, unless it lies at 0 itself. There the bends b(x) = (L(x) + L(−x) − 2 L(0)) / x tell:
@@ -22,12 +22,15 @@ import NeuralMemory
 /// is where the slope is lost in noise. Both are measured beside the larger of the two slopes, measured and analytic,
 /// so that a wrong gradient is not mistaken for a kink.
 public struct GradientCheck: Sendable {
-    /// The largest relative error that passes. Noise and curvature leave 1e-5 to 1e-3 in what is accepted, and a kink
-    /// that slips through a little more: the largest of 57,600 comparisons over all memories and controllers was 0.0102.
-    /// A wrong formula, a wrong sign or a missing term is off by far more than twice this.
+    /// The largest relative error that passes.
+    ///
+    /// Noise and curvature leave 1e-5 to 1e-3 in what is accepted, and a kink that slips through a little more: the
+    /// largest of 57,600 comparisons over all memories and controllers was 0.0102. A wrong formula, a wrong sign or a
+    /// missing term is off by far more than twice this.
     public var tolerance = 0.02
-    /// By how much the measured slopes may differ, and how large a jump may be, beside the slope. Less than the
-    /// tolerance, so that what is accepted is measured well enough to be judged by it.
+    /// By how much the measured slopes may differ, and how large a jump may be, beside the slope.
+    ///
+    /// Less than the tolerance, so that what is accepted is measured well enough to be judged by it.
     public var agreement = 0.004
     /// Comparisons along random directions for each tensor.
     public var randomDirections = 3
@@ -53,8 +56,9 @@ public struct GradientCheck: Sendable {
         case element
     }
 
-    /// Checks each tensor. The subject's tensors are as before afterwards.
-    /// Throws what the subject throws.
+    /// Checks each tensor.
+    ///
+    /// The subject's tensors are as before afterwards. Throws what the subject throws.
     ///
     /// - `seed`: decides directions and elements.
     public func run(_ subject: GradientCheckSubject, seed: UInt64) throws -> GradientCheckReport {
@@ -128,7 +132,9 @@ private struct Line {
     private let element: Int
 
     /// Random directions take the gradient's sign in each element: along others the slopes of many elements cancel, and
-    /// what remains is lost in rounding. A gradient that is wrong anywhere is wrong along these as well.
+    /// what remains is lost in rounding.
+    ///
+    /// A gradient that is wrong anywhere is wrong along these as well.
     init(_ direction: GradientCheck.Direction, gradient: [Double], using generator: inout RandomGenerator) {
         self.direction = direction
         var raw: [Double]

@@ -5,8 +5,10 @@ import NeuralMemory
 import NeuralMemoryTasks
 
 extension GradientCheck {
-    /// Sizes of a small network. What a kind of task, memory or controller does not have is left out. Weights are large:
-    /// a small network with small ones barely hears its memory, and its gradients are lost in rounding.
+    /// Sizes of a small network.
+    ///
+    /// What a kind of task, memory or controller does not have is left out. Weights are large: a small network with
+    /// small ones barely hears its memory, and its gradients are lost in rounding.
     private static let smallSettings = [
         ("task.symbols", "5"), ("network.input.embeddingSize", "6"), ("network.controller.units", "12"),
         ("network.memory.width", "8"),
@@ -15,7 +17,9 @@ extension GradientCheck {
     ]
 
     /// The configuration to check: a preset or a file with settings on top, or else a small network of the kinds that
-    /// the settings choose. Throws as `RunConfiguration.resolve` does.
+    /// the settings choose.
+    ///
+    /// Throws as `RunConfiguration.resolve` does.
     public static func configuration(
         preset: String? = nil, file: URL? = nil, overrides: [SettingOverride] = [], registry: Registry = .standard
     ) throws -> RunConfiguration {

@@ -47,7 +47,9 @@ public struct GradientCheckReport: Sendable {
     /// In the order of the parameters.
     public let tensors: [Tensor]
 
-    /// The tensor with the largest error; NaN counts as the largest. `nil` where there are no tensors.
+    /// The tensor with the largest error; NaN counts as the largest.
+    ///
+    /// `nil` where there are no tensors.
     public var worst: Tensor? {
         tensors.first { $0.largestError.isNaN } ?? tensors.max { $0.largestError < $1.largestError }
     }
@@ -91,7 +93,9 @@ extension GradientCheckReport {
 
     private static func text(_ error: Double) -> String { String(format: "%.1e", error) }
 
-    /// The report as one object, with texts that stand at its beginning. Errors that are not finite are null.
+    /// The report as one object, with texts that stand at its beginning.
+    ///
+    /// Errors that are not finite are null.
     public func json(_ fields: [(String, String)]) -> String {
         JSON(
             fields.map { ($0, JSON($1)) } + [

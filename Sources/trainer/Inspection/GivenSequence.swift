@@ -11,8 +11,10 @@ struct GivenSequence {
     /// Whether the targets are the user's own; otherwise they are the network's answer, or nothing.
     let hasTarget: Bool
 
-    /// Reads a sequence of the task's symbols; `nil` where the task has none. For a source without a target, the network
-    /// gives the answer that it hears. Throws a `ValidationError` that says what cannot be read.
+    /// Reads a sequence of the task's symbols; `nil` where the task has none.
+    ///
+    /// For a source without a target, the network gives the answer that it hears. Throws a `ValidationError` that says
+    /// what cannot be read.
     init?(_ text: String, for task: any SequenceTask, _ network: Network) throws {
         switch task {
         case let task as any TransductionTask: try self.init(text, pairOf: task, network)

@@ -1,5 +1,5 @@
-// The sequences that a trained network is shown or evaluated on: drawn at the lengths of `--length`, or data. Data are a
-// file that the user names, or what was held out while the network was trained.
+// The sequences that a trained network is shown or evaluated on: drawn at the lengths of `--length`, or data. Data are
+// a file that the user names, or what was held out while the network was trained.
 
 import ArgumentParser
 import Foundation
@@ -8,7 +8,8 @@ import NeuralMemoryTasks
 
 /// Opens the data to evaluate a trained network on, where its task has data.
 ///
-/// - `file`: the value of `--data`, whose pairs are all taken; where it is not given, those that were held out in training.
+/// - `file`: the value of `--data`, whose pairs are all taken; where it is not given, those that were held out in
+///   training.
 /// - `instead`: what the command offers where the data of the training cannot be used, as the end of a sentence.
 ///
 /// Throws `FileError` or `DataError` about that file, `TrainingDataError` about the training's own data, and a

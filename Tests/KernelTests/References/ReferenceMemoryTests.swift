@@ -44,8 +44,9 @@ func unitVectors(_ count: Int) -> [Double] {
         expectClose(trace.strengths.flatMap { $0 }, strengths, within: few, "strengths", "queue")
     }
 
-    /// Entries, in the order of the values: top 1, bottom 1, top 2, bottom 2. Step 2's top pop of 0.9 takes the whole
-    /// top entry and 0.1 of the bottom one, the bottom pop another 0.1.
+    /// Entries, in the order of the values: top 1, bottom 1, top 2, bottom 2.
+    ///
+    /// Step 2's top pop of 0.9 takes the whole top entry and 0.1 of the bottom one, the bottom pop another 0.1.
     @Test func dequeByHand() {
         let trace = ReferenceMemory(.deque, width: 4).forward(
             .init(pops: [0, 0, 0.9, 0.1], pushes: [0.8, 0.5, 0.2, 0.6], values: unitVectors(4)))
@@ -129,7 +130,9 @@ func unitVectors(_ count: Int) -> [Double] {
 }
 
 /// One case in which two arguments of a max or min are equal, and the gradients that follow from the rule: at x = y the
-/// derivative is that of the left argument. Values and read gradients are one number wide.
+/// derivative is that of the left argument.
+///
+/// Values and read gradients are one number wide.
 struct TieCase: CustomTestStringConvertible, Sendable {
     var testDescription: String
     var kind: ReferenceMemory.Kind

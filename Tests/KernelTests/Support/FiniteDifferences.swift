@@ -4,8 +4,10 @@ import ReferenceKernels
 import TestSupport
 import Testing
 
-/// Says what is wrong with `gradient` as the gradient of `function` at `point`, or nil. Kinks must be farther than two
-/// steps away. `function` is a sum of up to a thousand terms that are together of order 1.
+/// Says what is wrong with `gradient` as the gradient of `function` at `point`, or nil.
+///
+/// Kinks must be farther than two steps away. `function` is a sum of up to a thousand terms that are together of order
+/// 1.
 func differenceMismatch(
     of function: ([Double]) -> Double, at point: [Double], gradient: [Double], step: Double = 1e-5
 ) -> String? {

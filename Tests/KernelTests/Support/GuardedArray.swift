@@ -19,8 +19,9 @@ final class GuardedArray<Element: BitwiseCopyable> {
     private static var sentinel: UInt8 { 0xff }
     private static var guardBytes: Int { 128 }
 
-    /// Rows that hold `contents`; `leadingDimension` is the row length unless given. A power of two as `alignment` puts
-    /// the first element on a multiple of it.
+    /// Rows that hold `contents`; `leadingDimension` is the row length unless given.
+    ///
+    /// A power of two as `alignment` puts the first element on a multiple of it.
     init(rows: Int, columns: Int, leadingDimension: Int? = nil, contents: [Element], alignment: Int = 4) {
         precondition(contents.count == rows * columns && (leadingDimension ?? columns) >= columns)
         self.rows = rows

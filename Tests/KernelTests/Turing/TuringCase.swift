@@ -4,7 +4,9 @@ import ReferenceKernels
 import TestSupport
 import Testing
 
-/// One episode of a whole batch: sizes, inputs and the gradient of the reads. All of it follows from the seed.
+/// One episode of a whole batch: sizes, inputs and the gradient of the reads.
+///
+/// All of it follows from the seed.
 struct TuringCase {
     var rows = 5
     var columns = 3
@@ -26,7 +28,9 @@ struct TuringCase {
     /// dL/dr, shape (T, B, P * M).
     private(set) var readGradients: [Float] = []
 
-    /// Draws an episode. Half of the first focuses are one-hot, the others spread over all rows.
+    /// Draws an episode.
+    ///
+    /// Half of the first focuses are one-hot, the others spread over all rows.
     init(
         rows: Int, columns: Int, pairs: Int = 1, maxShift: Int = 1, batch: Int = 1, steps: Int = 3, clip: Float = 0,
         limit: Float = 2, seed: UInt64
@@ -158,8 +162,8 @@ struct Bounded {
 
 /// The reference's results for one batch element.
 struct TuringExpectation {
-    /// r (T, P * M), w (T, 2P, N), the last memory (N, M), and gradients of the raw interface (T, I), of the first memory
-    /// and of the first focus (2P, N).
+    /// r (T, P * M), w (T, 2P, N), the last memory (N, M), and gradients of the raw interface (T, I), of the first
+    /// memory and of the first focus (2P, N).
     let reads, focus, memory, dInterface, dMemory, dFocus: Bounded
 
     init(results: [[Double]], bounds: [ErrorBound]) {

@@ -56,7 +56,8 @@ extension KernelSuites {
             }
         }
 
-        /// Replaying writes, the number of steps in a call, threads, a longer workspace and its reuse: all the same bits.
+        /// Replaying writes, the number of steps in a call, threads, a longer workspace and its reuse: all the same
+        /// bits.
         @Test(arguments: shapes.indices)
         func sameBitsHowever(_ index: Int) {
             let sizes = shapes[index]

@@ -92,8 +92,8 @@ extension KernelSuites {
             episode.steer(shift: [-0.35667494, -2.3025851, -1.6094379])  // the logarithms of 0.7, 0.1, 0.2
             episode.focus = [1, 0, 0, 0, 0, 0, 0, 1]
             let run = episode.run()
-            // The logarithms are rounded to Float. Exponentials, the softmax's sum and quotient, then a logarithm of up to
-            // 2.3 and an exponential again, sum and quotient: below 40 roundings.
+            // The logarithms are rounded to Float. Exponentials, the softmax's sum and quotient, then a logarithm of up
+            // to 2.3 and an exponential again, sum and quotient: below 40 roundings.
             let bound = ErrorBound.rounding(40, of: 1)
             expectClose(
                 episode.focus(run, step: 0, head: 0), [0.1, 0.7, 0, 0.2], within: bound, "read head", "on row 0")
@@ -109,8 +109,8 @@ extension KernelSuites {
                 let run = episode.run()
                 for head in 0..<2 {
                     let first = episode.focus[head * 19..<(head + 1) * 19].map { Double($0) }
-                    // Each step takes every weight w through one logarithm and one exponential, 4 |ln w| + 4 roundings of
-                    // w, below 8 of 1, and divides it by the sum of 19.
+                    // Each step takes every weight w through one logarithm and one exponential, 4 |ln w| + 4 roundings
+                    // of w, below 8 of 1, and divides it by the sum of 19.
                     expectClose(
                         episode.focus(run, step: 4, head: head), first, within: .rounding(5 * (8 + 20), of: 1),
                         "head \(head)", episode.description)
@@ -174,9 +174,9 @@ extension KernelSuites {
             episode.set(\.key, of: 0, to: raw(1))
             let (before, bound) = (episode.run().focus.doubles, episode.expected(0).focus.bound)
             episode.set(\.key, of: 0, to: raw(0.01))
-            // Either run has its own error. And 1e-8 beside the norms' product takes a part d of a similarity. Raw parameters
-            // are below 2, so a strength of up to 2.13 multiplies d, sharpening by up to 3.13 that; normalised, either up to
-            // twice.
+            // Either run has its own error. And 1e-8 beside the norms' product takes a part d of a similarity. Raw
+            // parameters are below 2, so a strength of up to 2.13 multiplies d, sharpening by up to 3.13 that;
+            // normalised, either up to twice.
             let norms = (0..<20).map { row in
                 episode.memory[row * 6..<(row + 1) * 6].reduce(0) { $0 + Double($1 * $1) }.squareRoot()
             }
@@ -202,7 +202,8 @@ extension KernelSuites {
             expectClose(episode.run().focus, episode.expected(0).focus, "focus", episode.description)
         }
 
-        /// Keys of zeros, memory rows of zeros, focuses that all but vanish: no NaN, and no gradient where it has no meaning.
+        /// Keys of zeros, memory rows of zeros, focuses that all but vanish: no NaN, and no gradient where it has no
+        /// meaning.
         @Test(arguments: [Float(0), 1])
         func extremes(_ keyFactor: Float) {
             for (strength, sharpening) in [(Float(0), Float(0)), (30, 100), (far, far), (-far, 100), (100, -far)] {
@@ -230,8 +231,8 @@ extension KernelSuites {
             }
         }
 
-        /// The common start, all of the memory 1e-6 and all focuses on row 0, where gradients of the memory are a million
-        /// times those of the parameters; and a memory so small that it counts as zeros.
+        /// The common start, all of the memory 1e-6 and all focuses on row 0, where gradients of the memory are a
+        /// million times those of the parameters; and a memory so small that it counts as zeros.
         @Test(arguments: [Float(1e-6), 1e-20])
         func constantMemory(_ constant: Float) {
             for number in 0..<3 {

@@ -54,8 +54,8 @@ extension TuringCase {
     ///
     /// - `segment`: K.
     /// - `stepsPerCall`: Steps in one kernel call; all of them unless given.
-    /// - `elementsPerCall`: Batch elements in one kernel call, which go through all steps before the next ones begin; all
-    ///   of them unless given.
+    /// - `elementsPerCall`: Batch elements in one kernel call, which go through all steps before the next ones begin;
+    ///   all of them unless given.
     /// - `workspace`: Where to run; one of its own unless given.
     func run(
         segment: Int = 2, stepsPerCall: Int? = nil, elementsPerCall: Int? = nil, workspace given: TuringWorkspace? = nil

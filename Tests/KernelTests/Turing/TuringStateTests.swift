@@ -35,8 +35,9 @@ extension TuringCase {
         ck_turing_begin(workspace.shape, workspace.pointer, memory, focus)
     }
 
-    /// The first steps after begin or restore. Returns their reads, (steps, B, P * M); `interface` is (steps, B, I), with
-    /// the workspace's B.
+    /// The first steps after begin or restore.
+    ///
+    /// Returns their reads, (steps, B, P * M); `interface` is (steps, B, I), with the workspace's B.
     fileprivate func forward(
         _ workspace: TuringWorkspace, _ interface: [Float], stepsPerCall: Int = .max, elementsPerCall: Int = .max
     ) -> [Float] {
@@ -152,8 +153,10 @@ extension KernelSuites {
 
         // MARK: Saved states
 
-        /// Episodes that stop at random steps. Every batch that goes on has the sequences in another order, some of
-        /// them twice. The first part of an episode has a tape (segment 3) or none.
+        /// Episodes that stop at random steps.
+        ///
+        /// Every batch that goes on has the sequences in another order, some of them twice. The first part of an
+        /// episode has a tape (segment 3) or none.
         @Test(arguments: [0, 3])
         func restoredStatesGoOn(_ segment: Int) {
             for number in 0..<12 {
@@ -299,8 +302,8 @@ extension KernelSuites {
             #expect((got.erase == nil) == expected.erase.isEmpty && (got.add == nil) == expected.add.isEmpty)
             check(floats(got.erase, expected.erase.count), expected.erase, "erase")
             check(floats(got.add, expected.add.count), expected.add, "add")
-            // An exponent is a difference of up to 4, rounded: that is 4 roundings of the power, and the function adds 3.
-            // Both numerator and denominator have these 7; then the sum of all, and a quotient.
+            // An exponent is a difference of up to 4, rounded: that is 4 roundings of the power, and the function adds
+            // 3. Both numerator and denominator have these 7; then the sum of all, and a quotient.
             let shifts = expected.shift.count
             expectClose(
                 floats(got.shift, shifts), expected.shift, within: .rounding(15 + shifts, of: expected.shift), "shift",

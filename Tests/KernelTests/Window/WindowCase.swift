@@ -103,9 +103,10 @@ struct WindowCase: CustomStringConvertible {
             values: nudged(values.doubles), dReads: nudged(dReads.doubles))
     }
 
-    /// How far reads, gradients of strengths and gradients of values may be from the reference's. Strengths are nudged where
-    /// sums of them are rounded. Windows of thousands of entries give sums of so many terms, each of which is rounded
-    /// once an entry: nudged inputs do not show that.
+    /// How far reads, gradients of strengths and gradients of values may be from the reference's.
+    ///
+    /// Strengths are nudged where sums of them are rounded. Windows of thousands of entries give sums of so many terms,
+    /// each of which is rounded once an entry: nudged inputs do not show that.
     func bounds() -> (reads: ErrorBound, dStrengths: ErrorBound, dValues: ErrorBound) {
         let (results, conditioned) = ErrorBound.conditioned(ErrorBound.Factor.window, seed: seed) { nudged in
             let result = reference(nudged)

@@ -12,7 +12,9 @@ private struct DiscreteMemory {
     var rows: [[Float]] = []
     let width: Int
 
-    /// One step; strengths [pops | pushes] and values by end. Returns the reads, zeros where it is empty.
+    /// One step; strengths [pops | pushes] and values by end.
+    ///
+    /// Returns the reads, zeros where it is empty.
     mutating func step(_ strengths: ArraySlice<Float>, _ values: ArraySlice<Float>) -> [Float] {
         let ends = kind == .deque ? 2 : 1
         let strengths = Array(strengths)
@@ -130,8 +132,10 @@ extension KernelSuites {
         }
 
         /// Turned upside down, a deque gives the same reads from the other end, though its two pops take turns: on
-        /// exact strengths to the bit. Gradients are sums in another order; and at ties the order of the pops shows in
-        /// them, as an entry of strength 0 counts for the first pop only.
+        /// exact strengths to the bit.
+        ///
+        /// Gradients are sums in another order; and at ties the order of the pops shows in them, as an entry of
+        /// strength 0 counts for the first pop only.
         @Test(arguments: StrengthRegime.exact)
         func mirroringSwapsTheEnds(_ regime: StrengthRegime) {
             for number in 0..<10 {
@@ -275,8 +279,8 @@ extension KernelSuites {
             }
         }
 
-        /// A step does nothing with entries that neither its pop nor its read reaches, so that it costs the same however
-        /// long the window is: what stands there could be NaN.
+        /// A step does nothing with entries that neither its pop nor its read reaches, so that it costs the same
+        /// however long the window is: what stands there could be NaN.
         @Test(arguments: ReferenceMemory.Kind.allCases)
         func entriesOutOfReachAreLeftAlone(_ kind: ReferenceMemory.Kind) {
             var example = WindowCase(kind, steps: 40, batch: 2, width: 5, .uniform, seed: caseSeed(42))

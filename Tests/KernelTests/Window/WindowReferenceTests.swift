@@ -20,7 +20,9 @@ private let stepCounts = [1, 2, 3, 7, 20, 65]
 private let batches = [1, 2, 5]
 private let widths = [1, 2, 3, 7, 8, 17, 64]
 
-/// Compares a finished run with the reference. Gradients only where asked for.
+/// Compares a finished run with the reference.
+///
+/// Gradients only where asked for.
 private func expectReference(
     _ run: WindowRun, _ expected: ReferenceMemory.BatchResult, gradients: Bool = true
 ) {
@@ -62,8 +64,10 @@ extension KernelSuites {
             }
         }
 
-        /// Strengths as a network makes them. The kernel keeps what is left of an entry in Float, so near a kink it may
-        /// take the other branch: reads are continuous there, gradients are compared only away from kinks.
+        /// Strengths as a network makes them.
+        ///
+        /// The kernel keeps what is left of an entry in Float, so near a kink it may take the other branch: reads are
+        /// continuous there, gradients are compared only away from kinks.
         @Test(arguments: ReferenceMemory.Kind.allCases)
         func continuousStrengths(_ kind: ReferenceMemory.Kind) {
             let cases = 200
@@ -114,7 +118,9 @@ extension KernelSuites {
             }
         }
 
-        /// The hand-worked ties of the reference, through the kernel. All numbers are exact.
+        /// The hand-worked ties of the reference, through the kernel.
+        ///
+        /// All numbers are exact.
         @Test(arguments: TieCase.all)
         func ties(_ tie: TieCase) {
             let ends = tie.kind == .deque ? 2 : 1

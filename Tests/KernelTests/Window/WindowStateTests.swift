@@ -40,8 +40,9 @@ extension WindowCase {
         ((entry / ends * batch + element) * ends + entry % ends) * width
     }
 
-    /// The rest of an episode after `done` steps, for these sequences in this order. The rows of `carried` steps stand
-    /// before it, NaN for now.
+    /// The rest of an episode after `done` steps, for these sequences in this order.
+    ///
+    /// The rows of `carried` steps stand before it, NaN for now.
     fileprivate func rest(after done: Int, _ sequences: [Int], carried: Int) -> WindowCase {
         var other = self
         other.steps = carried + steps - done
@@ -61,8 +62,8 @@ extension KernelSuites {
     @Suite struct WindowStateTests {
         // MARK: Weights of a read
 
-        /// Weights belong to the first entries from the end that is read; their sum is min(1, depth), and their sum with
-        /// the vectors the read.
+        /// Weights belong to the first entries from the end that is read; their sum is min(1, depth), and their sum
+        /// with the vectors the read.
         @Test(arguments: ReferenceMemory.Kind.allCases)
         func weightsMakeTheRead(_ kind: ReferenceMemory.Kind) {
             for regime in StrengthRegime.allCases {
@@ -124,8 +125,10 @@ extension KernelSuites {
 
         // MARK: Saved windows
 
-        /// Episodes that stop at random steps. Every batch that goes on has the sequences in another order, some of
-        /// them twice, and sometimes more room than its entries need.
+        /// Episodes that stop at random steps.
+        ///
+        /// Every batch that goes on has the sequences in another order, some of them twice, and sometimes more room
+        /// than its entries need.
         @Test(arguments: ReferenceMemory.Kind.allCases)
         func restoredWindowsGoOn(_ kind: ReferenceMemory.Kind) {
             for regime in StrengthRegime.allCases {
@@ -192,8 +195,8 @@ extension KernelSuites {
             return (other, carried)
         }
 
-        /// A strength that is not finite, a pop's too, makes all later reads of its sequence NaN, also after the window is
-        /// restored; and what inspection shows.
+        /// A strength that is not finite, a pop's too, makes all later reads of its sequence NaN, also after the window
+        /// is restored; and what inspection shows.
         @Test(arguments: ReferenceMemory.Kind.allCases)
         func restoredWindowsStayNaN(_ kind: ReferenceMemory.Kind) {
             let clean = WindowCase(kind, steps: 12, batch: 2, width: 3, .uniform, seed: caseSeed(363))

@@ -1,4 +1,5 @@
-// BatchPartitionTests.swift: how batches are cut into shards: properties that hold whatever the best number of shards is.
+// BatchPartitionTests.swift: how batches are cut into shards: properties that hold whatever the best number of shards
+// is.
 
 import NeuralMemory
 import TestSupport

@@ -1,5 +1,5 @@
-// EpisodeTests.swift: one network over many episodes: buffers that are reused, episodes under way at the same time, shards,
-// numbers of threads.
+// EpisodeTests.swift: one network over many episodes: buffers that are reused, episodes under way at the same time,
+// shards, numbers of threads.
 
 import Foundation
 import NeuralMemory
@@ -190,7 +190,9 @@ extension NetworkSuites {
             return (network, Batch.random(Self.largeSignature, steps: 12, count: 37, using: &generator))
         }
 
-        /// Otherwise the tests of shards would say nothing. Both layers' weights are about 60,000.
+        /// Otherwise the tests of shards would say nothing.
+        ///
+        /// Both layers' weights are about 60,000.
         @Test func largeBatchesHaveSeveralShards() throws {
             for configuration in Self.large {
                 let model = try NetworkModel(configuration, signature: Self.largeSignature)

@@ -83,8 +83,8 @@ extension NetworkSuites {
             return .evaluation(steps: steps, batch: count)
         }
 
-        /// The rows that a Turing memory starts with are stated, and not counted here, for they are not aligned; beside an
-        /// evaluation's workspace they are not small.
+        /// The rows that a Turing memory starts with are stated, and not counted here, for they are not aligned; beside
+        /// an evaluation's workspace they are not small.
         @Test func batchesTakeWhatIsStated() throws {
             for (steps, count) in [(40, 1), (25, 16), (7, 37)] {
                 try forEachNetwork { make, name in

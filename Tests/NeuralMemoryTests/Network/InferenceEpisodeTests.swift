@@ -1,5 +1,5 @@
-// InferenceEpisodeTests.swift: sequences that go on, piece by piece, as if they were never interrupted: over stretches, from
-// snapshots, in forks, in another order.
+// InferenceEpisodeTests.swift: sequences that go on, piece by piece, as if they were never interrupted: over stretches,
+// from snapshots, in forks, in another order.
 
 import Foundation
 import NeuralMemory
@@ -286,8 +286,9 @@ extension NetworkSuites {
             }
         }
 
-        /// Also where nothing is ever popped whole, so that the window grows with every step. What a step does in the
-        /// window does not depend on the window's length either; the kernels' tests say so.
+        /// Also where nothing is ever popped whole, so that the window grows with every step.
+        ///
+        /// What a step does in the window does not depend on the window's length either; the kernels' tests say so.
         @Test(arguments: [3.0, -100.0]) func aStepCopiesAFewVectorsHoweverManyCameBefore(popBias: Double) throws {
             var memory = NeuralStack(width: 8)
             memory.popBias = popBias

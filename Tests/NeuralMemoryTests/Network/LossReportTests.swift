@@ -21,7 +21,8 @@ extension NetworkSuites {
         }
 
         @Test func symbols() throws {
-            // Symbol 1 is always given. Sequences of lengths 4, 2 and 3: one right, one wrong at its end, one at its start.
+            // Symbol 1 is always given. Sequences of lengths 4, 2 and 3: one right, one wrong at its end, one at its
+            // start.
             let network = try network(.symbols(3), bias: [0, 2, 1])
             let targets: [Int32] = [1, 1, 0, /**/ 1, 2, 1, /**/ 1, 0, 1, /**/ 1, 0, 0]
             let mask: [Float] = [1, 1, 1, /**/ 1, 1, 1, /**/ 1, 0, 1, /**/ 1, 0, 0]

@@ -1,5 +1,5 @@
-// MisuseTests.swift: what the compiler refuses: calls in the wrong order, and networks that two threads would share. Each
-// snippet that must not compile stands beside one that must.
+// MisuseTests.swift: what the compiler refuses: calls in the wrong order, and networks that two threads would share.
+// Each snippet that must not compile stands beside one that must.
 
 import Foundation
 import TestSupport
@@ -150,7 +150,9 @@ import Testing
         #expect(accepted.status == 0 && accepted.errors.isEmpty, "\(accepted.errors)")
     }
 
-    /// A file with a function for each body. `make` gives a network of one's own.
+    /// A file with a function for each body.
+    ///
+    /// `make` gives a network of one's own.
     private static func source(_ bodies: [String]) -> String {
         let functions = bodies.enumerated().map { number, body in
             """
@@ -176,8 +178,10 @@ import Testing
 
 /// The compiler that is on the path, with the library as these tests were built with it.
 private enum Compiler {
-    /// How it ends, and all that it says. Uses after consumption, and values sent between threads, are found in the
-    /// intermediate language and not by the check of types, so all of the front end runs.
+    /// How it ends, and all that it says.
+    ///
+    /// Uses after consumption, and values sent between threads, are found in the intermediate language and not by the
+    /// check of types, so all of the front end runs.
     static func errors(_ source: String) throws -> (status: Int32, errors: String) {
         let folder = try TemporaryFolder()
         let (file, errors) = (folder.file("snippet.swift"), folder.file("errors"))

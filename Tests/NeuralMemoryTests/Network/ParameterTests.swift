@@ -100,7 +100,7 @@ extension NetworkSuites {
             }
         }
 
-        /// Grefenstette et al. 2015, table 1: parameters without embedding and softmax matrices.
+        /// Parameters without embedding and softmax matrices, of Grefenstette and others 2015, table 1.
         @Test func countsAreThePapers() throws {
             func count(_ units: Int, _ memory: any MemoryKind) throws -> Int {
                 let network = try network(LSTM(units: units), memory) { $0.output.hiddenSize = 64 }

@@ -1,4 +1,5 @@
-// StepWeightTests.swift: layers whose weights are copied for episodes of some length compute what they do without the copy.
+// StepWeightTests.swift: layers whose weights are copied for episodes of some length compute what they do without the
+// copy.
 
 import NeuralMemory
 import ReferenceKernels

@@ -1,5 +1,5 @@
-// UsageTests.swift: what the compiler cannot refuse: calls with what does not fit. They throw a message that says what to
-// do, and change nothing.
+// UsageTests.swift: what the compiler cannot refuse: calls with what does not fit. They throw a message that says what
+// to do, and change nothing.
 
 import NeuralMemory
 import TestSupport

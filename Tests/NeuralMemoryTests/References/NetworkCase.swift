@@ -35,7 +35,8 @@ struct NetworkCase: CustomStringConvertible {
 
     var signature: Signature { Signature(inputs: input.signature, outputs: outputs) }
 
-    /// A network of this case, every parameter random: biases and initial states as well, so that nothing is hidden by a 0.
+    /// A network of this case, every parameter random: biases and initial states as well, so that nothing is hidden by
+    /// a 0.
     func network(using generator: inout RandomGenerator) throws -> Network {
         let network = try Network(configuration, signature: signature, seed: generator.next())
         for slice in network.parameters.layout.parameters {
@@ -117,8 +118,10 @@ extension NetworkCase {
 // MARK: Batches
 
 extension Batch {
-    /// Random inputs and targets for ragged sequences: each has a length of its own, a mask of zeros and ones up to it, and
-    /// zeros after it. Padding is random too, as nothing may depend on it. At least one output counts.
+    /// Random inputs and targets for ragged sequences: each has a length of its own, a mask of zeros and ones up to it,
+    /// and zeros after it.
+    ///
+    /// Padding is random too, as nothing may depend on it. At least one output counts.
     static func random(_ signature: Signature, steps: Int, count: Int, using generator: inout RandomGenerator) -> Batch
     {
         let rows = steps * count

@@ -1,8 +1,9 @@
-// ReferenceNetwork.swift: a whole network in Double, forward only, rebuilt from a network's settings and named parameters.
+// ReferenceNetwork.swift: a whole network in Double, forward only, rebuilt from a network's settings and named
+// parameters.
 //
 // What it is: the equations that the library's sources state, one sequence and one step after the other, over the
-// literal memories of ReferenceKernels. What it is not: fast (each step runs its memory again from the start), or able to
-// differentiate; its finite differences judge the library's gradients.
+// literal memories of ReferenceKernels. What it is not: fast (each step runs its memory again from the start), or able
+// to differentiate; its finite differences judge the library's gradients.
 
 import Foundation
 import NeuralMemory
@@ -116,8 +117,8 @@ struct ReferenceNetwork {
         }
     }
 
-    /// The weight times Σ over h_t and o'_t of the mean of −ln p(x_{t−1}), from a sequence's second step to its last output
-    /// that counts.
+    /// The weight times Σ over h_t and o'_t of the mean of −ln p(x_{t−1}), from a sequence's second step to its last
+    /// output that counts.
     private func reconstructionLoss(_ batch: Batch, _ sources: [[[String: [Double]]]]) -> Double {
         guard configuration.reconstruction.weight > 0, case .symbols(let ids) = batch.inputs else { return 0 }
         var total = 0.0
@@ -176,8 +177,9 @@ struct ReferenceNetwork {
     /// Whether every layer gets x_t, and all their h_t side by side are the controller's.
     private var hasSkipConnections: Bool { (configuration.controller as? LSTM)?.skipConnections ?? false }
 
-    /// h_t of the top layer, from z = [x_t or the layer below ; r_{t-1} in the lowest layer ; h_{t-1}] W + b. With skip
-    /// connections h_t of all layers, where z of the higher ones begins with x_t.
+    /// h_t of the top layer, from z = [x_t or the layer below ; r_{t-1} in the lowest layer ; h_{t-1}] W + b.
+    ///
+    /// With skip connections h_t of all layers, where z of the higher ones begins with x_t.
     private func advanceController(_ x: [Double], _ read: [Double], _ states: inout [State]) -> [Double] {
         var below = x + read
         for (index, cell) in cells.enumerated() {

@@ -1,10 +1,12 @@
-// ReferenceNetworkMemory.swift: the memories of the reference network: between raw interface vectors and reads, over the
-// literal memories of ReferenceKernels, with the activations and initial states that the library's memories state.
+// ReferenceNetworkMemory.swift: the memories of the reference network: between raw interface vectors and reads, over
+// the literal memories of ReferenceKernels, with the activations and initial states that the library's memories state.
 
 import NeuralMemory
 import ReferenceKernels
 
-/// A memory for one sequence. Each read is run from the start.
+/// A memory for one sequence.
+///
+/// Each read is run from the start.
 enum ReferenceNetworkMemory {
     case none
     case window(ReferenceMemory)

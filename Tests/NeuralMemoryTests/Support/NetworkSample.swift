@@ -4,8 +4,8 @@ import NeuralMemory
 import ReferenceKernels
 import TestSupport
 
-/// A network, a batch, and the reference's result, drawn again until no memory is close to a kink, and no output to a tie:
-/// there the smallest rounding would choose between two gradients, or two answers.
+/// A network, a batch, and the reference's result, drawn again until no memory is close to a kink, and no output to a
+/// tie: there the smallest rounding would choose between two gradients, or two answers.
 struct NetworkSample {
     let seed: UInt64
     let network: Network

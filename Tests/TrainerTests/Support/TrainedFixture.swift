@@ -8,7 +8,9 @@ import Testing
 import NeuralMemoryTraining
 
 enum TrainedFixture {
-    /// Reversal of 1 to 4 of the symbols a, b, c, learned wholly; evaluated at length 8 as well. Whichever seed learned it.
+    /// Reversal of 1 to 4 of the symbols a, b, c, learned wholly; evaluated at length 8 as well.
+    ///
+    /// Whichever seed learned it.
     private static let reversal = Result { try firstLearned { seed in try reversal(seed: seed) } }
 
     private static func reversal(seed: UInt64) throws -> Checkpoint? {
@@ -68,7 +70,9 @@ enum TrainedFixture {
         return Checkpoint(trainer)
     }
 
-    /// Writes a run's folder with its best checkpoint alone. Returns its name.
+    /// Writes a run's folder with its best checkpoint alone.
+    ///
+    /// Returns its name.
     static func writeReversal(in folder: TemporaryFolder) throws -> String { try write(reversal, in: folder) }
     static func writeBits(in folder: TemporaryFolder) throws -> String { try write(bits, in: folder) }
     static func writeTuring(in folder: TemporaryFolder) throws -> String { try write(turing, in: folder) }

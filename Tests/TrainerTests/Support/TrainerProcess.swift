@@ -32,10 +32,14 @@ final class TrainerProcess {
         return executable
     }()
 
-    /// What no run of a test takes, however busy the machine is. It is there only to end what would hang.
+    /// What no run of a test takes, however busy the machine is.
+    ///
+    /// It is there only to end what would hang.
     private static let patience = 600.0
 
-    /// Starts the program in a folder. `shell` is put before it, as in `ulimit -f 100;`.
+    /// Starts the program in a folder.
+    ///
+    /// `shell` is put before it, as in `ulimit -f 100;`.
     init(_ arguments: [String], in directory: URL, shell: String = "", input: String = "") throws {
         folder = try TemporaryFolder()
         try Data(input.utf8).write(to: folder.file("input"))

@@ -7,7 +7,9 @@ import TestSupport
 import Testing
 import NeuralMemoryTraining
 
-/// The checkpoints in Fixtures/version-N, with what the program that wrote them made of them. Fixtures/make.py makes them.
+/// The checkpoints in Fixtures/version-N, with what the program that wrote them made of them.
+///
+/// Fixtures/make.py makes them.
 private struct Released: CustomTestStringConvertible, Sendable {
     let folder: URL
     let name: String

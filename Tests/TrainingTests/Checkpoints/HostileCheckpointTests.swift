@@ -13,7 +13,8 @@ import NeuralMemoryTraining
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// What reading says of a run's checkpoint that was changed under a right checksum; "no error" where it says nothing.
+    /// What reading says of a run's checkpoint that was changed under a right checksum; "no error" where it says
+    /// nothing.
     private func message(
         _ configuration: RunConfiguration = smallConfiguration(), _ change: (inout Safetensors) -> Void
     ) throws -> String {

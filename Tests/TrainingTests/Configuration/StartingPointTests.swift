@@ -1,5 +1,5 @@
-// What commands start from without a preset: settings that exist, for the kinds that were chosen, and a word where nothing
-// is known to learn.
+// What commands start from without a preset: settings that exist, for the kinds that were chosen, and a word where
+// nothing is known to learn.
 
 import Foundation
 import NeuralMemory

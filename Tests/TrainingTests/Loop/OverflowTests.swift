@@ -6,8 +6,8 @@ import Testing
 import NeuralMemoryTraining
 
 @Suite struct OverflowTests {
-    /// Scales weights so that inputs are as before, and dL/d(embedding) is beyond the largest float: the loss is about 1e20,
-    /// and goes back through weights of 1e25.
+    /// Scales weights so that inputs are as before, and dL/d(embedding) is beyond the largest float: the loss is about
+    /// 1e20, and goes back through weights of 1e25.
     private func overflowing(_ trainer: Trainer) throws {
         let parameters = trainer.network.parameters
         let embedding = try #require(parameters.layout.parameters.first { $0.name == "embedding.weight" })

@@ -10,7 +10,8 @@ private struct Machine {
     /// Seconds of a step on one free processor.
     let step: Double
 
-    /// A step in equal parts takes as long as its slowest part, and a part that shares its processor takes twice as long.
+    /// A step in equal parts takes as long as its slowest part, and a part that shares its processor takes twice as
+    /// long.
     func seconds(threads: Int) -> Double {
         step / Double(threads) * (threads > processors - busy ? 2 : 1)
     }
@@ -21,7 +22,8 @@ private struct Machine {
 }
 
 @Suite struct ThreadChoiceTests {
-    /// Lets steps take their time; returns their seconds in all and those that they would have taken on `ideal` threads.
+    /// Lets steps take their time; returns their seconds in all and those that they would have taken on `ideal`
+    /// threads.
     private func run(
         _ choice: inout ThreadChoice, on machine: Machine, seconds: Double, ideal: Int
     ) -> (Double, Double) {

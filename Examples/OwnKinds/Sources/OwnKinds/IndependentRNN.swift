@@ -1,5 +1,5 @@
-// A controller: h_t = tanh([x_t ; r_{t-1}] W + u ∘ h_{t-1} + b), in which a unit sees its own state alone (IndRNN, Li et
-// al. 2018, equation 2).
+// A controller: h_t = tanh([x_t ; r_{t-1}] W + u ∘ h_{t-1} + b), in which a unit sees its own state alone (IndRNN, Li
+// et al. 2018, equation 2).
 
 import Foundation
 import NeuralMemory

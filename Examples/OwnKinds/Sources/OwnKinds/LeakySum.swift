@@ -19,7 +19,9 @@ struct LeakySum: MemoryKind {
     }
 }
 
-/// The memory without numbers: its sizes. It has no parameters.
+/// The memory without numbers: its sizes.
+///
+/// It has no parameters.
 private struct LeakySumMemory: Memory {
     let interfaceSize: Int
     let decay: Float
@@ -34,7 +36,9 @@ private struct LeakySumMemory: Memory {
     var signals: [Signal] { [Signal("sum", .vector, [.columns(readSize)])] }
 }
 
-/// The memory of some sequences. All that it remembers is the last read.
+/// The memory of some sequences.
+///
+/// All that it remembers is the last read.
 private final class LeakySumState: MemoryState {
     private let memory: LeakySumMemory
     private var batch = 0

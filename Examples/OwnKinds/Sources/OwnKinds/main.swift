@@ -1,5 +1,5 @@
-// Trains, stops, resumes, evaluates and inspects a network of which every kind is this package's own. Ends with exit code 1
-// where the resumed run does not end with the bits of one that was never stopped.
+// Trains, stops, resumes, evaluates and inspects a network of which every kind is this package's own. Ends with exit
+// code 1 where the resumed run does not end with the bits of one that was never stopped.
 
 import Foundation
 import NeuralMemory

@@ -3,7 +3,9 @@
 import Foundation
 
 /// a = beta1·a + (1−beta1)·g; s = beta2·s + (1−beta2)·g²; w −= rate·â/(√ŝ + epsilon), where â and ŝ are corrected for
-/// their start at 0. With `OptimizerChain.weightDecay` this is AdamW.
+/// their start at 0.
+///
+/// With `OptimizerChain.weightDecay` this is AdamW.
 public struct Adam: OptimizerKind {
     public static let kind = "adam"
     public static let summary = "Adam"

@@ -46,8 +46,9 @@ struct SettingSource {
 }
 
 extension ConfigurationTree {
-    /// Lays a node over this tree: what it names is replaced, all else stays. Where it changes a section's kind, the
-    /// section starts from the defaults of the new kind.
+    /// Lays a node over this tree: what it names is replaced, all else stays.
+    ///
+    /// Where it changes a section's kind, the section starts from the defaults of the new kind.
     mutating func overlay(_ node: Node, path: String = "", from source: SettingSource) throws {
         switch self {
         case .setting(let value):

@@ -1,10 +1,12 @@
-// Settings as a tree of named, typed values, between YAML and the structures that are configured. It knows each setting's
-// name and type, from the defaults; ranges are checked by those who use the settings.
+// Settings as a tree of named, typed values, between YAML and the structures that are configured. It knows each
+// setting's name and type, from the defaults; ranges are checked by those who use the settings.
 
 import Foundation
 import NeuralMemory
 
-/// A section of settings, or one setting. Sections keep the order of the properties that they were made from.
+/// A section of settings, or one setting.
+///
+/// Sections keep the order of the properties that they were made from.
 indirect enum ConfigurationTree: Equatable, Sendable {
     case section([Entry])
     case setting(SettingValue)
@@ -64,8 +66,9 @@ indirect enum ConfigurationTree: Equatable, Sendable {
         let there: String
     }
 
-    /// All settings in which this tree differs from another of the same root. Of sections of different kinds, the kind
-    /// alone is named.
+    /// All settings in which this tree differs from another of the same root.
+    ///
+    /// Of sections of different kinds, the kind alone is named.
     func differences(from other: ConfigurationTree, path: String = "") -> [Difference] {
         switch (self, other) {
         case (.setting(let here), .setting(let there)):

@@ -109,7 +109,9 @@ indirect enum SettingValue: Equatable, Sendable {
         }
     }
 
-    /// In JSON. Doubles are written in the fewest digits that read back as the same bits.
+    /// In JSON.
+    ///
+    /// Doubles are written in the fewest digits that read back as the same bits.
     var json: JSON {
         switch self {
         case .boolean(let value): .boolean(value)

@@ -3,8 +3,9 @@
 import Foundation
 import NeuralMemory
 
-/// A sink that adds a line to a file for each record. A run writes its own metrics.jsonl so; another file can be a sink
-/// beside it.
+/// A sink that adds a line to a file for each record.
+///
+/// A run writes its own metrics.jsonl so; another file can be a sink beside it.
 public final class JSONLinesFile: MetricsSink {
     private let file: URL
     /// −1 before the file is opened.
@@ -20,8 +21,10 @@ public final class JSONLinesFile: MetricsSink {
         descriptor = -1
     }
 
-    /// Opens the file, which is made where it is not there. Drops lines of steps after `step`, and any that a killed process
-    /// left unfinished. The file is replaced as a whole or not at all. Throws `FileError`.
+    /// Opens the file, which is made where it is not there.
+    ///
+    /// Drops lines of steps after `step`, and any that a killed process left unfinished. The file is replaced as a
+    /// whole or not at all. Throws `FileError`.
     public func rewind(to step: Int) throws {
         closeFile()
         try Self.truncate(file, after: step)
@@ -31,6 +34,7 @@ public final class JSONLinesFile: MetricsSink {
     }
 
     /// Adds a line; it is on the disk on return, so that a checkpoint that is written next never is there without it.
+    ///
     /// Throws `FileError`, or `UsageError` before `rewind`.
     public func append(_ record: MetricsRecord) throws {
         guard descriptor >= 0 else {
@@ -50,7 +54,9 @@ public final class JSONLinesFile: MetricsSink {
         if new != old { try AtomicFile.write([new], to: file) }
     }
 
-    /// The step of the last whole line; `nil` where there is none. Throws `FileError`.
+    /// The step of the last whole line; `nil` where there is none.
+    ///
+    /// Throws `FileError`.
     static func lastStep(in file: URL) throws -> Int? {
         guard try file.isThere() else { return nil }
         let contents = try FileReader.contents(of: file, atMost: 1 << 32)

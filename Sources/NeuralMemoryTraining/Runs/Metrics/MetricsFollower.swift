@@ -3,10 +3,12 @@
 import Foundation
 import NeuralMemory
 
-/// The records of a file of metrics, brought up to date as often as one likes. It takes no lock and writes nothing.
+/// The records of a file of metrics, brought up to date as often as one likes.
 ///
-/// A line that is not finished is left for the next time. Each call reads what is new, and the last line before that: a run
-/// that was resumed from an earlier checkpoint has replaced that line, and then the file is read anew.
+/// It takes no lock and writes nothing.
+///
+/// A line that is not finished is left for the next time. Each call reads what is new, and the last line before that: a
+/// run that was resumed from an earlier checkpoint has replaced that line, and then the file is read anew.
 public struct MetricsFollower: Sendable {
     /// All records so far, of ascending steps.
     public private(set) var records: [MetricsRecord] = []
@@ -19,8 +21,10 @@ public struct MetricsFollower: Sendable {
     /// - Parameter file: may not be there yet; then there are no records.
     public init(_ file: URL) { self.file = file }
 
-    /// Reads what is new. Returns how many of the records before this call still are as they were: `records` from there on
-    /// are new. Throws `FileError`; the records then are as before.
+    /// Reads what is new.
+    ///
+    /// Returns how many of the records before this call still are as they were: `records` from there on are new. Throws
+    /// `FileError`; the records then are as before.
     @discardableResult
     public mutating func update() throws -> Int {
         let reader = try file.isThere() ? FileReader(file) : nil
@@ -38,7 +42,9 @@ public struct MetricsFollower: Sendable {
         return zip(old, records).prefix { $0 == $1 }.count
     }
 
-    /// Adds the records of whole lines. Lines that are no records are passed over, as they are dropped on resuming.
+    /// Adds the records of whole lines.
+    ///
+    /// Lines that are no records are passed over, as they are dropped on resuming.
     private mutating func take(_ bytes: ArraySlice<UInt8>) {
         guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return }
         let whole = bytes[...end]

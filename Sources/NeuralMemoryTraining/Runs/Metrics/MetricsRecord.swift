@@ -3,7 +3,9 @@
 import Foundation
 import NeuralMemory
 
-/// One line of metrics.jsonl. docs/CHECKPOINT.md describes the keys, which are the properties' names in snake case.
+/// One line of metrics.jsonl.
+///
+/// docs/CHECKPOINT.md describes the keys, which are the properties' names in snake case.
 public struct MetricsRecord: Codable, Sendable, Equatable {
     /// Steps done.
     public let step: Int
@@ -32,7 +34,9 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
     /// On held-out sequences: training lengths first, then the other lengths.
     public let evaluations: [Evaluation]
 
-    /// One evaluation, per sequence. Numbers that are not finite are `nil`.
+    /// One evaluation, per sequence.
+    ///
+    /// Numbers that are not finite are `nil`.
     public struct Evaluation: Codable, Sendable, Equatable {
         /// The lengths of the sequences; the task says what they count.
         public let lengths: ClosedRange<Int>
@@ -101,7 +105,9 @@ extension Double {
 // MARK: As text
 
 extension MetricsRecord {
-    /// One line of JSON, without a newline. Keys always come in this order; numbers that are `nil` are null.
+    /// One line of JSON, without a newline.
+    ///
+    /// Keys always come in this order; numbers that are `nil` are null.
     public var json: String {
         let fields: [(CodingKeys, JSON)] = [
             (.step, JSON(step)), (.sequences, JSON(sequences)), (.loss, JSON(loss)), (.bits, JSON(bits)),
@@ -113,7 +119,9 @@ extension MetricsRecord {
         return JSON(fields.map { ($0.rawValue, $1) }).compactText
     }
 
-    /// Reads one line. `nil` for one that is not whole, or no record.
+    /// Reads one line.
+    ///
+    /// `nil` for one that is not whole, or no record.
     init?(line: some DataProtocol) {
         guard let record = try? JSONDecoder().decode(MetricsRecord.self, from: Data(line)) else { return nil }
         self = record

@@ -2,11 +2,11 @@
 
 /// Takes the records of a run as they come: into a file, a database, a page that is shown.
 ///
-/// A run calls `rewind` once before the first record of each session, with 0 for a new run. Then it appends one record at
-/// each interval, of ascending steps, to all sinks in turn, before it saves the checkpoint of that step. Where a sink
-/// throws, the run stops with that error, and does not save: when it is resumed, all sinks are rewound to the last checkpoint
-/// and the interval is trained again, to the same bits, so that no sink ever lacks a record. A sink that should not stop
-/// training keeps its errors to itself.
+/// A run calls `rewind` once before the first record of each session, with 0 for a new run. Then it appends one record
+/// at each interval, of ascending steps, to all sinks in turn, before it saves the checkpoint of that step. Where a
+/// sink throws, the run stops with that error, and does not save: when it is resumed, all sinks are rewound to the last
+/// checkpoint and the interval is trained again, to the same bits, so that no sink ever lacks a record. A sink that
+/// should not stop training keeps its errors to itself.
 public protocol MetricsSink: AnyObject {
     /// Drops records of steps after `step`: what comes after a checkpoint is done again.
     func rewind(to step: Int) throws

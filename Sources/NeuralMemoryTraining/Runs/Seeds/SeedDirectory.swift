@@ -26,11 +26,14 @@ public final class SeedDirectory {
 
     private static func folder(of seed: UInt64, in url: URL) -> URL { url.appendingPathComponent("seed-\(seed)") }
 
-    /// Whether the run of a seed is there to be resumed. Throws `FileError` where the system cannot say.
+    /// Whether the run of a seed is there to be resumed.
+    ///
+    /// Throws `FileError` where the system cannot say.
     public func hasBegun(_ seed: UInt64) throws -> Bool { try RunDirectory.holdsRun(folder(of: seed)) }
 
-    /// Writes down in a new or empty folder what is to be trained. No run begins yet: `openRun` does that.
-    /// Throws `ConfigurationError`, before there is a folder, or `FileError`.
+    /// Writes down in a new or empty folder what is to be trained.
+    ///
+    /// No run begins yet: `openRun` does that. Throws `ConfigurationError`, before there is a folder, or `FileError`.
     public static func create(
         at url: URL, _ configuration: RunConfiguration, seeds: [UInt64]
     ) throws -> SeedDirectory {
@@ -47,7 +50,9 @@ public final class SeedDirectory {
         return directory
     }
 
-    /// Opens a folder that `create` made. Throws `FileError`.
+    /// Opens a folder that `create` made.
+    ///
+    /// Throws `FileError`.
     ///
     /// - `registry`: the kinds that the runs may have.
     public static func open(at url: URL, registry: Registry = .standard) throws -> SeedDirectory {
@@ -56,7 +61,9 @@ public final class SeedDirectory {
         return directory
     }
 
-    /// Whether a path is a folder that `create` made. Throws `FileError` where the system cannot say.
+    /// Whether a path is a folder that `create` made.
+    ///
+    /// Throws `FileError` where the system cannot say.
     public static func holdsSeeds(_ url: URL) throws -> Bool {
         try SeedPlan.isThere(in: url) || !seedsOfFolders(in: url).isEmpty
     }
@@ -68,8 +75,9 @@ public final class SeedDirectory {
         lock = try FolderLock(url)
     }
 
-    /// Readers of the runs of all seeds, in ascending order, which look on while any process trains there. A run that has
-    /// not begun is not there yet. Throws `FileError`.
+    /// Readers of the runs of all seeds, in ascending order, which look on while any process trains there.
+    ///
+    /// A run that has not begun is not there yet. Throws `FileError`.
     ///
     /// - Parameters:
     ///   - url: the folder of all seeds.
@@ -95,9 +103,10 @@ public final class SeedDirectory {
         }
     }
 
-    /// The run in the folder of one seed: resumed, or begun as the folder above says. The folder above may be locked.
-    /// Waits some seconds for a process that trains there: one that notices only after its step that it lost its parent.
-    /// Throws as `TrainingRun.resume` and `TrainingRun.start` do.
+    /// The run in the folder of one seed: resumed, or begun as the folder above says.
+    ///
+    /// The folder above may be locked. Waits some seconds for a process that trains there: one that notices only after
+    /// its step that it lost its parent. Throws as `TrainingRun.resume` and `TrainingRun.start` do.
     ///
     /// - `registry`: the kinds that the run may have.
     /// - `progress`: is told what is being read, where that takes time.
@@ -116,9 +125,10 @@ public final class SeedDirectory {
         return try TrainingRun.start(configuration, at: folder)
     }
 
-    /// Lays options over the configurations of all runs, and returns the seeds whose runs are not finished. Throws where
-    /// options cannot be used, as `TrainingRun.resume` does. A run that is damaged counts as not finished: to resume it
-    /// by itself says what is wrong. Waits as `openRun` does.
+    /// Lays options over the configurations of all runs, and returns the seeds whose runs are not finished.
+    ///
+    /// Throws where options cannot be used, as `TrainingRun.resume` does. A run that is damaged counts as not finished:
+    /// to resume it by itself says what is wrong. Waits as `openRun` does.
     public func resume(_ overrides: [SettingOverride]) throws -> [UInt64] {
         if !overrides.isEmpty, let plan = try SeedPlan.read(in: url, registry) {
             try plan.applying(overrides, in: url).write(in: url)
@@ -135,21 +145,26 @@ public final class SeedDirectory {
         }
     }
 
-    /// How many runs there is memory for side by side, at least one; `nil` where a folder of an earlier version does not say
-    /// what they are. Throws `FileError`.
+    /// How many runs there is memory for side by side, at least one; `nil` where a folder of an earlier version does
+    /// not say what they are.
+    ///
+    /// Throws `FileError`.
     public func runsThatFit() throws -> Int? {
         guard let configuration = try SeedPlan.read(in: url, registry)?.configuration else { return nil }
         return try AvailableMemory.forAll.count(of: configuration.trainingBytes())
     }
 
-    /// What the runs came to. `endings` says how the processes that trained now ended; a run without one was finished
-    /// before.
+    /// What the runs came to.
+    ///
+    /// `endings` says how the processes that trained now ended; a run without one was finished before.
     public func summary(_ endings: [UInt64: SeedResult.Ending]) -> SeedSummary {
         SeedSummary(
             results: seeds.map { SeedResult($0, in: folder(of: $0), endings[$0] ?? .finished, registry) })
     }
 
-    /// Writes summary.json. Throws `FileError`.
+    /// Writes summary.json.
+    ///
+    /// Throws `FileError`.
     public func write(_ summary: SeedSummary) throws {
         try AtomicFile.write([Data((summary.json + "\n").utf8)], to: summaryFile)
     }

@@ -15,7 +15,9 @@ public struct SeedList: Sendable, Equatable {
     /// More would be a mistyped range.
     static let largestCount = 1000
 
-    /// Reads seeds and ranges of them, separated by commas. Throws `SeedListError`.
+    /// Reads seeds and ranges of them, separated by commas.
+    ///
+    /// Throws `SeedListError`.
     public init(_ text: String) throws {
         var seeds: [UInt64] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {

@@ -15,7 +15,9 @@ struct SeedPlan: Encodable {
     /// Throws `FileError` where the system cannot say.
     static func isThere(in folder: URL) throws -> Bool { try file(in: folder).isThere() }
 
-    /// `nil` where there is none. Throws `FileError`.
+    /// `nil` where there is none.
+    ///
+    /// Throws `FileError`.
     static func read(in folder: URL, _ registry: Registry) throws -> SeedPlan? {
         guard try isThere(in: folder) else { return nil }
         let contents = try FileReader.contents(of: file(in: folder), atMost: 1 << 30)
@@ -36,7 +38,9 @@ struct SeedPlan: Encodable {
         try AtomicFile.write([try encoder.encode(self) + Data("\n".utf8)], to: Self.file(in: folder))
     }
 
-    /// With options laid over the configuration. Throws where they cannot be used, or change what may not change.
+    /// With options laid over the configuration.
+    ///
+    /// Throws where they cannot be used, or change what may not change.
     func applying(_ overrides: [SettingOverride], in folder: URL) throws -> SeedPlan {
         var changed = try configuration.applying(overrides)
         try configuration.requireResumable(as: changed, in: folder, stepsDone: 0)

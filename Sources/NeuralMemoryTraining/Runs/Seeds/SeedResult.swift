@@ -39,7 +39,9 @@ public struct SeedResult: Sendable {
     public let outcome: Outcome
     /// What was trained, up to the last checkpoint; `nil` where there is none that can be read.
     public let state: TrainingState?
-    /// At training lengths, then at the others: the last ones made. Empty where there are none.
+    /// At training lengths, then at the others: the last ones made.
+    ///
+    /// Empty where there are none.
     public let evaluations: [MetricsRecord.Evaluation]
 
     init(_ seed: UInt64, in folder: URL, _ ending: Ending, _ registry: Registry) {

@@ -10,8 +10,10 @@ public struct SeedSummary: Sendable {
     /// How many met the criterion.
     public var solved: Int { results.filter { $0.outcome == .solved }.count }
 
-    /// A line for each seed, then median, least and most over the finished ones. Sequences and seconds are what a run was
-    /// trained for; in the last three lines, what it took to solve, where "never" is more than any number.
+    /// A line for each seed, then median, least and most over the finished ones.
+    ///
+    /// Sequences and seconds are what a run was trained for; in the last three lines, what it took to solve, where
+    /// "never" is more than any number.
     public var table: String {
         let columns = columns
         var table = TextTable([("seed", .left), ("result", .left)] + columns.map { ($0.title, .right) })
@@ -31,8 +33,9 @@ public struct SeedSummary: Sendable {
         return done > 0 ? "\(done) of \(results.count) done" : "\(solved) of \(results.count) solved"
     }
 
-    /// One line of JSON, without a newline: `{"seeds": [{"seed": N, "result": …, "reason": …, "step": …, "sequences": …,
-    /// "seconds": …, "bits_1-20": …, …}], "solved": N, "median": {"sequences": …, …}, "min": {…}, "max": {…}}`.
+    /// One line of JSON, without a newline: `{"seeds": [{"seed": N, "result": …, "reason": …, "step": …, "sequences":
+    /// …, "seconds": …, "bits_1-20": …, …}], "solved": N, "median": {"sequences": …, …}, "min": {…}, "max": {…}}`.
+    ///
     /// `reason` is there for what crashed. Numbers that there are not are null, and so is never.
     public var json: String {
         let columns = columns
