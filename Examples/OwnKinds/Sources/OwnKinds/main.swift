@@ -61,7 +61,13 @@ let task = checkpoint.configuration.task
 let result = try Evaluation(task: task, seed: 7, episodes: 200).run(network, lengths: 2...2)
 print("of 200 sequences of length 2, \(result.report.rightSequences) are right")
 
+// Whether backpropagation through the own memory and controller is right, on a network that is not trained yet.
+let untrained = try Network(configuration.network, signature: task.signature, seed: 1)
+let subject = try GradientCheckSubject(network: untrained, task: task, batchSize: 3, lengths: 1...3, seed: 1)
+let check = try GradientCheck().run(subject, seed: 1)
+print("gradients against finite differences: \(check.verdict)")
+
 let inspection = try Inspection(network, task: task, length: 3...3, seed: 1)
 print(inspection.table(topK: 3))
 print("signals: \(inspection.recording.signals.map(\.name).joined(separator: ", "))")
-exit(isSame ? 0 : 1)
+exit(isSame && check.passes ? 0 : 1)
