@@ -97,7 +97,7 @@ extension NetworkSuites {
                         }
                         let share = model.bytes(of: uses) / bytes
                         #expect(
-                            0.95...(isTraining ? 1.15 : 1.25) ~= share,
+                            0.95...(isTraining ? 1.1 : 1.25) ~= share,
                             "\(share) of \(steps) steps of \(count): \(name)")
                     }
                 }
@@ -114,7 +114,7 @@ extension NetworkSuites {
                     }
                 }
                 let share = model.bytes(of: uses) / bytes
-                #expect(0.95...1.15 ~= share, "\(share): \(name)")
+                #expect(0.95...1.1 ~= share, "\(share): \(name)")
             }
         }
 
