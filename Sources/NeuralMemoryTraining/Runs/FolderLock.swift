@@ -18,17 +18,19 @@ final class FolderLock {
 
     /// Throws `FileError` where the folder cannot be written to, or another process holds the lock.
     init(_ folder: URL) throws {
-        descriptor = open(Self.file(in: folder).path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw FileError(folder, failed: "write into this folder") }
+        let opened = open(Self.file(in: folder).path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard opened >= 0 else { throw FileError(folder, failed: "write into this folder") }
         var lock = Self.wholeFile
-        guard fcntl(descriptor, Self.take, &lock) == 0 else {
+        guard fcntl(opened, Self.take, &lock) == 0 else {
             let code = errno
-            close(descriptor)
+            close(opened)
             let isTaken = code == EAGAIN || code == EACCES
             throw isTaken
                 ? FileError(folder, "another process is training in this folder; wait for it or stop it")
                 : FileError(folder, failed: "lock this folder", code: code)
         }
+        // Last: where an initialiser throws after this, `deinit` runs too, and would close what may be another file by then.
+        descriptor = opened
     }
 
     deinit { close(descriptor) }
