@@ -23,7 +23,7 @@ import Testing
             ended.signal()
         }
         .start()
-        for _ in 0..<2000 { #expect(throws: FileError.self) { try RunDirectory.open(at: held.directory.url) } }
+        for _ in 0..<500 { #expect(throws: FileError.self) { try RunDirectory.open(at: held.directory.url) } }
         isOver.store(true, ordering: .relaxed)
         ended.wait()
         let count = faults.load(ordering: .relaxed)
