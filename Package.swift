@@ -73,6 +73,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "NeuralMemory", targets: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining"]),
+        .library(name: "NeuralMemoryFigures", targets: ["NeuralMemoryFigures"]),
         .executable(name: "trainer", targets: ["trainer"]),
         .executable(name: "kernel-bench", targets: ["kernel-bench"])
     ],
@@ -100,12 +101,19 @@ let package = Package(
             name: "NeuralMemoryTraining",
             dependencies: ["NeuralMemory", "NeuralMemoryTasks", .product(name: "Yams", package: "Yams")],
             resources: [.copy("Presets")]),
+        .target(
+            name: "NeuralMemoryFigures", dependencies: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining"],
+            resources: [.copy("Page")]),
+        .target(
+            name: "NeuralMemoryExplorer",
+            dependencies: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining", "NeuralMemoryFigures"],
+            resources: [.copy("ExplorerPage")]),
         .target(name: "ReferenceKernels"),
         .executableTarget(
             name: "trainer",
             dependencies: [
-                "NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining",
-                .product(name: "ArgumentParser", package: "swift-argument-parser")
+                "NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining", "NeuralMemoryFigures",
+                "NeuralMemoryExplorer", .product(name: "ArgumentParser", package: "swift-argument-parser")
             ]),
         .executableTarget(
             name: "kernel-bench",
@@ -135,6 +143,17 @@ let package = Package(
             name: "NeuralMemoryTests",
             dependencies: [
                 "NeuralMemory", "ReferenceKernels", "NeuralMemoryTasks", "TestSupport", "NeuralMemoryTraining"
+            ]),
+        .testTarget(
+            name: "FiguresTests",
+            dependencies: [
+                "NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining", "NeuralMemoryFigures", "TestSupport"
+            ]),
+        .testTarget(
+            name: "ExplorerTests",
+            dependencies: [
+                "NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining", "NeuralMemoryFigures",
+                "NeuralMemoryExplorer", "TestSupport"
             ]),
         .testTarget(name: "SupportTests", dependencies: ["ReferenceKernels", "TestSupport"]),
         .testTarget(

@@ -83,7 +83,7 @@ extension Grammar: Equatable {
 extension Grammar {
     /// The setting that holds a grammar.
     static let field = "task.grammar"
-    private static let folder = Bundle.module.bundleURL.appendingPathComponent("Grammars")
+    private static let folder = ResourceFolder.url("Grammars", of: "NeuralMemoryTasks")
 
     /// The names of the grammars that ship with the package, in alphabetical order.
     public static var names: [String] {

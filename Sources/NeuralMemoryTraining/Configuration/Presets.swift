@@ -7,7 +7,7 @@ import NeuralMemory
 ///
 /// The name of one is its path in the folder, without the extension.
 public enum Presets {
-    private static let folder = Bundle.module.bundleURL.appendingPathComponent("Presets")
+    private static let folder = ResourceFolder.url("Presets", of: "NeuralMemoryTraining")
 
     /// All names, in alphabetical order.
     public static let names: [String] = {
