@@ -4,6 +4,7 @@
 import Foundation
 import NeuralMemory
 import NeuralMemoryTasks
+import TestSupport
 import Testing
 
 @Suite struct HostileGrammarTests {
@@ -141,16 +142,14 @@ import Testing
     }
 
     @Test func filesThatAreNoGrammars() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("grammars-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let pipe = folder.appendingPathComponent("pipe").path
+        let folder = try TemporaryFolder()
+        let pipe = folder.file("pipe").path
         #expect(mkfifo(pipe, 0o600) == 0)
-        for (setting, part) in [(pipe, "a pipe"), (folder.path, "a folder"), ("/dev/zero", "a device")] {
+        for (setting, part) in [(pipe, "a pipe"), (folder.url.path, "a folder"), ("/dev/zero", "a device")] {
             let error = #expect(throws: ConfigurationError.self) { try Grammar(setting: setting) }
             #expect(error?.description.contains(part) == true, "\(String(describing: error))")
         }
-        let binary = folder.appendingPathComponent("binary.yaml")
+        let binary = folder.file("binary.yaml")
         try Data([0xC3, 0x28]).write(to: binary)
         let error = #expect(throws: GrammarError.self) { try Grammar(setting: binary.path) }
         #expect(error?.reason.contains("UTF-8") == true)

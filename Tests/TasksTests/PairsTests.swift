@@ -3,18 +3,16 @@
 import Foundation
 import NeuralMemory
 import NeuralMemoryTasks
+import TestSupport
 import Testing
 
 @Suite struct PairsTests {
-    private let folder: URL
+    private let folder: TemporaryFolder
 
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("pairs-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
+    init() throws { folder = try TemporaryFolder() }
 
     private func write(_ bytes: Data, _ name: String = "train.tsv") throws -> String {
-        let file = folder.appendingPathComponent(name)
+        let file = folder.file(name)
         try bytes.write(to: file)
         return file.path
     }
@@ -153,13 +151,13 @@ import Testing
     @Test func filesThatAreNoFiles() throws {
         var pairs = Pairs()
         #expect(throws: ConfigurationError.self) { try pairs.open(progress: { _ in }) }
-        pairs.data = folder.appendingPathComponent("nowhere.tsv").path
+        pairs.data = folder.file("nowhere.tsv").path
         #expect(throws: FileError.self) { try pairs.open(progress: { _ in }) }
         pairs.data = "/dev/null"
         #expect(throws: FileError.self) { try pairs.open(progress: { _ in }) }
-        pairs.data = folder.path
+        pairs.data = folder.url.path
         #expect(throws: FileError.self) { try pairs.open(progress: { _ in }) }
-        pairs.data = folder.appendingPathComponent("pipe").path
+        pairs.data = folder.file("pipe").path
         #expect(mkfifo(pairs.data, 0o600) == 0)
         let error = #expect(throws: FileError.self) { try pairs.open(progress: { _ in }) }
         #expect(error?.reason.contains("a pipe") == true)
@@ -272,7 +270,7 @@ import Testing
 
     @Test func aFileThatChangesWhileInUseIsNoticed() throws {
         let pairs = try pairs(numbered(1...20))
-        let handle = try FileHandle(forWritingTo: folder.appendingPathComponent("train.tsv"))
+        let handle = try FileHandle(forWritingTo: folder.file("train.tsv"))
         try handle.write(contentsOf: Data("zz".utf8))
         try handle.truncate(atOffset: 10)
         let error = #expect(throws: DataError.self) { try pairs.trainingBatch(count: 4, after: 0, seed: 1) }

@@ -83,9 +83,9 @@ import Testing
         expectUsageError("Pairs.notes: the data are not open") { _ = try pairs.notes(progress: { _ in }) }
         #expect(pairs.evaluationCount == 0)
 
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("pairs-\(UUID().uuidString)")
+        let folder = try TemporaryFolder()
+        let file = folder.file("pairs.tsv")
         try Data((0..<20).map { "a\($0)\tb\n" }.joined().utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
         pairs.data = file.path
         try pairs.open(progress: { _ in })
         let count = pairs.evaluationCount

@@ -139,7 +139,8 @@ public final class InferenceEpisode {
     public func fork(_ sequences: [Int]? = nil) throws -> InferenceEpisode {
         let sequences = sequences ?? Array(0..<batch)
         try require(sequences, "InferenceEpisode.fork")
-        let fork = try InferenceEpisode(network, from: sequences.map { shard.snapshot(of: $0) })
+        let fork = try InferenceEpisode(
+            network, batch: sequences.count, room: Self.firstStretch, from: sequences.map { shard.snapshot(of: $0) })
         fork.steps = steps
         return fork
     }

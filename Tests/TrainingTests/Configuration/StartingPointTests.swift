@@ -4,8 +4,9 @@
 import Foundation
 import NeuralMemory
 import NeuralMemoryTasks
-import Testing
 import NeuralMemoryTraining
+import TestSupport
+import Testing
 
 @Suite struct StartingPointTests {
     /// `KEY=VALUE`, as options give them.
@@ -84,9 +85,9 @@ import NeuralMemoryTraining
     @Test func presetsAndFilesHaveNoStart() throws {
         let preset = try RunConfiguration.resolveFromStart(preset: "fast/copy-lstm")
         #expect(preset.start == nil && preset.configuration.network.memory.kind == "none")
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+        let folder = try TemporaryFolder()
+        let file = folder.file("file.yaml")
         try Data("task:\n  kind: copy\n".utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
         let resolved = try RunConfiguration.resolveFromStart(file: file)
         var expected = RunConfiguration()
         expected.task = Copy()
