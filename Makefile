@@ -18,7 +18,7 @@ LEVEL_TESTS = ^(KernelTests|NeuralMemoryTests)\.
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-neon bench bench-peers bench-scaling \
+.PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-pages test-neon bench bench-peers bench-scaling \
 	bench-busy bench-check same-bits examples python docs format lint sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
@@ -73,7 +73,8 @@ bench: deps ## verify every kernel against the reference, then time it
 	$(SWIFT) run -c release kernel-bench
 
 python: build
-	@scripts/python-environment .build/peers-venv Benchmarks/peers/requirements.txt
+	@scripts/python-environment .build/peers-venv Benchmarks/peers/requirements.txt \
+		"Python, JAX, PyTorch and matplotlib: 1 GB or more"
 
 bench-peers: python ## time training steps beside JAX and PyTorch (ARGUMENTS="--rows TEXT --rounds N")
 	@$(PYTHON) Benchmarks/peers/compare.py $(ARGUMENTS)
@@ -104,6 +105,11 @@ lint: deps ## check formatting, and that everything compiles without warnings
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Benchmarks Tests Examples
 	clang-format --dry-run -Werror $(C_FILES)
 	NEURALMEMORY_STRICT=1 $(SWIFT) build --build-tests --scratch-path .build-lint
+
+test-pages: build ## open report and explorer in a browser, and use them as a person would (ARGUMENTS="--screenshots DIR")
+	@scripts/install-dependencies chromium chromium-driver
+	@scripts/python-environment .build/pages-venv Tests/pages/requirements.txt Selenium
+	@.build/pages-venv/bin/python Tests/pages/check_pages.py $(ARGUMENTS)
 
 test-neon: ## run the kernels' checks for 64-bit ARM under emulation, and compare with this processor's results
 	@scripts/install-dependencies qemu-user libc6-dev-arm64-cross gcc-aarch64-linux-gnu

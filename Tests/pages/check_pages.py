@@ -1,0 +1,157 @@
+"""Opens the report and the explorer in a headless browser, and uses them as a person would: `make test-pages`.
+
+Trains a few small runs, writes their reports, and looks at each page at 1280 and 390 pixels, light and dark: contrast, width,
+names of controls, errors of scripts. Then it types a word into the explorer and reads its answer and the stack's last depth.
+"""
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+import browser
+
+TRAINER = pathlib.Path(__file__).resolve().parents[2] / ".build/release/trainer"
+# Names of symbols that would do harm if they were taken for markup.
+HOSTILE = ["<script>hacked=1</script>", '"><img/src=x/onerror=hacked=1>', "\u202eabc", "'x'", "&lt;", "</script>"]
+problems = []
+
+
+def check(holds, text):
+    if not holds:
+        problems.append(text)
+        print(f"FAILED: {text}", flush=True)
+
+
+def trainer(*arguments, seconds=300):
+    result = subprocess.run([TRAINER, *map(str, arguments)], capture_output=True, text=True, timeout=seconds)
+    if result.returncode != 0:
+        sys.exit(f"trainer {' '.join(map(str, arguments))}: exit {result.returncode}\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def make_runs(folder):
+    """A stack that has learned to reverse, a Turing machine in the middle of learning, seeds, and hostile symbols."""
+    runs = {name: folder / name for name in ("stack", "turing", "seeds", "hostile")}
+    trainer("train", "--preset", "fast/reversal-stack", "--set", "training.snapshots=100", "--output", runs["stack"])
+    trainer("train", "--preset", "fast/copy-ntm", "--set", "training.steps=200", "--set", "network.memory.rows=128",
+            "--set", "network.memory.columns=20", "--output", runs["turing"])
+    trainer("train", "--preset", "fast/reversal-stack", "--set", "training.steps=300", "--seeds", "1-3", "--output", runs["seeds"])
+    pairs = folder / "hostile.tsv"
+    lines = [[HOSTILE[(i + j) % len(HOSTILE)] for j in range(1 + i % 4)] for i in range(200)]
+    pairs.write_text("".join(f"{' '.join(line)}\t{' '.join(reversed(line))}\n" for line in lines))
+    trainer("train", "--task", "pairs", "--memory", "stack", "--data", pairs, "--steps", 50, "--output", runs["hostile"])
+    return runs
+
+
+def look(driver, name, screenshots):
+    for width in (1280, 390):
+        for theme in ("light", "dark"):
+            browser.show(driver, width, theme)
+            time.sleep(0.3)
+            for fault in browser.faults(driver)[:8]:
+                check(False, f"{name}, {width} pixels, {theme}: {fault}")
+            browser.screenshot(driver, screenshots, f"{name}-{width}-{theme}")
+    browser.show(driver, 1280, "light")
+
+
+def is_harmless(driver, name):
+    check(driver.execute_script("return typeof hacked === 'undefined'"), f"{name}: a symbol's name ran as a script")
+    check(not driver.find_elements(By.CSS_SELECTOR, "img[src=x]"), f"{name}: a symbol's name became an element")
+
+
+def check_reports(driver, runs, folder, screenshots):
+    for name, run in runs.items():
+        file = folder / f"{name}.html"
+        trainer("report", run, "--output", file)
+        driver.get(file.as_uri())
+        opened = driver.execute_script(
+            "const t = performance.getEntriesByType('navigation')[0]; return t.loadEventEnd - t.startTime")
+        size = file.stat().st_size
+        print(f"report {name}: {size / 1e6:.2f} MB, opened in {opened:.0f} ms", flush=True)
+        check(size < 3_000_000, f"report {name} has {size} bytes; 3,000,000 at most")
+        check(driver.find_elements(By.TAG_NAME, "canvas"), f"report {name} has no heatmap")
+        check(driver.find_elements(By.CSS_SELECTOR, "svg polyline, svg path"), f"report {name} has no curve")
+        look(driver, f"report-{name}", screenshots)
+        is_harmless(driver, f"report {name}")
+
+
+class Explorer:
+    """`trainer explore` at work."""
+
+    def __init__(self, *runs):
+        self.process = subprocess.Popen([TRAINER, "explore", *runs], stdout=subprocess.PIPE, text=True)
+        line = ""
+        while "http://" not in line:
+            line = self.process.stdout.readline()
+            if not line:
+                sys.exit("trainer explore ended without an address")
+        self.address = re.search(r"http://\S+", line).group().rstrip(".")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        check(self.process.wait(10) == 0, f"explore ended with {self.process.returncode} after a signal")
+
+
+def wait(driver, condition, text, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    check(False, text)
+    return False
+
+
+def text(driver, identifier):
+    return " ".join(driver.find_element(By.ID, identifier).text.split())
+
+
+def check_explorer(driver, runs, screenshots):
+    with Explorer(runs["stack"], runs["turing"]) as explorer:
+        driver.get(explorer.address)
+        wait(driver, lambda: driver.find_elements(By.TAG_NAME, "canvas"), "the explorer draws nothing")
+        field = driver.find_element(By.ID, "input")
+        field.send_keys(Keys.CONTROL + "a")
+        field.send_keys("h e l l o")
+        wait(driver, lambda: text(driver, "output").startswith("o l l e h"),
+             f"the explorer answers {text(driver, 'output')!r} to h e l l o")
+        shown = json.loads(trainer("inspect", runs["stack"], "--input", "h e l l o", "--format", "json"))
+        depth = [signal["name"] for signal in shown["signals"]].index("depth")
+        last = shown["steps"][-1]["values"][depth]["numbers"][0]
+        check(abs(float(text(driver, "depth")) - last) < 0.006, f"last depth {text(driver, 'depth')}, by inspect {last:.3f}")
+        look(driver, "explorer-stack", screenshots)
+    with Explorer(runs["turing"]) as explorer:
+        driver.get(explorer.address)
+        wait(driver, lambda: driver.find_elements(By.TAG_NAME, "canvas"), "the explorer draws nothing of vectors")
+        look(driver, "explorer-turing", screenshots)
+    with Explorer(runs["hostile"]) as explorer:
+        driver.get(explorer.address)
+        wait(driver, lambda: driver.find_elements(By.TAG_NAME, "canvas"), "the explorer draws nothing of own data")
+        is_harmless(driver, "explorer")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--screenshots", type=pathlib.Path, help="a folder for pictures of all pages")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, browser.browser() as driver:
+        folder = pathlib.Path(name)
+        runs = make_runs(folder)
+        check_reports(driver, runs, folder, arguments.screenshots)
+        check_explorer(driver, runs, arguments.screenshots)
+    print(f"{len(problems)} problems" if problems else "all pages are right")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
