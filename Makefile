@@ -19,7 +19,7 @@ PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-pages test-neon bench bench-peers bench-scaling \
-	bench-busy bench-check same-bits examples python docs format lint sanitize sanitize-kernels torture fuzz clean
+	bench-busy bench-check same-bits examples python docs format check-format lint sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,10 +100,12 @@ format: ## format all sources in place
 	@scripts/install-dependencies clang-format
 	clang-format -i $(C_FILES)
 
-lint: deps ## check formatting, and that everything compiles without warnings
+check-format: ## check formatting alone
 	@scripts/install-dependencies clang-format
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Benchmarks Tests Examples
 	clang-format --dry-run -Werror $(C_FILES)
+
+lint: deps check-format ## check formatting, and that everything compiles without warnings
 	NEURALMEMORY_STRICT=1 $(SWIFT) build --build-tests --scratch-path .build-lint
 
 test-pages: build ## open report and explorer in a browser, and use them as a person would (ARGUMENTS="--screenshots DIR")
