@@ -25,6 +25,8 @@ final class Connection {
     private(set) var deadline: ContinuousClock.Instant?
     private let limits: ServerLimits
     private var parser: RequestParser
+    /// Bytes that came after the request.
+    private var dropped = 0
 
     init(_ descriptor: Int32, _ limits: ServerLimits) {
         self.descriptor = descriptor
@@ -56,7 +58,7 @@ final class Connection {
     func read() -> Result<HTTPRequest, RequestParser.Refusal>? {
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         // A client that sends faster than this reads must not keep the others waiting.
-        for _ in 0..<16 {
+        for _ in 0..<16 where !isClosed {
             let got = recv(descriptor, &buffer, buffer.count, 0)
             if got < 0 && errno == EINTR { continue }
             if got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return nil }
@@ -64,7 +66,11 @@ final class Connection {
                 phase = .closed
                 return nil
             }
-            guard isReading else { continue }
+            guard isReading else {
+                dropped += got
+                if dropped > limits.body { phase = .closed }
+                continue
+            }
             switch parser.take(buffer[..<got]) {
             case .incomplete: continue
             case .complete(let request): return .success(request)

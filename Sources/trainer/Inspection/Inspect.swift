@@ -111,7 +111,7 @@ struct Inspect: ParsableCommand {
         }
         let task = try openHeldOut(
             configuration.task, file: data, instead: "--data FILE or --input SEQUENCE takes others")
-        let lengths = length.map { $0...$0 } ?? usualLengths(task)
+        let lengths = length.map { $0...$0 } ?? Inspection.usualLengths(of: task)
         let set = try task.evaluationSets([lengths], count: nil, seed: seed ?? 1)[0]
         let steps = try set.steps(ofSample: 1)
         try trained.requireMemory(
@@ -127,7 +127,7 @@ struct Inspect: ParsableCommand {
         _ network: Network, _ configuration: RunConfiguration, _ input: String
     ) throws -> Inspection {
         let task = configuration.task
-        guard let given = try GivenSequence(input, for: task, network) else {
+        guard let given = try read(input, task, network) else {
             throw ValidationError(
                 "--input is for tasks of symbols, and this network was trained on \(task.kind), whose inputs are vectors; "
                     + "leave it out, or see 'trainer predict --stream'.")
@@ -138,9 +138,13 @@ struct Inspect: ParsableCommand {
         return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, signals: isWanted)
     }
 
-    /// 6 where that is trained at, and else what is nearest; two lengths, since of one alone there may be no sequences.
-    private func usualLengths(_ task: any SequenceTask) -> ClosedRange<Int> {
-        let (shortest, longest) = (task.lengths.lowerBound, task.lengths.upperBound)
-        return max(shortest, min(6, longest - 1))...min(longest, max(6, shortest + 1))
+    private func read(_ input: String, _ task: any SequenceTask, _ network: Network) throws -> GivenSequence? {
+        do {
+            let given = try GivenSequence(input, for: task, network)
+            if let note = given?.note { complain("Warning: \(note).") }
+            return given
+        } catch let error as GivenSequenceError {
+            throw ValidationError("\(error).")
+        }
     }
 }
