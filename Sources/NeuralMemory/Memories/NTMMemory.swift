@@ -81,11 +81,12 @@ struct NTMMemory: Memory {
             signal("similarity", .vector, rows)
         ]
         return head % 2 == 0
-            ? addressing : addressing + [signal("erase", .gate, columns), signal("add", .vector, columns)]
+            ? addressing + [signal("vector", .vector, columns)]
+            : addressing + [signal("erase", .gate, columns), signal("add", .vector, columns)]
     }
 
-    /// How many signals a pair of heads has.
-    static let pairSignals = 7 + 9
+    /// How many signals a pair of heads has: those that both have, what is read, what is erased and added.
+    static let pairSignals = 7 + 1 + 7 + 2
 }
 
 extension TuringMemory {
@@ -248,11 +249,12 @@ final class NTMMemoryState: MemoryState {
     func value(of signal: Int, sequence: Int) -> SignalValue {
         let (pair, place) = signal.quotientAndRemainder(dividingBy: NTMMemory.pairSignals)
         if pair == settings.heads { return SignalValue(kernels.memory(element: sequence)) }
+        if place == 7 { return SignalValue(read(pair, sequence)) }
         let head = 2 * pair + (place < 7 ? 0 : 1)
         let parameters = kernels.head(step: done - 1, element: sequence, head: head)
-        switch place % 7 {
-        case _ where place == 14: return SignalValue(parameters.erase)
-        case _ where place == 15: return SignalValue(parameters.add)
+        switch place < 7 ? place : place - 8 {
+        case 7: return SignalValue(parameters.erase)
+        case 8: return SignalValue(parameters.add)
         case 0: return SignalValue(Array(kernels.focus(step: done - 1, element: sequence, head: head)))
         case 1: return SignalValue(parameters.gate)
         case 2: return SignalValue(parameters.key)
@@ -261,5 +263,12 @@ final class NTMMemoryState: MemoryState {
         case 5: return SignalValue(parameters.shift)
         default: return SignalValue(parameters.similarity)
         }
+    }
+
+    /// What the reading head of a pair has read in the step done last.
+    private func read(_ pair: Int, _ sequence: Int) -> [Float] {
+        guard let ports else { return [] }
+        let row = ports.reads.advanced(by: done * batch + sequence).columns(from: pair * settings.columns)
+        return Array(UnsafeBufferPointer(start: row.pointer, count: settings.columns))
     }
 }

@@ -15,6 +15,12 @@ public struct Inspection: Sendable {
         public let target: String
         /// The likeliest symbol, or the bits; empty where no output counts.
         public let output: String
+        /// The numbers of the vector that goes in; empty where inputs are symbols.
+        package let inputVector: [Float]
+        /// The bits that should come out, 0 or 1; empty where outputs are symbols, and where `target` is.
+        package let targetBits: [Float]
+        /// The probability of each bit; empty where outputs are symbols, and where `output` is.
+        package let outputBits: [Float]
     }
 
     /// The task's kind.
@@ -25,6 +31,8 @@ public struct Inspection: Sendable {
     public let place: DataPlace?
     /// The sequence's steps, from the first to the last.
     public let steps: [Step]
+    /// What each bit of the outputs stands for; empty where outputs are symbols, and where bits have no names.
+    package let bitNames: [String]
     /// The signals of each step.
     public let recording: EpisodeRecording
 
@@ -68,6 +76,7 @@ public struct Inspection: Sendable {
         self.place = place
         memory = network.configuration.memory.kind
         let names = task.names
+        bitNames = network.signature.outputs.isBits ? names?.outputs ?? [] : []
         let recorder = Recorder(network, isWanted: signals)
         let episode = try InferenceEpisode(network, room: batch.steps)
         steps = try (0..<batch.steps).map { step in
@@ -76,7 +85,10 @@ public struct Inspection: Sendable {
             return Step(
                 input: batch.inputs.text(step, of: batch, names?.inputs),
                 target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputs) : "",
-                output: counts ? network.signature.outputs.text(outputs, names?.outputs) : "")
+                output: counts ? network.signature.outputs.text(outputs, names?.outputs) : "",
+                inputVector: batch.inputs.vector(step, of: batch),
+                targetBits: counts && hasTarget ? batch.targets.bits(step, of: batch) : [],
+                outputBits: counts ? network.signature.outputs.probabilities(outputs) : [])
         }
         recording = recorder.recording
     }
@@ -100,6 +112,12 @@ extension Batch.Inputs {
         }
     }
 
+    /// One step's numbers; none for symbols.
+    fileprivate func vector(_ step: Int, of batch: Batch) -> [Float] {
+        guard case .vectors(let values) = self else { return [] }
+        return part(values, step, of: batch.steps)
+    }
+
     fileprivate func text(_ step: Int, of batch: Batch, _ names: [String]?) -> String {
         switch self {
         case .symbols(let ids): names?[Int(ids[step])] ?? "\(ids[step])"
@@ -109,6 +127,12 @@ extension Batch.Inputs {
 }
 
 extension Batch.Targets {
+    /// One step's bits; none for symbols.
+    fileprivate func bits(_ step: Int, of batch: Batch) -> [Float] {
+        guard case .bits(let bits) = self else { return [] }
+        return part(bits, step, of: batch.steps)
+    }
+
     fileprivate func text(_ step: Int, of batch: Batch, _ names: [String]?) -> String {
         switch self {
         case .symbols(let ids): ids[step] == Batch.noSymbol ? "<unk>" : names?[Int(ids[step])] ?? "\(ids[step])"
@@ -118,6 +142,9 @@ extension Batch.Targets {
 }
 
 extension Signature.Outputs {
+    /// The probability that each bit is 1; none for symbols.
+    fileprivate func probabilities(_ logits: [Float]) -> [Float] { isBits ? logits.map { 1 / (1 + exp(-$0)) } : [] }
+
     /// The likeliest symbol, or the likeliest value of each bit.
     fileprivate func text(_ logits: [Float], _ names: [String]?) -> String {
         switch self {

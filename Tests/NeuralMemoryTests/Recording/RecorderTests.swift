@@ -109,8 +109,9 @@ extension NetworkSuites {
                     "key strength: sharpness []", "sharpening: sharpness []", "shift: distribution [\"shifts 5\"]",
                     "similarity: vector [\"rows 7\"]"
                 ]
+                let reading = ["vector: vector [\"columns 3\"]"]
                 let writing = ["erase: gate [\"columns 3\"]", "add: vector [\"columns 3\"]"]
-                return (addressing + (number % 2 == 0 ? [] : writing)).map { "\(name) \($0) \(number)" }
+                return (addressing + (number % 2 == 0 ? reading : writing)).map { "\(name) \($0) \(number)" }
             }
             let contents = ["memory: contents [\"rows 7\", \"columns 3\"]"]
             var memory = TuringMemory(rows: 7, columns: 3)

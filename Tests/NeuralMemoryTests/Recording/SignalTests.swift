@@ -192,6 +192,7 @@ extension NetworkSuites {
                     }
                     let given = Array(recorded.reads[step][pair * columns..<(pair + 1) * columns])
                     expectClose(given, read, within: bound, "read", context)
+                    #expect(numbers("read\(suffix) vector") == given, "\(context)")
                     let writing = numbers("write\(suffix) weighting")
                     let (erase, add) = (numbers("write\(suffix) erase"), numbers("write\(suffix) add"))
                     for place in contents.indices {

@@ -89,7 +89,7 @@ extension MetricsRecord {
 }
 
 extension MetricsRecord.Evaluation {
-    init(_ result: EvaluationResult) {
+    package init(_ result: EvaluationResult) {
         self.init(
             lengths: result.lengths, episodes: result.report.sequences, coarse: result.report.coarse.ifFinite,
             fine: result.report.fine.ifFinite, bits: result.report.bits.ifFinite,

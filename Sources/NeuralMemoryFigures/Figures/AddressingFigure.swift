@@ -1,0 +1,69 @@
+// How a memory of rows is addressed over time, in the way of Figure 6 of Graves et al. 2014: what is written and where
+// on the left, what is read and from where on the right.
+
+import Foundation
+import NeuralMemory
+import NeuralMemoryTraining
+
+/// A figure of an episode of a memory of rows.
+package struct AddressingFigure {
+    private let inspection: Inspection
+    private let panels: EpisodePanels
+
+    /// Of at most 400 steps.
+    package init(_ inspection: Inspection) {
+        self.inspection = inspection
+        panels = EpisodePanels(inspection)
+    }
+
+    /// Inputs, adds and write weightings in one column; outputs, reads and read weightings in the other.
+    ///
+    /// A head writes if it erases, that is, if it has gates over columns.
+    ///
+    /// Throws `UsageError` where the memory has no weightings over rows, or they were not recorded.
+    package func svg(title: String? = nil) throws -> String {
+        let signals = inspection.recording.signals
+        let weightings = signals.filter { $0.role == .weighting && $0.rowCount != nil }
+        guard !weightings.isEmpty else {
+            throw UsageError(
+                "AddressingFigure.svg",
+                "memory \(inspection.memory) has no weightings over rows; draw the figure 'episode' instead")
+        }
+        let writers = Set(signals.filter { $0.role == .gate && $0.axes.count == 1 }.compactMap(\.head))
+        let writes = weightings.filter { $0.head.map(writers.contains) ?? false }
+        let reads = weightings.filter { !writes.contains($0) }
+        let left = panels.inputs + column(writes, vectors: "add")
+        let right = panels.outputs.filter { $0.title == "output" } + column(reads, vectors: "vector")
+        return svg(title ?? "\(inspection.task), memory \(inspection.memory)", left, right)
+    }
+
+    /// Of each head the vectors whose name ends so, and its weighting.
+    private func column(_ weightings: [Signal], vectors suffix: String) -> [any EpisodePanel] {
+        weightings.flatMap { weighting -> [any EpisodePanel] in
+            let vectors = inspection.recording.signals.filter {
+                $0.head == weighting.head && $0.role == .vector && $0.name.hasSuffix(" \(suffix)")
+            }
+            return vectors.map { signal in
+                let values = inspection.recording.values(signal.name).prefix(panels.count)
+                var panel = panels.vectors(signal.name, values.map(\.numbers))
+                panel.rowHeight = 6
+                return panel
+            } + [panels.rows(weighting)]
+        }
+    }
+
+    /// Panels of the same place stand side by side, so both columns have the same heights.
+    private func svg(_ title: String, _ left: [any EpisodePanel], _ right: [any EpisodePanel]) -> String {
+        let widest = panels.widestSymbol
+        let first = PanelColumn(left, left: 12, count: panels.count, widest: widest, mostWidth: 360)
+        let second = PanelColumn(
+            right, left: first.right + 16, count: panels.count, widest: widest, mostWidth: 360)
+        let height = 34 + max(first.height, second.height) + 8
+        let scales = (left + right).compactMap(\.scale)
+        return FigureFrame.svg(title: title, width: second.right + 8, height: height, scales: scales) { writer in
+            writer.text(TextMeasure.label(title, atMost: 80), x: 12, y: 21, "title")
+            first.draw(&writer, y: 34)
+            second.draw(&writer, y: 34)
+        }
+    }
+}

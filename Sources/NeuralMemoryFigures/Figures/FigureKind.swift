@@ -1,0 +1,61 @@
+// The kinds of figures that a command makes of runs and episodes.
+
+import NeuralMemory
+import NeuralMemoryTraining
+
+/// A kind of figure.
+package enum FigureKind: String, CaseIterable, Sendable {
+    case curves, lengths, episode, addressing, strengths
+
+    /// One line for help.
+    package var summary: String {
+        switch self {
+        case .curves: "learning curves: loss and accuracy over training, of all runs"
+        case .lengths: "accuracy, or wrong bits, at each length of the last evaluation, of all runs"
+        case .episode: "one episode: input, output, and what the memory does in each step"
+        case .addressing: "what is written and read, and where, as in Figure 6 of Graves et al. 2014"
+        case .strengths: "one episode: strengths of pushes and pops, and the depth"
+        }
+    }
+
+    /// Whether it is made of an episode; otherwise of runs' records.
+    package var isOfEpisode: Bool {
+        switch self {
+        case .curves, .lengths: false
+        case .episode, .addressing, .strengths: true
+        }
+    }
+
+    /// A figure of runs' records, as an SVG file.
+    ///
+    /// - Parameters:
+    ///   - runs: all in one figure.
+    ///   - quantity: what curves show; the loss, logarithmic, and accuracy unless given.
+    ///
+    /// Throws `UsageError` for a kind that is made of an episode.
+    package func svg(runs: [CurveRun], quantity: CurveQuantity? = nil, scale: AxisScale = .linear) throws -> String {
+        switch self {
+        case .curves:
+            let curves = LearningCurves(runs: runs)
+            if let quantity { return curves.svg(quantity: quantity, scale: scale) }
+            let accuracy: CurveQuantity = curves.quantities.contains(.wrongBits) ? .wrongBits : .coarse
+            return curves.svg(quantities: [(.loss, .logarithmic), (accuracy, .linear)])
+        case .lengths: return AccuracyByLength(runs: runs.map { AccuracyByLength.Run($0) }).svg(quantity: quantity)
+        case .episode, .addressing, .strengths:
+            throw UsageError("FigureKind.svg", "the figure '\(rawValue)' is made of an episode, not of runs")
+        }
+    }
+
+    /// A figure of an episode, as an SVG file.
+    ///
+    /// Throws `UsageError` for a kind that is made of runs, and for a memory that has nothing of what is drawn.
+    package func svg(episode: Inspection, title: String? = nil) throws -> String {
+        switch self {
+        case .episode: return EpisodeFigure(episode).svg(title: title)
+        case .addressing: return try AddressingFigure(episode).svg(title: title)
+        case .strengths: return try EpisodeFigure(episode).strengths(title: title)
+        case .curves, .lengths:
+            throw UsageError("FigureKind.svg", "the figure '\(rawValue)' is made of runs, not of an episode")
+        }
+    }
+}
