@@ -105,6 +105,8 @@ public struct TrainingConfiguration: Sendable {
     public var evaluation = EvaluationConfiguration()
     /// What ends the run before its last step.
     public var solved = SolvedCriterion()
+    /// Every so many steps a checkpoint is kept, and one of step 0; without it, none but the last and the best.
+    public var snapshots: Int?
 
     /// 20,000 minibatches of 10 by RMSProp, without curriculum or criterion.
     public init() {}
@@ -126,6 +128,7 @@ public struct TrainingConfiguration: Sendable {
         try require("training.evaluation.interval", evaluation.interval, in: 1...Int.max)
         try require("training.evaluation.episodes", evaluation.episodes, in: 1...1_000_000)
         try require("training.evaluation.patience", evaluation.patience, in: 1...Int.max)
+        try require("training.snapshots", snapshots, in: 1...Int.max)
         guard evaluation.lengths.count <= EvaluationConfiguration.mostLengths else {
             throw ConfigurationError(
                 field: "training.evaluation.lengths", value: "a list of \(evaluation.lengths.count)",
@@ -138,7 +141,7 @@ public struct TrainingConfiguration: Sendable {
 extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
         case steps, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, curriculum, evaluation
-        case solved
+        case solved, snapshots
     }
 
     public init(from decoder: any Decoder) throws {
@@ -157,6 +160,7 @@ extension TrainingConfiguration: Codable {
         curriculum = try container.decode(CurriculumConfiguration.self, forKey: .curriculum)
         evaluation = try container.decode(EvaluationConfiguration.self, forKey: .evaluation)
         solved = try container.decode(SolvedCriterion.self, forKey: .solved)
+        snapshots = try container.decodeIfPresent(Int.self, forKey: .snapshots)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -172,6 +176,7 @@ extension TrainingConfiguration: Codable {
         try container.encode(curriculum, forKey: .curriculum)
         try container.encode(evaluation, forKey: .evaluation)
         try container.encode(solved, forKey: .solved)
+        try container.encode(snapshots, forKey: .snapshots)
     }
 }
 

@@ -4,6 +4,7 @@
 //   metrics.jsonl                    a line for each interval
 //   checkpoints/latest.safetensors   the last one: what resuming goes on from
 //   checkpoints/best.safetensors     the one with the best evaluation
+//   checkpoints/step-N.safetensors   those of every so many steps, where they are asked for
 //   lock                             held while a process trains here; empty
 
 import Foundation
@@ -23,6 +24,8 @@ public final class RunDirectory {
     public var latestCheckpoint: URL { Self.latestCheckpoint(in: url) }
     /// `checkpoints/best.safetensors`: the network with the best evaluation.
     public var bestCheckpoint: URL { Self.bestCheckpoint(in: url) }
+    /// `checkpoints/step-N.safetensors`: one of those that `training.snapshots` asks for.
+    public func snapshot(step: Int) -> URL { Self.snapshot(step: step, in: url) }
 
     // The same of the run in any folder.
     static func configurationFile(in folder: URL) -> URL { folder.appendingPathComponent("config.yaml") }
@@ -30,8 +33,36 @@ public final class RunDirectory {
     static func latestCheckpoint(in folder: URL) -> URL { checkpoint("latest", in: folder) }
     static func bestCheckpoint(in folder: URL) -> URL { checkpoint("best", in: folder) }
 
+    static func snapshot(step: Int, in folder: URL) -> URL { checkpoint("\(snapshotPrefix)\(step)", in: folder) }
+
     private static func checkpoint(_ name: String, in folder: URL) -> URL {
-        folder.appendingPathComponent("checkpoints").appendingPathComponent(name + ".safetensors")
+        checkpoints(in: folder).appendingPathComponent(name + ".safetensors")
+    }
+
+    private static func checkpoints(in folder: URL) -> URL { folder.appendingPathComponent("checkpoints") }
+
+    private static let snapshotPrefix = "step-"
+
+    /// The steps of the snapshots that are there, ascending.
+    ///
+    /// Throws `FileError` where the folder cannot be read.
+    static func snapshotSteps(in folder: URL) throws -> [Int] {
+        let checkpoints = checkpoints(in: folder)
+        guard try checkpoints.isThere(), isFolder(checkpoints) else { return [] }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: checkpoints.path)
+        } catch {
+            throw FileError(checkpoints, failed: "read this folder")
+        }
+        return names.compactMap(snapshotStep).sorted()
+    }
+
+    /// The step in the name of a snapshot; `nil` for all other names.
+    private static func snapshotStep(_ name: String) -> Int? {
+        let digits = name.dropFirst(snapshotPrefix.count).prefix { $0.isNumber }
+        guard let step = Int(digits), name == "\(snapshotPrefix)\(step).safetensors" else { return nil }
+        return step
     }
 
     /// Makes a folder for a new run.
@@ -66,7 +97,7 @@ public final class RunDirectory {
     }
 
     private func prepare() throws {
-        let checkpoints = url.appendingPathComponent("checkpoints")
+        let checkpoints = Self.checkpoints(in: url)
         try Self.makeFolder(checkpoints)
         AtomicFile.removePartialFiles(in: url)
         AtomicFile.removePartialFiles(in: checkpoints)
@@ -82,6 +113,12 @@ public final class RunDirectory {
             throw FileError(
                 latestCheckpoint,
                 "this is missing, but best.safetensors\(step) is there; to go on from that, copy it to "
+                    + "latest.safetensors; to begin anew, choose another folder")
+        }
+        if let step = try Self.snapshotSteps(in: url).last, step > 0 {
+            throw FileError(
+                latestCheckpoint,
+                "this is missing, but \(snapshot(step: step).lastPathComponent) is there; to go on from that, copy it to "
                     + "latest.safetensors; to begin anew, choose another folder")
         }
         if let step = try JSONLinesFile.lastStep(in: metricsFile) {
@@ -130,9 +167,9 @@ public final class RunDirectory {
 
     /// Throws `FileError` where the system cannot say.
     static func holdsRun(_ url: URL) throws -> Bool {
-        try ["config.yaml", "checkpoints/latest.safetensors", "checkpoints/best.safetensors"].contains {
-            try url.appendingPathComponent($0).isThere()
-        }
+        try [configurationFile(in: url), latestCheckpoint(in: url), bestCheckpoint(in: url)].contains {
+            try $0.isThere()
+        } || !snapshotSteps(in: url).isEmpty
     }
 
     /// A folder with nothing but a lock, files in the making and no checkpoints is empty: a process was killed, or
@@ -150,8 +187,7 @@ public final class RunDirectory {
         } catch {
             throw FileError(url, failed: "read this folder")
         }
-        let checkpoints = url.appendingPathComponent("checkpoints").path
-        let saved = try? FileManager.default.contentsOfDirectory(atPath: checkpoints)
+        let saved = try? FileManager.default.contentsOfDirectory(atPath: checkpoints(in: url).path)
         let hasNoCheckpoints = saved?.allSatisfy(AtomicFile.isPartial) == true
         guard
             names.allSatisfy({ $0 == "lock" || AtomicFile.isPartial($0) || $0 == "checkpoints" && hasNoCheckpoints })

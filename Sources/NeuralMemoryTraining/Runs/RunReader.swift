@@ -64,6 +64,15 @@ public struct RunReader: Sendable {
     /// Throws as `latestCheckpoint` does.
     public func bestCheckpoint() throws -> SavedCheckpoint? { try saved(RunDirectory.bestCheckpoint(in: url)) }
 
+    /// Those of `training.snapshots`, of ascending steps; none where it is not set.
+    ///
+    /// They stay as they are. Throws `FileError`.
+    public func snapshots() throws -> [SavedCheckpoint] {
+        try RunDirectory.snapshotSteps(in: url).map { step in
+            SavedCheckpoint(file: RunDirectory.snapshot(step: step, in: url), step: step)
+        }
+    }
+
     /// Reads the header alone, however large the checkpoint is.
     private func saved(_ file: URL) throws -> SavedCheckpoint? {
         try file.isThere() ? SavedCheckpoint(file: file, step: Checkpoint.step(of: file)) : nil

@@ -97,12 +97,13 @@ public final class TrainingRun {
         let metrics = JSONLinesFile(directory.metricsFile)
         try metrics.rewind(to: trainer.state.step)
         self.sinks = [metrics] + sinks
+        try saveSnapshot()
         if writesCheckpoint { try save() }
     }
 
     /// Trains until the run is finished or told to stop.
     ///
-    /// A checkpoint is saved at each interval, and on stopping. Throws `DivergenceError`, `FileError` where a file
+    /// A checkpoint is saved at each interval, and on stopping, and kept where `training.snapshots` asks for it. Throws `DivergenceError`, `FileError` where a file
     /// cannot be written, or what a sink throws; the last checkpoint then stays as it was.
     ///
     /// - Parameters:
@@ -121,6 +122,7 @@ public final class TrainingRun {
             trainer.state.seconds += stopwatch.lap()
             let step = StepReport(trainer.state)
             for observer in observers { observer.didStep(step) }
+            try saveSnapshot()
             guard let report else { continue }
             let record = try record(report)
             for observer in observers { observer.didFinishInterval(record) }
@@ -144,6 +146,17 @@ public final class TrainingRun {
         return record
     }
 
+    /// Keeps a checkpoint where this is the step for it.
+    ///
+    /// It comes before the last checkpoint of the same step: a run that is resumed from that one does not do the step
+    /// again. One that was killed between the two does, and writes the same snapshot again.
+    private func saveSnapshot() throws {
+        guard let interval = trainer.configuration.training.snapshots, trainer.state.step.isMultiple(of: interval)
+        else { return }
+        try trainer.requireFinite()
+        try Checkpoint(trainer).write(to: directory.snapshot(step: trainer.state.step))
+    }
+
     /// The last update may have gone beyond all bounds, which the next step would find: too late for the checkpoint.
     private func save() throws {
         try trainer.requireFinite()
@@ -161,7 +174,7 @@ extension RunConfiguration {
     ///
     /// Data files may be elsewhere, not different.
     private var resumable: [String] {
-        ["training.steps", resumableEvaluation, "training.solved", "task.data", "task.validation"]
+        ["training.steps", resumableEvaluation, "training.solved", "training.snapshots", "task.data", "task.validation"]
     }
 
     /// A schedule that keeps state is driven by evaluations, which must then stay the same.
@@ -176,8 +189,8 @@ extension RunConfiguration {
         if let first = refused.first {
             throw ResumeError(
                 description: "\(first.path) is \(first.here) in the run at \(folder.path), and would become "
-                    + "\(first.there); only training.steps, \(resumableEvaluation) and training.solved may change on "
-                    + "resuming. For anything else start a new run, in another folder")
+                    + "\(first.there); only training.steps, \(resumableEvaluation), training.solved and "
+                    + "training.snapshots may change on resuming. For anything else start a new run, in another folder")
         }
         guard other.training.steps >= stepsDone else {
             throw ResumeError(
