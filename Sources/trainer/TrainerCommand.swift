@@ -25,7 +25,7 @@ struct TrainerCommand: ParsableCommand {
             \(ExitStatus.help)
             """,
         subcommands: [
-            Train.self, Evaluate.self, Predict.self, Inspect.self, Dump.self, GradCheck.self, ListTasks.self,
+            Train.self, Evaluate.self, Predict.self, Inspect.self, Explore.self, Dump.self, GradCheck.self, ListTasks.self,
             ListPresets.self, ListParameters.self
         ])
 
