@@ -25,7 +25,8 @@ struct TrainerCommand: ParsableCommand {
             \(ExitStatus.help)
             """,
         subcommands: [
-            Train.self, Evaluate.self, Predict.self, Inspect.self, Explore.self, Dump.self, GradCheck.self, ListTasks.self,
+            Train.self, Evaluate.self, Predict.self, Inspect.self, Report.self, Explore.self, Dump.self, GradCheck.self,
+            ListTasks.self,
             ListPresets.self, ListParameters.self
         ])
 

@@ -12,7 +12,7 @@ package struct NetworkModel: Sendable {
     let controller: any Controller
     let projection: Dense?
     let interfaceLayer: Dense?
-    let memory: any Memory
+    package let memory: any Memory
     let outputHidden: Dense?
     let outputLayer: Dense
     let reconstruction: Reconstruction?

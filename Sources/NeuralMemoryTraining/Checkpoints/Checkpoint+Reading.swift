@@ -183,7 +183,7 @@ extension TrainingState {
     /// Which fields there are, and the defaults of those that a file may leave out.
     ///
     /// Where no default would be right, this has what `validate` refuses.
-    fileprivate static var empty: TrainingState {
+    static var empty: TrainingState {
         TrainingState(
             generator: [], curriculum: Curriculum(CurriculumConfiguration(), lengths: 0...0), interval: LossReport.empty
         )

@@ -26,7 +26,7 @@ package struct GivenSequence {
     ///   - name: what messages call the input.
     ///   - mostSteps: how many steps the sequence may have; an answer is cut before it has more.
     package init?(
-        _ text: String, for task: any SequenceTask, _ network: Network, named name: String = "--input",
+        _ text: String, for task: any SequenceTask, _ network: Network, named name: String,
         mostSteps: Int = .max
     ) throws {
         switch task {

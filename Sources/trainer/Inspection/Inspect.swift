@@ -127,7 +127,7 @@ struct Inspect: ParsableCommand {
         _ network: Network, _ configuration: RunConfiguration, _ input: String
     ) throws -> Inspection {
         let task = configuration.task
-        guard let given = try read(input, task, network) else {
+        guard let given = try GivenSequence(input, for: task, network) else {
             throw ValidationError(
                 "--input is for tasks of symbols, and this network was trained on \(task.kind), whose inputs are vectors; "
                     + "leave it out, or see 'trainer predict --stream'.")
@@ -136,15 +136,5 @@ struct Inspect: ParsableCommand {
             [.stream(steps: given.batch.steps, batch: 1)]
         }
         return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, signals: isWanted)
-    }
-
-    private func read(_ input: String, _ task: any SequenceTask, _ network: Network) throws -> GivenSequence? {
-        do {
-            let given = try GivenSequence(input, for: task, network)
-            if let note = given?.note { complain("Warning: \(note).") }
-            return given
-        } catch let error as GivenSequenceError {
-            throw ValidationError("\(error).")
-        }
     }
 }

@@ -1,0 +1,110 @@
+// The signals of an episode, unpacked: numbers of each step, and the range of their colours.
+'use strict';
+
+NM.signals = (() => {
+    /** The number of a single axis, as in {"rows": 128}; null for entries. */
+    const count = axis => Object.values(axis)[0];
+
+    /** What a page says about a signal's axes: "128 rows", "128 rows × 20 columns". */
+    function describeAxes(signal) {
+        return signal.axes.map(axis => {
+            const [name, count] = Object.entries(axis)[0];
+            return count === null ? name : `${count} ${count === 1 ? name.slice(0, -1) : name}`;
+        }).join(' × ');
+    }
+
+    /** The colour scale of a signal: of its role, and as wide as its numbers in the whole episode. */
+    function makeScale(role, numbers) {
+        let most = 0;
+        for (const number of numbers) {
+            const size = Math.abs(number);
+            if (size > most && size !== Infinity) most = size;
+        }
+        if (role === 'vector' || role === 'contents') return { name: 'diverging', low: -(most || 1), high: most || 1 };
+        const fixed = role === 'gate' || role === 'distribution';
+        return { name: 'sequential', low: 0, high: fixed ? 1 : most || 1 };
+    }
+
+    /** A signal with `size` numbers in each step. */
+    function dense(packed) {
+        const numbers = NM.numbers.halves(packed.numbers);
+        const { size } = packed;
+        return {
+            ...packed, numbers, kind: 'dense', scale: makeScale(packed.role, numbers),
+            /** The numbers of a step. */
+            at: step => numbers.subarray(step * size, (step + 1) * size),
+            value: (step, row) => numbers[step * size + row],
+        };
+    }
+
+    /** A number for each entry that is there; an entry is a row, in the order in which entries were pushed. */
+    function windowed(packed) {
+        const numbers = NM.numbers.halves(packed.numbers);
+        const indices = NM.numbers.integers(packed.indices);
+        const counts = NM.numbers.integers(packed.counts);
+        const steps = [];
+        let offset = 0;
+        for (const count of counts) {
+            const step = new Map();
+            for (let i = offset; i < offset + count; i++) step.set(indices[i], numbers[i]);
+            steps.push(step);
+            offset += count;
+        }
+        return {
+            ...packed, numbers, kind: 'window', scale: makeScale(packed.role, numbers),
+            /** Entries of a step with their numbers, as a Map in the memory's order. */
+            at: step => steps[step],
+            value: (step, entry) => steps[step].has(entry) ? steps[step].get(entry) : NaN,
+        };
+    }
+
+    /** The vectors of entries, by index. */
+    function stored(packed) {
+        const numbers = NM.numbers.halves(packed.numbers);
+        const vectors = new Map();
+        NM.numbers.integers(packed.indices).forEach((entry, place) => {
+            vectors.set(entry, numbers.subarray(place * packed.size, (place + 1) * packed.size));
+        });
+        return {
+            ...packed, numbers, kind: 'entries', scale: makeScale(packed.role, numbers), vectors,
+            vector: entry => vectors.get(entry) || new Float32Array(0),
+        };
+    }
+
+    /** All signals of an EpisodeView, unpacked. */
+    function unpack(view) {
+        return view.signals.map(packed => packed.counts ? windowed(packed) : packed.indices ? stored(packed) : dense(packed));
+    }
+
+    /** All entries of signals with a window, in the order in which they were pushed. */
+    function allEntries(signals) {
+        const entries = new Set();
+        for (const signal of signals.filter(signal => signal.kind === 'window' && signal.role === 'strength')) {
+            for (let step = 0; signal.at(step); step++) for (const entry of signal.at(step).keys()) entries.add(entry);
+        }
+        return [...entries].sort((first, second) => first - second);
+    }
+
+    /** Which step pushed an entry and what it heard: "step 5, “h”"; with the end of a memory that has two. */
+    function describeEntry(entry, view) {
+        if (entry < 0) return 'before the first step';
+        const step = Math.floor(entry / view.ends);
+        const end = view.ends > 1 ? [' top', ' bottom'][entry % view.ends] || ` end ${entry % view.ends + 1}` : '';
+        return `step ${step + 1}${end}, “${NM.text.visible(view.inputs[step])}”`;
+    }
+
+    /** What a row of a signal is called: "row 3", "shift +1", or the entry. */
+    function describeRow(signal, row, view) {
+        if (signal.kind === 'window') return `entry of ${describeEntry(row, view)}`;
+        const axis = signal.axes[signal.axes.length - 1];
+        if (!axis) return '';
+        const [name, count] = Object.entries(axis)[0];
+        if (name === 'shifts') {
+            const shift = (count - 1) / 2 - row;
+            return `shift ${shift > 0 ? '+' : shift < 0 ? '−' : ''}${Math.abs(shift)}`;
+        }
+        return `${name.slice(0, -1)} ${row}`;
+    }
+
+    return { unpack, allEntries, describeAxes, describeEntry, describeRow, count };
+})();

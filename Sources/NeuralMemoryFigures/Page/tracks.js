@@ -1,0 +1,198 @@
+// The upper part of an episode: steps along x, and a track for each text and each signal.
+'use strict';
+
+NM.tracks = (() => {
+    const groupNames = { sequence: 'Sequence', memory: 'Memory', controller: 'Controller', output: 'Output' };
+    const longestText = 12;
+
+    /** Rows of texts that stand over the heatmaps; long texts of bits are left to the heatmaps. */
+    function textRows(view, signals) {
+        const has = name => signals.some(signal => signal.group === 'sequence' && signal.name === name);
+        const isWrong = step => view.targets[step] && view.outputs[step] && view.targets[step] !== view.outputs[step];
+        const candidates = [
+            { name: 'input', texts: view.inputs, isDrawn: has('inputs') },
+            { name: 'target', texts: view.targets, isDrawn: has('targets') || has('output probabilities') },
+            { name: 'output', texts: view.outputs, isDrawn: has('output probabilities'), isWrong },
+        ];
+        const isShort = row => row.texts.every(text => [...text].length <= longestText);
+        const shown = candidates.filter(row => row.texts.some(text => text) && (!row.isDrawn || isShort(row)));
+        if (shown.every(row => row.name !== 'output') && view.targets.some(text => text)) {
+            const marks = view.inputs.map((_, step) => isWrong(step) ? '✗' : '');
+            shown.push({ name: 'wrong', texts: marks, isWrong });
+        }
+        return shown;
+    }
+
+    /** The width of a step, in pixels of a page. */
+    function cellWidth(view, rows) {
+        const longest = Math.max(0, ...rows.flatMap(row => row.texts.map(text => [...text].length)));
+        if (longest <= 1 && view.inputs.length > 60) return 14;
+        if (longest <= 1) return 26;
+        return Math.min(88, 12 + 8 * longest);
+    }
+
+    /** A row of texts, one for each step; a wrong output is marked by a sign and a frame, not by colour alone. */
+    function textTrack(row) {
+        const cells = row.texts.map((text, step) => {
+            const isWrong = row.isWrong && row.isWrong(step);
+            const cell = NM.element('span', { className: isWrong ? 'nm-cell nm-wrong' : 'nm-cell' });
+            cell.append(NM.text.isolated(text));
+            if (text) cell.title = NM.text.visible(text);
+            if (isWrong) cell.title += ' (wrong)';
+            return cell;
+        });
+        return NM.element('div', { className: 'nm-track nm-texts' },
+            NM.element('div', { className: 'nm-label', textContent: row.name }),
+            NM.element('div', { className: 'nm-cells' }, ...cells));
+    }
+
+    /** Numbers of steps: all where there is room, else every fifth or tenth. */
+    function stepTrack(steps, cell) {
+        const distance = cell >= 24 ? 1 : cell >= 12 ? 5 : 10;
+        const texts = Array.from({ length: steps }, (_, step) =>
+            step === 0 || (step + 1) % distance === 0 ? String(step + 1) : '');
+        const track = textTrack({ name: 'step', texts });
+        track.classList.add('nm-steps');
+        return track;
+    }
+
+    /** Name, axes and colour scale of a signal, left of its heatmap. */
+    function label(signal) {
+        const bar = NM.element('span', { className: 'nm-scale-bar' });
+        const scale = NM.element('span', { className: 'nm-scale' },
+            NM.element('span', { textContent: NM.numbers.format(signal.scale.low) }), bar,
+            NM.element('span', { textContent: NM.numbers.format(signal.scale.high) }));
+        const axes = NM.signals.describeAxes(signal);
+        const element = NM.element('div', { className: 'nm-label' },
+            NM.element('span', { className: 'nm-name' }, NM.text.isolated(signal.name)), scale);
+        if (axes) element.append(NM.element('span', { className: 'nm-axes', textContent: `${axes} ↓` }));
+        return { element, redraw: () => { bar.style.background = NM.colors.gradient(signal.scale); } };
+    }
+
+    /**
+     * Lets pointer and keys choose a step and a row of a heatmap, and says the number there. `episode` has `step` and
+     * `setStep`.
+     */
+    function makeInteractive(canvas, cursor, signal, view, rows, episode) {
+        let row = 0;
+        const steps = view.inputs.length;
+        const say = (step, x, y) => {
+            const name = NM.text.visible(signal.name);
+            const place = NM.signals.describeRow(signal, rows[row], view);
+            const number = signal.value(step, rows[row]);
+            const isAbsent = signal.kind === 'window' && Number.isNaN(number);
+            NM.tooltip.show(
+                `${name}, step ${step + 1}${place && `, ${place}`}: ${isAbsent ? 'not there' : NM.numbers.format(number)}`, x, y);
+        };
+        const at = event => {
+            const box = canvas.getBoundingClientRect();
+            row = Math.min(rows.length - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * rows.length)));
+            return Math.min(steps - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * steps)));
+        };
+        const sayAtCursor = () => {
+            const box = canvas.getBoundingClientRect();
+            cursor.style.top = `${row / rows.length * 100}%`;
+            cursor.style.height = `${100 / rows.length}%`;
+            cursor.style.left = `${episode.step / steps * 100}%`;
+            cursor.style.width = `${100 / steps}%`;
+            const place = (episode.step + 1) / steps * box.width;
+            say(episode.step, box.left + place, box.top + (row + 1) / rows.length * box.height);
+        };
+        canvas.addEventListener('pointermove', event => say(at(event), event.clientX, event.clientY));
+        canvas.addEventListener('pointerleave', NM.tooltip.hide);
+        canvas.addEventListener('click', event => { episode.setStep(at(event)); });
+        canvas.addEventListener('focus', () => { if (canvas.matches(':focus-visible')) sayAtCursor(); });
+        canvas.addEventListener('blur', NM.tooltip.hide);
+        canvas.addEventListener('keydown', event => {
+            const moves = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+            if (!moves[event.key]) return;
+            const [byStep, byRow] = moves[event.key];
+            event.preventDefault();
+            event.stopPropagation();
+            row = Math.min(rows.length - 1, Math.max(0, row + byRow));
+            if (byStep) episode.setStep(episode.step + byStep);
+            sayAtCursor();
+        });
+    }
+
+    /** The heatmap of a signal, with its label. */
+    function signalTrack(signal, view, entries, episode) {
+        const steps = view.inputs.length;
+        const rows = NM.bitmaps.rows(signal, entries);
+        const summary = `${signal.name}, ${NM.signals.describeAxes(signal) || 'one number'} in each of ${steps} steps. `
+            + 'Arrow keys move over it and say the numbers.';
+        const canvas = NM.element('canvas', {
+            className: 'nm-heatmap', tabIndex: 0, attributes: { role: 'img', 'aria-label': NM.text.visible(summary) },
+        });
+        canvas.style.height = `${NM.bitmaps.height(signal, entries)}px`;
+        const cursor = NM.element('span', { className: 'nm-cursor' });
+        const head = label(signal);
+        makeInteractive(canvas, cursor, signal, view, rows, episode);
+        return {
+            signal,
+            element: NM.element('div', { className: 'nm-track' }, head.element,
+                NM.element('div', { className: 'nm-plot' }, canvas, cursor)),
+            redraw() {
+                head.redraw();
+                NM.bitmaps.paintSignal(canvas, signal, steps, entries);
+            },
+        };
+    }
+
+    /** Tracks of the signals of one group, which can be folded. */
+    function group(name, tracks, isOpen) {
+        const title = `${groupNames[name]} (${tracks.length} ${tracks.length === 1 ? 'signal' : 'signals'})`;
+        const summary = NM.element('summary', {}, NM.element('span', { textContent: title }));
+        const element = NM.element('details', { className: 'nm-group', open: isOpen }, summary,
+            ...tracks.map(track => track.element));
+        let isDrawn = false;
+        const draw = () => {
+            if (!element.open || isDrawn) return;
+            isDrawn = true;
+            tracks.forEach(track => track.redraw());
+        };
+        element.addEventListener('toggle', draw);
+        return { name, element, redraw() { isDrawn = false; draw(); } };
+    }
+
+    /** Which signals have a track: contents are in the panel below. */
+    const isTrack = signal => signal.kind !== 'entries' && !(signal.role === 'contents' && signal.axes.length > 1);
+
+    /** All tracks of an episode; `setStep` moves the play-head and keeps it in sight. */
+    function build(view, signals, entries, episode) {
+        const rows = textRows(view, signals);
+        const steps = view.inputs.length;
+        const cell = cellWidth(view, rows);
+        const playHead = NM.element('div', { className: 'nm-play-head' });
+        const content = NM.element('div', { className: 'nm-tracks' }, stepTrack(steps, cell), ...rows.map(textTrack));
+        const groups = Object.keys(groupNames).flatMap(name => {
+            const own = signals.filter(signal => signal.group === name && isTrack(signal));
+            if (own.length === 0) return [];
+            const isOpen = name === 'sequence' || name === 'memory';
+            return [group(name, own.map(signal => signalTrack(signal, view, entries, episode)), isOpen)];
+        });
+        content.append(...groups.map(each => each.element), playHead);
+        content.style.setProperty('--cell', `${cell}px`);
+        content.style.setProperty('--steps', steps);
+        const scroll = NM.element('div', {
+            className: 'nm-scroll', tabIndex: 0, attributes: { role: 'region', 'aria-label': 'Signals, step by step' },
+        }, content);
+        return {
+            element: scroll, cell, textRows: rows,
+            redraw: () => groups.forEach(each => each.redraw()),
+            /** Whether the group of a signal is unfolded. */
+            isOpen: signal => groups.some(each => each.name === signal.group && each.element.open),
+            setStep(step, isKeptInSight) {
+                content.style.setProperty('--step', step);
+                if (!isKeptInSight) return;
+                const labels = scroll.querySelector('.nm-label').offsetWidth;
+                const left = step * cell;
+                const room = scroll.clientWidth - labels;
+                if (left < scroll.scrollLeft) scroll.scrollLeft = left;
+                if (left + cell > scroll.scrollLeft + room) scroll.scrollLeft = left + cell - room;
+            },
+        };
+    }
+
+    return { build, isTrack };
+})();
