@@ -27,7 +27,8 @@ struct TrainerCommand: ParsableCommand {
             """,
         version: "trainer \(BuildInformation.summary)",
         subcommands: [
-            Train.self, Evaluate.self, Predict.self, Inspect.self, Report.self, Dump.self, GradCheck.self, ListTasks.self,
+            Train.self, Evaluate.self, Predict.self, Inspect.self, Report.self, Explore.self, Dump.self, GradCheck.self,
+            ListTasks.self,
             ListPresets.self, ListParameters.self
         ])
 

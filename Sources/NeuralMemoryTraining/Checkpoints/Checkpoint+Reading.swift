@@ -48,6 +48,19 @@ extension Checkpoint {
         }
     }
 
+    /// The configuration of a checkpoint, from its header alone: whether the rest is whole is not checked.
+    ///
+    /// It has what is known of the run's data. Throws `FileError`, `SafetensorsError` or `CheckpointError`.
+    package static func configuration(of file: URL, registry: Registry = .standard) throws -> RunConfiguration {
+        let metadata = try Safetensors.metadata(of: file)
+        do {
+            try requireVersion(metadata)
+            return try configuration(try fields("configuration", metadata), registry)
+        } catch let fault as Fault {
+            throw CheckpointError(file: file.path, reason: fault.reason)
+        }
+    }
+
     private init(_ contents: Safetensors, source: String, _ registry: Registry) throws {
         func fail(_ reason: String) -> CheckpointError { CheckpointError(file: source, reason: reason) }
         do {

@@ -199,7 +199,7 @@ public struct Safetensors: Sendable, Equatable {
 
 extension DecodingError {
     /// Where, and what: without the layers of the description that the library gives.
-    var reason: String {
+    package var reason: String {
         switch self {
         case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
             .valueNotFound(_, let context):

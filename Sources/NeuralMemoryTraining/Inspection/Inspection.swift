@@ -94,6 +94,15 @@ public struct Inspection: Sendable {
     }
 }
 
+extension Inspection {
+    /// Lengths of a sequence to look at: 6 where that is trained at, and else what is nearest; two lengths, since of one
+    /// alone there may be no sequences.
+    package static func usualLengths(of task: any SequenceTask) -> ClosedRange<Int> {
+        let (shortest, longest) = (task.lengths.lowerBound, task.lengths.upperBound)
+        return max(shortest, min(6, longest - 1))...min(longest, max(6, shortest + 1))
+    }
+}
+
 extension Batch.Inputs {
     /// One step's inputs of a batch of one sequence.
     fileprivate func step(_ step: Int, of batch: Batch) -> Batch.Inputs {

@@ -41,6 +41,11 @@ public struct RunReader: Sendable {
     /// Reads the run's records as they come, beginning with none.
     public var follower: MetricsFollower { MetricsFollower(RunDirectory.metricsFile(in: url)) }
 
+    /// The same, keeping so many records at most, as `MetricsFollower.init` says.
+    public func follower(keeping limit: Int) -> MetricsFollower {
+        MetricsFollower(RunDirectory.metricsFile(in: url), keeping: limit)
+    }
+
     /// The sessions that have trained, oldest first: program, machine and command line of each.
     ///
     /// None where the run was trained by a program that did not write them down. Throws `FileError`.

@@ -111,7 +111,7 @@ struct Inspect: ParsableCommand {
         }
         let task = try openHeldOut(
             configuration.task, file: data, instead: "--data FILE or --input SEQUENCE takes others")
-        let lengths = length.map { $0...$0 } ?? usualLengths(task)
+        let lengths = length.map { $0...$0 } ?? Inspection.usualLengths(of: task)
         let set = try task.evaluationSets([lengths], count: nil, seed: seed ?? 1)[0]
         let steps = try set.steps(ofSample: 1)
         try trained.requireMemory(
@@ -136,11 +136,5 @@ struct Inspect: ParsableCommand {
             [.stream(steps: given.batch.steps, batch: 1)]
         }
         return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, signals: isWanted)
-    }
-
-    /// 6 where that is trained at, and else what is nearest; two lengths, since of one alone there may be no sequences.
-    private func usualLengths(_ task: any SequenceTask) -> ClosedRange<Int> {
-        let (shortest, longest) = (task.lengths.lowerBound, task.lengths.upperBound)
-        return max(shortest, min(6, longest - 1))...min(longest, max(6, shortest + 1))
     }
 }

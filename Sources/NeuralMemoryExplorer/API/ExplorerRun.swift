@@ -1,0 +1,64 @@
+// The runs that the explorer shows: those that were named, and no others.
+
+import Foundation
+import NeuralMemory
+import NeuralMemoryTraining
+
+/// A run under the name that its page gives it.
+package struct ExplorerRun: Sendable {
+    package let name: String
+    /// The folder of the seeds that the run is one of; `nil` for a run alone.
+    package let group: String?
+    package let reader: RunReader
+
+    /// The runs that paths mean: each a run's folder, or a folder of several seeds, which means the runs of all.
+    ///
+    /// A run need not have a checkpoint yet. Throws `FileError` where there is no run; and as `RunReader` does where a
+    /// configuration or a checkpoint cannot be read, as of another version.
+    package static func find(_ paths: [String]) throws -> [ExplorerRun] {
+        try paths.flatMap { path -> [ExplorerRun] in
+            let url = URL(fileURLWithPath: path)
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+                throw FileError(url, "there is no such run; give the folder of one, as 'trainer train' named it")
+            }
+            guard isFolder.boolValue else {
+                throw FileError(url, "this is a file; give the folder of the run")
+            }
+            if try SeedDirectory.holdsSeeds(url) {
+                return try SeedDirectory.readers(at: url).map { seed, run in
+                    ExplorerRun(name: "\(path)/seed-\(seed)", group: path, reader: run)
+                }
+            }
+            return [ExplorerRun(name: path, group: nil, reader: try checkedReader(url))]
+        }
+    }
+
+    private static func checkedReader(_ url: URL) throws -> RunReader {
+        let reader = RunReader(url)
+        let hasCheckpoint = try reader.bestCheckpoint() != nil || reader.latestCheckpoint() != nil
+        guard try reader.configuration() != nil || hasCheckpoint || !reader.snapshots().isEmpty else {
+            throw FileError(url, "this folder holds no run: it has neither config.yaml nor checkpoints")
+        }
+        return reader
+    }
+}
+
+extension ExplorerRun {
+    /// A checkpoint of the run that a page can ask for.
+    struct Moment: Sendable, Equatable {
+        /// `best`, `latest`, or `step-N`.
+        let name: String
+        let step: Int
+        let file: URL
+    }
+
+    /// All that there are now: the last one, the best one, and snapshots of ascending steps.
+    ///
+    /// Throws as `RunReader` does.
+    func moments() throws -> [Moment] {
+        let named = [("latest", try reader.latestCheckpoint()), ("best", try reader.bestCheckpoint())]
+        return named.compactMap { name, saved in saved.map { Moment(name: name, step: $0.step, file: $0.file) } }
+            + (try reader.snapshots().map { Moment(name: "step-\($0.step)", step: $0.step, file: $0.file) })
+    }
+}

@@ -1,0 +1,120 @@
+// The explorer as a whole: its panes, news of the runs, and keys.
+'use strict';
+
+(() => {
+    const pollMilliseconds = 2000;
+    let runs = [];
+    let panes = [];
+    /** Panes move on together; while one moves the others, these do not answer. */
+    let isMoving = false;
+    let news = '';
+
+    const hooks = {
+        onrun(pane) {
+            if (pane === panes[0]) {
+                const { kind } = runs[pane.index];
+                if (kind) NX.input.setKind(kind);
+            }
+            panes = panes.filter(other => other === panes[0] || fits(runs[other.index]) || (other.element.remove(), false));
+            panes.forEach(other => other.showRuns(runs));
+            pane.update();
+            showCompare();
+        },
+        onstep(pane, step) {
+            if (isMoving) return;
+            isMoving = true;
+            for (const other of panes) if (other !== pane && other.episode) other.episode.setStep(step);
+            isMoving = false;
+        },
+        onremove(pane) {
+            panes = panes.filter(other => other !== pane);
+            pane.element.remove();
+            showCompare();
+        },
+        onstate: showState,
+    };
+
+    const fits = run => !run.kind || !NX.input.kind || run.kind.inputs === NX.input.kind.inputs;
+
+    function showState() {
+        if (panes.some(pane => pane.isBusy)) return NX.say('Running …', 'busy');
+        if (panes[0] && panes[0].error) return NX.say(panes[0].error, 'error');
+        if (news) return NX.say(news, 'error');
+        const training = runs.filter(run => run.isTraining);
+        if (training.length === 1) return NX.say(`Ready. Training is at step ${NX.count(training[0].step)}.`);
+        if (training.length > 1) return NX.say(`Ready. ${training.length} runs are being trained.`);
+        if (panes[0] && !panes[0].answer) return NX.say('Waiting for the first checkpoint …', 'busy');
+        NX.say('Ready.');
+    }
+
+    function addPane(index) {
+        const pane = NX.pane.make(runs, index, panes.length === 0, hooks);
+        panes.push(pane);
+        NX.byId('panes').append(pane.element);
+        pane.update();
+        showCompare();
+    }
+
+    const others = () => runs.map((_, index) => index)
+        .filter(index => fits(runs[index]) && !panes.some(pane => pane.index === index));
+
+    function showCompare() {
+        NX.byId('compare').hidden = runs.length < 2 || panes.length >= 4 || others().length === 0;
+    }
+
+    /** The kind of input is known when the first run has a checkpoint. */
+    function learnKind() {
+        const run = runs[panes.length > 0 ? panes[0].index : 0];
+        if (!NX.input.kind && run && run.kind) NX.input.setKind(run.kind);
+    }
+
+    async function look() {
+        try {
+            runs = await NX.api.runs();
+            news = '';
+            learnKind();
+            if (panes.length === 0) {
+                addPane(0);
+                if (runs.length === 2 && runs[0].kind && runs[1].kind && fits(runs[1])) addPane(1);
+            } else {
+                panes.forEach(pane => pane.take(runs));
+            }
+            showCompare();
+            await NX.curves.update();
+        } catch (error) {
+            news = error.message;
+        }
+        showState();
+    }
+
+    /** Nobody looks at a page that is hidden, so it asks for nothing. */
+    async function poll() {
+        if (!document.hidden) await look();
+        setTimeout(poll, pollMilliseconds);
+    }
+
+    /** The keys of the first pane's episode, wherever no control wants them. */
+    function keyDown(event) {
+        if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+        if (event.target.closest('input, button, summary, textarea, select, a, canvas, svg, .nm-episode')) return;
+        const episode = panes[0] && panes[0].episode;
+        if (!episode) return;
+        const actions = {
+            ArrowLeft: () => episode.setStep(episode.step - 1),
+            ArrowRight: () => episode.setStep(episode.step + 1),
+            Home: () => episode.setStep(0),
+            End: () => episode.setStep(episode.steps - 1),
+            ' ': () => episode.element.querySelector('.nm-play').click(),
+        };
+        if (!actions[event.key]) return;
+        event.preventDefault();
+        actions[event.key]();
+    }
+
+    NX.input.begin(() => panes.forEach(pane => pane.update()));
+    NX.curves.begin();
+    NX.byId('compare').addEventListener('click', () => { addPane(others()[0]); });
+    document.addEventListener('keydown', keyDown);
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });
+    poll();
+})();
