@@ -59,7 +59,8 @@ struct ReportSettings {
             let solved = group.runs.compactMap(\.isSolved)
             let verdict = solved.isEmpty ? "" : "\(solved.filter { $0 }.count) of \(group.runs.count) solved; "
             let steps = group.runs.map { $0.state?.step ?? 0 }
-            return "\(verdict)\(Self.grouped(steps.min() ?? 0)) to \(Self.grouped(steps.max() ?? 0)) steps\(isUnderWay)"
+            let (least, most) = (Self.grouped(steps.min() ?? 0), Self.grouped(steps.max() ?? 0))
+            return "\(verdict)\(least == most ? most : "\(least) to \(most)") steps\(isUnderWay)"
         }
         let run = group.runs[0]
         guard let state = run.state else { return "no checkpoint yet\(isUnderWay)" }

@@ -26,7 +26,8 @@ struct GivenSequence {
     private init(_ text: String, pairOf task: any TransductionTask, _ network: Network, _ option: String) throws {
         let sides = text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         guard sides.count <= 2 else {
-            throw ValidationError("\(option) has \(sides.count - 1) tabs; it must be SOURCE, or SOURCE, one tab, TARGET.")
+            throw ValidationError(
+                "\(option) has \(sides.count - 1) tabs; it must be SOURCE, or SOURCE, one tab, TARGET.")
         }
         let source = try Self.numbers(sides[0], task.symbolReader, "\(option), source")
         let target: [Int]
