@@ -60,6 +60,7 @@
             });
             y += lineHeight;
         }
+        y += 6;
         for (const signal of signals.filter(NM.tracks.isTrack).filter(tracks.isOpen)) {
             const height = NM.bitmaps.height(signal, episode.entries);
             parts.push(labelElements(signal, y), imageElement(signal, episode, left, y, episode.steps * cell, height));

@@ -189,7 +189,8 @@ NM.tracks = (() => {
             /** Whether the group of a signal is unfolded. */
             isOpen: signal => groups.some(each => each.name === signal.group && each.element.open),
             setStep(step, isKeptInSight) {
-                content.style.setProperty('--step', step);
+                // On the play-head alone: a property of all tracks would make the browser look at each of them.
+                playHead.style.left = `calc(var(--label) + ${step * cell}px)`;
                 if (!isKeptInSight) return;
                 const labels = scroll.querySelector('.nm-label').offsetWidth;
                 const left = step * cell;

@@ -74,7 +74,8 @@ struct ReportResults {
             let bits = evaluations.first.map { Self.text($0.bits) } ?? "–"
             let solved = run.isSolved.map { $0 ? "yes" : "no" } ?? "–"
             return [
-                "\(user: run.name)", "\(solved)", "\(run.state.map { ReportSettings.grouped($0.step) } ?? "–")", "\(bits)",
+                "\(user: run.name)", "\(solved)", "\(run.state.map { ReportSettings.grouped($0.step) } ?? "–")",
+                "\(bits)",
                 "\(Self.text(evaluations.first?.coarse))", "\(Self.text(evaluations.last?.coarse))"
             ]
         }
