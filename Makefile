@@ -2,6 +2,11 @@
 
 SWIFT ?= swift
 PRESET ?= fast/reversal-stack
+# What `trainer --version` names as the commit: only where this folder is a repository, and not just inside of one.
+ifndef NEURALMEMORY_COMMIT
+NEURALMEMORY_COMMIT := $(if $(wildcard .git),$(shell git describe --always --abbrev=7 --exclude='*' --dirty=-modified 2>/dev/null))
+endif
+export NEURALMEMORY_COMMIT
 # A second build folder for the build without OpenMP and oneDNN, so that neither build undoes the other.
 BARE = NEURALMEMORY_OPENMP=0 NEURALMEMORY_ONEDNN=0 $(SWIFT)
 BARE_PATH = --scratch-path .build-bare

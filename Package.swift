@@ -7,6 +7,7 @@
 //   NEURALMEMORY_OPENMP=0   no OpenMP, whatever the traits say: serial kernels, no unsafe compiler flags
 //   NEURALMEMORY_OPENMP=1   OpenMP also in a dependency by branch or revision whose commit has a version's tag
 //   NEURALMEMORY_ONEDNN=0   use our own matrix product even where oneDNN is installed
+//   NEURALMEMORY_COMMIT=…   what `trainer --version` names as the commit; the Makefile sets it
 //   NEURALMEMORY_STRICT=1   treat warnings as errors (`make lint`)
 
 import Foundation
@@ -49,6 +50,14 @@ let usesOneDNN =
 /// and Ubuntu, `iomp5` where Intel's copy is installed. GCC's `gomp` does not have it, and for `-fopenmp=libgomp` clang
 /// makes no parallel code. Where none is found, the linker says that `omp` is missing.
 let openMPRuntime = ["omp", "omp5", "iomp5"].first { isInstalled("lib\($0).so", in: libraryFolders) } ?? "omp"
+
+/// What the trainer tells of its commit.
+///
+/// Not `Context.gitInformation`: SwiftPM caches the manifest's results under a key that has the environment and not the
+/// commit, so it would name an earlier one.
+let commit = (Context.environment["NEURALMEMORY_COMMIT"] ?? "").filter {
+    $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
+}
 
 var kernelSettings: [CSetting] = [.headerSearchPath("src")]
 var kernelLinks: [LinkerSetting] = [.linkedLibrary("m", .when(platforms: [.linux]))]
@@ -93,6 +102,8 @@ let package = Package(
             name: "CKernels", path: "CKernels", sources: ["src"], publicHeadersPath: "include",
             cSettings: kernelSettings, linkerSettings: kernelLinks),
         .target(name: "NeuralMemory", dependencies: ["CKernels"]),
+        // Only programs depend on it: whatever does is compiled again for a new commit.
+        .target(name: "CVersion", cSettings: commit.isEmpty ? [] : [.define("CV_COMMIT", to: "\"\(commit)\"")]),
         .target(
             name: "NeuralMemoryTasks",
             dependencies: ["NeuralMemory", .product(name: "Yams", package: "Yams")],
@@ -112,7 +123,7 @@ let package = Package(
         .executableTarget(
             name: "trainer",
             dependencies: [
-                "NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining", "NeuralMemoryFigures",
+                "CVersion", "NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining", "NeuralMemoryFigures",
                 "NeuralMemoryExplorer", .product(name: "ArgumentParser", package: "swift-argument-parser")
             ]),
         .executableTarget(

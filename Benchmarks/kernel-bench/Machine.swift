@@ -8,7 +8,7 @@ import NeuralMemory
 /// The machine and the build, for the header and the report.
 struct Machine: Encodable {
     var compiler = String(cString: ck_compiler())
-    var processor = Machine.processorName
+    var processor = Runtime.processorName
     var processors = ProcessInfo.processInfo.activeProcessorCount
     var threads = Runtime.threads
     var runtime = Runtime.summary
@@ -22,14 +22,6 @@ struct Machine: Encodable {
         #else
             false
         #endif
-    }
-
-    /// As the system calls it, or "unknown processor".
-    private static var processorName: String {
-        let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-        let line = information.split(separator: "\n").first { $0.hasPrefix("model name") }
-        let name = line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
-        return name ?? "unknown processor"
     }
 
     private static var loadAverage: Double? {

@@ -98,7 +98,8 @@ private final class SeedProcess {
         ]
         process.executableURL = Self.program
         process.arguments = [
-            "train", "--resume", folder.path, "--threads", "\(threads)", "--as-one-of-seeds", "\(getpid())"
+            "train", "--resume", folder.path, "--threads", "\(threads)", "--as-one-of-seeds", "\(getpid())",
+            "--command-line", RunSession.quoted(CommandLine.arguments)
         ]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output

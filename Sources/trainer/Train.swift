@@ -84,6 +84,10 @@ struct Train: ParsableCommand {
     @Option(name: .customLong("as-one-of-seeds"), help: .hidden)
     var parent: pid_t?
 
+    /// What that process was begun with.
+    @Option(parsing: .unconditional, help: .hidden)
+    var commandLine: String?
+
     private var isOneOfSeeds: Bool { parent != nil }
 
     @OptionGroup var threads: ThreadOption
@@ -155,6 +159,7 @@ struct Train: ParsableCommand {
         }
         let (run, folder, start) = try makeRun()
         let trainer = run.trainer
+        if let commandLine { run.commandLine = commandLine }
         trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
         if !isOneOfSeeds { try sayBeginning(trainer, folder, start) }

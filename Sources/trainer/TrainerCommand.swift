@@ -1,6 +1,7 @@
 // The entry of the command line: which commands there are, and what exit codes mean. Each command is a file of its own.
 
 import ArgumentParser
+import CVersion
 import Foundation
 import NeuralMemory
 import NeuralMemoryTraining
@@ -24,6 +25,7 @@ struct TrainerCommand: ParsableCommand {
 
             \(ExitStatus.help)
             """,
+        version: "trainer \(BuildInformation.summary)",
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Inspect.self, Report.self, Explore.self, Dump.self, GradCheck.self,
             ListTasks.self,
@@ -33,6 +35,7 @@ struct TrainerCommand: ParsableCommand {
     /// As the package's own, but that no message is long: options come back in them, and these may be of any length.
     static func main() {
         openStandardDescriptors()
+        BuildInformation.setCommit(String(cString: cv_commit()))
         do {
             do { try Runtime.checkEnvironment() } catch { throw ValidationError("\(error).") }
             var command = try parseAsRoot()

@@ -1,11 +1,12 @@
 // What the kernels run on: threads, vector instructions, and the environment variables that choose them.
 
 import CKernels
+import Foundation
 
 /// The sets of vector instructions that kernels are compiled for.
 ///
 /// On x86-64 each level includes those before it; ARM processors have `neon` alone.
-public enum InstructionLevel: String, CaseIterable, Sendable {
+public enum InstructionLevel: String, CaseIterable, Codable, Sendable {
     /// What every processor of the architecture has.
     case baseline
     /// x86-64-v3: AVX2 and fused multiply-add.
@@ -46,6 +47,14 @@ public enum Runtime {
 
     /// The processors that the kernels could use; 1 without OpenMP.
     public static var processors: Int { Int(ck_processors()) }
+    /// The processor's model as the system calls it, or "unknown processor".
+    package static let processorName: String = {
+        let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        let line = information.split(separator: "\n").first { $0.hasPrefix("model name") }
+        let name = line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
+        return name ?? "unknown processor"
+    }()
+
     /// Whether the kernels were built with OpenMP; else there is one thread.
     public static var usesOpenMP: Bool { ck_has_openmp() != 0 }
     /// Whether they were built with oneDNN; else all matrix products are the package's own.

@@ -30,20 +30,19 @@ NM.episode = (() => {
         const stop = () => {
             clearInterval(timer);
             timer = null;
-            play.textContent = '▶';
-            play.setAttribute('aria-label', play.title = 'Play');
+            play.textContent = 'Play';
         };
         const start = () => {
             if (episode.step === episode.steps - 1) episode.setStep(0);
-            play.textContent = '⏸';
-            play.setAttribute('aria-label', play.title = 'Pause');
+            play.textContent = 'Pause';
             timer = setInterval(() => {
                 if (!play.isConnected || episode.step === episode.steps - 1) return stop();
                 episode.setStep(episode.step + 1);
             }, millisecondsPerStep);
         };
         const choose = step => { stop(); episode.setStep(step); };
-        const play = button('▶', 'Play', () => timer ? stop() : start());
+        const play = NM.element('button', { type: 'button', textContent: 'Play', className: 'nm-play' });
+        play.addEventListener('click', () => timer ? stop() : start());
         const slider = NM.element('input', {
             type: 'range', min: 1, max: episode.steps, attributes: { 'aria-label': 'Step' },
         });
@@ -51,9 +50,9 @@ NM.episode = (() => {
         const place = NM.element('span', { className: 'nm-place' });
         return {
             elements: [
-                button('⏮', 'First step', () => choose(0)),
+                button('|◀', 'First step', () => choose(0)),
                 button('◀', 'One step back', () => choose(episode.step - 1)), play,
-                button('▷', 'One step on', () => choose(episode.step + 1)), slider, place,
+                button('▶', 'One step on', () => choose(episode.step + 1)), slider, place,
             ],
             toggle: () => play.click(),
             show(step) {

@@ -15,12 +15,13 @@ NM.signals = (() => {
 
     /** The colour scale of a signal: of its role, and as wide as its numbers in the whole episode. */
     function makeScale(role, numbers) {
-        let most = 0;
+        let [least, most] = [0, 0];
         for (const number of numbers) {
-            const size = Math.abs(number);
-            if (size > most && size !== Infinity) most = size;
+            if (number < least && number !== -Infinity) least = number;
+            if (number > most && number !== Infinity) most = number;
         }
-        if (role === 'vector' || role === 'contents') return { name: 'diverging', low: -(most || 1), high: most || 1 };
+        if (least < 0) most = Math.max(most, -least);
+        if (least < 0) return { name: 'diverging', low: -most, high: most };
         const fixed = role === 'gate' || role === 'distribution';
         return { name: 'sequential', low: 0, high: fixed ? 1 : most || 1 };
     }
@@ -96,6 +97,8 @@ NM.signals = (() => {
     /** What a row of a signal is called: "row 3", "shift +1", or the entry. */
     function describeRow(signal, row, view) {
         if (signal.kind === 'window') return `entry of ${describeEntry(row, view)}`;
+        const isOfOutputs = signal.group === 'output' || ['targets', 'output probabilities'].includes(signal.name);
+        if (isOfOutputs && view.outputNames[row]) return `“${NM.text.visible(view.outputNames[row])}”`;
         const axis = signal.axes[signal.axes.length - 1];
         if (!axis) return '';
         const [name, count] = Object.entries(axis)[0];

@@ -3,9 +3,15 @@
 
 NM.tracks = (() => {
     const groupNames = { sequence: 'Sequence', memory: 'Memory', controller: 'Controller', output: 'Output' };
-    const longestText = 12;
 
-    /** Rows of texts that stand over the heatmaps; long texts of bits are left to the heatmaps. */
+    /** How many digits of an output are not those of its target, as a text; empty where none are. */
+    function wrongBits(view, step) {
+        const [target, output] = [view.targets[step], view.outputs[step]];
+        const count = [...target].filter((digit, place) => output && digit !== output[place]).length;
+        return count > 0 ? String(count) : '';
+    }
+
+    /** Rows of texts that stand over the heatmaps; digits that are drawn as heatmaps are left out. */
     function textRows(view, signals) {
         const has = name => signals.some(signal => signal.group === 'sequence' && signal.name === name);
         const isWrong = step => view.targets[step] && view.outputs[step] && view.targets[step] !== view.outputs[step];
@@ -14,11 +20,10 @@ NM.tracks = (() => {
             { name: 'target', texts: view.targets, isDrawn: has('targets') || has('output probabilities') },
             { name: 'output', texts: view.outputs, isDrawn: has('output probabilities'), isWrong },
         ];
-        const isShort = row => row.texts.every(text => [...text].length <= longestText);
-        const shown = candidates.filter(row => row.texts.some(text => text) && (!row.isDrawn || isShort(row)));
+        const areDigits = row => row.texts.every(text => /^[0-9. −-]*$/.test(text));
+        const shown = candidates.filter(row => row.texts.some(text => text) && !(row.isDrawn && areDigits(row)));
         if (shown.every(row => row.name !== 'output') && view.targets.some(text => text)) {
-            const marks = view.inputs.map((_, step) => isWrong(step) ? '✗' : '');
-            shown.push({ name: 'wrong', texts: marks, isWrong });
+            shown.push({ name: 'wrong bits', texts: view.inputs.map((_, step) => wrongBits(view, step)), isWrong });
         }
         return shown;
     }
@@ -65,7 +70,8 @@ NM.tracks = (() => {
         const axes = NM.signals.describeAxes(signal);
         const element = NM.element('div', { className: 'nm-label' },
             NM.element('span', { className: 'nm-name' }, NM.text.isolated(signal.name)), scale);
-        if (axes) element.append(NM.element('span', { className: 'nm-axes', textContent: `${axes} ↓` }));
+        const order = signal.kind === 'window' ? `${axes}, oldest first ↓` : `${axes} ↓`;
+        if (axes) element.append(NM.element('span', { className: 'nm-axes', textContent: order }));
         return { element, redraw: () => { bar.style.background = NM.colors.gradient(signal.scale); } };
     }
 

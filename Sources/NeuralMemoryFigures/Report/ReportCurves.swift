@@ -11,6 +11,9 @@ struct ReportCurves {
         .loss, .bits, .wrongBits, .excessBits, .gradientNorm, .learningRate
     ]
 
+    /// Small, so that texts can be read on a telephone, too.
+    static let size = LearningCurves.Size(width: 460, height: 290)
+
     var html: HTML {
         let empty = runs.filter(\.records.isEmpty)
         let notes = empty.map { run in
@@ -36,9 +39,9 @@ struct ReportCurves {
     private var figures: [HTML] {
         let curves = LearningCurves(runs: runs.filter { !$0.records.isEmpty }.map(\.curve))
         return curves.quantities.map { quantity in
-            let linear = HTML(markup: curves.svg(quantity: quantity, scale: .linear))
+            let linear = HTML(markup: curves.svg(quantity: quantity, scale: .linear, size: Self.size))
             guard Self.logarithmic.contains(quantity) else { return "<figure>\(linear)</figure>\n" }
-            let logarithmic = HTML(markup: curves.svg(quantity: quantity, scale: .logarithmic))
+            let logarithmic = HTML(markup: curves.svg(quantity: quantity, scale: .logarithmic, size: Self.size))
             return """
                 <figure><div class="linear">\(linear)</div><div class="logarithmic">\(logarithmic)</div></figure>
 

@@ -12,9 +12,9 @@ struct ReportResults {
     private typealias Evaluation = MetricsRecord.Evaluation
 
     /// A column of numbers.
-    private struct Column {
+    private struct Column: Sendable {
         let title: HTML
-        let value: (Evaluation) -> Double?
+        let value: @Sendable (Evaluation) -> Double?
     }
 
     private static let columns = [
@@ -41,7 +41,7 @@ struct ReportResults {
         // More lines than this cannot be told apart.
         guard (1...12).contains(runs.count) else { return "" }
         let figure = AccuracyByLength(runs: runs.map { AccuracyByLength.Run($0.curve) })
-        return "<div class=\"charts\"><figure>\(HTML(markup: figure.svg()))</figure></div>\n"
+        return "<div class=\"charts\"><figure>\(HTML(markup: figure.svg(size: ReportCurves.size)))</figure></div>\n"
     }
 
     private func ofRun(_ run: ReportRun) -> HTML {

@@ -2,6 +2,7 @@
 //
 //   config.yaml                      everything that decides the run
 //   metrics.jsonl                    a line for each interval
+//   sessions.jsonl                   a line for each session: program, machine, command line
 //   checkpoints/latest.safetensors   the last one: what resuming goes on from
 //   checkpoints/best.safetensors     the one with the best evaluation
 //   checkpoints/step-N.safetensors   those of every so many steps, where they are asked for
@@ -20,6 +21,8 @@ public final class RunDirectory {
     public var configurationFile: URL { Self.configurationFile(in: url) }
     /// `metrics.jsonl`: a record for each interval.
     public var metricsFile: URL { Self.metricsFile(in: url) }
+    /// `sessions.jsonl`: by which program, where and how the run was trained.
+    public var sessionsFile: URL { Self.sessionsFile(in: url) }
     /// `checkpoints/latest.safetensors`: what resuming goes on from.
     public var latestCheckpoint: URL { Self.latestCheckpoint(in: url) }
     /// `checkpoints/best.safetensors`: the network with the best evaluation.
@@ -30,6 +33,7 @@ public final class RunDirectory {
     // The same of the run in any folder.
     static func configurationFile(in folder: URL) -> URL { folder.appendingPathComponent("config.yaml") }
     static func metricsFile(in folder: URL) -> URL { folder.appendingPathComponent("metrics.jsonl") }
+    static func sessionsFile(in folder: URL) -> URL { folder.appendingPathComponent("sessions.jsonl") }
     static func latestCheckpoint(in folder: URL) -> URL { checkpoint("latest", in: folder) }
     static func bestCheckpoint(in folder: URL) -> URL { checkpoint("best", in: folder) }
 

@@ -46,6 +46,11 @@ public struct RunReader: Sendable {
         MetricsFollower(RunDirectory.metricsFile(in: url), keeping: limit)
     }
 
+    /// The sessions that have trained, oldest first: program, machine and command line of each.
+    ///
+    /// None where the run was trained by a program that did not write them down. Throws `FileError`.
+    public func sessions() throws -> [RunSession] { try RunSession.read(from: RunDirectory.sessionsFile(in: url)) }
+
     /// A checkpoint of a run.
     public struct SavedCheckpoint: Sendable, Equatable {
         /// Where it is; it may be replaced at any time.

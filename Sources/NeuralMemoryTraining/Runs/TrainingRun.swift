@@ -23,6 +23,9 @@ public final class TrainingRun {
     public let trainer: Trainer
     /// Where they are written down.
     public let directory: RunDirectory
+    /// What sessions.jsonl tells of how this session was begun; by default the program's own arguments.
+    public var commandLine = RunSession.quoted(CommandLine.arguments)
+    private var isSessionWritten = false
     /// The run's own file of metrics first.
     private let sinks: [any MetricsSink]
     private var intervalStart: (sequences: Int, seconds: Double)
@@ -112,6 +115,7 @@ public final class TrainingRun {
     public func run(
         observers: [any TrainingObserver] = [], until shouldStop: () -> Bool = { false }
     ) throws -> Outcome {
+        if !trainer.isFinished { try writeSession() }
         var stopwatch = Stopwatch()
         while !trainer.isFinished {
             if shouldStop() {
@@ -128,6 +132,13 @@ public final class TrainingRun {
             for observer in observers { observer.didFinishInterval(record) }
         }
         return trainer.isSolved ? .solved : trainer.isStalled ? .stalled : .completed
+    }
+
+    private func writeSession() throws {
+        guard !isSessionWritten else { return }
+        isSessionWritten = true
+        let session = RunSession(firstStep: trainer.state.step + 1, commandLine: commandLine)
+        try session.append(to: directory.sessionsFile)
     }
 
     /// The record first: one without its checkpoint is made again on resuming, one left out would be lost.
