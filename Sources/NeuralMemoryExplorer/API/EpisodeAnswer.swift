@@ -52,8 +52,7 @@ struct EpisodeRunner {
             network, task: task, sequence.batch, hasTarget: sequence.hasTarget, signals: extent.isWanted)
         let notes = (sequence.notes + extent.notes).map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
         let view = EpisodeView(
-            inspection, of: network, sequence.batch, title: "\(runs[request.run].name), step \(moment.step)",
-            hasTarget: sequence.hasTarget, notes: notes)
+            inspection, of: network, task: task, title: "\(runs[request.run].name), step \(moment.step)", notes: notes)
         return EpisodeAnswer(
             run: request.run, checkpoint: moment.name, step: moment.step, view: view,
             input: SequenceText.input(sequence.batch, task), vectors: SequenceText.vectors(sequence.batch),

@@ -16,8 +16,6 @@ struct RunWatch {
         var follower: MetricsFollower
         /// Once there is a checkpoint, which says all.
         var kind: InputKind?
-        /// Steps of checkpoints by name, as long as their files are what they were.
-        var records: (count: Int, latest: MetricsRecord?) = (0, nil)
         var problem: String?
     }
 
@@ -48,8 +46,12 @@ struct RunWatch {
 
     /// Of all runs, as they are now.
     mutating func answer() throws -> HTTPResponse {
-        for index in runs.indices { update(index) }
-        return try HTTPResponse(json: ["runs": runs.indices.map(answer)])
+        var answers: [RunAnswer] = []
+        for index in runs.indices {
+            update(index)
+            answers.append(answer(index))
+        }
+        return try HTTPResponse(json: ["runs": answers])
     }
 
     private mutating func answer(_ index: Int) -> RunAnswer {
