@@ -23,8 +23,9 @@ LEVEL_TESTS = ^(KernelTests|NeuralMemoryTests)\.
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-pages test-neon bench bench-peers bench-scaling \
-	bench-busy bench-check same-bits examples python docs format check-format lint sanitize sanitize-kernels torture fuzz clean
+.PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-tensorboard test-pages test-neon bench \
+	bench-peers bench-scaling bench-busy bench-check same-bits examples python docs format check-format lint sanitize \
+	sanitize-kernels torture fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +74,10 @@ test-seeds: deps ## run the suites with random cases under COUNT=20 other seeds,
 test-ratios: ## print the largest share of its bound that an error takes, at each place in the tests, over COUNT=20 seeds
 	@NEURALMEMORY_TEST_RATIOS=1 $(MAKE) -s test-seeds | awk '$$1 == "ratio" { ratio = $$2; $$1 = $$2 = ""; \
 		if (ratio > largest[$$0]) largest[$$0] = ratio } END { for (place in largest) print largest[place] place }' | sort -k 2
+
+test-tensorboard: build ## check with TensorBoard's reader what a run that was killed and resumed wrote for it
+	@scripts/python-environment .build/tensorboard-venv Tests/peers/tensorboard-requirements.txt
+	@.build/tensorboard-venv/bin/python Tests/peers/check_tensorboard.py .build/release/trainer
 
 bench: deps ## verify every kernel against the reference, then time it
 	$(SWIFT) run -c release kernel-bench

@@ -35,6 +35,9 @@ struct Train: ParsableCommand {
             training.evaluation.patience training stops after so many evaluations in a row that got no better. Files \
             may be larger than memory. docs/OWN-DATA.md is a tutorial.
 
+            With --tensorboard, 'tensorboard --logdir DIR' shows the metrics of all runs below DIR; \
+            training.gradientHistograms=true adds histograms. training.snapshots=N keeps the checkpoint of every N-th step.
+
             Ctrl-C, SIGTERM or SIGHUP finishes the step, saves, and says how to resume. A second one ends the program at \
             once, as that signal does, and leaves the last checkpoint. So does the first while a new run's data are read. \
             A run resumes from its last checkpoint, also after a power failure, and ends with the same bits as one that \
@@ -80,6 +83,9 @@ struct Train: ParsableCommand {
             """)
     var jobs: Int?
 
+    @Flag(help: "Write the metrics as event files for TensorBoard too, in DIR/tensorboard.")
+    var tensorboard = false
+
     /// The process that trains several seeds, of which this is one: the run stops when that process is gone.
     @Option(name: .customLong("as-one-of-seeds"), help: .hidden)
     var parent: pid_t?
@@ -101,8 +107,8 @@ struct Train: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Go on with the run in this folder. Steps, evaluation, criterion and the place of data files may change, "
-                + "nothing else.",
+            "Go on with the run in this folder. Steps, evaluation, criterion, the place of data files and what is "
+                + "written may change, nothing else.",
             valueName: "dir"))
     var resume: String?
 
@@ -263,10 +269,12 @@ struct Train: ParsableCommand {
     }
 
     private func overrides() throws -> [SettingOverride] {
-        try options.overrides([
-            ("--steps", "training.steps", steps), ("--batch-size", "training.batchSize", batchSize),
-            ("--learning-rate", "training.optimizer.learningRate", learningRate), ("--seed", "training.seed", seed)
-        ])
+        let board = SettingOverride(path: "training.tensorboard", value: "true", option: "--tensorboard")
+        return try (tensorboard ? [board] : [])
+            + options.overrides([
+                ("--steps", "training.steps", steps), ("--batch-size", "training.batchSize", batchSize),
+                ("--learning-rate", "training.optimizer.learningRate", learningRate), ("--seed", "training.seed", seed)
+            ])
     }
 
     private func unusedFolder(_ configuration: RunConfiguration, _ suffix: String = "") -> String {
@@ -343,5 +351,6 @@ struct Train: ParsableCommand {
         print("The run is in \(folder). Next:")
         print("  trainer evaluate \(folder)")
         if trainer.configuration.task is any TransductionTask { print("  trainer predict \(folder)") }
+        if trainer.configuration.training.tensorboard { print("  tensorboard --logdir \(folder)") }
     }
 }

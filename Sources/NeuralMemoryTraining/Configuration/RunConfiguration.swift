@@ -107,6 +107,10 @@ public struct TrainingConfiguration: Sendable {
     public var solved = SolvedCriterion()
     /// Every so many steps a checkpoint is kept, and one of step 0; without it, none but the last and the best.
     public var snapshots: Int?
+    /// Whether the metrics are also written as event files, which TensorBoard shows.
+    public var tensorboard = false
+    /// Whether these files also have histograms of the gradients, by parameter.
+    public var gradientHistograms = false
 
     /// 20,000 minibatches of 10 by RMSProp, without curriculum or criterion.
     public init() {}
@@ -129,6 +133,10 @@ public struct TrainingConfiguration: Sendable {
         try require("training.evaluation.episodes", evaluation.episodes, in: 1...1_000_000)
         try require("training.evaluation.patience", evaluation.patience, in: 1...Int.max)
         try require("training.snapshots", snapshots, in: 1...Int.max)
+        guard tensorboard || !gradientHistograms else {
+            throw ConfigurationError(
+                field: "training.gradientHistograms", value: true, allowed: "false where training.tensorboard is false")
+        }
         guard evaluation.lengths.count <= EvaluationConfiguration.mostLengths else {
             throw ConfigurationError(
                 field: "training.evaluation.lengths", value: "a list of \(evaluation.lengths.count)",
@@ -141,7 +149,7 @@ public struct TrainingConfiguration: Sendable {
 extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
         case steps, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, curriculum, evaluation
-        case solved, snapshots
+        case solved, snapshots, tensorboard, gradientHistograms
     }
 
     public init(from decoder: any Decoder) throws {
@@ -161,6 +169,8 @@ extension TrainingConfiguration: Codable {
         evaluation = try container.decode(EvaluationConfiguration.self, forKey: .evaluation)
         solved = try container.decode(SolvedCriterion.self, forKey: .solved)
         snapshots = try container.decodeIfPresent(Int.self, forKey: .snapshots)
+        tensorboard = try container.decode(Bool.self, forKey: .tensorboard)
+        gradientHistograms = try container.decode(Bool.self, forKey: .gradientHistograms)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -177,6 +187,8 @@ extension TrainingConfiguration: Codable {
         try container.encode(evaluation, forKey: .evaluation)
         try container.encode(solved, forKey: .solved)
         try container.encode(snapshots, forKey: .snapshots)
+        try container.encode(tensorboard, forKey: .tensorboard)
+        try container.encode(gradientHistograms, forKey: .gradientHistograms)
     }
 }
 

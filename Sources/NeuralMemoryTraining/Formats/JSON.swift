@@ -33,6 +33,12 @@ enum JSON: Equatable, Sendable {
         return Int(digits)
     }
 
+    /// A number; `nil` for all else.
+    var number: Double? {
+        guard case .number(let digits) = self else { return nil }
+        return Double(digits)
+    }
+
     var string: String? {
         guard case .text(let text) = self else { return nil }
         return text

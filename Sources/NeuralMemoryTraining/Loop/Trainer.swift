@@ -83,7 +83,7 @@ public final class Trainer {
     /// At work on the network's parameters.
     public let optimizer: Optimizer
     /// Those of the last step.
-    private let gradients: ParameterBuffer
+    let gradients: ParameterBuffer
     /// How far the run is.
     ///
     /// Checkpoints have it.

@@ -6,6 +6,7 @@
 //   checkpoints/latest.safetensors   the last one: what resuming goes on from
 //   checkpoints/best.safetensors     the one with the best evaluation
 //   checkpoints/step-N.safetensors   those of every so many steps, where they are asked for
+//   tensorboard/                     the metrics as event files, where they are asked for
 //   lock                             held while a process trains here; empty
 
 import Foundation
@@ -29,6 +30,9 @@ public final class RunDirectory {
     public var bestCheckpoint: URL { Self.bestCheckpoint(in: url) }
     /// `checkpoints/step-N.safetensors`: one of those that `training.snapshots` asks for.
     public func snapshot(step: Int) -> URL { Self.snapshot(step: step, in: url) }
+
+    /// `tensorboard`: event files.
+    var tensorBoardFolder: URL { url.appendingPathComponent("tensorboard") }
 
     // The same of the run in any folder.
     static func configurationFile(in folder: URL) -> URL { folder.appendingPathComponent("config.yaml") }
@@ -122,8 +126,8 @@ public final class RunDirectory {
         if let step = try Self.snapshotSteps(in: url).last, step > 0 {
             throw FileError(
                 latestCheckpoint,
-                "this is missing, but \(snapshot(step: step).lastPathComponent) is there; to go on from that, copy it to "
-                    + "latest.safetensors; to begin anew, choose another folder")
+                "this is missing, but \(snapshot(step: step).lastPathComponent) is there; to go on from that, copy it "
+                    + "to latest.safetensors; to begin anew, choose another folder")
         }
         if let step = try JSONLinesFile.lastStep(in: metricsFile) {
             throw FileError(

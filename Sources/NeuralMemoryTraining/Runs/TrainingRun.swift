@@ -26,7 +26,7 @@ public final class TrainingRun {
     /// What sessions.jsonl tells of how this session was begun; by default the program's own arguments.
     public var commandLine = RunSession.quoted(CommandLine.arguments)
     private var isSessionWritten = false
-    /// The run's own file of metrics first.
+    /// The run's own first: its file of metrics, and TensorBoard's files where they are asked for.
     private let sinks: [any MetricsSink]
     private var intervalStart: (sequences: Int, seconds: Double)
 
@@ -97,17 +97,20 @@ public final class TrainingRun {
             let yaml = trainer.configuration.yaml(comment: comment)
             try AtomicFile.write([Data(yaml.utf8)], to: directory.configurationFile)
         }
-        let metrics = JSONLinesFile(directory.metricsFile)
-        try metrics.rewind(to: trainer.state.step)
-        self.sinks = [metrics] + sinks
+        let training = trainer.configuration.training
+        let board = TensorBoardFolder(directory.tensorBoardFolder, histograms: training.gradientHistograms)
+        let own: [any MetricsSink] = [JSONLinesFile(directory.metricsFile)] + (training.tensorboard ? [board] : [])
+        for sink in own { try sink.rewind(to: trainer.state.step) }
+        self.sinks = own + sinks
         try saveSnapshot()
         if writesCheckpoint { try save() }
     }
 
     /// Trains until the run is finished or told to stop.
     ///
-    /// A checkpoint is saved at each interval, and on stopping, and kept where `training.snapshots` asks for it. Throws `DivergenceError`, `FileError` where a file
-    /// cannot be written, or what a sink throws; the last checkpoint then stays as it was.
+    /// A checkpoint is saved at each interval, and on stopping, and kept where `training.snapshots` asks for it. Throws
+    /// `DivergenceError`, `FileError` where a file cannot be written, or what a sink throws; the last checkpoint then
+    /// stays as it was.
     ///
     /// - Parameters:
     ///   - observers: look on, in this order.
@@ -150,7 +153,8 @@ public final class TrainingRun {
             elapsedSeconds: trainer.state.seconds)
         intervalStart = (trainer.state.sequences, trainer.state.seconds)
         try trainer.requireFinite()
-        for sink in sinks { try sink.append(record) }
+        let gradients = sinks.contains(where: \.wantsGradients) ? trainer.gradients.histograms : []
+        for sink in sinks { try sink.append(record, gradients: gradients) }
         let checkpoint = Checkpoint(trainer)
         if report.isBest { try checkpoint.write(to: directory.bestCheckpoint) }
         try checkpoint.write(to: directory.latestCheckpoint)
@@ -185,7 +189,10 @@ extension RunConfiguration {
     ///
     /// Data files may be elsewhere, not different.
     private var resumable: [String] {
-        ["training.steps", resumableEvaluation, "training.solved", "training.snapshots", "task.data", "task.validation"]
+        [
+            "training.steps", resumableEvaluation, "training.solved", "training.snapshots", "training.tensorboard",
+            "training.gradientHistograms", "task.data", "task.validation"
+        ]
     }
 
     /// A schedule that keeps state is driven by evaluations, which must then stay the same.
@@ -200,8 +207,9 @@ extension RunConfiguration {
         if let first = refused.first {
             throw ResumeError(
                 description: "\(first.path) is \(first.here) in the run at \(folder.path), and would become "
-                    + "\(first.there); only training.steps, \(resumableEvaluation), training.solved and "
-                    + "training.snapshots may change on resuming. For anything else start a new run, in another folder")
+                    + "\(first.there); only training.steps, \(resumableEvaluation), training.solved and what the run "
+                    + "writes (training.snapshots, tensorboard, gradientHistograms) may change on resuming. For anything "
+                    + "else start a new run, in another folder")
         }
         guard other.training.steps >= stepsDone else {
             throw ResumeError(

@@ -109,14 +109,19 @@ extension MetricsRecord {
     ///
     /// Keys always come in this order; numbers that are `nil` are null.
     public var json: String {
+        let evaluations = (CodingKeys.evaluations.rawValue, JSON.array(evaluations.map(\.json)))
+        return JSON([(CodingKeys.step.rawValue, JSON(step))] + figures + [evaluations]).compactText
+    }
+
+    /// The numbers of training by name, without the step.
+    var figures: [(String, JSON)] {
         let fields: [(CodingKeys, JSON)] = [
-            (.step, JSON(step)), (.sequences, JSON(sequences)), (.loss, JSON(loss)), (.bits, JSON(bits)),
-            (.coarse, JSON(coarse)), (.fine, JSON(fine)), (.gradientNorm, JSON(gradientNorm)),
-            (.skipped, JSON(skipped)), (.learningRate, JSON(learningRate)), (.longestLength, JSON(longestLength)),
-            (.sequencesPerSecond, JSON(sequencesPerSecond)), (.elapsedSeconds, JSON(elapsedSeconds)),
-            (.evaluations, .array(evaluations.map(\.json)))
+            (.sequences, JSON(sequences)), (.loss, JSON(loss)), (.bits, JSON(bits)), (.coarse, JSON(coarse)),
+            (.fine, JSON(fine)), (.gradientNorm, JSON(gradientNorm)), (.skipped, JSON(skipped)),
+            (.learningRate, JSON(learningRate)), (.longestLength, JSON(longestLength)),
+            (.sequencesPerSecond, JSON(sequencesPerSecond)), (.elapsedSeconds, JSON(elapsedSeconds))
         ]
-        return JSON(fields.map { ($0.rawValue, $1) }).compactText
+        return fields.map { ($0.rawValue, $1) }
     }
 
     /// Reads one line.

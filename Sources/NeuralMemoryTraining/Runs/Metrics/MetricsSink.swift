@@ -12,4 +12,20 @@ public protocol MetricsSink: AnyObject {
     func rewind(to step: Int) throws
     /// Adds a record. It should be as safe on return as it must be, because the checkpoint comes next.
     func append(_ record: MetricsRecord) throws
+
+    /// Whether records should come with histograms of the gradients, which cost one pass over the gradients at each
+    /// interval.
+    ///
+    /// False where a type does not say.
+    var wantsGradients: Bool { get }
+    /// Adds a record with the gradients of its last step, by parameter: those after clipping, none where no sink of the
+    /// run wants them.
+    ///
+    /// A run calls this and not `append(_:)`, which it comes to where a type does not say.
+    func append(_ record: MetricsRecord, gradients: [GradientHistogram]) throws
+}
+
+extension MetricsSink {
+    public var wantsGradients: Bool { false }
+    public func append(_ record: MetricsRecord, gradients: [GradientHistogram]) throws { try append(record) }
 }
