@@ -26,7 +26,7 @@ struct TrainerCommand: ParsableCommand {
             """,
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Inspect.self, Dump.self, GradCheck.self, ListTasks.self,
-            ListPresets.self, ListParameters.self
+            ListPresets.self, ListParameters.self, Settings.self
         ])
 
     /// As the package's own, but that no message is long: options come back in them, and these may be of any length.
