@@ -24,7 +24,7 @@ PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-tensorboard test-pages test-neon bench \
-	bench-peers bench-scaling bench-busy bench-check same-bits examples python docs format check-format lint sanitize \
+	bench-peers bench-scaling bench-busy bench-check same-bits examples python docs check-docs format check-format lint sanitize \
 	sanitize-kernels torture fuzz clean
 
 help: ## list the targets
@@ -102,8 +102,12 @@ same-bits: build ## compare the parameters that presets train to with those of a
 	@python3 Benchmarks/same_bits.py $(if $(OLD),--old $(OLD)) $(ARGUMENTS)
 
 # Of each public declaration a comment is asked for; swift-format's rule would also ask for one where a protocol has it.
-docs: deps ## build the documentation of all modules into .build/docs; fail where it has gaps
-	@scripts/build-documentation NeuralMemory NeuralMemoryTasks NeuralMemoryTraining ReferenceKernels
+docs: deps ## build a site of docs/ and of all modules into .build/docs; fail where it has gaps or dead links
+	@scripts/build-documentation NeuralMemory NeuralMemoryTasks NeuralMemoryTraining NeuralMemoryFigures ReferenceKernels
+
+check-docs: build ## type every command of README and docs, and follow their links (ARGUMENTS="--list PAGE")
+	@scripts/install-dependencies wamerican
+	@scripts/check-docs $(ARGUMENTS)
 
 format: ## format all sources in place
 	$(SWIFT) format format --in-place --recursive Package.swift Sources Benchmarks Tests Examples

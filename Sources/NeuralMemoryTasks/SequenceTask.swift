@@ -205,3 +205,22 @@ extension ClosedRange<Int> {
     /// "16", or "1-16" where it is more than one number.
     public var label: String { lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)-\(upperBound)" }
 }
+
+extension SettingDescription {
+    /// Those of `minimumLength` and `maximumLength`, by which most tasks say what lengths they train at.
+    ///
+    /// - Parameters:
+    ///   - what: what a length counts, such as "symbols of a source".
+    ///   - unit: its unit.
+    ///   - least: the shortest length that there are sequences of.
+    static func lengths(_ what: String, unit: String, from least: Int = 1) -> [SettingDescription] {
+        [
+            SettingDescription(
+                "minimumLength", "The shortest length to train at: \(what)", unit: unit, in: least...largestSize,
+                note: "not above maximumLength"),
+            SettingDescription(
+                "maximumLength", "The longest length to train at: \(what)", unit: unit, in: least...largestSize,
+                note: "not below minimumLength")
+        ]
+    }
+}

@@ -25,6 +25,7 @@ struct Train: ParsableCommand {
               trainer train --task pairs --data train.tsv --validation dev.tsv --set training.evaluation.patience=5
               trainer train --resume runs/second --steps 20000
               trainer train --preset fast/reversal-stack --seeds 1-10 --output runs/ten
+              trainer train --preset paper/copy-ntm --dry-run
 
             Changing a task, memory, controller or optimiser to another kind starts that section from the defaults of \
             the new kind.
@@ -112,7 +113,13 @@ struct Train: ParsableCommand {
             valueName: "dir"))
     var resume: String?
 
+    @Flag(help: "Check settings, data and memory, print the configuration whole, and write nothing.")
+    var dryRun = false
+
     func validate() throws {
+        if dryRun, let resume {
+            throw ValidationError("--dry-run is for new runs, and --resume \(resume) goes on with one; leave one out.")
+        }
         if let jobs { try requireOption("--jobs", jobs, in: 1...1024) }
         try validateSeeds()
         for (option, value) in [("--output", output), ("--resume", resume)] where value == "" {
@@ -157,6 +164,7 @@ struct Train: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         threads.apply()
+        if dryRun { return try sayPlan() }
         if isOneOfSeeds {
             // A group of its own, so that a Ctrl-C at the terminal reaches it once only: from its parent.
             setpgid(0, 0)
@@ -283,6 +291,18 @@ struct Train: ParsableCommand {
     }
 
     // MARK: Saying things
+
+    private func sayPlan() throws {
+        try reportingOptions(of: "train", overrides) { overrides in
+            let (configuration, start) = try resolve(overrides)
+            let plan = try TrainingPlan(configuration)
+            let folder = output ?? unusedFolder(configuration, seeds == nil ? "" : "-seeds")
+            try plan.requireFolder(URL(fileURLWithPath: folder))
+            let count = try seeds.map { try SeedList($0).seeds.count }
+            try write(plan.description(folder: folder, seeds: count, start: start))
+            try warn(plan.configuration, start)
+        }
+    }
 
     private func sayBeginning(_ trainer: Trainer, _ folder: String, _ start: StartingPoint?) throws {
         print(Runtime.summary)

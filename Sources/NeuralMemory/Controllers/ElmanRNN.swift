@@ -24,3 +24,10 @@ public struct ElmanRNN: ControllerKind {
             [.init(name: "layer0", cell: PointwiseCell(.tanh, isRecurrent: true), units: units)])
     }
 }
+
+extension ElmanRNN {
+    public static let settingDescriptions = [
+        SettingDescription("units", "H, the units", unit: "units", in: 1...largestSize),
+        SettingDescription("trainsInitialState", "Whether h_0 is trained; otherwise it is 0")
+    ]
+}

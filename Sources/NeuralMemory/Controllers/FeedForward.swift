@@ -31,3 +31,10 @@ public struct FeedForward: ControllerKind {
             &layout, inputSize: inputSize, readSize: readSize, trainsInitialState: false, plans)
     }
 }
+
+extension FeedForward {
+    public static let settingDescriptions = [
+        SettingDescription("units", "H, the units of each layer", unit: "units", in: 1...largestSize),
+        SettingDescription("layers", "tanh layers, one above the other", unit: "layers", in: 1...64)
+    ]
+}

@@ -48,6 +48,21 @@ public struct LSTM: ControllerKind {
     }
 }
 
+extension LSTM {
+    public static let settingDescriptions = [
+        SettingDescription("units", "H, the units of each layer", unit: "units", in: 1...largestSize),
+        SettingDescription("layers", "LSTM layers, one above the other", unit: "layers", in: 1...64),
+        SettingDescription("forgetBias", "The forget gate's bias at the start", in: -100...100.0),
+        SettingDescription("trainsInitialState", "Whether h_0 and c_0 are trained; otherwise they are 0"),
+        SettingDescription(
+            "inputLayer", "Whether there is a linear layer of as many units before the first LSTM layer"),
+        SettingDescription(
+            "skipConnections",
+            "Whether every layer gets the input, and the output is that of all layers instead of the highest one's alone"
+        )
+    ]
+}
+
 /// The gates of an LSTM, in the order input, forget, candidate, output.
 struct LSTMCell: Cell {
     let gates = 4

@@ -110,3 +110,28 @@ public struct TuringMemory: MemoryKind {
 extension TuringMemory: FormerSentinels {
     public static let formerSentinels = ["clip": 0.0, "segment": 0]
 }
+
+extension TuringMemory {
+    public static let settingDescriptions = [
+        SettingDescription("rows", "N, the rows of the memory", unit: "rows", in: 1...largestSize),
+        SettingDescription("columns", "M, the numbers of a row", unit: "numbers", in: 1...largestSize),
+        SettingDescription("heads", "P, the pairs of a read head and a write head", unit: "pairs", in: 1...256),
+        SettingDescription(
+            "maximumShift", "The most rows that a head can shift by in a step, in either direction", unit: "rows",
+            in: 0...(largestSize - 1) / 2, note: "not above (rows − 1) / 2"),
+        SettingDescription("clip", "Raw parameters of the heads are limited to ±clip", above: 0, atMost: 1e6),
+        SettingDescription(
+            "initialMemory",
+            "How the rows start: all numbers 1e-6 (constant), trained (learned), or normal with deviation 1/√columns and "
+                + "not trained (random)"),
+        SettingDescription(
+            "initialFocus",
+            "The weighting of each head before the first step: all weight on row 0 (one-hot), or trained (learned)"),
+        SettingDescription(
+            "initialReads", "What the controller gets as r_0: zeros (zero), or trained numbers (learned)"),
+        SettingDescription(
+            "segment",
+            "The memory is kept every so many steps for the way back; without it, as often as needs least room. Results "
+                + "do not depend on it", unit: "steps", in: 1...Int.max)
+    ]
+}

@@ -76,3 +76,21 @@ public struct WindowMemoryKind<Discipline: WindowDiscipline>: MemoryKind {
         return WindowMemory(kind: Discipline.kind, width: width, strengthBias: bias.map(Float.init))
     }
 }
+
+extension WindowMemoryKind {
+    public static var settingDescriptions: [SettingDescription] {
+        [
+            SettingDescription("width", "M, the numbers of a stored vector", unit: "numbers", in: 1...largestSize),
+            SettingDescription(
+                "popBias", "The bias of pop strengths at the start; below 0, a memory begins by keeping what is pushed",
+                in: -100...100.0),
+            SettingDescription("pushBias", "The bias of push strengths at the start", in: -100...100.0),
+            Discipline.self == DequeDiscipline.self
+                ? SettingDescription(
+                    "queueBias",
+                    "How much a deque starts out as a queue: it is subtracted from the bias of pops at the top and of "
+                        + "pushes at the bottom", in: 0...100.0)
+                : SettingDescription("queueBias", "For the deque alone", in: 0...0.0)
+        ]
+    }
+}

@@ -106,6 +106,40 @@ extension NetworkConfiguration: Codable {
     }
 }
 
+// MARK: What settings mean
+
+extension InputConfiguration: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription(
+            "encoding",
+            "What a symbol becomes: a trained vector (embedding), or a vector with a single 1 (one-hot); unused where "
+                + "inputs are vectors"),
+        SettingDescription("embeddingSize", "The width of an embedding", unit: "numbers", in: 1...largestSize)
+    ]
+}
+
+extension OutputConfiguration: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription(
+            "source",
+            "What the output layers get: what the controller gives (controller), or that and the read vector "
+                + "(controller-and-reads)"),
+        SettingDescription(
+            "hiddenSize", "The width of a tanh layer before the last one", unit: "units", in: 1...largestSize)
+    ]
+}
+
+extension NetworkConfiguration: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription("controller", "What turns inputs and reads into hidden states"),
+        SettingDescription("memory", "What the controller writes to and reads from"),
+        SettingDescription(
+            "controllerOutputSize",
+            "The width of a tanh layer over the hidden state, from which the memory's interface and the outputs are "
+                + "computed", unit: "units", in: 1...largestSize)
+    ]
+}
+
 // MARK: Numbers of earlier versions
 
 extension NetworkConfiguration: FormerSentinels {

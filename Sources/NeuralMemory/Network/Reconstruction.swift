@@ -13,6 +13,15 @@ public struct ReconstructionConfiguration: Codable, Sendable, Equatable {
     public init(weight: Double = 0) { self.weight = weight }
 }
 
+extension ReconstructionConfiguration: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription(
+            "weight",
+            "What the loss of reconstructing the last input symbol is multiplied by before it is added to the loss; 0 "
+                + "leaves it out", in: 0...1000.0)
+    ]
+}
+
 /// Predicts x_{t−1}, a symbol, from h_t and, where there is a projection, from o'_t, each through a softmax layer of
 /// its own.
 ///

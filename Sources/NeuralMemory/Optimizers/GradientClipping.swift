@@ -38,3 +38,12 @@ public struct GradientClipping: Codable, Sendable, Equatable {
 extension GradientClipping: FormerSentinels {
     public static let formerSentinels = ["value": 0.0, "norm": 0.0]
 }
+
+extension GradientClipping: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription("value", "Each gradient is limited to ±value", in: 0...Double.greatestFiniteMagnitude),
+        SettingDescription(
+            "norm", "The norm of the gradients of all parameters is limited to this",
+            in: 0...Double.greatestFiniteMagnitude)
+    ]
+}

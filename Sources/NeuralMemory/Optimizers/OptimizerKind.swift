@@ -52,3 +52,9 @@ extension Registry {
         schedules.add([ConstantRate.self, ExponentialDecay.self, CosineDecay.self, PlateauDecay.self])
     }
 }
+
+extension SettingDescription {
+    /// That of `OptimizerKind.learningRate`.
+    public static let learningRate = SettingDescription(
+        "learningRate", "The learning rate, before warm-up and schedule", in: Optimizer.learningRates)
+}

@@ -38,6 +38,15 @@ public struct WeightInitialization: Codable, Sendable, Equatable {
     }
 }
 
+extension WeightInitialization: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription(
+            "scheme",
+            "The range of the random numbers that weights start at: ±scale/√inputs (fan-in), or ±scale (uniform)"),
+        SettingDescription("scale", "What that range is multiplied by", in: 0...1000.0)
+    ]
+}
+
 extension Initializer {
     /// Fills one parameter, row-major.
     func fill(

@@ -3,7 +3,7 @@
 /// Settings of one kind of something.
 ///
 /// A value holds the settings; its type, through `kind`, says which kind it is.
-public protocol Registrable: Codable, Sendable {
+public protocol Registrable: Codable, Sendable, DescribedSettings {
     /// The name in configuration files and options: lower-case letters, digits and hyphens.
     static var kind: String { get }
     /// One line for lists.

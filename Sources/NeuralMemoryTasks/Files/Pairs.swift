@@ -220,3 +220,19 @@ extension Pairs: Codable {
         try container.encodeIfPresent(facts, forKey: .facts)
     }
 }
+
+extension Pairs {
+    public static let settingDescriptions = [
+        SettingDescription("data", "The file to train on: SOURCE, a tab and TARGET on each line"),
+        SettingDescription("validation", "A file to evaluate on; empty to hold out a part of the data"),
+        SettingDescription(
+            "holdOut",
+            "Without a validation file every so many-th line is held out: not trained on, but evaluated; 0 holds out none",
+            unit: "lines", in: 0...Int.max, note: "not 1"),
+        SettingDescription(
+            "characters", "Whether each character is a symbol; otherwise symbols are separated by spaces"),
+        SettingDescription(
+            "maximumLength", "Symbols that a source or a target may have; a file with more is refused", unit: "symbols",
+            in: 1...largestSize)
+    ]
+}

@@ -83,3 +83,11 @@ public struct GrammarTask: TransductionTask {
         try requireLengths(lengths, "task.maximumLength")
     }
 }
+
+extension GrammarTask {
+    public static let settingDescriptions =
+        [
+            SettingDescription(
+                "grammar", "The name of a shipped grammar (svo-sov, gender), the path of a grammar file, or its text")
+        ] + SettingDescription.lengths("symbols of either side", unit: "symbols")
+}

@@ -47,3 +47,9 @@ public struct AnBnCn: CountingLanguage {
 
     public init() {}
 }
+
+extension CountingLanguage {
+    public static var settingDescriptions: [SettingDescription] {
+        SettingDescription.lengths("n, how often each letter comes", unit: "letters")
+    }
+}

@@ -70,3 +70,9 @@ public struct Dyck: LanguageTask {
         try validateLengths()
     }
 }
+
+extension Dyck {
+    public static let settingDescriptions =
+        [SettingDescription("kinds", "Kinds of brackets", unit: "kinds", in: 1...1024)]
+        + SettingDescription.lengths("brackets of a word", unit: "brackets", from: 2)
+}

@@ -76,3 +76,14 @@ public struct SymbolTask<Rule: SymbolRule>: RandomSymbolTask {
 
     public func target(of source: [Int]) -> [Int] { Rule.target(of: source) }
 }
+
+extension SymbolTask {
+    public static var settingDescriptions: [SettingDescription] {
+        [
+            SettingDescription("symbols", "How many different symbols there are", unit: "symbols", in: 1...65_536),
+            SettingDescription(
+                "separateVocabularies",
+                "Whether a symbol of the target is another input than the same symbol of the source")
+        ] + SettingDescription.lengths("symbols of a source", unit: "symbols", from: Rule.lengthUnit)
+    }
+}

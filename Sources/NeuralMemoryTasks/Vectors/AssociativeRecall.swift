@@ -52,3 +52,9 @@ public struct AssociativeRecall: VectorTask {
 
     public func validateOwnSettings() throws { try require("task.itemLength", itemLength, in: 1...4096) }
 }
+
+extension AssociativeRecall {
+    public static let settingDescriptions =
+        [.vectorWidth, SettingDescription("itemLength", "Vectors of an item", unit: "vectors", in: 1...4096)]
+        + SettingDescription.lengths("items of a list", unit: "items", from: 2)
+}

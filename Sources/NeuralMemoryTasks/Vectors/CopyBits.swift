@@ -41,3 +41,8 @@ public struct CopyBits: VectorTask {
         return VectorEpisode(source: vectors.map { $0 + [0] } + [mark(1)], answer: vectors)
     }
 }
+
+extension CopyBits {
+    public static let settingDescriptions =
+        [.vectorWidth] + SettingDescription.lengths("vectors of a sequence", unit: "vectors")
+}

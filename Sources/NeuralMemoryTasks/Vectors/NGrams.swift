@@ -79,6 +79,12 @@ public struct NGrams: VectorTask {
     private func next(_ context: Int, _ bit: Int) -> Int { (context << 1 | bit) & (contexts - 1) }
 }
 
+extension NGrams {
+    public static let settingDescriptions =
+        [SettingDescription("contextLength", "Bits that the next one depends on", unit: "bits", in: 1...16)]
+        + SettingDescription.lengths("bits of a sequence; above contextLength", unit: "bits", from: 2)
+}
+
 extension RandomGenerator {
     /// Beta(½, ½), the arcsine law: its distribution function 2/π · asin √p is inverted exactly.
     package mutating func arcsine() -> Double {

@@ -58,3 +58,13 @@ public struct PrioritySort: VectorTask {
 
     public func validateOwnSettings() throws { try require("task.share", share, in: 0...1) }
 }
+
+extension PrioritySort {
+    public static let settingDescriptions =
+        [
+            .vectorWidth,
+            SettingDescription(
+                "share", "The share of the vectors that come out, rounded to whole vectors and at least one",
+                in: 0...1.0)
+        ] + SettingDescription.lengths("vectors that go in", unit: "vectors")
+}

@@ -75,3 +75,18 @@ public struct RepeatCopy: VectorTask {
         try require("task.fixedRepeats", fixedRepeats, in: 0...65_536)
     }
 }
+
+extension RepeatCopy {
+    public static let settingDescriptions =
+        [
+            .vectorWidth,
+            SettingDescription(
+                "minimumRepeats", "The fewest repeats", unit: "repeats", in: 1...65_536,
+                note: "not above maximumRepeats"),
+            SettingDescription(
+                "maximumRepeats", "The most repeats", unit: "repeats", in: 1...65_536, note: "not below minimumRepeats"),
+            SettingDescription(
+                "fixedRepeats", "The repeats of every sequence, in place of those drawn; 0 draws them", unit: "repeats",
+                in: 0...65_536)
+        ] + SettingDescription.lengths("vectors of a sequence", unit: "vectors")
+}

@@ -104,3 +104,8 @@ extension RandomGenerator {
     /// So many independent vectors of bits.
     mutating func vectors(_ count: Int, width: Int) -> [[Float]] { (0..<count).map { _ in bits(width) } }
 }
+
+extension SettingDescription {
+    /// That of `VectorTask.width`.
+    static let vectorWidth = SettingDescription("width", "Bits of a vector", unit: "bits", in: 1...4096)
+}

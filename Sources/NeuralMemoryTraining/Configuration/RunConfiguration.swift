@@ -270,3 +270,77 @@ extension EvaluationConfiguration: FormerSentinels {
 extension SolvedCriterion: FormerSentinels {
     public static let formerSentinels = ["coarse": 0.0, "longCoarse": 0, "wrong": -1, "longWrong": -1]
 }
+
+// MARK: What settings mean
+
+extension RunConfiguration: DescribedSettings {
+    public static let settingDescriptions = [SettingDescription("task", "What is learned")]
+}
+
+extension TrainingConfiguration: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription("steps", "Minibatches at most", unit: "steps", in: 1...Int.max),
+        SettingDescription("batchSize", "Sequences in a minibatch", unit: "sequences", in: 1...65_536),
+        SettingDescription("seed", "Decides parameters, training sequences and held-out sequences"),
+        SettingDescription("optimizer", "The rule of updates"),
+        SettingDescription("schedule", "How the learning rate changes after warm-up"),
+        SettingDescription(
+            "warmupSteps", "Steps over which the learning rate grows from 0; the schedule begins after them",
+            unit: "steps", in: 0...Int.max),
+        SettingDescription(
+            "weightDecay", "Each step takes this share, times the learning rate, from every parameter", in: 0...1.0)
+    ]
+}
+
+extension CurriculumConfiguration: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription(
+            "start", "The longest length at first; without it all lengths are trained at from the start",
+            unit: "as the task's lengths", in: 1...largestSize),
+        SettingDescription(
+            "increment", "By how much the longest length grows", unit: "as the task's lengths", in: 1...largestSize),
+        SettingDescription(
+            "threshold", "The longest length grows whenever the running mean of the loss is below this",
+            unit: "nats per output", in: 0...Double.greatestFiniteMagnitude),
+        SettingDescription(
+            "memory", "How much of that running mean a new batch leaves; with 0.9 a batch weighs a tenth",
+            in: 0...0.9999)
+    ]
+}
+
+extension EvaluationConfiguration: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription("interval", "The network is evaluated every so many steps", unit: "steps", in: 1...Int.max),
+        SettingDescription(
+            "episodes", "Sequences of each length; of data, at most so many, spread evenly", unit: "sequences",
+            in: 1...1_000_000),
+        SettingDescription(
+            "patience",
+            "Training stops after so many evaluations in a row whose loss at training lengths was not below the least "
+                + "so far", unit: "evaluations", in: 1...Int.max),
+        SettingDescription(
+            "lengths",
+            "Lengths to evaluate at beside those trained at, and ranges of them, at most \(mostLengths); none for data")
+    ]
+}
+
+extension SolvedCriterion: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription(
+            "coarse",
+            "The run counts as solved, and stops, when all that is set here is met: the least share of "
+                + "sequences at training lengths that are wholly right", above: 0, atMost: 1),
+        SettingDescription(
+            "longCoarse", "The least share of wholly right sequences at each other length of evaluations",
+            above: 0, atMost: 1),
+        SettingDescription(
+            "wrong", "The most wrong outputs of a sequence, on average, at training lengths", unit: "symbols or bits",
+            in: 0...1e9),
+        SettingDescription(
+            "longWrong", "The most wrong outputs of a sequence, on average, at each other length of evaluations",
+            unit: "symbols or bits", in: 0...1e9),
+        SettingDescription(
+            "evaluations", "All that is set here must be met in so many evaluations in a row", unit: "evaluations",
+            in: 1...1000)
+    ]
+}

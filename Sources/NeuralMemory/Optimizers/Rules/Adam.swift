@@ -37,3 +37,12 @@ public struct Adam: OptimizerKind {
             correction2: Float(1 - pow(beta2, Double(number))))
     }
 }
+
+extension Adam {
+    public static let settingDescriptions = [
+        .learningRate,
+        SettingDescription("beta1", "How much of the average gradient is kept at each update", in: 0...0.999_999),
+        SettingDescription("beta2", "How much of the average square is kept at each update", in: 0...0.999_999),
+        SettingDescription("epsilon", "Keeps the update's quotient finite", in: 1e-30...1)
+    ]
+}

@@ -58,6 +58,22 @@ public struct GravesRMSProp: OptimizerKind {
     }
 }
 
+extension RMSProp {
+    public static let settingDescriptions = descriptions
+}
+
+extension GravesRMSProp {
+    public static let settingDescriptions = descriptions
+}
+
+/// Both have the same settings.
+private let descriptions = [
+    .learningRate,
+    SettingDescription("decay", "How much of the average square is kept at each update", in: 0...1.0),
+    SettingDescription("momentum", "How much of the last update goes into the next", in: 0...1.0),
+    SettingDescription("epsilon", "Keeps the update's quotient finite", in: 1e-30...1)
+]
+
 private func requireSettings(decay: Double, momentum: Double, epsilon: Double) throws {
     try require("training.optimizer.decay", decay, in: 0...1)
     try require("training.optimizer.momentum", momentum, in: 0...1)

@@ -21,3 +21,10 @@ public struct SGD: OptimizerKind {
         Kernels.sgd(w: values, g: gradients, m: state[0], rate: learningRate, momentum: Float(momentum))
     }
 }
+
+extension SGD {
+    public static let settingDescriptions = [
+        .learningRate,
+        SettingDescription("momentum", "How much of the last update goes into the next", in: 0...1.0)
+    ]
+}

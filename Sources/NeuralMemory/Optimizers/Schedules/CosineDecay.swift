@@ -26,3 +26,10 @@ public struct CosineDecay: LearningRateScheduleKind {
         return least + (1 - least) * (1 + cos(.pi * progress)) / 2
     }
 }
+
+extension CosineDecay {
+    public static let settingDescriptions = [
+        SettingDescription("steps", "Steps over which the learning rate falls", unit: "steps", in: 1...Int.max),
+        SettingDescription("least", "What the learning rate is multiplied by in the end", in: 0...1.0)
+    ]
+}

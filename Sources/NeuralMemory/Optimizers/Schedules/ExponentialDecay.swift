@@ -23,3 +23,12 @@ public struct ExponentialDecay: LearningRateScheduleKind {
         factor == 1 ? 1 : pow(factor, Double(step - 1) / Double(every))
     }
 }
+
+extension ExponentialDecay {
+    public static let settingDescriptions = [
+        SettingDescription(
+            "factor", "What the learning rate is multiplied by, smoothly, over `every` steps; 1 leaves it as it is",
+            in: 0...1.0),
+        SettingDescription("every", "Steps until the whole factor has its effect", unit: "steps", in: 1...Int.max)
+    ]
+}

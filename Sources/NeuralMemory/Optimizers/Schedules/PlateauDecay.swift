@@ -42,3 +42,15 @@ public struct PlateauDecay: LearningRateScheduleKind {
         if isReduced { state["reductions"] = (state["reductions"] ?? 0) + 1 }
     }
 }
+
+extension PlateauDecay {
+    public static let settingDescriptions = [
+        SettingDescription(
+            "factor", "What the learning rate is multiplied by after `patience` evaluations without a lower loss",
+            in: 0...1.0),
+        SettingDescription(
+            "patience", "How many evaluations in a row without a lower loss it takes", unit: "evaluations",
+            in: 1...Int.max),
+        SettingDescription("least", "The smallest number that the learning rate is multiplied by", in: 0...1.0)
+    ]
+}
