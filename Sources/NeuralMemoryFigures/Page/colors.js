@@ -23,7 +23,8 @@ NM.colors = (() => {
         const theme = dark.matches ? 'dark' : 'light';
         const key = `${theme} ${name}`;
         if (!tables[key]) {
-            const list = stops[theme][name].split(' ').map(color => [1, 3, 5].map(i => parseInt(color.slice(i, i + 2), 16)));
+            const channels = color => [1, 3, 5].map(i => parseInt(color.slice(i, i + 2), 16));
+            const list = stops[theme][name].split(' ').map(channels);
             const colors = new Uint8ClampedArray(4 * size);
             for (let i = 0; i < size; i++) {
                 const place = i / (size - 1) * (list.length - 1);
@@ -63,7 +64,8 @@ NM.colors = (() => {
 
     /** The scale as a CSS gradient, from its lowest number to its highest. */
     function gradient(scale) {
-        return `linear-gradient(to right, ${stops[dark.matches ? 'dark' : 'light'][scale.name].split(' ').join(', ')})`;
+        const list = stops[dark.matches ? 'dark' : 'light'][scale.name].split(' ');
+        return `linear-gradient(to right, ${list.join(', ')})`;
     }
 
     /** Calls back when the theme changes. */
