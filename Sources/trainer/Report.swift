@@ -12,11 +12,11 @@ struct Report: ParsableCommand {
         abstract: "Write one HTML file with settings, learning curves, results and episodes of runs.",
         discussion: """
             The file needs no network and no server: open it in a browser. It shows what was trained, learning curves, \
-            results at each length, and episodes of the best checkpoint: input, target and output, and under them, step by \
-            step, what memory and controller did.
+            results at each length, and episodes of the best checkpoint: input, target and output, and under them, step \
+            by step, what memory and controller did.
 
-            Several runs are compared. Of a folder of several seeds, medians and ranges are shown. A run may be read while \
-            it is trained.
+            Several runs are compared. Of a folder of several seeds, medians and ranges are shown. A run may be read \
+            while it is trained.
 
             --svg and --png write a single figure instead, for a paper. The kinds of --figure:
             \(FigureOptions.help)

@@ -87,13 +87,14 @@ NM.tracks = (() => {
             const place = NM.signals.describeRow(signal, rows[row], view);
             const number = signal.value(step, rows[row]);
             const isAbsent = signal.kind === 'window' && Number.isNaN(number);
-            NM.tooltip.show(
-                `${name}, step ${step + 1}${place && `, ${place}`}: ${isAbsent ? 'not there' : NM.numbers.format(number)}`, x, y);
+            const text = isAbsent ? 'not there' : NM.numbers.format(number);
+            NM.tooltip.show(`${name}, step ${step + 1}${place && `, ${place}`}: ${text}`, x, y);
         };
         const at = event => {
             const box = canvas.getBoundingClientRect();
-            row = Math.min(rows.length - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * rows.length)));
-            return Math.min(steps - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * steps)));
+            const place = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+            row = place((event.clientY - box.top) / box.height, rows.length);
+            return place((event.clientX - box.left) / box.width, steps);
         };
         const sayAtCursor = () => {
             const box = canvas.getBoundingClientRect();

@@ -30,8 +30,8 @@ struct ReportResults {
         }
         return """
             <section id="results"><h2>Results by length</h2>
-            <p class="nm-note">Coarse accuracy is the share of held-out sequences that are wholly right; fine accuracy the \
-            mean share of a sequence that is right before its first error.</p>
+            <p class="nm-note">Coarse accuracy is the share of held-out sequences that are wholly right; fine accuracy \
+            is the mean share of a sequence that is right before its first error.</p>
             \(tables)\(accuracyFigure)</section>
             """
     }

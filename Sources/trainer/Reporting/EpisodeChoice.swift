@@ -18,8 +18,8 @@ struct EpisodeChoice: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: """
-            The length of a sequence to show. (default: the longest trained at, and the longest that is evaluated, of at \
-            most \(EpisodeChoice.usualSteps) steps)
+            The length of a sequence to show. (default: the longest trained at, and the longest that is evaluated, \
+            of at most \(EpisodeChoice.usualSteps) steps)
             """)
     var length: Int?
 
@@ -99,10 +99,10 @@ struct EpisodeChoice: ParsableArguments {
     private func given(_ text: String, _ subject: Subject) throws -> ShownEpisode {
         guard let given = try GivenSequence(text, for: subject.task, subject.network, option: "--episode") else {
             throw ValidationError(
-                "--episode is for tasks of symbols, and this network was trained on \(subject.task.kind), whose inputs are "
-                    + "vectors; leave it out, and choose another sequence with --length and --seed.")
+                "--episode is for tasks of symbols, and this network was trained on \(subject.task.kind), whose inputs "
+                    + "are vectors; leave it out, and choose another sequence with --length and --seed.")
         }
-        return try subject.show(given.batch, "“\(text)”", hasTarget: given.hasTarget)
+        return try subject.show(given.batch, "“\(text.shown(atMost: 120))”", hasTarget: given.hasTarget)
     }
 
     /// The first sequences of the task that an evaluation of these lengths draws, or of its data.

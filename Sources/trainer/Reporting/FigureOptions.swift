@@ -47,7 +47,8 @@ struct FigureOptions: ParsableArguments {
         }
         if let figure, files.isEmpty {
             throw ValidationError(
-                "--figure \(figure.rawValue) needs a file: --svg \(figure.rawValue).svg, or --png \(figure.rawValue).png."
+                "--figure \(figure.rawValue) needs a file: --svg \(figure.rawValue).svg, or "
+                    + "--png \(figure.rawValue).png."
             )
         }
     }
