@@ -6,23 +6,29 @@ import NeuralMemoryTraining
 
 /// Prints the progress of a run to standard output.
 final class ProgressLine: TrainingObserver {
-    private let isTerminal = isatty(STDOUT_FILENO) == 1
+    private let terminal = Terminal.output
     private let stopwatch = Stopwatch()
     private let configuration: RunConfiguration
     private let firstStep: Int
+    /// The losses of the last intervals.
+    private var losses: [Double]
     /// Seconds from the start to the last drawing.
     private var lastDrawn = -Double.infinity
 
     /// The least time between two drawings, in seconds.
     private static let pause = 0.1
+    /// How many losses are shown, the present one included.
+    private static let mostLosses = 20
 
-    init(_ trainer: Trainer) {
+    /// - `losses`: those of earlier intervals of the run.
+    init(_ trainer: Trainer, losses: [Double]) {
         configuration = trainer.configuration
         firstStep = trainer.state.step
+        self.losses = losses.suffix(Self.mostLosses - 1)
     }
 
     func didStep(_ report: StepReport) {
-        guard isTerminal else { return }
+        guard terminal.isTerminal else { return }
         let seconds = stopwatch.seconds
         guard seconds > 0, seconds - lastDrawn >= Self.pause, let interval = report.interval else { return }
         lastDrawn = seconds
@@ -31,6 +37,7 @@ final class ProgressLine: TrainingObserver {
 
     func didFinishInterval(_ record: MetricsRecord) {
         erase()
+        losses = (losses + [record.loss]).suffix(Self.mostLosses - 1)
         var parts = ["step \(record.step)", "loss \(decimals(record.loss, 4))"]
         for result in record.evaluations {
             let figures =
@@ -45,7 +52,7 @@ final class ProgressLine: TrainingObserver {
     }
 
     /// Removes the moving line, so that other output can follow.
-    func erase() { if isTerminal { show("\r\u{1B}[K") } }
+    func erase() { if terminal.isTerminal { show("\r\u{1B}[K") } }
 
     private func draw(step: Int, _ report: LossReport, seconds: Double) {
         let training = configuration.training
@@ -57,10 +64,16 @@ final class ProgressLine: TrainingObserver {
             ? accuracy(wrongBits: report.wrong, bits: report.bits)
             : accuracy(coarse: report.coarse, fine: report.fine)
         let line = [
-            "step \(step)/\(training.steps)", "loss \(decimals(report.mean, 4))", figures,
+            "step \(step)/\(training.steps)", "loss \(decimals(report.mean, 4))" + sparkline(report.mean), figures,
             "\(decimals(rate, 0)) seq/s", "\(clockTime(left)) left"
         ].joined(separator: "  ")
-        show("\r" + line.prefix(columns - 1) + "\u{1B}[K")
+        // A longer line would wrap, and could not be redrawn in place.
+        show("\r" + line.prefix(Terminal.output.columns - 1) + "\u{1B}[K")
+    }
+
+    /// The losses of the last intervals and of the present one, as bars.
+    private func sparkline(_ loss: Double) -> String {
+        terminal.isUTF8 && !losses.isEmpty ? " " + Sparkline.text(losses + [loss]) : ""
     }
 
     // What tells most about how well a task is done: of bits how many are wrong, of symbols how many sequences are
@@ -77,13 +90,6 @@ final class ProgressLine: TrainingObserver {
     private func show(_ text: String) {
         print(text, terminator: "")
         fflush(nil)
-    }
-
-    /// A line longer than this would wrap, and could not be redrawn in place.
-    private var columns: Int {
-        var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1 else { return 80 }
-        return Int(size.ws_col)
     }
 }
 

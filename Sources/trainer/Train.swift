@@ -177,7 +177,8 @@ struct Train: ParsableCommand {
         trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
         if !isOneOfSeeds { try sayBeginning(trainer, folder, start) }
-        let progress = ProgressLine(trainer)
+        let earlier = try RunReader(run.directory.url).records()
+        let progress = ProgressLine(trainer, losses: earlier.map(\.loss))
         do {
             let outcome = try run.run(observers: [progress]) { shouldStop }
             progress.erase()

@@ -108,6 +108,51 @@ import NeuralMemoryTraining
         #expect(last.split(separator: " ").filter { $0.contains(":") }.count > 8, "\(result)")
     }
 
+    // MARK: Heatmaps
+
+    /// As wide as the environment says; no colours go into a pipe.
+    @Test func aHeatmapInAPipe() throws {
+        let run = try TrainedFixture.writeReversal(in: folder)
+        let result = try TrainerProcess.run(
+            ["inspect", run, "--length", "4", "--format", "heatmap"], in: folder.url,
+            shell: "export COLUMNS=40 TERM=xterm-256color;")
+        #expect(result.status == 0 && !result.output.contains("\u{1B}"), "\(result)")
+        let lines = result.output.split(separator: "\n")
+        #expect(
+            lines.contains { $0.hasPrefix("push ") && $0.contains("█") }
+                && lines.dropFirst().dropLast().allSatisfy { $0.count <= 40 })
+    }
+
+    @Test func theTableHasAnOldName() throws {
+        let run = try TrainedFixture.writeReversal(in: folder)
+        let tables = try [[], ["--format", "auto"], ["--format", "table"], ["--format", "text"]].map {
+            try TrainerProcess.run(["inspect", run, "--length", "4"] + $0, in: folder.url).output
+        }
+        #expect(Set(tables).count == 1 && tables[0].contains("step  input  target  output"))
+    }
+
+    /// `script` gives the program a terminal.
+    @Test func aTerminalShowsWhatItCan() throws {
+        let run = try TrainedFixture.writeReversal(in: folder)
+        func show(_ environment: String, _ options: String...) throws -> String {
+            let result = try TrainerProcess.run(
+                ["inspect", run, "--length", "4"] + options, in: folder.url,
+                shell: "unset LC_ALL LC_CTYPE NO_COLOR; export \(environment); exec script -qec \"$*\" /dev/null;")
+            #expect(result.status == 0, "\(result)")
+            return result.output
+        }
+        let colours = "\u{1B}[48;5;227m"
+        let inColour = try show("LANG=C.UTF-8 TERM=xterm-256color")
+        #expect(inColour.contains(colours) && !inColour.contains("█"), "\(inColour)")
+        for environment in ["LANG=C.UTF-8 TERM=xterm-256color NO_COLOR=1", "LANG=C.UTF-8 TERM=dumb"] {
+            let plain = try show(environment)
+            #expect(plain.contains("█") && !plain.contains("\u{1B}"), "\(plain)")
+        }
+        #expect(try show("LANG=C TERM=xterm-256color").contains("step  input  target  output"))
+        #expect(try show("LANG=C.UTF-8 TERM=xterm-256color", "--format", "table").contains("step  input  target"))
+        #expect(try show("LANG=C.UTF-8 LC_ALL=C TERM=xterm-256color").contains("step  input  target"))
+    }
+
     @Test func badOptionsAreNamed() throws {
         let run = try TrainedFixture.writeReversal(in: folder)
         for (option, value) in [("--length", "0"), ("--largest", "0"), ("--format", "xml")] {

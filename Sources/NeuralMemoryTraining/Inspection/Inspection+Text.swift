@@ -46,12 +46,14 @@ extension Inspection {
 
     /// The number of a row; of an entry the step that pushed it, counted from 1 as papers do, with t or b for the end
     /// of a deque.
-    private func label(_ index: Int, _ signal: Signal) -> String {
+    func label(_ index: Int, _ signal: Signal) -> String {
         guard signal.axes == [.entries] else { return "\(index)" }
-        let ends = recording.signals.filter { $0.role == .weighting && $0.axes == [.entries] }.count
         guard index >= 0 else { return "earlier" }
         return "\(index / ends + 1)" + (ends == 1 ? "" : index % ends == 0 ? "t" : "b")
     }
+
+    /// At how many ends entries are read.
+    var ends: Int { max(1, recording.signals.filter { $0.role == .weighting && $0.axes == [.entries] }.count) }
 
     /// One line of JSON, without a newline: `{"task": …, "memory": …, "data": {"file": …, "line": …}, "signals":
     /// [{"name": …, "role": …, "axes": […], "head": …}], "steps": [{"step": 1, "input": …, "target": …, "output": …,

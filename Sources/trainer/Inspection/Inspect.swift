@@ -9,7 +9,7 @@ struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show one episode of a trained network: strengths, depth and where each read comes from.",
         discussion: """
-            A line for each step: input, target and the network's output, and then what the memory did.
+            A table has a line for each step: input, target and the network's output, and then what the memory did.
               push, pop   the strengths of the step, from 0 to 1
               depth       the sum of all strengths in the memory after the step
               read        the steps whose vectors the read consists of, with their weights, largest first
@@ -17,6 +17,10 @@ struct Inspect: ParsableCommand {
               gate        1 where a head looks for content, 0 where it stays with its last focus
               read, write the rows with the largest weights
             A deque has push, pop and read for its top and its bottom; the end of a pushed vector is t or b.
+
+            On a terminal, a picture takes the place of the table: steps from left to right, and under them the same \
+            numbers, and those of all rows or entries, as shades. Colours are left out where NO_COLOR is set. --format \
+            table gives the table.
 
             A network trained on a file of pairs shows one of those that were held out while it was trained, or of --data, \
             and says on which line it stands. With --input it is a sequence of your own: a source, whose answer is the \
@@ -28,6 +32,7 @@ struct Inspect: ParsableCommand {
               trainer inspect runs/reversal-stack-1
               trainer inspect runs/reversal-stack-1 --length 12 --seed 5 --largest 2
               trainer inspect runs/reversal-stack-1 --input "h e l l o"
+              trainer inspect runs/reversal-stack-1 --length 12 --format heatmap
               trainer inspect runs/copy-bits-ntm-1 --format json
               trainer inspect runs/pairs-queue-1 --data test.tsv --seed 3
               trainer inspect runs/pairs-queue-1 --input "$(printf 'source\\ttarget')"
@@ -60,8 +65,12 @@ struct Inspect: ParsableCommand {
         help: "How many weights of each read and write the table shows, up to as many as there are.")
     var topK = 3
 
-    @Option(parsing: .unconditional, help: "text or json.")
-    var format = OutputFormat.text
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "auto, table, heatmap or json; auto is heatmap on a terminal that can show it, and else table.",
+            valueName: "format"))
+    var format = InspectionFormat.auto
 
     func validate() throws {
         if let length { try requireOption("--length", length, in: 1...100_000) }
@@ -87,16 +96,28 @@ struct Inspect: ParsableCommand {
         }
         switch format {
         case .json: try write(try inspection.json() + "\n")
-        case .text:
+        default:
+            let terminal = Terminal.output
             let place = inspection.place.map { "\n\($0)" } ?? ""
             try write(
                 "\(file.relativePath): \(task.kind), memory \(inspection.memory)\(place)\n"
-                    + inspection.table(topK: topK))
+                    + (isHeatmap
+                        ? inspection.heatmap(columns: terminal.columns, hasColours: terminal.hasColours)
+                        : inspection.table(topK: topK)))
         }
     }
 
-    /// A table needs no memory contents, which may be large.
-    private func isWanted(_ signal: Signal) -> Bool { format == .json || Inspection.isInTable(signal) }
+    private var isHeatmap: Bool {
+        let terminal = Terminal.output
+        // Of so long a sequence a terminal shows little, and the strengths of all its entries take much memory.
+        let isShort = length.map { $0 <= 1000 } ?? true
+        return format == .heatmap || format == .auto && terminal.isTerminal && terminal.isUTF8 && isShort
+    }
+
+    /// Table and heatmap need no memory contents, which may be large.
+    private func isWanted(_ signal: Signal) -> Bool {
+        format == .json || (isHeatmap ? Inspection.isInHeatmap(signal) : Inspection.isInTable(signal))
+    }
 
     private func recordingBytes(_ model: NetworkModel, _ uses: [NetworkUse]) -> Double {
         uses.reduce(0) { $0 + model.recordingBytes(steps: $1.steps, isWanted: isWanted) }
@@ -137,4 +158,12 @@ struct Inspect: ParsableCommand {
         }
         return try Inspection(network, task: task, given.batch, hasTarget: given.hasTarget, signals: isWanted)
     }
+}
+
+/// How an inspected episode is printed.
+enum InspectionFormat: String, ExpressibleByArgument, CaseIterable {
+    case auto, table, heatmap, json
+
+    /// `text` is what the table was called before there were heatmaps.
+    init?(argument: String) { self.init(rawValue: argument == "text" ? "table" : argument) }
 }

@@ -132,11 +132,10 @@ import NeuralMemoryTraining
     }
 
     @Test func aFolderThatCannotBeMadeIsAnError() throws {
-        var training: TrainingRun? = try TrainingRun.start(smallConfiguration(), at: run)
-        training = nil
+        _ = try TrainingRun.start(smallConfiguration(), at: run)
         try Data().write(to: run.appendingPathComponent("tensorboard"))
         let overrides = [SettingOverride(path: "training.tensorboard", value: "true", option: "--tensorboard")]
-        let error = #expect(throws: FileError.self) { training = try TrainingRun.resume(at: run, overrides: overrides) }
+        let error = #expect(throws: FileError.self) { try TrainingRun.resume(at: run, overrides: overrides) }
         #expect(error?.description.contains("run/tensorboard: this is there already, and is not a folder") == true)
     }
 
