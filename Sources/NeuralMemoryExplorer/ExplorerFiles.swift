@@ -5,13 +5,15 @@ import NeuralMemory
 
 /// The explorer's own template, style sheet and scripts; it shares others with the report.
 enum ExplorerFiles {
-    private static let folder = ResourceFolder.url("ExplorerPage", of: "NeuralMemoryExplorer")
+    private static var folder: URL {
+        get throws { try ResourceFolder.url("ExplorerPage", of: "NeuralMemoryExplorer") }
+    }
 
     /// A file's text.
     ///
     /// Throws `FileError` where it is missing.
     static func text(_ name: String) throws -> String {
-        let file = folder.appendingPathComponent(name)
+        let file = try folder.appendingPathComponent(name)
         return String(decoding: try FileReader.contents(of: file, atMost: 1 << 20), as: UTF8.self)
     }
 }
