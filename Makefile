@@ -23,9 +23,9 @@ LEVEL_TESTS = ^(KernelTests|NeuralMemoryTests)\.
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build train test test-default test-bare test-seeds test-ratios test-tensorboard test-pages test-neon bench \
-	bench-peers bench-scaling bench-busy bench-check same-bits examples python docs check-docs format check-format lint sanitize \
-	sanitize-kernels torture fuzz clean
+.PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard test-pages \
+	test-neon bench bench-peers bench-scaling bench-busy bench-check same-bits examples python docs check-docs format \
+	check-format lint sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,20 @@ build: deps ## build everything for release
 	$(SWIFT) build -c release
 
 train: deps ## train a network to reverse sequences with a neural stack (PRESET=… for another)
-	$(SWIFT) run -c release trainer train --preset $(PRESET)
+	$(SWIFT) build -c release --product trainer
+	.build/release/trainer train --preset $(PRESET)
+
+# Where `make install` puts things; DESTDIR stands before it, for those who make packages.
+PREFIX ?= /usr/local
+
+# Under sudo, what was built before is installed, so that no files of root's are among those of the build.
+install: ## install trainer with its files, manual pages and completions (PREFIX=/usr/local DESTDIR=)
+	@if [ -z "$$SUDO_UID" ] || [ ! -x .build/release/trainer ]; then $(MAKE) -s deps && \
+		$(SWIFT) build -c release --product trainer; fi
+	@scripts/install-program .build/release $(DESTDIR)$(PREFIX)
+
+uninstall: ## remove what `make install` installed, from the same PREFIX and DESTDIR
+	@scripts/install-program --remove .build/release $(DESTDIR)$(PREFIX)
 
 test: deps test-default test-bare ## run all tests; those that compute at every level of vector instructions
 

@@ -6,7 +6,9 @@ import NeuralMemoryFigures
 
 /// The explorer's own page, style sheet and scripts, and those that it shares with the report.
 enum ExplorerFiles {
-    private static let folder = ResourceFolder.url("ExplorerPage", of: "NeuralMemoryExplorer")
+    private static var folder: URL {
+        get throws { try ResourceFolder.url("ExplorerPage", of: "NeuralMemoryExplorer") }
+    }
 
     private static let own = [
         "explorer.html", "explorer.css", "api.js", "curves.js", "paint.js", "input.js", "pane.js", "explorer.js"
@@ -20,7 +22,7 @@ enum ExplorerFiles {
     ///
     /// Throws `FileError` where it is missing.
     static func text(_ name: String) throws -> String {
-        let file = folder.appendingPathComponent(name)
+        let file = try folder.appendingPathComponent(name)
         return String(decoding: try FileReader.contents(of: file, atMost: 1 << 20), as: UTF8.self)
     }
 

@@ -5,13 +5,15 @@ import NeuralMemory
 
 /// Style sheets, scripts and templates of the report, and those that the explorer shares with it.
 package enum PageFiles {
-    private static let folder = ResourceFolder.url("Page", of: "NeuralMemoryFigures")
+    private static var folder: URL {
+        get throws { try ResourceFolder.url("Page", of: "NeuralMemoryFigures") }
+    }
 
     /// A file's text.
     ///
     /// Throws `FileError` where it is missing.
     package static func text(_ name: String) throws -> String {
-        let file = folder.appendingPathComponent(name)
+        let file = try folder.appendingPathComponent(name)
         return String(decoding: try FileReader.contents(of: file, atMost: 1 << 20), as: UTF8.self)
     }
 }

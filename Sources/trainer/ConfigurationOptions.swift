@@ -9,42 +9,53 @@ import NeuralMemoryTraining
 
 /// `--preset`, `--config`, `--task`, `--data` and its like, `--memory`, `--controller` and `--set`.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(parsing: .unconditional, help: "A shipped configuration to begin with; `trainer presets` lists them.")
+    @Option(
+        parsing: .unconditional, help: "A shipped configuration to begin with; `trainer presets` lists them.",
+        completion: .presets)
     var preset: String?
 
-    @Option(parsing: .unconditional, help: "A configuration file in YAML to begin with, such as a run's config.yaml.")
+    @Option(
+        parsing: .unconditional, help: "A configuration file in YAML to begin with, such as a run's config.yaml.",
+        completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
-    @Option(parsing: .unconditional, help: "What is learned; `trainer tasks` lists the tasks.")
+    @Option(
+        parsing: .unconditional, help: "What is learned; `trainer tasks` lists the tasks.",
+        completion: .list(Registry.standard.tasks.names))
     var task: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "For --task pairs: a file to train on, with SOURCE, a tab and TARGET on each line.", valueName: "file"))
+            "For --task pairs: a file to train on, with SOURCE, a tab and TARGET on each line.", valueName: "file"),
+        completion: .file())
     var data: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             "For --task pairs: a file to evaluate on while training. (default: every tenth line of --data is held out)",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var validation: String?
 
     @Flag(help: "For --task pairs: each character is a symbol. (default: symbols are separated by spaces)")
     var characters = false
 
-    @Option(parsing: .unconditional, help: "One of \(Registry.standard.memories.names.joined(separator: ", ")).")
+    @Option(
+        parsing: .unconditional, help: "One of \(Registry.standard.memories.names.joined(separator: ", ")).",
+        completion: .list(Registry.standard.memories.names))
     var memory: String?
 
-    @Option(parsing: .unconditional, help: "One of \(Registry.standard.controllers.names.joined(separator: ", ")).")
+    @Option(
+        parsing: .unconditional, help: "One of \(Registry.standard.controllers.names.joined(separator: ", ")).",
+        completion: .list(Registry.standard.controllers.names))
     var controller: String?
 
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "Sets any field of the configuration, by its dotted path; may be given several times.",
-            valueName: "key=value"))
+            valueName: "key=value"), completion: .settings())
     var set: [String] = []
 
     func validate() throws {
@@ -62,13 +73,45 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// What the options set.
     ///
-    /// `more`: options of one command alone, with the settings that they stand for.
-    func overrides(_ more: [(option: String, path: String, value: String?)] = []) throws -> [SettingOverride] {
+    /// Throws a `ValidationError` where data are given for a task that draws its sequences.
+    ///
+    /// - `more`: options of one command alone, with the settings that they stand for.
+    /// - `isResuming`: the task is that of a run.
+    func overrides(
+        _ more: [(option: String, path: String, value: String?)] = [], isResuming: Bool = false
+    ) throws -> [SettingOverride] {
+        if !isResuming { try requireTaskOfData() }
         let kinds = [
             ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
             ("--controller", "network.controller.kind", controller)
         ]
         return try SettingOverride.given(kinds + more) + dataOverrides + set.map { try SettingOverride(assignment: $0) }
+    }
+
+    private func requireTaskOfData() throws {
+        let options = [
+            data.map { "--data \($0.shownPath)" }, validation.map { "--validation \($0.shownPath)" },
+            characters ? "--characters" : nil
+        ]
+        guard let option = options.compactMap({ $0 }).first else { return }
+        if let task {
+            guard task != Pairs.kind else { return }
+            throw ValidationError("\(option) is for --task pairs, and --task \(task.shown()) was given; leave one out.")
+        }
+        guard !set.contains(where: { $0.hasPrefix("task.kind=") }) else { return }
+        let base: (name: String, configuration: RunConfiguration)?
+        if let preset {
+            base = (try? Presets.load(preset)).map { ("--preset \(preset)", $0) }
+        } else if let config, let file {
+            base = (try? RunConfiguration(contentsOf: file)).map { ("--config \(config.shownPath)", $0) }
+        } else {
+            throw ValidationError("\(option) is for --task pairs; add --task pairs.")
+        }
+        // What cannot be read is reported by whoever reads it next.
+        guard let base, base.configuration.task.drawsSequences else { return }
+        throw ValidationError(
+            "\(option) is for --task pairs, and \(base.name) has task \(base.configuration.task.kind); give --task pairs "
+                + "instead.")
     }
 
     /// Paths are made absolute, so that a run can be resumed from anywhere.

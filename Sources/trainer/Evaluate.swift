@@ -8,7 +8,7 @@ import NeuralMemoryTraining
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Count how often a trained network is right, at any lengths.",
+        abstract: "Count how often trained networks are right, at any lengths.",
         discussion: """
             For each length, new random sequences are drawn and the network answers them. The columns:
               coarse      the share of sequences that are wholly right
@@ -19,7 +19,9 @@ struct Evaluate: ParsableCommand {
 
             Examples:
               trainer evaluate runs/reversal-stack-1
-              trainer evaluate runs/reversal-stack-1 --length 64 256 65-128 --episodes 200
+              trainer evaluate runs/reversal-stack-1 --length 64 --length 65-128 --episodes 200
+              trainer evaluate runs/reversal-stack-1 runs/reversal-deque-1 --length 16,64,256
+              trainer evaluate runs/reversal-stack-seeds-1
               trainer evaluate runs/reversal-stack-1/checkpoints/latest.safetensors --format json
               trainer evaluate runs/copy-bits-ntm-1 --length 120 --rows 256
               trainer evaluate runs/repeat-copy-ntm-1 --length 20 --set task.fixedRepeats=20
@@ -28,23 +30,36 @@ struct Evaluate: ParsableCommand {
             A network trained on a file of pairs is evaluated on all pairs of --data, or else on those that were held out \
             while it was trained; on so many of them as --episodes says, where that is given.
 
+            Of several runs, and of a folder of seeds, each is evaluated; the median over all stands under each length, \
+            where they have the same task.
+
             inspect and dump draw as evaluate does: with the same --seed and --length they show the first of the sequences \
             that are counted here.
 
             Without --length these are the range trained at and the lengths of training.evaluation.lengths in the \
             run's configuration. The JSON is {"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, \
-            "coarse": …, "fine": …, "bits": …}]}, where a range of lengths is a text such as "1-16". After "bits" comes \
+            "coarse": …, "fine": …, "bits": …}]}, where a range of lengths is a text such as "1-16"; of several runs it is \
+            {"runs": […], "median": […]}, with an object for each run and a result for each length. After "bits" comes \
             "wrong_bits" for tasks whose outputs are bits, and "optimal_bits" and "excess_bits" where the task knows its \
             best possible predictor.
             """)
 
-    @OptionGroup var trained: TrainedNetwork
+    @Argument(
+        help: ArgumentHelp(
+            "Runs' folders, whose best checkpoints are taken, folders of seeds, or checkpoint files.",
+            valueName: "dir-or-checkpoint"), completion: .file(extensions: ["safetensors"]))
+    var paths: [String]
+
+    @OptionGroup var options: NetworkOptions
 
     @Option(
-        name: [.customLong("length"), .customLong("lengths")], parsing: .upToNextOption,
+        name: [.customLong("length"), .customLong("lengths")], parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Lengths, or ranges of them such as 1-16: one result for each.", valueName: "length"))
-    var lengths: [LengthRange] = []
+            "A length, a range such as 1-16, or several with commas between them; may be given several times.",
+            valueName: "length"))
+    var lengthLists: [LengthList] = []
+
+    private var lengths: [LengthRange] { lengthLists.flatMap(\.ranges) }
 
     @Option(
         parsing: .unconditional,
@@ -53,7 +68,8 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("For task pairs: a file with SOURCE, a tab and TARGET on each line.", valueName: "file"))
+        help: ArgumentHelp("For task pairs: a file with SOURCE, a tab and TARGET on each line.", valueName: "file"),
+        completion: .file())
     var data: String?
 
     @Option(
@@ -68,7 +84,8 @@ struct Evaluate: ParsableCommand {
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "Sets a field of the task, such as task.fixedRepeats=20; may be given several times. What goes into the "
-                + "network and comes out of it must keep its width.", valueName: "key=value"))
+                + "network and comes out of it must keep its width.", valueName: "key=value"),
+        completion: .settings("task."))
     var set: [String] = []
 
     @Option(parsing: .unconditional, help: "text or json.")
@@ -80,21 +97,62 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let (file, configuration, network) = try load()
-        let results = try evaluate(configuration, network)
-        let task = configuration.task
-        let summary = EvaluationSummary(
-            checkpoint: file.relativePath, task: configuration.task.kind, results: results)
-        switch format {
-        case .json: try write(summary.json + "\n")
-        case .text:
-            let title = "\(file.relativePath): \(task.kind), memory \(configuration.network.memory.kind)\n"
-            try write(title + summary.table)
+        // All of them first: to find that one is missing after hours would be late.
+        let (files, isSeveral) = try locate()
+        let runs = try files.map { name, file in
+            let (configuration, network) = try load(file)
+            let results = try evaluate(configuration, network, label: isSeveral ? "\(name): " : "")
+            let summary = EvaluationSummary(
+                checkpoint: file.relativePath, task: configuration.task.kind, results: results)
+            return EvaluationComparison.Run(
+                name: name, memory: configuration.network.memory.kind, summary: summary)
+        }
+        let comparison = EvaluationComparison(runs)
+        switch (format, isSeveral) {
+        case (.json, true): try write(comparison.json + "\n")
+        case (.json, false): try write(runs[0].summary.json + "\n")
+        case (.text, true): try write(comparison.table)
+        case (.text, false):
+            let (summary, memory) = (runs[0].summary, runs[0].memory)
+            try write("\(summary.checkpoint): \(summary.task), memory \(memory)\n" + summary.table)
         }
     }
 
+    /// The checkpoints that the paths mean, with what to call them, and whether a table of several is asked for.
+    private func locate() throws -> (files: [(name: String, file: URL)], isSeveral: Bool) {
+        var files: [(name: String, file: URL)] = []
+        var isSeveral = paths.count > 1
+        for path in paths {
+            let url = URL(fileURLWithPath: path)
+            if LengthRange(path) != nil, !FileManager.default.fileExists(atPath: url.path) {
+                throw ValidationError(
+                    "\(path) is no run; --length takes one value: --length \(lengths.first?.range.label ?? "8"),\(path)."
+                )
+            }
+            guard try SeedDirectory.holdsSeeds(url) else {
+                files.append((path, try RunDirectory.locateCheckpoint(path)))
+                continue
+            }
+            isSeveral = true
+            let runs = try SeedDirectory.readers(at: url)
+            let found = try runs.compactMap { seed, run -> (name: String, file: URL)? in
+                let name = "\(path)/seed-\(seed)"
+                guard try run.bestCheckpoint() ?? run.latestCheckpoint() != nil else {
+                    complain("Note: \(name) has no checkpoint yet, and is left out.")
+                    return nil
+                }
+                return (name, try RunDirectory.locateCheckpoint(name))
+            }
+            if found.isEmpty { throw FileError(url, "no run in this folder has a checkpoint yet") }
+            files += found
+        }
+        return (files, isSeveral)
+    }
+
     /// On drawn sequences of each length, or on data.
-    private func evaluate(_ configuration: RunConfiguration, _ network: Network) throws -> [EvaluationResult] {
+    private func evaluate(
+        _ configuration: RunConfiguration, _ network: Network, label: String
+    ) throws -> [EvaluationResult] {
         for length in lengths { try requireLengths(length.range, of: configuration.task) }
         let task = try openHeldOut(configuration.task, file: data)
         let status = StatusLine()
@@ -105,7 +163,7 @@ struct Evaluate: ParsableCommand {
         let ranges = lengths.isEmpty ? known : lengths.map(\.range)
         let longest = ranges.map(\.upperBound).max() ?? 1
         let evaluation = Evaluation(task: task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
-        try trained.requireMemory(configuration, network, options: lengthOption(longest, task)) { values in
+        try options.requireMemory(configuration, network, options: lengthOption(longest, task)) { values in
             ranges.map { evaluation.use(length: min($0.upperBound, values.first ?? .max), by: network.model) }
         }
         if let warning = configuration.warning(longestLength: longest) {
@@ -113,22 +171,28 @@ struct Evaluate: ParsableCommand {
         }
         return try evaluation.sets(ranges).map { set in
             try evaluation.run(network, on: set) { done in
-                status.show("length \(set.lengths.label): \(done) of \(set.count) sequences")
+                status.show("\(label)length \(set.lengths.label): \(done) of \(set.count) sequences")
             }
         }
     }
 
-    private func load() throws -> (file: URL, configuration: RunConfiguration, network: Network) {
+    private func load(_ file: URL) throws -> (configuration: RunConfiguration, network: Network) {
         try reportingOptions(of: "evaluate", { try set.map { try SettingOverride(assignment: $0) } }) { overrides in
-            try trained.load { try $0.withTaskSettings(overrides) }
+            try options.load(file) { try $0.withTaskSettings(overrides) }
         }
     }
 }
 
-/// "64" or "1-16".
-extension LengthRange: ExpressibleByArgument {
-    public init?(argument: String) {
-        self.init(argument)
-        guard (1...largestSize).contains(range.lowerBound), range.upperBound <= largestSize else { return nil }
+/// "64", "1-16" or "8,64,65-128".
+struct LengthList: ExpressibleByArgument {
+    let ranges: [LengthRange]
+
+    init?(argument: String) {
+        let ranges = argument.split(separator: ",", omittingEmptySubsequences: false).map { LengthRange(String($0)) }
+        self.ranges = ranges.compactMap { $0 }
+        let sizes = 1...largestSize
+        guard ranges.count == self.ranges.count,
+            self.ranges.allSatisfy({ sizes.contains($0.range.lowerBound) && sizes.contains($0.range.upperBound) })
+        else { return nil }
     }
 }

@@ -20,12 +20,14 @@ struct ListTasks: ParsableCommand {
             """)
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Show an example and the settings of a task.", valueName: "task"))
+        parsing: .unconditional, help: ArgumentHelp("Show an example and the settings of a task.", valueName: "task"),
+        completion: .list(Registry.standard.tasks.names))
     var show: String?
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Sets a field of the task shown; may be given several times.", valueName: "key=value"))
+        help: ArgumentHelp("Sets a field of the task shown; may be given several times.", valueName: "key=value"),
+        completion: .settings("task."))
     var set: [String] = []
 
     @Option(parsing: .unconditional, help: "Decides the sequence shown.")
@@ -68,7 +70,9 @@ struct ListPresets: ParsableCommand {
             "extends: fast/reversal-stack" in it, and then what differs.
             """)
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("List the settings of a preset.", valueName: "preset"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("List the settings of a preset.", valueName: "preset"),
+        completion: .presets)
     var show: String?
 
     func run() throws {

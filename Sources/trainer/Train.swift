@@ -102,7 +102,8 @@ struct Train: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "A folder for the run, new or empty. (default: the next of runs/TASK-MEMORY-1, -2, …)", valueName: "dir"))
+            "A folder for the run, new or empty. (default: the next of runs/TASK-MEMORY-1, -2, …)", valueName: "dir"),
+        completion: .directory)
     var output: String?
 
     @Option(
@@ -110,7 +111,7 @@ struct Train: ParsableCommand {
         help: ArgumentHelp(
             "Go on with the run in this folder. Steps, evaluation, criterion, the place of data files and what is "
                 + "written may change, nothing else.",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var resume: String?
 
     @Flag(help: "Check settings, data and memory, print the configuration whole, and write nothing.")
@@ -180,7 +181,7 @@ struct Train: ParsableCommand {
         let earlier = try RunReader(run.directory.url).records()
         let progress = ProgressLine(trainer, losses: earlier.map(\.loss))
         do {
-            let outcome = try run.run(observers: [progress]) { shouldStop }
+            let outcome = try run.run(observers: [progress, PlainProgress(trainer)]) { shouldStop }
             progress.erase()
             try report(outcome, trainer, folder)
         } catch let error as DivergenceError {
@@ -280,10 +281,12 @@ struct Train: ParsableCommand {
     private func overrides() throws -> [SettingOverride] {
         let board = SettingOverride(path: "training.tensorboard", value: "true", option: "--tensorboard")
         return try (tensorboard ? [board] : [])
-            + options.overrides([
-                ("--steps", "training.steps", steps), ("--batch-size", "training.batchSize", batchSize),
-                ("--learning-rate", "training.optimizer.learningRate", learningRate), ("--seed", "training.seed", seed)
-            ])
+            + options.overrides(
+                [
+                    ("--steps", "training.steps", steps), ("--batch-size", "training.batchSize", batchSize),
+                    ("--learning-rate", "training.optimizer.learningRate", learningRate),
+                    ("--seed", "training.seed", seed)
+                ], isResuming: resume != nil)
     }
 
     private func unusedFolder(_ configuration: RunConfiguration, _ suffix: String = "") -> String {
@@ -369,9 +372,19 @@ struct Train: ParsableCommand {
     }
 
     private func sayNext(_ trainer: Trainer, _ folder: String) {
-        print("The run is in \(folder). Next:")
-        print("  trainer evaluate \(folder)")
-        if trainer.configuration.task is any TransductionTask { print("  trainer predict \(folder)") }
+        let program = Self.program
+        print("The run is in \(folder). Look at what it does, step by step:")
+        print("  \(program) inspect \(folder)")
+        print("Next:")
+        for command in ["report", "explore", "evaluate"] { print("  \(program) \(command) \(folder)") }
+        if trainer.configuration.task is any TransductionTask { print("  \(program) predict \(folder)") }
         if trainer.configuration.training.tensorboard { print("  tensorboard --logdir \(folder)") }
+    }
+
+    /// The program as it was called, from the present folder where it is below that.
+    private static var program: String {
+        let called = CommandLine.arguments[0]
+        let here = FileManager.default.currentDirectoryPath + "/"
+        return called.hasPrefix(here) ? String(called.dropFirst(here.count)) : called
     }
 }

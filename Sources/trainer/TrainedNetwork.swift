@@ -9,9 +9,32 @@ import NeuralMemoryTraining
 struct TrainedNetwork: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "A run's folder, whose best checkpoint is taken, or a checkpoint file.", valueName: "dir-or-checkpoint"))
+            "A run's folder, whose best checkpoint is taken, or a checkpoint file.", valueName: "dir-or-checkpoint"),
+        completion: .file(extensions: ["safetensors"]))
     var path: String
 
+    @OptionGroup var options: NetworkOptions
+
+    /// Finds and reads the checkpoint, and makes its network.
+    func load() throws -> (file: URL, configuration: RunConfiguration, network: Network) {
+        let file = try RunDirectory.locateCheckpoint(path)
+        let (configuration, network) = try options.load(file)
+        return (file, configuration, network)
+    }
+
+    /// As that of the options.
+    func requireMemory(
+        _ configuration: RunConfiguration, _ network: Network, options: [(name: String, value: Int)],
+        copies: Double = 0, besides: @escaping (NetworkModel, [NetworkUse]) -> Double = { _, _ in 0 },
+        uses: @escaping ([Int]) -> [NetworkUse]
+    ) throws {
+        try self.options.requireMemory(
+            configuration, network, options: options, copies: copies, besides: besides, uses: uses)
+    }
+}
+
+/// The options of a trained network: memory rows and threads.
+struct NetworkOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: """
@@ -26,22 +49,21 @@ struct TrainedNetwork: ParsableArguments {
         if let rows { try requireOption("--rows", rows, in: 1...largestSize) }
     }
 
-    /// Finds and reads the checkpoint, and makes its network.
+    /// Reads a checkpoint, and makes its network.
     ///
     /// `change` may change what does not touch parameters.
     func load(
-        _ change: (RunConfiguration) throws -> RunConfiguration = { $0 }
-    ) throws -> (file: URL, configuration: RunConfiguration, network: Network) {
+        _ file: URL, _ change: (RunConfiguration) throws -> RunConfiguration = { $0 }
+    ) throws -> (configuration: RunConfiguration, network: Network) {
         threads.apply()
-        let file = try RunDirectory.locateCheckpoint(path)
         let checkpoint = try Checkpoint.read(from: file)
         var configuration = try change(checkpoint.configuration)
         if let rows { configuration = try configuration.withMemoryRows(rows) }
-        return (file, configuration, try checkpoint.makeNetwork(configuration))
+        return (configuration, try checkpoint.makeNetwork(configuration))
     }
 }
 
-extension TrainedNetwork {
+extension NetworkOptions {
     /// Throws `ConfigurationError`, which names an option, unless there is memory for what a command does with its
     /// network.
     ///

@@ -4,6 +4,7 @@ import ArgumentParser
 import CVersion
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 import NeuralMemoryTraining
 
 @main
@@ -28,7 +29,7 @@ struct TrainerCommand: ParsableCommand {
         version: "trainer \(BuildInformation.summary)",
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Inspect.self, Report.self, Explore.self, Dump.self,
-            GradCheck.self, ListTasks.self, ListPresets.self, Settings.self, ListParameters.self
+            GradCheck.self, ListTasks.self, ListPresets.self, Settings.self, ListParameters.self, Seal.self
         ])
 
     /// As the package's own, but that no message is long: options come back in them, and these may be of any length.
@@ -38,15 +39,37 @@ struct TrainerCommand: ParsableCommand {
         do {
             do { try Runtime.checkEnvironment() } catch { throw ValidationError("\(error).") }
             var command = try parseAsRoot()
+            // Before any work of a command. Help, which is a command too, works without its files.
+            if configuration.subcommands.contains(where: { $0 == type(of: command) }) {
+                _ = try (Grammar.names, Presets.names)
+            }
             try command.run()
         } catch {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)
             // Help is no message, and what has ended with a code has said why.
             guard !code.isSuccess, !message.isEmpty else { exit(withError: error) }
-            complain(message)
+            complain(namingOurOption(message))
             exit(withError: code)
         }
+    }
+
+    /// Options that people know from other programs, and ours.
+    ///
+    /// Names as different as these are not found by how they are spelt.
+    private static let otherNames = [
+        "--lr": "--learning-rate", "--bs": "--batch-size", "--epochs": "--steps", "--iterations": "--steps",
+        "--out": "--output", "--dataset": "--data"
+    ]
+
+    /// A message that an option is unknown, with ours of the same meaning in place of the guess.
+    private static func namingOurOption(_ message: String) -> String {
+        for (other, ours) in otherNames {
+            let beginning = "Error: Unknown option '\(other)'"
+            guard message.hasPrefix(beginning), let end = message.firstIndex(of: "\n") else { continue }
+            return "\(beginning). Did you mean '\(ours)'?" + message[end...]
+        }
+        return message
     }
 
     /// Where the parent closed standard input, output or errors, the next file that is opened would get that

@@ -64,7 +64,7 @@ private func expect(_ hits: Int, of count: Int, hasProbability p: Double, _ what
     }
 
     @Test func shippedOnesAreThePapers() throws {
-        #expect(Grammar.names == ["gender", "svo-sov"])
+        #expect(try Grammar.names == ["gender", "svo-sov"])
         let order = try Grammar(setting: "svo-sov").vocabulary
         #expect(order.source.count == 3 * 33 + 1 && order.target.count == 3 * 33 + 1)
         let gender = try Grammar(setting: "gender").vocabulary

@@ -1,6 +1,7 @@
 // `trainer evaluate` as a user meets it.
 
 import Foundation
+import NeuralMemoryTraining
 import TestSupport
 import Testing
 
@@ -81,8 +82,69 @@ import Testing
     }
 
     @Test func takesLengthsAndRanges() throws {
-        let summary = try json("--length", "3", "1-2", "--episodes", "5", "--lengths", "7-7")
+        let summary = try json("--length", "3,1-2", "--episodes", "5", "--lengths", "7-7")
         #expect(summary.results.map(\.length) == [.number(3), .range("1-2"), .number(7)])
+    }
+
+    /// A length takes one value, so that the run may follow it.
+    @Test func theRunMayFollowTheLength() throws {
+        let result = try evaluate("--length", "3", "--episodes", "5", run)
+        #expect(result.status == 0 && result.output.contains("\n3 "), "\(result)")
+        let wrong = try evaluate(run, "--length", "3", "4-5")
+        #expect(wrong.status == 64 && wrong.errors.contains("4-5 is no run; --length takes one value: --length 3,4-5"))
+    }
+
+    private struct Comparison: Decodable {
+        struct Median: Decodable { let coarse, fine, bits: Double }
+        let runs: [Summary]
+        let median: [Median]
+    }
+
+    /// A folder of seeds: one network as it was trained, and one that always gives the same answer.
+    @Test func evaluatesAFolderOfSeeds() throws {
+        try copyRun(to: "many/seed-1")
+        try copyRun(to: "many/seed-2")
+        let spoilt = folder.file("many/seed-2/checkpoints/best.safetensors")
+        try TrainedFixture.zero("param/output.weight", of: spoilt)
+        #expect(try Checkpoint.seal(spoilt))
+        let table = try evaluate("many", "--length", "3", "--episodes", "20")
+        #expect(table.status == 0 && table.errors.isEmpty, "\(table)")
+        try FileManager.default.createDirectory(at: folder.file("many/seed-3"), withIntermediateDirectories: true)
+        try Data().write(to: folder.file("many/seed-3/config.yaml"))
+        let note = try evaluate("many", "--length", "3", "--episodes", "20")
+        #expect(note.output == table.output && note.errors.contains("many/seed-3 has no checkpoint yet"), "\(note)")
+        let lines = table.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines[0] == ["length", "run", "task", "memory", "episodes", "coarse", "fine", "bits"])
+        #expect(lines[1].starts(with: ["3", "many/seed-1", "reversal", "stack", "20", "1.0000"]))
+        #expect(lines[2].starts(with: ["3", "many/seed-2", "reversal", "stack", "20", "0.0000"]))
+        #expect(lines[3].starts(with: ["3", "median", "20", "0.5000"]))
+
+        let text = try evaluate("many", "--length", "3", "--episodes", "20", "--format", "json").output
+        let json = try JSONDecoder().decode(Comparison.self, from: Data(text.utf8))
+        #expect(json.runs.map(\.checkpoint) == (1...2).map { "many/seed-\($0)/checkpoints/best.safetensors" })
+        #expect(json.median.map(\.coarse) == [0.5])
+        let bits = json.runs.map { $0.results[0].bits }
+        #expect(json.median.map(\.bits) == [(bits[0] + bits[1]) / 2])
+    }
+
+    /// Of different tasks there is no median; a path that is missing is found before anything is evaluated.
+    @Test func evaluatesSeveralRuns() throws {
+        let other = try TemporaryFolder()
+        let bits = other.file(try TrainedFixture.writeBits(in: other)).path
+        let result = try evaluate(run, bits, "--length", "3", "--episodes", "5")
+        #expect(result.status == 0 && !result.output.contains("median"), "\(result)")
+        let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines.map { $0[1] } == ["run", "run", bits] && lines[0].last == "wrong_bits")
+        #expect(lines[1].last == "–")
+        let missing = try evaluate(run, "nowhere")
+        #expect(missing.status == 1 && missing.output.isEmpty && missing.errors.contains("nowhere"))
+    }
+
+    private func copyRun(to name: String) throws {
+        let target = folder.file(name)
+        try FileManager.default.createDirectory(
+            at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: folder.file(run), to: target)
     }
 
     @Test func theSeedDecides() throws {

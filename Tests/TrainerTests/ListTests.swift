@@ -40,8 +40,8 @@ import NeuralMemoryTraining
 
     @Test func listsPresets() throws {
         let result = try trainer("presets")
-        #expect(result.status == 0 && names(result.output) == Presets.names)
-        #expect(Presets.names.contains("fast/reversal-stack"))
+        #expect(try result.status == 0 && names(result.output) == Presets.names)
+        #expect(try Presets.names.contains("fast/reversal-stack"))
     }
 
     @Test func showsEachTask() throws {

@@ -56,8 +56,9 @@ import NeuralMemoryTraining
         let lines = result.output.split(separator: "\n")
         #expect(lines.first?.contains("thread") == true)
         #expect(lines.filter { $0.hasPrefix("step ") }.count == 3)
-        #expect(lines.contains("  trainer evaluate runs/reversal-stack-1"))
-        #expect(lines.contains("  trainer predict runs/reversal-stack-1"))
+        for command in ["inspect", "report", "explore", "evaluate", "predict"] {
+            #expect(lines.contains("  \(TrainerProcess.program.path) \(command) runs/reversal-stack-1"))
+        }
         #expect(try train(arguments(steps: 1)).output.contains("runs/reversal-stack-2"))
     }
 

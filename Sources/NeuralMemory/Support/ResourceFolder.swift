@@ -7,16 +7,20 @@ package enum ResourceFolder {
     /// The folder of a module's files.
     ///
     /// The package manager puts them beside the program; an installation puts them under `share/neuralmemory`, beside
-    /// the folder of the program. Where neither is there, the first place is returned, and reading from it says what is
-    /// missing.
+    /// the folder of the program. Throws `FileError`, which names both, where it is in neither.
     ///
     /// - Parameters:
     ///   - name: the folder's name, as in Package.swift.
     ///   - module: whose files they are.
-    package static func url(_ name: String, of module: String) -> URL {
-        let bundle = "NeuralMemory_\(module).resources"
-        let places = folders.map { $0.appendingPathComponent(bundle).appendingPathComponent(name) }
-        return places.first { FileManager.default.fileExists(atPath: $0.path) } ?? places[0]
+    package static func url(_ name: String, of module: String) throws -> URL {
+        let path = "NeuralMemory_\(module).resources/\(name)"
+        let places = folders.map { $0.appendingPathComponent(path) }
+        if let found = places.first(where: { FileManager.default.fileExists(atPath: $0.path) }) { return found }
+        throw FileError(
+            URL(fileURLWithPath: path, relativeTo: folders[0]),
+            "this folder of the program's own files is missing, and is not in \(folders[1].path.shownPath) either; keep "
+                + "the folders *.resources beside the program, link to it instead of copying it, or install it with "
+                + "make install")
     }
 
     /// Where to look, in this order.

@@ -83,12 +83,21 @@ extension Grammar: Equatable {
 extension Grammar {
     /// The setting that holds a grammar.
     static let field = "task.grammar"
-    private static let folder = ResourceFolder.url("Grammars", of: "NeuralMemoryTasks")
+    private static var folder: URL {
+        get throws { try ResourceFolder.url("Grammars", of: "NeuralMemoryTasks") }
+    }
 
     /// The names of the grammars that ship with the package, in alphabetical order.
+    ///
+    /// Throws `FileError` where their folder is missing.
     public static var names: [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+        get throws {
+            let folder = try folder
+            guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
+                throw FileError(folder, failed: "read this folder")
+            }
+            return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+        }
     }
 
     /// The grammar that a setting means: a shipped one by its name, one in a file by the file's path, or one written
@@ -99,8 +108,8 @@ extension Grammar {
     public init(setting: String) throws {
         if setting.contains("\n") {
             try self.init(text: setting, source: Self.field)
-        } else if Self.names.contains(setting) {
-            try self.init(contentsOf: Self.folder.appendingPathComponent(setting + ".yaml"), setting: setting)
+        } else if try Self.names.contains(setting) {
+            try self.init(contentsOf: try Self.folder.appendingPathComponent(setting + ".yaml"), setting: setting)
         } else {
             try self.init(contentsOf: URL(fileURLWithPath: setting), setting: setting)
         }
@@ -113,7 +122,7 @@ extension Grammar {
         } catch let error as FileError {
             throw ConfigurationError(
                 field: Self.field, value: setting,
-                allowed: "one of \(Self.names.listed()), or the path of a grammar file (\(error.reason))")
+                allowed: "one of \(try Self.names.listed()), or the path of a grammar file (\(error.reason))")
         } catch let fault as YAMLText.Fault {
             throw GrammarError(field: Self.field, source: setting, line: nil, reason: fault.reason)
         }

@@ -61,12 +61,14 @@ extension Checkpoint {
         }
     }
 
-    private init(_ contents: Safetensors, source: String, _ registry: Registry) throws {
+    init(_ contents: Safetensors, source: String, _ registry: Registry) throws {
         func fail(_ reason: String) -> CheckpointError { CheckpointError(file: source, reason: reason) }
         do {
             try Self.requireVersion(contents.metadata)
             guard contents.metadata["checksum"] == contents.checksum else {
-                throw Fault("this is damaged: its checksum is not that of its contents")
+                throw Fault(
+                    "this is damaged: its checksum is not that of its contents; if another program changed it on purpose, "
+                        + "trainer seal gives it a new checksum")
             }
             let configuration = try Self.configuration(try Self.fields("configuration", contents.metadata), registry)
             let state = try Self.state(try Self.fields("state", contents.metadata), configuration)

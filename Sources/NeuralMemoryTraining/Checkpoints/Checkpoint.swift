@@ -56,6 +56,26 @@ public struct Checkpoint: Sendable {
         try Safetensors.write(contents.entries, metadata: contents.metadata, to: file)
     }
 
+    /// Gives a checkpoint's file that another program has changed the checksum of what it holds now.
+    ///
+    /// All but the checksum is checked first, as in reading the file and going on from it; a file that is refused, or
+    /// has its checksum already, stays as it is. Throws `FileError`, `SafetensorsError` or `CheckpointError`.
+    ///
+    /// - Parameters:
+    ///   - file: is replaced as a whole or not at all.
+    ///   - registry: the kinds that its configuration may name.
+    /// - Returns: whether the file was changed.
+    public static func seal(_ file: URL, registry: Registry = .standard) throws -> Bool {
+        let found = try Safetensors.read(from: file)
+        var contents = found
+        contents.metadata["checksum"] = contents.checksum
+        let checkpoint = try Checkpoint(contents, source: file.path, registry)
+        try checkpoint.requireArrays(of: checkpoint.configuration)
+        if contents == found { return false }
+        try Safetensors.write(contents.entries, metadata: contents.metadata, to: file)
+        return true
+    }
+
     init(
         _ configuration: RunConfiguration, _ state: TrainingState, _ optimizer: OptimizerState,
         _ entries: [SafetensorsEntry], source: String
@@ -76,13 +96,7 @@ public struct Checkpoint: Sendable {
     /// another shape.
     public func makeTrainer(_ changed: RunConfiguration? = nil) throws -> Trainer {
         let configuration = changed ?? configuration
-        let states = type(of: configuration.training.optimizer).stateNames
-        let parameters = try configuration.parameterShapes()
-        try requireArrays(
-            arrays,
-            are: (["param"] + states.map { "optimizer/\($0)" }).flatMap { kind in
-                parameters.map { ("\(kind)/\($0.name)", $0.shape) }
-            })
+        try requireArrays(of: configuration)
         let trainer = try Trainer(configuration)
         restore(trainer.namedSlices)
         trainer.state = state
@@ -103,6 +117,17 @@ public struct Checkpoint: Sendable {
             configuration.network, signature: configuration.task.signature, seed: configuration.training.seed)
         restore(network.parameters.namedSlices("param"))
         return network
+    }
+
+    /// Throws `CheckpointError` unless the arrays are those of this network and its optimiser.
+    private func requireArrays(of configuration: RunConfiguration) throws {
+        let states = type(of: configuration.training.optimizer).stateNames
+        let parameters = try configuration.parameterShapes()
+        try requireArrays(
+            arrays,
+            are: (["param"] + states.map { "optimizer/\($0)" }).flatMap { kind in
+                parameters.map { ("\(kind)/\($0.name)", $0.shape) }
+            })
     }
 
     /// Throws `CheckpointError` unless the arrays are these, before memory is taken for a network of them.

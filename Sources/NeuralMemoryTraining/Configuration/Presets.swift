@@ -7,13 +7,19 @@ import NeuralMemory
 ///
 /// The name of one is its path in the folder, without the extension.
 public enum Presets {
-    private static let folder = ResourceFolder.url("Presets", of: "NeuralMemoryTraining")
+    private static var folder: URL {
+        get throws { try ResourceFolder.url("Presets", of: "NeuralMemoryTraining") }
+    }
 
     /// All names, in alphabetical order.
-    public static let names: [String] = {
-        let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
-        return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
-    }()
+    ///
+    /// Throws `FileError` where their folder is missing.
+    public static var names: [String] {
+        get throws {
+            let files = FileManager.default.enumerator(atPath: try folder.path)?.compactMap { $0 as? String } ?? []
+            return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+        }
+    }
 
     /// The first line of the preset's file, which is a comment that says what it is for.
     public static func summary(of name: String) throws -> String { try comment(of: name).first ?? "" }
@@ -30,7 +36,8 @@ public enum Presets {
 
     /// The preset's configuration.
     ///
-    /// Throws `SettingError` where there is no preset of this name.
+    /// Throws `SettingError` where there is no preset of this name, and `FileError` where the presets' folder is
+    /// missing.
     ///
     /// - `option`: that which messages should name.
     public static func load(
@@ -45,11 +52,20 @@ public enum Presets {
 
     /// The preset's file; where there is none, throws what `error` makes of the message.
     static func file(of name: String, error: (String) -> SettingError) throws -> URL {
-        let names = names
+        let names = try names
         guard names.contains(name) else {
-            let hint = nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
+            let near = near(name, among: names)
+            let hint = near.isEmpty ? "" : "; did you mean \(near.listed(separator: " or "))?"
             throw error("there is no preset of this name; trainer presets lists all \(names.count)" + hint)
         }
-        return folder.appendingPathComponent(name + ".yaml")
+        return try folder.appendingPathComponent(name + ".yaml")
+    }
+
+    /// The preset whose name is closest to a mistyped one; where no whole name is close, all those whose last part is.
+    static func near(_ name: String, among names: [String]) -> [String] {
+        func last(_ name: String) -> String { String(name.split(separator: "/").last ?? "") }
+        if name.contains("/"), let whole = nearest(to: name, among: names) { return [whole] }
+        guard let part = nearest(to: last(name), among: Set(names.map(last)).sorted()) else { return [] }
+        return names.filter { last($0) == part }
     }
 }

@@ -23,18 +23,9 @@ public struct EvaluationSummary: Sendable {
     /// One line for each length; with wrong bits where outputs are bits, and with the excess over the best possible
     /// predictor where the task knows that.
     public var table: String {
-        let hasWrong = results.contains { $0.wrongBits != nil }
-        let hasExcess = results.contains { $0.excessBits != nil }
-        let titles =
-            ["episodes", "coarse", "fine", "bits"] + (hasWrong ? ["wrong_bits"] : []) + (hasExcess ? ["excess"] : [])
-        var table = TextTable([("length", .left)] + titles.map { ($0, .right) })
-        for result in results {
-            let report = result.report
-            let values = [report.coarse, report.fine, report.bits, result.wrongBits, result.excessBits].compactMap {
-                $0
-            }
-            table.add([result.lengths.label, "\(report.sequences)"] + values.map { String(format: "%.4f", $0) })
-        }
+        let columns = EvaluationColumns(of: results)
+        var table = TextTable([("length", .left)] + columns.titles.map { ($0, .right) })
+        for result in results { table.add([result.lengths.label] + columns.cells([result])) }
         return table.text
     }
 
@@ -44,17 +35,14 @@ public struct EvaluationSummary: Sendable {
     /// A range of lengths is a text, "1-16". Numbers that are not finite are null. After the bits comes `"wrong_bits":
     /// …` where outputs are bits, and `"optimal_bits": …, "excess_bits": …` where the task knows its best possible
     /// predictor.
-    public var json: String {
+    public var json: String { object.text }
+
+    var object: JSON {
         let results = results.map { result in
-            let length = result.lengths.label
-            return JSON(
-                [
-                    ("length", result.lengths.count == 1 ? .number(length) : JSON(length)),
-                    ("episodes", JSON(result.report.sequences))
-                ] + MetricsRecord.Evaluation(result).figures)
+            JSON(
+                [("length", LengthRange(result.lengths).json), ("episodes", JSON(result.report.sequences))]
+                    + MetricsRecord.Evaluation(result).figures)
         }
-        return JSON([
-            ("checkpoint", JSON(checkpoint)), ("task", JSON(task)), ("results", .array(results))
-        ]).text
+        return JSON([("checkpoint", JSON(checkpoint)), ("task", JSON(task)), ("results", .array(results))])
     }
 }

@@ -78,6 +78,18 @@ enum TrainedFixture {
     static func writeTuring(in folder: TemporaryFolder) throws -> String { try write(turing, in: folder) }
     static func writeLearnedTuring(in folder: TemporaryFolder) throws -> String { try write(learnedTuring, in: folder) }
 
+    /// Sets all numbers of an array to 0, as another program may, and leaves the checksum as it is.
+    static func zero(_ array: String, of file: URL) throws {
+        let contents = try Safetensors.read(from: file)
+        let entries = contents.entries.map { entry in
+            entry.name == array
+                ? SafetensorsEntry(
+                    name: entry.name, dtype: entry.dtype, shape: entry.shape, data: Data(count: entry.data.count))
+                : entry
+        }
+        try Safetensors.write(entries, metadata: contents.metadata, to: file)
+    }
+
     private static func write(_ checkpoint: Result<Checkpoint, any Error>, in folder: TemporaryFolder) throws -> String
     {
         let checkpoints = folder.file("run/checkpoints")

@@ -79,7 +79,7 @@ import NeuralMemoryTraining
 
     /// What fits on a machine of 24 GB is not refused.
     @Test func everyPresetFits() throws {
-        for name in Presets.names {
+        for name in try Presets.names {
             var configuration = try Presets.load(name)
             try? configuration.openData()
             let bytes = try configuration.trainingBytes()

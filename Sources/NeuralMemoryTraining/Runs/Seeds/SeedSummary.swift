@@ -109,12 +109,6 @@ public struct SeedSummary: Sendable {
 
     /// Of numbers in ascending order.
     private static let statistics: [(name: String, of: @Sendable ([Double]) -> Double?)] = [
-        ("median", median), ("min", \.first), ("max", \.last)
+        ("median", { median($0) }), ("min", \.first), ("max", \.last)
     ]
-
-    /// Of an even count, the mean of the two in the middle.
-    @Sendable private static func median(_ sorted: [Double]) -> Double? {
-        guard !sorted.isEmpty else { return nil }
-        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-    }
 }
