@@ -49,6 +49,7 @@ public struct AnBnCn: CountingLanguage {
 }
 
 extension CountingLanguage {
+    /// Those of the lengths.
     public static var settingDescriptions: [SettingDescription] {
         SettingDescription.lengths("n, how often each letter comes", unit: "letters")
     }

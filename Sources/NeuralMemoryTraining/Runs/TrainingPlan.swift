@@ -18,7 +18,9 @@ public struct TrainingPlan: Sendable {
     /// Opens the task's data where they are not open. Throws as `TrainingRun.start` does, but for what only its folder
     /// can be to blame for.
     ///
-    /// - Parameter progress: is told what is being read, where that takes time.
+    /// - Parameters:
+    ///   - configuration: decides the run.
+    ///   - progress: is told what is being read, where that takes time.
     public init(_ configuration: RunConfiguration, progress: (String) -> Void = { _ in }) throws {
         var configuration = configuration
         try configuration.requireRegistered()
