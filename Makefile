@@ -19,13 +19,14 @@ BUILD_CHECKS = $(CLANG) -std=c11 -Wall -Wextra -ICKernels/include -ICKernels/src
 DISPATCH = $(dir $(realpath $(shell command -v $(CLANG))))../lib/swift/linux
 C_FILES = CKernels/*/*.[ch] CKernels/src/*/*.[ch] Tests/KernelChecks/*.[ch] Tests/KernelChecks/include/*.h
 LEVEL_TESTS = ^(KernelTests|NeuralMemoryTests)\.
+TRAINER = .build/release/trainer
 # For the comparisons with other frameworks, and for plots.
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard test-pages \
-	test-neon bench bench-peers bench-scaling bench-busy bench-check same-bits examples python docs check-docs format \
-	check-format lint sanitize sanitize-kernels torture fuzz clean
+	test-neon bench bench-peers bench-scaling bench-busy bench-check same-bits figures examples python docs check-docs \
+	format check-format lint sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,6 +114,20 @@ bench-check: build ## count instructions of fixed steps, fail on 10 % more (UPDA
 
 same-bits: build ## compare the parameters that presets train to with those of another build (OLD=DIR, ARGUMENTS="--match TEXT")
 	@python3 Benchmarks/same_bits.py $(if $(OLD),--old $(OLD)) $(ARGUMENTS)
+
+# Where the networks of the figures are trained.
+FIGURE_RUNS = .build/figures
+
+figures: build ## train the networks of the figures in README.md and docs, and draw them into docs/plots (ten minutes)
+	rm -rf $(FIGURE_RUNS)
+	$(TRAINER) train --preset fast/reversal-stack --output $(FIGURE_RUNS)/reversal-stack
+	$(TRAINER) report $(FIGURE_RUNS)/reversal-stack --episode "h e l l o" --svg docs/plots/reversal.svg
+	for kind in ntm ntm-feedforward bits-lstm; do \
+		$(TRAINER) train --preset fast/copy-$$kind --output $(FIGURE_RUNS)/copy-$$kind || exit 1; \
+	done
+	$(TRAINER) report $(FIGURE_RUNS)/copy-ntm --figure addressing --length 20 --svg docs/plots/copy-ntm-addressing.svg
+	cd $(FIGURE_RUNS) && $(CURDIR)/$(TRAINER) report copy-ntm copy-ntm-feedforward copy-bits-lstm --figure curves \
+		--svg $(CURDIR)/docs/plots/copy-bits-curves.svg
 
 # Of each public declaration a comment is asked for; swift-format's rule would also ask for one where a protocol has it.
 docs: deps ## build a site of docs/ and of all modules into .build/docs; fail where it has gaps or dead links

@@ -65,5 +65,5 @@ package enum LinePalette {
         ThemedColour(light: "#904100", dark: "#9f4481"), ThemedColour(light: "#023a79", dark: "#5af1ff")
     ]
     /// Patterns of lines, as `stroke-dasharray` has them: lines beyond the last colour, and lines of other lengths.
-    package static let dashes = ["", "6 3", "2 3", "9 3 2 3"]
+    package static let dashes = ["", "6 3", "2 3", "9 3 2 3", "12 4", "5 2 1 2 1 2"]
 }

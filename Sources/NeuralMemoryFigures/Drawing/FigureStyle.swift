@@ -25,7 +25,7 @@ enum FigureFrame {
             <svg xmlns="http://www.w3.org/2000/svg" class="nm-figure" \(size) \
             viewBox="0 0 \(width.svgText) \(height.svgText)" role="img" aria-label="\(title.svgText)">
             <style>
-            \(sheet(scales, usedIn: writer.markup))</style>
+            \(sheet(scales, classes: writer.classes))</style>
             <rect class="surface" \(size)/>
             \(writer.markup)</svg>
 
@@ -51,7 +51,7 @@ enum FigureFrame {
         let basic = [
             Rule(selector: "text", fixed: "font-family:\(font);font-size:12px;unicode-bidi:isolate", fill: ink),
             Rule(selector: ".small", fixed: "font-size:11px"),
-            Rule(selector: ".tiny", fixed: "font-size:9px"),
+            Rule(selector: ".tiny", fixed: "font-size:10px"),
             Rule(selector: ".title", fixed: "font-size:13px;font-weight:bold"),
             Rule(selector: ".symbol", fixed: "font-size:14px"),
             Rule(selector: ".muted", fill: muted),
@@ -64,6 +64,7 @@ enum FigureFrame {
             Rule(selector: ".block", fixed: "stroke-width:1", fill: block, stroke: line),
             Rule(selector: ".line", fixed: "fill:none;stroke-width:1.75;stroke-linejoin:round"),
             Rule(selector: ".band", fixed: "fill-opacity:.18;stroke:none"),
+            Rule(selector: ".read", fill: ColourScale.sequential.colour(at: 0.95)),
             Rule(selector: ".inverse", fill: surface)
         ]
         let dashes = LinePalette.dashes.enumerated().dropFirst().map {
@@ -78,14 +79,18 @@ enum FigureFrame {
         return basic + dashes + palette
     }
 
-    /// The rules of both themes; of numbered classes those that the elements have.
-    private static func sheet(_ scales: [HeatmapScale], usedIn markup: String) -> String {
-        let levels = scales.flatMap { scale in
+    /// The rules of the classes that elements have, in both themes.
+    private static func sheet(_ scales: [HeatmapScale], classes: Set<String>) -> String {
+        let kinds = [scales.first { !$0.isDiverging }, scales.first(where: \.isDiverging)].compactMap { $0 }
+        let levels = kinds.flatMap { scale in
             (0...HeatmapScale.levels).map { level in
                 Rule(selector: ".\(scale.level(level))", fill: scale.colour(ofLevel: level))
             }
         }
-        let used = rules.filter { isUsed($0, markup) } + levels.filter { isUsed($0, markup) }
+        let used = (rules + levels).filter { rule in
+            let name = rule.selector.split(separator: ".").last.map(String.init) ?? ""
+            return !rule.selector.contains(".") || name == "surface" || classes.contains(name)
+        }
         let fixed = used.map { rule in
             let colours = [rule.fill.map { "fill:\($0.light)" }, rule.stroke.map { "stroke:\($0.light)" }]
             let parts = (rule.fixed.isEmpty ? [] : [rule.fixed]) + colours.compactMap { $0 }
@@ -97,12 +102,5 @@ enum FigureFrame {
             return colours.isEmpty ? nil : ".nm-figure \(rule.selector){\(colours.joined(separator: ";"))}\n"
         }
         return fixed.joined() + "@media (prefers-color-scheme:dark){\n\(dark.joined())}\n"
-    }
-
-    /// Whether elements have the rule's last class.
-    private static func isUsed(_ rule: Rule, _ markup: String) -> Bool {
-        guard let name = rule.selector.split(separator: ".").last, rule.selector.contains(".") else { return true }
-        return name == "surface"
-            || ["\"\(name)\"", "\"\(name) ", " \(name)\"", " \(name) "].contains { markup.contains($0) }
     }
 }

@@ -58,7 +58,7 @@ struct Plot {
         let area = Area(
             x: left + margin, y: top + head, width: width - margin - 20, height: height - head - 42)
         writer.text(title, x: left + 12, y: top + 20, "title")
-        let titleWidth = TextMeasure.width(title, size: 14)
+        let titleWidth = TextMeasure.width(title, size: 12.5)
         writer.text(yName, x: left + 20 + titleWidth, y: top + 20, "small muted")
         drawLegend(&writer, legend, x: left + 12, y: top + 38)
         drawAxes(&writer, area)

@@ -34,6 +34,8 @@ extension Double: SVGAttribute {
 struct SVGWriter {
     /// The elements so far.
     private(set) var markup = ""
+    /// The classes that elements have, with which the style sheet is made.
+    private(set) var classes: Set<String> = []
 
     /// An element without contents.
     mutating func element(_ name: String, _ attributes: KeyValuePairs<String, any SVGAttribute>) {
@@ -64,7 +66,10 @@ struct SVGWriter {
         hint: String? = nil
     ) {
         markup += "<text x=\"\(x.svgText)\" y=\"\(y.svgText)\""
-        if !kind.isEmpty { markup += " class=\"\(kind)\"" }
+        if !kind.isEmpty {
+            markup += " class=\"\(kind)\""
+            use(kind)
+        }
         if anchor != .start { markup += " text-anchor=\"\(anchor.rawValue)\"" }
         if turned != 0 { markup += " transform=\"rotate(\(turned.svgText) \(x.svgText) \(y.svgText))\"" }
         markup += ">\(Self.escaped(text))"
@@ -72,11 +77,19 @@ struct SVGWriter {
         markup += "</text>\n"
     }
 
+    private mutating func use(_ kinds: String) {
+        for kind in kinds.split(separator: " ") { classes.insert(String(kind)) }
+    }
+
     private mutating func open(
         _ name: String, _ attributes: KeyValuePairs<String, any SVGAttribute>, end: String
     ) {
         markup += "<\(name)"
-        for (key, value) in attributes { markup += " \(key)=\"\(value.svgText)\"" }
+        for (key, value) in attributes {
+            let text = value.svgText
+            markup += " \(key)=\"\(text)\""
+            if key == "class" { use(text) }
+        }
         markup += end
     }
 

@@ -32,13 +32,16 @@ package struct AddressingFigure {
         let writers = Set(signals.filter { $0.role == .gate && $0.axes.count == 1 }.compactMap(\.head))
         let writes = weightings.filter { $0.head.map(writers.contains) ?? false }
         let reads = weightings.filter { !writes.contains($0) }
-        let left = panels.inputs + column(writes, vectors: "add")
-        let right = panels.outputs.filter { $0.title == "output" } + column(reads, vectors: "vector")
+        let rows = panels.usedRows(weightings)
+        let left = panels.inputs + column(writes, vectors: "add", rows)
+        let right = panels.outputs.filter { $0.title == "output" } + column(reads, vectors: "vector", rows)
         return svg(title ?? "\(inspection.task), memory \(inspection.memory)", left, right)
     }
 
     /// Of each head the vectors whose name ends so, and its weighting.
-    private func column(_ weightings: [Signal], vectors suffix: String) -> [any EpisodePanel] {
+    private func column(
+        _ weightings: [Signal], vectors suffix: String, _ rows: Range<Int>
+    ) -> [any EpisodePanel] {
         weightings.flatMap { weighting -> [any EpisodePanel] in
             let vectors = inspection.recording.signals.filter {
                 $0.head == weighting.head && $0.role == .vector && $0.name.hasSuffix(" \(suffix)")
@@ -48,7 +51,7 @@ package struct AddressingFigure {
                 var panel = panels.vectors(signal.name, values.map(\.numbers))
                 panel.rowHeight = 6
                 return panel
-            } + [panels.rows(weighting)]
+            } + [panels.rows(weighting, rows)]
         }
     }
 
@@ -58,12 +61,14 @@ package struct AddressingFigure {
         let first = PanelColumn(left, left: 12, count: panels.count, widest: widest, mostWidth: 360)
         let second = PanelColumn(
             right, left: first.right + 16, count: panels.count, widest: widest, mostWidth: 360)
-        let height = 34 + max(first.height, second.height) + 8
+        let heights = PanelColumn.common(first, second)
         let scales = (left + right).compactMap(\.scale)
-        return FigureFrame.svg(title: title, width: second.right + 8, height: height, scales: scales) { writer in
+        return FigureFrame.svg(
+            title: title, width: second.right + 8, height: 34 + PanelColumn.height(heights), scales: scales
+        ) { writer in
             writer.text(TextMeasure.label(title, atMost: 80), x: 12, y: 21, "title")
-            first.draw(&writer, y: 34)
-            second.draw(&writer, y: 34)
+            first.draw(&writer, y: 34, heights)
+            second.draw(&writer, y: 34, heights)
         }
     }
 }

@@ -45,7 +45,8 @@ package struct EpisodeFigure {
         let head = 34.0
         let width = max(column.right + 12, 320)
         return FigureFrame.svg(
-            title: title, width: width, height: head + column.height + 12, scales: panels.compactMap(\.scale)
+            title: title, width: width, height: head + PanelColumn.height(column.heights),
+            scales: panels.compactMap(\.scale)
         ) { writer in
             writer.text(TextMeasure.label(title, atMost: 80), x: 12, y: 21, "title")
             let all = inspection.steps.count
@@ -53,7 +54,7 @@ package struct EpisodeFigure {
                 writer.text(
                     "the first \(self.panels.count) of \(all) steps", x: column.right, y: 21, "small muted", .end)
             }
-            column.draw(&writer, y: head)
+            column.draw(&writer, y: head, column.heights)
         }
     }
 }
@@ -66,7 +67,7 @@ struct PanelColumn {
 
     private static let gap = 12.0
     /// Under the last panel, for the steps' numbers.
-    private static let foot = 32.0
+    private static let foot = 18.0
 
     /// Room for titles is taken left of the steps, as much as they need.
     init(_ panels: [any EpisodePanel], left: Double, count: Int, widest: Double, mostWidth: Double = 880) {
@@ -84,21 +85,34 @@ struct PanelColumn {
 
     private static func label(_ title: String) -> String { TextMeasure.label(title, atMost: 28) }
 
-    var height: Double { panels.reduce(Self.foot) { $0 + $1.height(grid) + Self.gap } }
+    /// The heights of the panels.
+    var heights: [Double] { panels.map { $0.height(grid) } }
+
+    /// Heights with which panels of the same place in two columns stand side by side.
+    static func common(_ first: PanelColumn, _ second: PanelColumn) -> [Double] {
+        let (first, second) = (first.heights, second.heights)
+        return (0..<max(first.count, second.count)).map { index in
+            max(index < first.count ? first[index] : 0, index < second.count ? second[index] : 0)
+        }
+    }
+
+    /// The height of a column of panels of these heights.
+    static func height(_ heights: [Double]) -> Double { heights.reduce(foot) { $0 + $1 + gap } }
 
     /// With room for the scales of heatmaps.
     var right: Double { grid.right + (panels.contains { $0 is HeatmapPanel } ? 48 : 4) }
 
-    func draw(_ writer: inout SVGWriter, y top: Double) {
+    /// - Parameter heights: how much room each panel has; at least what it needs.
+    func draw(_ writer: inout SVGWriter, y top: Double, _ heights: [Double]) {
         var y = top
-        for panel in panels {
+        for (panel, room) in zip(panels, heights) {
             let height = panel.height(grid)
             // One line stands in the middle of a low panel, two at the top of a high one.
             let baseline = height < 30 ? y + height / 2 + (panel.note.isEmpty || height < 16 ? 4 : -1) : y + 14
             writer.text(Self.label(panel.title), x: left, y: baseline)
             if !panel.note.isEmpty, height >= 16 { writer.text(panel.note, x: left, y: baseline + 13, "tiny muted") }
             panel.draw(&writer, grid, y: y)
-            y += height + Self.gap
+            y += room + Self.gap
         }
         drawSteps(&writer, y: y - Self.gap + 4)
     }

@@ -69,7 +69,8 @@ struct TextPanel: EpisodePanel {
 
     func draw(_ writer: inout SVGWriter, _ grid: StepGrid, y: Double) {
         guard isShown(grid) else {
-            writer.text("not shown: there is no room for \(texts.count) symbols", x: grid.left, y: y + 14, "small muted")
+            writer.text(
+                "not shown: there is no room for \(texts.count) symbols", x: grid.left, y: y + 14, "small muted")
             return
         }
         for (step, label) in labels.enumerated() where !label.isEmpty {
@@ -89,16 +90,17 @@ struct TextPanel: EpisodePanel {
 struct BarPanel: EpisodePanel {
     let title: String
     let values: [Float]
-    /// Of `LinePalette`.
-    let colour: Int
+    /// The class of the bars' colour.
+    let colour: String
+    /// The height of the longest bar.
+    var longest = 34.0
 
-    private static let height = 34.0
     /// Above the bars, for their numbers.
     private static let head = 13.0
 
     private var limit: Double { max(1, values.filter(\.isFinite).max().map(Double.init) ?? 1) }
 
-    func height(_ grid: StepGrid) -> Double { Self.height + (hasNumbers(grid) ? Self.head : 4) }
+    func height(_ grid: StepGrid) -> Double { longest + (hasNumbers(grid) ? Self.head : 4) }
     private func hasNumbers(_ grid: StepGrid) -> Bool { grid.cellWidth >= 26 }
     var note: String { "0 to \(PlotAxis.plain((limit * 10).rounded() / 10))" }
 
@@ -108,7 +110,7 @@ struct BarPanel: EpisodePanel {
         let width = max(grid.cellWidth * 0.62, min(grid.cellWidth, 1))
         var bars = ""
         for (step, value) in values.enumerated() where value.isFinite {
-            let height = Double(max(value, 0)) / limit * Self.height
+            let height = Double(max(value, 0)) / limit * longest
             let x = grid.middle(step) - width / 2
             bars += "M\(x.svgText) \(bottom.svgText)v-\(height.svgText)h\(width.svgText)v\(height.svgText)z"
             if hasNumbers(grid) {
@@ -116,7 +118,7 @@ struct BarPanel: EpisodePanel {
                     String(format: "%.2f", value), x: grid.middle(step), y: bottom - height - 3, "tiny muted", .middle)
             }
         }
-        writer.element("path", ["class": "fill c\(colour)", "d": bars])
+        writer.element("path", ["class": colour, "d": bars])
     }
 }
 

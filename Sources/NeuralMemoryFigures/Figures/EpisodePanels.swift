@@ -12,8 +12,10 @@ struct EpisodePanels {
 
     /// Beyond it, blocks of a window would be too narrow for their labels.
     private static let mostBlocks = 40
-    /// Weights below it count as none where rows are chosen.
+    /// Weights and strengths below it count as none where rows and entries are chosen.
     private static let leastWeight: Float = 0.01
+    /// More bars than these are drawn lower.
+    private static let mostTallBars = 6
 
     init(_ inspection: Inspection) {
         self.inspection = inspection
@@ -64,7 +66,10 @@ struct EpisodePanels {
         let rows = (0..<size).map { row in vectors.map { row < $0.count ? $0[row] : nil } }
         let scale =
             numbers.contains { $0 < 0 } ? HeatmapScale.around(largest) : HeatmapScale.upTo(max(largest, 1))
-        return HeatmapPanel(title: title, rows: rows, heatmapScale: scale, names: names.count == size ? names : [])
+        let hasNames = names.count == size && size > 0
+        return HeatmapPanel(
+            title: title, rows: rows, heatmapScale: scale, names: hasNames ? names : [],
+            rowHeight: hasNames ? 13 : 10)
     }
 
     // MARK: Signals
@@ -79,11 +84,18 @@ struct EpisodePanels {
         bars(signals.filter { $0.role == .strength && isWanted($0) })
     }
 
+    /// Signals whose names begin alike, as those of a head do, have one colour.
     private func bars(_ signals: [Signal]) -> [any EpisodePanel] {
-        signals.filter { $0.axes.isEmpty }.enumerated().map { index, signal in
-            BarPanel(
+        let single = signals.filter { $0.axes.isEmpty }
+        func family(_ signal: Signal) -> Substring { signal.name.prefix { $0 != " " } }
+        var families: [Substring] = []
+        for name in single.map(family) where !families.contains(name) { families.append(name) }
+        let colours = ["fill c0", "fill c1", "muted", "fill c3", "fill c4", "fill c5"]
+        return single.map { signal in
+            let place = families.firstIndex(of: family(signal)) ?? 0
+            return BarPanel(
                 title: signal.name, values: values(signal).map { $0.numbers.first ?? .nan },
-                colour: index % LinePalette.colours.count)
+                colour: colours[place % colours.count], longest: single.count > Self.mostTallBars ? 18 : 34)
         }
     }
 
@@ -123,10 +135,14 @@ struct EpisodePanels {
         return step.inputVector.isEmpty ? TextMeasure.label(step.input, atMost: 8) : "\(entry / ends + 1)"
     }
 
-    /// A row for each entry, the last pushed one on top.
+    /// A row for each entry that has some weight in a step shown, the last pushed one on top.
     private func entries(_ signal: Signal) -> any EpisodePanel {
         let values = values(signal)
-        let present = Set(values.flatMap { $0.indices ?? [] }).sorted(by: >)
+        let present = Set(
+            values.flatMap { value in
+                zip(value.indices ?? [], value.numbers).filter { !($1 < Self.leastWeight) }.map(\.0)
+            }
+        ).sorted(by: >)
         let rows = Dictionary(zip(present, 0...)) { $1 }
         var numbers = [[Float?]](repeating: [Float?](repeating: nil, count: count), count: present.count)
         for (step, value) in values.enumerated() {
@@ -147,17 +163,23 @@ struct EpisodePanels {
         let weightings = all.filter { $0.rowCount != nil && $0.role == .weighting }
         let shifts = all.filter { $0.role == .distribution && $0.axes.count == 1 }
         let single = all.filter { $0.role == .gate || $0.role == .sharpness }
-        return weightings.map { rows($0) } + shifts.map(alternatives) + bars(single)
+        return weightings.map { rows($0, usedRows([$0])) } + shifts.map(alternatives) + bars(single)
     }
 
-    /// The rows that have some weight in a step shown, and those between them.
-    func rows(_ signal: Signal) -> any EpisodePanel {
-        let values = values(signal)
-        let count = signal.rowCount ?? 0
+    /// The rows in which some of these weightings have weight in a step shown, and those between them.
+    func usedRows(_ weightings: [Signal]) -> Range<Int> {
+        let count = weightings.compactMap(\.rowCount).max() ?? 0
+        let values = weightings.flatMap(values)
         let used = (0..<count).filter { row in
             values.contains { row < $0.numbers.count && !($0.numbers[row] < Self.leastWeight) }
         }
-        let shown = max((used.first ?? 0) - 1, 0)..<min((used.last ?? 0) + 2, max(count, 1))
+        return max((used.first ?? 0) - 1, 0)..<min((used.last ?? 0) + 2, max(count, 1))
+    }
+
+    /// A weighting over rows.
+    func rows(_ signal: Signal, _ shown: Range<Int>) -> any EpisodePanel {
+        let values = values(signal)
+        let count = signal.rowCount ?? 0
         return HeatmapPanel(
             title: signal.name, note: shown.count < count ? "rows \(shown.lowerBound) to \(shown.upperBound - 1)" : "",
             rows: shown.map { row in values.map { row < $0.numbers.count ? $0.numbers[row] : nil } },

@@ -31,7 +31,8 @@ package enum FigureFile {
     ) throws {
         guard let program = find(converter, in: path) else {
             throw FileError(
-                file, "a PNG needs the program \(converter), which is not installed: apt-get install librsvg2-bin. "
+                file,
+                "a PNG needs the program \(converter), which is not installed: apt-get install librsvg2-bin. "
                     + "Or write an SVG file, with --svg")
         }
         try AtomicFile.write([try convert(svg, by: program, scale: scale, for: file)], to: file)

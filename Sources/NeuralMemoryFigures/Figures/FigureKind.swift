@@ -26,6 +26,23 @@ package enum FigureKind: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether a signal is drawn, and so has to be recorded for the episode.
+    package func shows(_ signal: Signal) -> Bool {
+        switch self {
+        case .curves, .lengths: false
+        case .strengths: signal.role == .strength && signal.axes.isEmpty
+        case .episode:
+            switch signal.role {
+            case .strength, .weighting, .distribution: true
+            case .gate, .sharpness: signal.axes.isEmpty
+            case .vector, .contents: false
+            }
+        case .addressing:
+            signal.head != nil && signal.axes.count == 1
+                && [.weighting, .gate, .vector].contains(signal.role)
+        }
+    }
+
     /// A figure of runs' records, as an SVG file.
     ///
     /// - Parameters:

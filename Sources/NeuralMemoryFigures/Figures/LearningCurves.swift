@@ -93,7 +93,7 @@ package struct LearningCurves: Sendable {
         let shares = PlotAxis(0...1, ticks: [0, 0.2, 0.4, 0.6, 0.8, 1])
         return Plot(
             title: quantity.title, yName: quantity.unit, xName: axis == .steps ? "steps" : "sequences trained on",
-            x: PlotAxis(xs, ticks: 6, isTight: true),
+            x: PlotAxis([0] + xs, ticks: 6, isTight: true),
             y: quantity.isShare && scale == .linear ? shares : PlotAxis(ys, scale: scale), lines: lines)
     }
 
@@ -102,21 +102,27 @@ package struct LearningCurves: Sendable {
     ) -> [PlotLine] {
         let sets = sets
         return sets.enumerated().flatMap { place, set in
-            sources.enumerated().compactMap { number, source -> PlotLine? in
-                let curves = set.runs.map { run in
-                    run.records.compactMap { record in
-                        source.value(quantity, of: record).map {
-                            CurvePoint(x: axis.value(of: record), y: $0)
-                        }
-                    }.filter(\.y.isFinite)
-                }
-                guard curves.contains(where: { !$0.isEmpty }) else { return nil }
+            let all = sources.map { (source: $0, curves: Self.curves(set.runs, quantity, $0, axis)) }
+                .filter { $0.curves.contains { !$0.isEmpty } }
+            return all.enumerated().map { number, line in
+                let (source, curves) = line
                 let (colour, dash) = sets.count == 1 ? (number, 0) : (place, number)
                 let colours = LinePalette.colours.count
                 return Self.line(
                     curves, name: name(set.name, source, sets.count, sources.count), colour: colour % colours,
                     dash: (dash + colour / colours) % LinePalette.dashes.count)
             }
+        }
+    }
+
+    /// The points of each run.
+    private static func curves(
+        _ runs: [CurveRun], _ quantity: CurveQuantity, _ source: CurveSource, _ axis: CurveAxis
+    ) -> [[CurvePoint]] {
+        runs.map { run in
+            run.records.compactMap { record in
+                source.value(quantity, of: record).map { CurvePoint(x: axis.value(of: record), y: $0) }
+            }.filter(\.y.isFinite)
         }
     }
 

@@ -18,8 +18,6 @@ struct WindowPanel: EpisodePanel {
     let steps: [[Entry]]
 
     var note: String { "colour: what is read" }
-    var scale: HeatmapScale? { .upTo(1) }
-
     /// The largest sum of strengths.
     private var depth: Double {
         steps.map { $0.reduce(0) { $0 + Double(max($1.strength, 0)) } }.max() ?? 0
@@ -50,16 +48,19 @@ struct WindowPanel: EpisodePanel {
     private func draw(
         _ writer: inout SVGWriter, _ entry: Entry, x: Double, y: Double, width: Double, height: Double
     ) {
-        let level = HeatmapScale.upTo(1).level(of: Double(entry.read))
+        let radius = min(3, height / 2)
         writer.element(
-            "rect",
-            [
-                "class": level == 0 ? "block" : "block s\(level)", "x": x, "y": y, "width": width, "height": height,
-                "rx": min(3, height / 2)
-            ])
+            "rect", ["class": "block", "x": x, "y": y, "width": width, "height": height, "rx": radius])
+        if entry.read >= 0.01 {
+            writer.element(
+                "rect",
+                [
+                    "class": "read", "fill-opacity": Double(entry.read), "x": x, "y": y, "width": width,
+                    "height": height, "rx": radius
+                ])
+        }
         guard height >= 12, TextMeasure.width(entry.label, size: 13) <= width else { return }
         writer.text(
-            entry.label, x: x + width / 2, y: y + height / 2 + 4.5, level > HeatmapScale.levels / 2 ? "inverse" : "",
-            .middle)
+            entry.label, x: x + width / 2, y: y + height / 2 + 4.5, entry.read > 0.5 ? "inverse" : "", .middle)
     }
 }
