@@ -28,8 +28,7 @@ struct TrainerCommand: ParsableCommand {
         version: "trainer \(BuildInformation.summary)",
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Inspect.self, Report.self, Explore.self, Dump.self, GradCheck.self,
-            ListTasks.self,
-            ListPresets.self, ListParameters.self
+            ListTasks.self, ListPresets.self, ListParameters.self
         ])
 
     /// As the package's own, but that no message is long: options come back in them, and these may be of any length.

@@ -93,7 +93,7 @@ import Testing
             (EpisodeRequest(run: 0, input: "a x"), ["400", "symbol 2, 'x', is unknown"]),
             (EpisodeRequest(run: 0, input: ""), ["400", "empty"]),
             (EpisodeRequest(run: 0, input: long), ["400", "5002 steps", "at most 2000"]),
-            (EpisodeRequest(run: 0, length: 0), ["400", "length", "0"]),
+            (EpisodeRequest(run: 0, length: 0), ["400", "Length is 0"]),
             (EpisodeRequest(run: 0, length: 100_000), ["400", "up to 999"]),
             (EpisodeRequest(run: 0, length: .max), ["400"]),
             (EpisodeRequest(run: 0, vectors: [[1]]), ["400", "symbols"]),
@@ -116,15 +116,21 @@ import Testing
         }
     }
 
-    /// A network that has not ended its answer is cut, and the page says so.
+    /// A network that has not ended its answer is cut, and somebody is told.
     @Test func theLongestEpisode() throws {
         let run = try SampleRuns.reversal(in: folder)
-        var runner = EpisodeRunner([run])
-        let answer = try runner.answer(to: EpisodeRequest(run: 0, length: 999))
-        #expect(answer.input?.split(separator: " ").count == 999)
-        let source = String(repeating: "a ", count: 1998)
-        let cut = try runner.answer(to: EpisodeRequest(run: 0, checkpoint: "step-0", input: source))
-        #expect(cut.input?.split(separator: " ").count == 1998)
+        let (network, task) = try network(run, "step-0")
+        for count in 1...6 {
+            let source = String(repeating: "a ", count: count)
+            let given = try #require(
+                try GivenSequence(source, for: task, network, named: "the input", mostSteps: 8))
+            let answer = given.batch.steps - 2 - count
+            #expect(given.batch.steps <= 8 && (given.note != nil) == (answer == 6 - count), "\(count)")
+        }
+        let text = message {
+            _ = try GivenSequence("a a a a a a a", for: task, network, named: "the input", mostSteps: 8)
+        }
+        #expect(text.contains("at most 8"), "\(text)")
     }
 
     @Test func networksAreReadOnceAndAgainWhenTheyChange() throws {
@@ -136,9 +142,8 @@ import Testing
         for file in files { _ = try cache.network(of: file) }
         #expect(cache.count == files.count)
         // Replaced as a run replaces it.
-        let other = folder.file("other")
-        try FileManager.default.copyItem(at: files[0], to: other)
-        _ = try FileManager.default.replaceItemAt(files[0], withItemAt: other)
+        let contents = try Data(contentsOf: files[0])
+        try contents.write(to: files[0], options: .atomic)
         try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: files[0].path)
         #expect(try cache.network(of: files[0]).network !== first && cache.count == files.count)
         for number in 0..<20 {

@@ -108,7 +108,8 @@ import Testing
             #expect(try run(port)["isTraining"] as? Bool == true && run(port)["kind"] != nil)
             _ = try training.run()
             #expect(try run(port)["step"] as? Int == 6)
-            #expect(LocalClient.post("/api/episode", "{\"run\":0}", port: port).object["step"] as? Int == 6)
+            let latest = "{\"run\":0,\"checkpoint\":\"latest\"}"
+            #expect(LocalClient.post("/api/episode", latest, port: port).object["step"] as? Int == 6)
             // Damaged while it is shown.
             try Data("{}".utf8).write(to: training.directory.latestCheckpoint)
             #expect((try run(port)["problem"] as? String)?.contains("latest.safetensors") == true)

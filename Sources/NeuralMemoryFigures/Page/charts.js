@@ -29,7 +29,9 @@ NM.charts = (() => {
     /** A vertical line at the chosen x. */
     function makeRuler(plot, [, y, , height]) {
         const ruler = document.createElementNS('http://www.w3.org/2000/svg', 'line');
-        const attributes = { y1: y, y2: y + height, stroke: 'currentColor', 'stroke-opacity': 0.5, visibility: 'hidden' };
+        const attributes = {
+            y1: y, y2: y + height, stroke: 'currentColor', 'stroke-opacity': 0.5, visibility: 'hidden',
+        };
         for (const [name, value] of Object.entries(attributes)) ruler.setAttribute(name, value);
         plot.append(ruler);
         return ruler;

@@ -15,28 +15,29 @@ NM.colors = (() => {
         },
     };
     const size = 256;
-    const tables = {};
+    const tables = { light: {}, dark: {} };
     const dark = window.matchMedia('(prefers-color-scheme: dark)');
+    // Kept, because it is asked for at each pixel.
+    let theme = dark.matches ? 'dark' : 'light';
+    dark.addEventListener('change', () => { theme = dark.matches ? 'dark' : 'light'; });
 
     /** A colour for each of 256 places along a scale: red, green, blue, 255. */
-    function table(name) {
-        const theme = dark.matches ? 'dark' : 'light';
-        const key = `${theme} ${name}`;
-        if (!tables[key]) {
-            const list = stops[theme][name].split(' ').map(color => [1, 3, 5].map(i => parseInt(color.slice(i, i + 2), 16)));
-            const colors = new Uint8ClampedArray(4 * size);
-            for (let i = 0; i < size; i++) {
-                const place = i / (size - 1) * (list.length - 1);
-                const first = Math.min(Math.floor(place), list.length - 2);
-                for (let c = 0; c < 3; c++) {
-                    colors[4 * i + c] = list[first][c] + (place - first) * (list[first + 1][c] - list[first][c]);
-                }
-                colors[4 * i + 3] = 255;
+    function makeTable(name) {
+        const channels = color => [1, 3, 5].map(i => parseInt(color.slice(i, i + 2), 16));
+        const list = stops[theme][name].split(' ').map(channels);
+        const colors = new Uint8ClampedArray(4 * size);
+        for (let i = 0; i < size; i++) {
+            const place = i / (size - 1) * (list.length - 1);
+            const first = Math.min(Math.floor(place), list.length - 2);
+            for (let c = 0; c < 3; c++) {
+                colors[4 * i + c] = list[first][c] + (place - first) * (list[first + 1][c] - list[first][c]);
             }
-            tables[key] = colors;
+            colors[4 * i + 3] = 255;
         }
-        return tables[key];
+        return colors;
     }
+
+    const table = name => tables[theme][name] || (tables[theme][name] = makeTable(name));
 
     /** Where a number of a scale stands in its table; −1 where there is no number. */
     function place(number, scale) {
@@ -63,7 +64,7 @@ NM.colors = (() => {
 
     /** The scale as a CSS gradient, from its lowest number to its highest. */
     function gradient(scale) {
-        return `linear-gradient(to right, ${stops[dark.matches ? 'dark' : 'light'][scale.name].split(' ').join(', ')})`;
+        return `linear-gradient(to right, ${stops[theme][scale.name].split(' ').join(', ')})`;
     }
 
     /** Calls back when the theme changes. */

@@ -64,7 +64,9 @@ NM.episode = (() => {
 
     function heading(view) {
         const head = NM.element('header', {}, NM.element('h3', {}, NM.text.isolated(view.title)));
-        for (const note of view.notes) head.append(NM.element('p', { className: 'nm-note', textContent: NM.text.visible(note) }));
+        for (const note of view.notes) {
+            head.append(NM.element('p', { className: 'nm-note', textContent: NM.text.visible(note) }));
+        }
         return head;
     }
 

@@ -14,12 +14,16 @@
     }
 
     /** A file's name that every system takes. */
-    const fileName = (view, suffix) => `${view.title.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 60) || 'episode'}.${suffix}`;
+    function fileName(view, suffix) {
+        const name = view.title.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 60);
+        return `${name || 'episode'}.${suffix}`;
+    }
 
     const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
     const escaped = text => NM.text.visible(text).replace(/[&<>"']/g, character => escapes[character]);
 
-    const textElement = (x, y, text, attributes = '') => `<text x="${x}" y="${y}" ${attributes}>${escaped(text)}</text>`;
+    const textElement = (x, y, text, attributes = '') =>
+        `<text x="${x}" y="${y}" ${attributes}>${escaped(text)}</text>`;
 
     /** The signal's heatmap as an image element, whose pixels are the numbers. */
     function imageElement(signal, episode, x, y, width, height) {
@@ -60,6 +64,7 @@
             });
             y += lineHeight;
         }
+        y += 6;
         for (const signal of signals.filter(NM.tracks.isTrack).filter(tracks.isOpen)) {
             const height = NM.bitmaps.height(signal, episode.entries);
             parts.push(labelElements(signal, y), imageElement(signal, episode, left, y, episode.steps * cell, height));
@@ -89,13 +94,15 @@
         image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
     };
 
-    /** What a signal's numbers are in JSON, rounded to the three digits that they have. */
+    /** What a signal's numbers are in JSON, rounded to the digits that they have. */
     function plain(signal, steps) {
-        const rounded = numbers => Array.from(numbers, number => Number.isFinite(number) ? Number(number.toPrecision(4)) : null);
+        const round = number => Number.isFinite(number) ? Number(number.toPrecision(4)) : null;
+        const rounded = numbers => Array.from(numbers, round);
         const { name, role, axes, head, group } = signal;
         const common = { name, role, axes, head, group };
         if (signal.kind === 'entries') {
-            return { ...common, entries: [...signal.vectors].map(([index, numbers]) => ({ index, numbers: rounded(numbers) })) };
+            const entries = [...signal.vectors].map(([index, numbers]) => ({ index, numbers: rounded(numbers) }));
+            return { ...common, entries };
         }
         const values = Array.from({ length: steps }, (_, step) => signal.kind === 'dense'
             ? { numbers: rounded(signal.at(step)) }

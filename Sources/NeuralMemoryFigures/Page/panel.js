@@ -59,19 +59,22 @@ NM.panel = (() => {
         });
         if (rows.length === 0) return NM.element('p', { textContent: 'The memory is empty after this step.' });
         const order = { stack: 'Top first.', queue: 'Newest first.', deque: 'Top first.' }[view.memory] || '';
-        return NM.element('div', { className: 'nm-entries', tabIndex: 0, attributes: { role: 'region', 'aria-label': 'Entries' } },
-            NM.element('table', {}, NM.element('caption', {
-                textContent: `${rows.length} ${rows.length === 1 ? 'entry' : 'entries'} after step ${step + 1}. ${order}`,
-            }), NM.element('thead', {}, head), NM.element('tbody', {}, ...rows)));
+        const count = `${rows.length} ${rows.length === 1 ? 'entry' : 'entries'}`;
+        const table = NM.element('table', {},
+            NM.element('caption', { textContent: `${count} after step ${step + 1}. ${order}` }),
+            NM.element('thead', {}, head), NM.element('tbody', {}, ...rows));
+        const attributes = { role: 'region', 'aria-label': 'Entries' };
+        return NM.element('div', { className: 'nm-entries', tabIndex: 0, attributes }, table);
     }
 
     /** Says the number under the pointer. */
     function sayNumbers(canvas, columns, rows, text) {
         canvas.addEventListener('pointermove', event => {
             const box = canvas.getBoundingClientRect();
-            const place = (position, size, count) => Math.min(count - 1, Math.max(0, Math.floor(position / size * count)));
-            const row = place(event.clientY - box.top, box.height, rows);
-            NM.tooltip.show(text(row, place(event.clientX - box.left, box.width, columns)), event.clientX, event.clientY);
+            const place = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+            const row = place((event.clientY - box.top) / box.height, rows);
+            const column = place((event.clientX - box.left) / box.width, columns);
+            NM.tooltip.show(text(row, column), event.clientX, event.clientY);
         });
         canvas.addEventListener('pointerleave', NM.tooltip.hide);
     }

@@ -1,4 +1,5 @@
-// Brings a report to life: charts say their numbers, and each episode is drawn when it is about to be seen.
+// Brings a report to life: charts say their numbers, and each episode is drawn: the first at once, the others when they
+// are about to be seen.
 'use strict';
 
 (() => {
@@ -16,5 +17,7 @@
             drawEpisode(target);
         }
     }, { rootMargin: '400px' });
-    document.querySelectorAll('[data-episode]').forEach(place => observer.observe(place));
+    const [first, ...others] = document.querySelectorAll('[data-episode]');
+    if (first) drawEpisode(first);
+    others.forEach(place => observer.observe(place));
 })();

@@ -74,7 +74,8 @@ NM.signals = (() => {
 
     /** All signals of an EpisodeView, unpacked. */
     function unpack(view) {
-        return view.signals.map(packed => packed.counts ? windowed(packed) : packed.indices ? stored(packed) : dense(packed));
+        return view.signals.map(packed =>
+            packed.counts ? windowed(packed) : packed.indices ? stored(packed) : dense(packed));
     }
 
     /** All entries of signals with a window, in the order in which they were pushed. */

@@ -87,13 +87,14 @@ NM.tracks = (() => {
             const place = NM.signals.describeRow(signal, rows[row], view);
             const number = signal.value(step, rows[row]);
             const isAbsent = signal.kind === 'window' && Number.isNaN(number);
-            NM.tooltip.show(
-                `${name}, step ${step + 1}${place && `, ${place}`}: ${isAbsent ? 'not there' : NM.numbers.format(number)}`, x, y);
+            const text = isAbsent ? 'not there' : NM.numbers.format(number);
+            NM.tooltip.show(`${name}, step ${step + 1}${place && `, ${place}`}: ${text}`, x, y);
         };
         const at = event => {
             const box = canvas.getBoundingClientRect();
-            row = Math.min(rows.length - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * rows.length)));
-            return Math.min(steps - 1, Math.max(0, Math.floor((event.clientX - box.left) / box.width * steps)));
+            const place = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+            row = place((event.clientY - box.top) / box.height, rows.length);
+            return place((event.clientX - box.left) / box.width, steps);
         };
         const sayAtCursor = () => {
             const box = canvas.getBoundingClientRect();
@@ -189,7 +190,8 @@ NM.tracks = (() => {
             /** Whether the group of a signal is unfolded. */
             isOpen: signal => groups.some(each => each.name === signal.group && each.element.open),
             setStep(step, isKeptInSight) {
-                content.style.setProperty('--step', step);
+                // On the play-head alone: a property of all tracks would make the browser look at each of them.
+                playHead.style.left = `calc(var(--label) + ${step * cell}px)`;
                 if (!isKeptInSight) return;
                 const labels = scroll.querySelector('.nm-label').offsetWidth;
                 const left = step * cell;

@@ -41,7 +41,9 @@ package struct EpisodeExtent: Sendable {
     /// The part of a batch of one sequence that is shown.
     package func first(of batch: Batch) throws -> Batch {
         guard batch.steps > steps else { return batch }
-        func part<Number>(_ numbers: [Number]) -> [Number] { Array(numbers.prefix(numbers.count / batch.steps * steps)) }
+        func part<Number>(_ numbers: [Number]) -> [Number] {
+            Array(numbers.prefix(numbers.count / batch.steps * steps))
+        }
         let inputs: Batch.Inputs =
             switch batch.inputs {
             case .symbols(let symbols): .symbols(part(symbols))

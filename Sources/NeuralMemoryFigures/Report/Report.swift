@@ -75,8 +75,8 @@ package struct Report {
     }
 
     private static let explanation = """
-        Steps go from left to right. Click a step, or use the arrow keys, to see what the memory holds then; the pointer or \
-        the arrow keys over a heatmap say the numbers, in three digits. A frame marks a wrong output.
+        Steps go from left to right. Click a step, or use the arrow keys, to see what the memory holds then; the \
+        pointer or the arrow keys over a heatmap say the numbers, in three digits. A frame marks a wrong output.
         """
 
     /// Where an episode is drawn, and its data.

@@ -30,8 +30,8 @@ struct ReportResults {
         }
         return """
             <section id="results"><h2>Results by length</h2>
-            <p class="nm-note">Coarse accuracy is the share of held-out sequences that are wholly right; fine accuracy the \
-            mean share of a sequence that is right before its first error.</p>
+            <p class="nm-note">Coarse accuracy is the share of held-out sequences that are wholly right; fine accuracy \
+            is the mean share of a sequence that is right before its first error.</p>
             \(tables)\(accuracyFigure)</section>
             """
     }
@@ -74,7 +74,8 @@ struct ReportResults {
             let bits = evaluations.first.map { Self.text($0.bits) } ?? "–"
             let solved = run.isSolved.map { $0 ? "yes" : "no" } ?? "–"
             return [
-                "\(user: run.name)", "\(solved)", "\(run.state.map { ReportSettings.grouped($0.step) } ?? "–")", "\(bits)",
+                "\(user: run.name)", "\(solved)", "\(run.state.map { ReportSettings.grouped($0.step) } ?? "–")",
+                "\(bits)",
                 "\(Self.text(evaluations.first?.coarse))", "\(Self.text(evaluations.last?.coarse))"
             ]
         }

@@ -16,6 +16,8 @@ package struct ReportRun: Sendable {
     package let configuration: RunConfiguration
     /// Of ascending steps.
     package let records: [MetricsRecord]
+    /// Empty where the run was trained by a program that did not write them down.
+    package let sessions: [RunSession]
     /// What was trained up to the last checkpoint; `nil` before there is one.
     package let state: TrainingState?
     /// Whether a process trains there.
@@ -67,6 +69,7 @@ package struct ReportRun: Sendable {
         self.group = group
         seed = configuration.training.seed
         records = try reader.records()
+        sessions = try reader.sessions()
         state = try reader.latestState()
         isTraining = try reader.isTraining()
         parameterCount = try configuration.parameterCount()

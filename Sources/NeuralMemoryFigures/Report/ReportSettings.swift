@@ -42,7 +42,7 @@ struct ReportSettings {
             ("Optimizer", "\(configuration.training.optimizer.kind), batches of \(configuration.training.batchSize)"),
             (group.runs.count > 1 ? "Seeds" : "Seed", "\(seeds(group))"), ("Progress", progress(group))
         ]
-        return "\(name)\(list(facts))"
+        return "\(name)\(list(facts + machine(run)))"
     }
 
     private func list(_ facts: [(String, HTML)]) -> HTML {
@@ -59,7 +59,8 @@ struct ReportSettings {
             let solved = group.runs.compactMap(\.isSolved)
             let verdict = solved.isEmpty ? "" : "\(solved.filter { $0 }.count) of \(group.runs.count) solved; "
             let steps = group.runs.map { $0.state?.step ?? 0 }
-            return "\(verdict)\(Self.grouped(steps.min() ?? 0)) to \(Self.grouped(steps.max() ?? 0)) steps\(isUnderWay)"
+            let (least, most) = (Self.grouped(steps.min() ?? 0), Self.grouped(steps.max() ?? 0))
+            return "\(verdict)\(least == most ? most : "\(least) to \(most)") steps\(isUnderWay)"
         }
         let run = group.runs[0]
         guard let state = run.state else { return "no checkpoint yet\(isUnderWay)" }
@@ -68,6 +69,24 @@ struct ReportSettings {
             \(Self.grouped(state.step)) of \(Self.grouped(run.configuration.training.steps)) steps, \
             \(Self.grouped(state.sequences)) sequences, \(Self.duration(state.seconds))\(verdict)\(isUnderWay)
             """
+    }
+
+    /// From the last session: by what, where and how it was trained.
+    private func machine(_ run: ReportRun) -> [(String, HTML)] {
+        guard let session = run.sessions.last else { return [] }
+        let commit = session.commit.map { ", commit \($0.shown())" } ?? ""
+        return [
+            ("Program", "NeuralMemory \(user: session.version)\(commit)"),
+            (
+                "Machine",
+                """
+                \(user: session.host), \(user: session.processor), \(user: session.operatingSystem); \
+                \(session.level.rawValue), \(session.threads) threads
+                """
+            ),
+            ("Started", "\(user: run.sessions[0].started), \(run.sessions.count) session(s)"),
+            ("Command", "<code dir=\"ltr\">\(user: session.commandLine)</code>")
+        ]
     }
 
     // MARK: Settings

@@ -18,8 +18,8 @@ struct EpisodeChoice: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: """
-            The length of a sequence to show. (default: the longest trained at, and the longest that is evaluated, of at \
-            most \(EpisodeChoice.usualSteps) steps)
+            The length of a sequence to show. (default: the longest trained at, and the longest that is evaluated, \
+            of at most \(EpisodeChoice.usualSteps) steps)
             """)
     var length: Int?
 
@@ -48,9 +48,8 @@ struct EpisodeChoice: ParsableArguments {
     /// Whether an episode was asked for, so that not to show it is an error.
     private var isExplicit: Bool { episode != nil || length != nil || seed != nil || checkpoint != nil }
 
-    /// Episodes of a run's network, or why there are none.
-    func episodes(of run: ReportRun, name: String) throws -> NeuralMemoryFigures.Report.Episodes {
-        func without(_ note: String) -> NeuralMemoryFigures.Report.Episodes { .init(run: name, views: [], notes: [note]) }
+    /// Episodes of a run's network; without any, whole sentences that say why.
+    func episodes(of run: ReportRun, name: String) throws -> (episodes: [ShownEpisode], notes: [String]) {
         let saved =
             switch checkpoint {
             case .best: run.best
@@ -64,17 +63,18 @@ struct EpisodeChoice: ParsableArguments {
                     "\(name.shownPath) has \(missing) yet, so its episodes cannot be shown; train it up to its first "
                         + "evaluation, or leave out the options that choose an episode.")
             }
-            return without("There are no episodes: the run has \(missing) yet.")
+            return ([], ["There are no episodes: the run has \(missing) yet."])
         }
         let stored = try Checkpoint.read(from: saved.file)
-        let network = try stored.makeNetwork()
-        let title = "\(name), \(saved.file.deletingPathExtension().lastPathComponent) checkpoint, step \(stored.state.step)"
-        let subject = Subject(network: network, task: stored.configuration.task, title: title)
-        if let episode { return .init(run: name, views: [try given(episode, subject)]) }
+        let moment = saved.file.deletingPathExtension().lastPathComponent
+        let subject = Subject(
+            network: try stored.makeNetwork(), task: stored.configuration.task,
+            title: "\(name), \(moment) checkpoint, step \(stored.state.step)")
+        if let episode { return ([try given(episode, subject)], []) }
         do {
-            return .init(run: name, views: try drawn(subject, stored.configuration))
+            return (try drawn(subject, stored.configuration), [])
         } catch let error as TrainingDataError {
-            return without("There are no episodes: \(error).")
+            return ([], ["There are no episodes: \(error)."])
         }
     }
 
@@ -86,26 +86,27 @@ struct EpisodeChoice: ParsableArguments {
         let title: String
 
         /// Runs the network on the part of a sequence that a page has room for.
-        func view(_ batch: Batch, _ what: String, hasTarget: Bool = true) throws -> EpisodeView {
+        func show(_ batch: Batch, _ what: String, hasTarget: Bool = true) throws -> ShownEpisode {
             let extent = EpisodeExtent(network)
             let inspection = try Inspection(
                 network, task: task, extent.first(of: batch), hasTarget: hasTarget, signals: extent.isWanted)
-            return EpisodeView(
-                inspection, of: network, task: task, title: "\(title): \(what)", notes: extent.notes(steps: batch.steps))
+            return ShownEpisode(
+                inspection: inspection, network: network, task: task, title: "\(title): \(what)",
+                notes: extent.notes(steps: batch.steps))
         }
     }
 
-    private func given(_ text: String, _ subject: Subject) throws -> EpisodeView {
+    private func given(_ text: String, _ subject: Subject) throws -> ShownEpisode {
         guard let given = try GivenSequence(text, for: subject.task, subject.network, option: "--episode") else {
             throw ValidationError(
-                "--episode is for tasks of symbols, and this network was trained on \(subject.task.kind), whose inputs are "
-                    + "vectors; leave it out, and choose another sequence with --length and --seed.")
+                "--episode is for tasks of symbols, and this network was trained on \(subject.task.kind), whose inputs "
+                    + "are vectors; leave it out, and choose another sequence with --length and --seed.")
         }
-        return try subject.view(given.batch, "“\(text)”", hasTarget: given.hasTarget)
+        return try subject.show(given.batch, "“\(text.shown(atMost: 120))”", hasTarget: given.hasTarget)
     }
 
     /// The first sequences of the task that an evaluation of these lengths draws, or of its data.
-    private func drawn(_ subject: Subject, _ configuration: RunConfiguration) throws -> [EpisodeView] {
+    private func drawn(_ subject: Subject, _ configuration: RunConfiguration) throws -> [ShownEpisode] {
         let seed = seed ?? 1
         if let length { try requireLengths(length...length, of: subject.task, instead: "--seed chooses another line") }
         let task = try openHeldOut(subject.task, file: nil, instead: "--episode SEQUENCE takes one of your own")
@@ -113,7 +114,7 @@ struct EpisodeChoice: ParsableArguments {
         return try task.evaluationSets(ranges, count: nil, seed: seed).map { set in
             let sample = try set.sample(1)
             let place = sample.places.first.map { ", \($0)" } ?? ", length \(set.lengths.label)"
-            return try subject.view(sample.batch, "seed \(seed)\(place)")
+            return try subject.show(sample.batch, "seed \(seed)\(place)")
         }
     }
 
@@ -130,4 +131,17 @@ struct EpisodeChoice: ParsableArguments {
             max(shortest, length - task.lengthUnit + 1)...length
         }
     }
+}
+
+/// An episode that was run, and its caption.
+struct ShownEpisode {
+    let inspection: Inspection
+    let network: Network
+    let task: any SequenceTask
+    let title: String
+    /// Whole sentences: what is left out.
+    let notes: [String]
+
+    /// As a page draws it.
+    var view: EpisodeView { EpisodeView(inspection, of: network, task: task, title: title, notes: notes) }
 }
