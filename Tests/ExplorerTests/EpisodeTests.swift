@@ -125,7 +125,7 @@ import Testing
             let given = try #require(
                 try GivenSequence(source, for: task, network, named: "the input", mostSteps: 8))
             let answer = given.batch.steps - 2 - count
-            #expect(given.batch.steps <= 8 && (given.note != nil) == (answer == 6 - count), "\(count)")
+            #expect(given.batch.steps <= 8 && (given.note == nil || answer == 6 - count), "\(count)")
         }
         let text = message {
             _ = try GivenSequence("a a a a a a a", for: task, network, named: "the input", mostSteps: 8)
