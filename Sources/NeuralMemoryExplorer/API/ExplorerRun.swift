@@ -30,17 +30,17 @@ package struct ExplorerRun: Sendable {
                     ExplorerRun(name: "\(path)/seed-\(seed)", group: path, reader: run)
                 }
             }
-            return [ExplorerRun(name: path, group: nil, reader: try checkedReader(url))]
+            let run = ExplorerRun(name: path, group: nil, reader: RunReader(url))
+            try run.requireReadable()
+            return [run]
         }
     }
 
-    private static func checkedReader(_ url: URL) throws -> RunReader {
-        let reader = RunReader(url)
-        let hasCheckpoint = try reader.bestCheckpoint() != nil || reader.latestCheckpoint() != nil
-        guard try reader.configuration() != nil || hasCheckpoint || !reader.snapshots().isEmpty else {
-            throw FileError(url, "this folder holds no run: it has neither config.yaml nor checkpoints")
+    private func requireReadable() throws {
+        let (configuration, moments) = (try reader.configuration(), try moments())
+        guard configuration != nil || !moments.isEmpty else {
+            throw FileError(reader.url, "this folder holds no run: it has neither config.yaml nor checkpoints")
         }
-        return reader
     }
 }
 

@@ -70,14 +70,14 @@ NX.pane = (() => {
         const changes = NM.element('dd', id('changes'));
         const place = NM.element('div');
         const term = text => NM.element('dt', { textContent: text });
-        const [depthTerm, verdictTerm] = [term('Last depth'), term('Target')];
+        const [depthTerm, verdictTerm, changesTerm] = ['Last depth', 'Target', 'Changed'].map(term);
         const remove = NM.element('button', { type: 'button', textContent: 'Remove', hidden: isFirst });
         const element = NM.element('section', { className: 'nx-card nx-pane', attributes: { 'aria-label': 'Run' } },
             NM.element('div', { className: 'nx-row' }, choice, remove,
                 NM.element('div', { className: 'nx-moment' }, slider, momentTitle)),
             problem,
             NM.element('dl', { className: 'nx-result' }, term('Output'), output, verdictTerm, verdict, depthTerm, depth,
-                term('Changed'), changes),
+                changesTerm, changes),
             place);
         const pane = {
             element, index, episode: null, answer: null, isBusy: false, error: '', moments: [],
@@ -110,7 +110,7 @@ NX.pane = (() => {
             slider.value = at < 0 ? last : at;
             slider.disabled = pane.moments.length < 2;
             showMoment();
-            problem.textContent = pane.error || (pane.run.problem ? NM.text.visible(pane.run.problem)
+            problem.textContent = (!isFirst && pane.error) || (pane.run.problem ? NM.text.visible(pane.run.problem)
                 : pane.moments.length === 0 ? 'This run has no checkpoint yet; it will be shown when it has.' : '');
         }
 
@@ -129,8 +129,9 @@ NX.pane = (() => {
             depthTerm.hidden = depth.hidden = !hasDepth;
             depth.textContent = hasDepth ? String(Number(answer.depth.toFixed(3))) : '';
             const steps = changedSteps(answer.view, before && before.view);
-            if (!before) changes.textContent = 'nothing before';
-            else if (steps.length === 0 && answer.output === before.output) changes.textContent = 'nothing';
+            changesTerm.hidden = changes.hidden = !before;
+            if (!before) return [];
+            if (steps.length === 0 && answer.output === before.output) changes.textContent = 'nothing';
             else {
                 changes.replaceChildren(`${NX.count(steps.length)} of ${NX.count(counted(answer.view).length)} outputs; before: `,
                     NM.text.isolated(before.output));

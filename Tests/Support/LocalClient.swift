@@ -3,22 +3,22 @@
 import Foundation
 
 /// A socket that sends what it is told, and reads until the other side closes.
-final class LocalClient {
+package final class LocalClient {
     /// What a server sent.
-    struct Response {
-        let status: Int
-        let head: String
-        let body: Data
+    package struct Response {
+        package let status: Int
+        package let head: String
+        package let body: Data
 
         /// The body as an object of JSON.
-        var object: [String: Any] { (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:] }
-        var error: String { object["error"] as? String ?? "" }
+        package var object: [String: Any] { (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:] }
+        package var error: String { object["error"] as? String ?? "" }
     }
 
-    let descriptor: Int32
+    package let descriptor: Int32
 
     /// Connects; waits for the system if its queue is full.
-    init(port: UInt16) {
+    package init(port: UInt16) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -38,10 +38,10 @@ final class LocalClient {
 
     /// Sends bytes; false where the other side has closed.
     @discardableResult
-    func send(_ text: some StringProtocol) -> Bool { send(Array(text.utf8)) }
+    package func send(_ text: some StringProtocol) -> Bool { send(Array(text.utf8)) }
 
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         var place = 0
         while place < bytes.count {
             let sent = bytes.withUnsafeBytes {
@@ -54,7 +54,7 @@ final class LocalClient {
     }
 
     /// All that comes until the other side closes; `nil` where it does not within the time that a test has.
-    func readToEnd() -> Data? {
+    package func readToEnd() -> Data? {
         var data = Data()
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -66,7 +66,7 @@ final class LocalClient {
     }
 
     /// The response; status 0 where there is none.
-    func response() -> Response {
+    package func response() -> Response {
         let data = readToEnd() ?? Data()
         guard let end = data.range(of: Data("\r\n\r\n".utf8)) else { return Response(status: 0, head: "", body: data) }
         let head = String(decoding: data[..<end.lowerBound], as: UTF8.self)
@@ -75,18 +75,18 @@ final class LocalClient {
     }
 
     /// Sends a whole text and reads the response.
-    static func exchange(_ text: String, port: UInt16) -> Response {
+    package static func exchange(_ text: String, port: UInt16) -> Response {
         let client = LocalClient(port: port)
         client.send(text)
         return client.response()
     }
 
-    static func get(_ path: String, port: UInt16, headers: [String] = []) -> Response {
+    package static func get(_ path: String, port: UInt16, headers: [String] = []) -> Response {
         let lines = ["GET \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)"] + headers
         return exchange(lines.joined(separator: "\r\n") + "\r\n\r\n", port: port)
     }
 
-    static func post(
+    package static func post(
         _ path: String, _ body: String, port: UInt16, headers: [String] = ["Content-Type: application/json"]
     ) -> Response {
         let lines =
