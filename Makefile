@@ -122,9 +122,9 @@ figures: build ## train the networks of the figures in README.md and docs, and d
 	rm -rf $(FIGURE_RUNS)
 	$(TRAINER) train --preset fast/reversal-stack --output $(FIGURE_RUNS)/reversal-stack
 	$(TRAINER) report $(FIGURE_RUNS)/reversal-stack --episode "h e l l o" --svg docs/plots/reversal.svg
-	for kind in ntm ntm-feedforward bits-lstm; do \
-		$(TRAINER) train --preset fast/copy-$$kind --output $(FIGURE_RUNS)/copy-$$kind || exit 1; \
-	done
+	$(TRAINER) train --preset fast/copy-ntm --output $(FIGURE_RUNS)/copy-ntm
+	$(TRAINER) train --preset fast/copy-ntm-feedforward --output $(FIGURE_RUNS)/copy-ntm-feedforward
+	$(TRAINER) train --preset fast/copy-bits-lstm --set training.steps=50000 --output $(FIGURE_RUNS)/copy-bits-lstm
 	$(TRAINER) report $(FIGURE_RUNS)/copy-ntm --figure addressing --length 20 --svg docs/plots/copy-ntm-addressing.svg
 	cd $(FIGURE_RUNS) && $(CURDIR)/$(TRAINER) report copy-ntm copy-ntm-feedforward copy-bits-lstm --figure curves \
 		--svg $(CURDIR)/docs/plots/copy-bits-curves.svg

@@ -40,7 +40,7 @@ import Testing
         return luminances.max()! / luminances.min()!
     }
 
-    /// Full colour blindness of each kind (Machado et al. 2009), and normal sight.
+    /// Normal sight, and full colour blindness of each kind, as Machado and others (2009) have it.
     private static let sights = [
         [[1.0, 0, 0], [0, 1, 0], [0, 0, 1]],
         [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],

@@ -8,7 +8,9 @@ import NeuralMemoryTraining
 package struct CurveRun: Sendable {
     /// What the legend calls it.
     package let name: String
-    /// Runs of one group differ in their seeds alone: their median is drawn, and their range. `nil` for a run alone.
+    /// Runs of one group differ in their seeds alone; `nil` for a run alone.
+    ///
+    /// Of a group the median is drawn, and the range.
     package let group: String?
     /// Of ascending steps.
     package let records: [MetricsRecord]

@@ -121,7 +121,7 @@ struct PanelColumn {
     private func drawSteps(_ writer: inout SVGWriter, y: Double) {
         let room = TextMeasure.width("\(grid.count)", size: 11) + 10
         let each = [1, 2, 5, 10, 20, 50, 100, 200].first { Double($0) * grid.cellWidth >= room } ?? grid.count
-        for step in 0..<grid.count where (step + 1).isMultiple(of: each) || step == 0 && each < 10 {
+        for step in 0..<grid.count where (step + 1).isMultiple(of: each) || step == 0 && each == 5 {
             writer.text("\(step + 1)", x: grid.middle(step), y: y + 12, "small muted", .middle)
         }
         writer.text("step", x: left, y: y + 12, "small muted")

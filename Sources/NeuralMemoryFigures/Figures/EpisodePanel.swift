@@ -61,7 +61,7 @@ struct TextPanel: EpisodePanel {
     var widest: Double { labels.map { TextMeasure.width($0, size: 14) }.max() ?? 0 }
     var note: String { wrong.isEmpty ? "" : "wrong ones underlined" }
 
-    /// Upright where they fit, else turned; where not even that, they are not shown.
+    /// Those that do not fit are turned; where not even that is possible, none is shown.
     private func isUpright(_ grid: StepGrid) -> Bool { widest <= grid.cellWidth - 2 }
     private func isShown(_ grid: StepGrid) -> Bool { isUpright(grid) || grid.cellWidth >= 13 }
 
@@ -76,8 +76,8 @@ struct TextPanel: EpisodePanel {
         for (step, label) in labels.enumerated() where !label.isEmpty {
             let kind = wrong.contains(step) ? "symbol wrong" : "symbol"
             let hint = label == texts[step] ? nil : texts[step]
-            if isUpright(grid) {
-                writer.text(label, x: grid.middle(step), y: y + 15, kind, .middle, hint: hint)
+            if TextMeasure.width(label, size: 14) <= grid.cellWidth - 2 {
+                writer.text(label, x: grid.middle(step), y: y + height(grid) - 5, kind, .middle, hint: hint)
             } else {
                 writer.text(
                     label, x: grid.middle(step) + 5, y: y + height(grid) - 3, kind, turned: -90, hint: hint)
