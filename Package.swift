@@ -77,6 +77,9 @@ if usesOneDNN {
     kernelLinks.append(.linkedLibrary("dnnl", .when(traits: ["OneDNN"])))
 }
 
+/// Of modules whose tests look inside, in release builds too. They hold no inner loops.
+let testedSettings: [SwiftSetting] = mayUseFlags ? [.unsafeFlags(["-enable-testing"])] : []
+
 let package = Package(
     name: "NeuralMemory",
     platforms: [.macOS(.v15)],
@@ -114,11 +117,11 @@ let package = Package(
             resources: [.copy("Presets")]),
         .target(
             name: "NeuralMemoryFigures", dependencies: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining"],
-            resources: [.copy("Page")]),
+            resources: [.copy("Page")], swiftSettings: testedSettings),
         .target(
             name: "NeuralMemoryExplorer",
             dependencies: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining", "NeuralMemoryFigures"],
-            resources: [.copy("ExplorerPage")]),
+            resources: [.copy("ExplorerPage")], swiftSettings: testedSettings),
         .target(name: "ReferenceKernels"),
         .executableTarget(
             name: "trainer",

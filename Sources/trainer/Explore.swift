@@ -62,7 +62,9 @@ struct Explore: ParsableCommand {
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         process.terminationHandler = { process in
-            if process.terminationStatus != 0 { complain("Warning: no browser could be opened; open the address by hand.") }
+            if process.terminationStatus != 0 {
+                complain("Warning: no browser could be opened; open the address by hand.")
+            }
         }
         do {
             try process.run()

@@ -5,7 +5,7 @@ import NeuralMemory
 import NeuralMemoryTraining
 
 /// A line now and then between those of the intervals, so that a log says that training goes on.
-final class PlainProgress: TrainingObserver {
+package final class PlainProgress: TrainingObserver {
     private let steps: Int
     private let write: (String) -> Void
     /// Seconds of training at the last line, of an interval or of this.
@@ -15,7 +15,7 @@ final class PlainProgress: TrainingObserver {
     static let pause = 20.0
 
     /// - `write`: takes the lines; on a terminal, where a line moves, it gets none.
-    init(
+    package init(
         _ trainer: Trainer, isTerminal: Bool = isatty(STDOUT_FILENO) == 1,
         write: @escaping (String) -> Void = PlainProgress.printLine
     ) {
@@ -24,16 +24,16 @@ final class PlainProgress: TrainingObserver {
         self.write = isTerminal ? { _ in } : write
     }
 
-    static func printLine(_ line: String) {
+    package static func printLine(_ line: String) {
         print(line)
         fflush(nil)
     }
 
-    func didStep(_ report: StepReport) {
+    package func didStep(_ report: StepReport) {
         guard report.seconds - lastLine >= Self.pause, let interval = report.interval else { return }
         lastLine = report.seconds
         write("step \(report.step)/\(steps)  loss \(decimals(interval.mean, 4))  \(clockTime(report.seconds))")
     }
 
-    func didFinishInterval(_ record: MetricsRecord) { lastLine = record.elapsedSeconds }
+    package func didFinishInterval(_ record: MetricsRecord) { lastLine = record.elapsedSeconds }
 }

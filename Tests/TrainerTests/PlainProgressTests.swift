@@ -1,10 +1,9 @@
 // What is printed of long intervals where output goes to a file.
 
 import NeuralMemoryTasks
+import NeuralMemoryTraining
 import Testing
-
-@testable import NeuralMemoryTraining
-@testable import trainer
+import trainer
 
 @Suite struct PlainProgressTests {
     /// The lines after each of these times, in seconds of training.

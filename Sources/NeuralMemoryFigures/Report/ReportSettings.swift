@@ -84,7 +84,10 @@ struct ReportSettings {
                 \(session.level.rawValue), \(session.threads) threads
                 """
             ),
-            ("Started", "\(user: run.sessions[0].started), \(run.sessions.count) session(s)"),
+            (
+                "Started",
+                "\(user: run.sessions[0].started), \(run.sessions.count) \(run.sessions.count == 1 ? "session" : "sessions")"
+            ),
             ("Command", "<code dir=\"ltr\">\(user: session.commandLine)</code>")
         ]
     }

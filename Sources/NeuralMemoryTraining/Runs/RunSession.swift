@@ -45,7 +45,7 @@ public struct RunSession: Codable, Sendable, Equatable {
     }
 
     /// A session that begins now, in this program.
-    init(firstStep: Int, commandLine: String) {
+    package init(firstStep: Int, commandLine: String) {
         version = BuildInformation.version
         commit = BuildInformation.commit
         host = ProcessInfo.processInfo.hostName
@@ -90,7 +90,7 @@ extension RunSession {
     /// Adds a line to a file, which is made where it is not there; it is on the disk on return.
     ///
     /// A line that a killed process left unfinished is ended first. Throws `FileError`.
-    func append(to file: URL) throws {
+    package func append(to file: URL) throws {
         let descriptor = open(file.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(file, failed: "open") }
         defer { close(descriptor) }
@@ -107,7 +107,7 @@ extension RunSession {
     /// The sessions of a file, without lines that are not whole.
     ///
     /// Throws `FileError`.
-    static func read(from file: URL) throws -> [RunSession] {
+    package static func read(from file: URL) throws -> [RunSession] {
         guard try file.isThere() else { return [] }
         let lines = try FileReader.contents(of: file, atMost: 1 << 28).split(separator: UInt8(ascii: "\n"))
         return lines.compactMap { try? JSONDecoder().decode(RunSession.self, from: Data($0)) }

@@ -13,7 +13,7 @@ public struct StepReport: Sendable, Equatable {
     /// Seconds of training, over all sessions.
     public let seconds: Double
 
-    init(_ state: TrainingState) {
+    package init(_ state: TrainingState) {
         step = state.step
         sequences = state.sequences
         interval = state.interval

@@ -2,10 +2,9 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTraining
 import TestSupport
 import Testing
-
-@testable import NeuralMemoryTraining
 
 @Suite struct RunSessionTests {
     @Test func quotesForAShell() {
