@@ -63,12 +63,16 @@ package final class Explorer: Sendable {
             return require(.get, request) ?? later(watching) { try $0.answer() }
         case "/api/curves":
             return require(.get, request)
-                ?? reading { try RunWatch.CurvesRequest(request.query) } then: { wanted in
+                ?? reading {
+                    try RunWatch.CurvesRequest(request.query)
+                } then: { wanted in
                     later(watching) { try $0.curves(wanted) }
                 }
         case "/api/episode":
             return require(.post, request)
-                ?? reading { try JSONDecoder().decode(EpisodeRequest.self, from: Data(request.body)) } then: { wanted in
+                ?? reading {
+                    try JSONDecoder().decode(EpisodeRequest.self, from: Data(request.body))
+                } then: { wanted in
                     later(running) { $0.response(to: wanted) }
                 }
         default:

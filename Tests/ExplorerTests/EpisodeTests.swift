@@ -39,7 +39,8 @@ import Testing
             let given = try #require(try GivenSequence("a b c\tc b a", for: task, network, named: "the input"))
             let inspection = try Inspection(network, task: task, given.batch)
             let outputs = inspection.steps.map(\.output).filter { !$0.isEmpty }
-            #expect(answer.output == (outputs.last == "</s>" ? outputs.dropLast() : outputs[...]).joined(separator: " "))
+            #expect(
+                answer.output == (outputs.last == "</s>" ? outputs.dropLast() : outputs[...]).joined(separator: " "))
             #expect(answer.depth == inspection.recording.values("depth").last?.numbers[0])
             #expect(answer.isRight == inspection.steps.allSatisfy { $0.target == $0.output })
             #expect(answer.step == (name == "latest" ? 6 : 0) && answer.input == "a b c" && answer.vectors == nil)
@@ -144,7 +145,8 @@ import Testing
         // Replaced as a run replaces it.
         let contents = try Data(contentsOf: files[0])
         try contents.write(to: files[0], options: .atomic)
-        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: files[0].path)
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: files[0].path)
         #expect(try cache.network(of: files[0]).network !== first && cache.count == files.count)
         for number in 0..<20 {
             let copy = folder.file("copy-\(number)")

@@ -47,8 +47,10 @@ import Testing
         try Data("secret".utf8).write(to: folder.file("secret.js"))
         try withExplorer([run]) { port in
             for path in [
-                "/secret.js", "/../secret.js", "/%2e%2e/secret.js", "//etc/passwd", "/..%2f..%2fetc/passwd", "/explorer.html",
-                "/explorer.js/", "/explorer.js%00", "/./explorer.js", "/api", "/api/", "/api/runs/..", "/reversal/config.yaml",
+                "/secret.js", "/../secret.js", "/%2e%2e/secret.js", "//etc/passwd", "/..%2f..%2fetc/passwd",
+                "/explorer.html",
+                "/explorer.js/", "/explorer.js%00", "/./explorer.js", "/api", "/api/", "/api/runs/..",
+                "/reversal/config.yaml",
                 "/config.yaml", "/checkpoints/latest.safetensors", folder.file("secret.js").path
             ] { #expect(LocalClient.get(path, port: port).status == 404, "\(path)") }
             #expect(LocalClient.get("/api/episode", port: port).status == 405)
@@ -60,7 +62,8 @@ import Testing
     @Test func badRequestsSayWhatIsWrong() throws {
         try withExplorer([try SampleRuns.reversal(in: folder)]) { port in
             for body in [
-                "", "{", "[]", "{}", "{\"run\":\"0\"}", "{\"run\":0.5}", "{\"run\":0,\"seed\":-1}", "{\"run\":0,\"vectors\":1}",
+                "", "{", "[]", "{}", "{\"run\":\"0\"}", "{\"run\":0.5}", "{\"run\":0,\"seed\":-1}",
+                "{\"run\":0,\"vectors\":1}",
                 "{\"run\":1e400}", String(repeating: "[", count: 100_000), "\u{0}"
             ] {
                 let response = LocalClient.post("/api/episode", body, port: port)
@@ -133,7 +136,8 @@ import Testing
             let kind = try #require(try self.run(port)["kind"] as? [String: Any])
             #expect(Set((kind["symbols"] as? [String: Any])?["names"] as? [String] ?? []) == Set(names))
             #expect(kind["lengths"] == nil)
-            let body = try JSONSerialization.data(withJSONObject: ["run": 0, "input": "\(line)\t\(line)"] as [String: Any])
+            let body = try JSONSerialization.data(
+                withJSONObject: ["run": 0, "input": "\(line)\t\(line)"] as [String: Any])
             let answer = LocalClient.post("/api/episode", String(decoding: body, as: UTF8.self), port: port)
             #expect(answer.object["input"] as? String == line)
             let inputs = (answer.object["view"] as? [String: Any])?["inputs"] as? [String] ?? []
@@ -161,7 +165,9 @@ import Testing
         configuration.training.snapshots = nil
         _ = try SeedDirectory.create(at: seeds, configuration, seeds: [3, 1])
         let found = try ExplorerRun.find([seeds.path])
-        #expect(found.map(\.name) == [1, 3].map { "\(seeds.path)/seed-\($0)" } && found.allSatisfy { $0.group == seeds.path })
+        #expect(
+            found.map(\.name) == [1, 3].map { "\(seeds.path)/seed-\($0)" }
+                && found.allSatisfy { $0.group == seeds.path })
     }
 
     @Test func aPortInUse() throws {

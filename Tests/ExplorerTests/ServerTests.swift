@@ -79,14 +79,16 @@ import Testing
     @Test func foreignPagesAreRefused() throws {
         let subject = try Subject()
         let port = subject.port
-        for host in ["", "Host: evil.example\r\n", "Host: 127.0.0.1\r\n", "Host: 127.0.0.1:\(port).evil.example\r\n",
-            "Host: 127.0.0.1:\(port == 1 ? 2 : port - 1)\r\n", "Host: [::1]:\(port)\r\n", "Host: 0.0.0.0:\(port)\r\n"]
-        {
+        for host in [
+            "", "Host: evil.example\r\n", "Host: 127.0.0.1\r\n", "Host: 127.0.0.1:\(port).evil.example\r\n",
+            "Host: 127.0.0.1:\(port == 1 ? 2 : port - 1)\r\n", "Host: [::1]:\(port)\r\n", "Host: 0.0.0.0:\(port)\r\n"
+        ] {
             let response = LocalClient.exchange("GET / HTTP/1.1\r\n\(host)\r\n", port: port)
             #expect(response.status == 403 && response.error.contains("127.0.0.1"), "\(host)")
         }
         for header in [
-            "Origin: https://evil.example", "Origin: null", "Origin: http://127.0.0.1", "Origin: https://127.0.0.1:\(port)",
+            "Origin: https://evil.example", "Origin: null", "Origin: http://127.0.0.1",
+            "Origin: https://127.0.0.1:\(port)",
             "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"
         ] { #expect(LocalClient.get("/", port: port, headers: [header]).status == 403, "\(header)") }
         for header in [
@@ -96,7 +98,8 @@ import Testing
         // What a form of another page can send without asking.
         for type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
             #expect(
-                LocalClient.post("/echo", "{}", port: port, headers: ["Content-Type: \(type)"]).status == 415, "\(type)")
+                LocalClient.post("/echo", "{}", port: port, headers: ["Content-Type: \(type)"]).status == 415, "\(type)"
+            )
         }
         #expect(LocalClient.post("/echo", "{}", port: port, headers: []).status == 415)
         let json = ["Content-Type: application/json; charset=utf-8"]

@@ -10,7 +10,9 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     /// Starts it, and waits for the address.
-    private func start(_ arguments: [String], file: String = "address") throws -> (process: TrainerProcess, port: UInt16) {
+    private func start(_ arguments: [String], file: String = "address") throws -> (
+        process: TrainerProcess, port: UInt16
+    ) {
         let process = try TrainerProcess(["explore"] + arguments, in: folder.url, shell: "exec > \(file);")
         var address = ""
         try process.wait {
@@ -38,7 +40,10 @@ import Testing
             let result = try process.wait()
             #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
         }
-        #expect(folder.names.filter { $0.hasPrefix("run") } == ["run", "run/checkpoints", "run/checkpoints/best.safetensors"])
+        #expect(
+            folder.names.filter { $0.hasPrefix("run") } == [
+                "run", "run/checkpoints", "run/checkpoints/best.safetensors"
+            ])
     }
 
     @Test func whatIsNoRunIsRefused() throws {

@@ -97,12 +97,14 @@ private struct Extent {
         }
         omitsContents = !fits { _ in true }
         guard !omitsContents || fits({ $0.role != .contents }) else {
-            throw EpisodeRequest.refusal("\(steps) steps of this network are too many to be shown; take a shorter sequence")
+            throw EpisodeRequest.refusal(
+                "\(steps) steps of this network are too many to be shown; take a shorter sequence")
         }
     }
 
     var notes: [String] {
-        omitsContents ? ["the memory's contents are left out, since there are too many; a shorter sequence has them"] : []
+        omitsContents
+            ? ["the memory's contents are left out, since there are too many; a shorter sequence has them"] : []
     }
 
     func isWanted(_ signal: Signal) -> Bool { !(omitsContents && signal.role == .contents) }

@@ -99,7 +99,9 @@ final class Connection {
     func write() {
         guard case .writing(let data, var place) = phase else { return }
         while place < data.count {
-            let sent = data.withUnsafeBytes { send(descriptor, $0.baseAddress! + place, data.count - place, Self.flags) }
+            let sent = data.withUnsafeBytes {
+                send(descriptor, $0.baseAddress! + place, data.count - place, Self.flags)
+            }
             if sent < 0 && errno == EINTR { continue }
             if sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) {
                 phase = .writing(data, from: place)

@@ -89,7 +89,8 @@ package struct GivenSequence {
         let symbols = try words.enumerated().map { index, word in
             guard let number = reader.input(word) else {
                 throw GivenSequenceError(
-                    description: "\(name): symbol \(index + 1), '\(word.shown())', is unknown; symbols are \(reader.words)")
+                    description:
+                        "\(name): symbol \(index + 1), '\(word.shown())', is unknown; symbols are \(reader.words)")
             }
             return number
         }

@@ -26,7 +26,9 @@ enum SampleRuns {
     }
 
     /// Trains a run in a folder, and gives it a name.
-    static func train(_ configuration: RunConfiguration, _ name: String, in folder: TemporaryFolder) throws -> ExplorerRun {
+    static func train(_ configuration: RunConfiguration, _ name: String, in folder: TemporaryFolder) throws
+        -> ExplorerRun
+    {
         var configuration = configuration
         try configuration.openData()
         _ = try TrainingRun.start(configuration, at: folder.file(name)).run()

@@ -16,8 +16,8 @@ import NeuralMemoryTraining
         steps.reduce(into: Data()) { data, step in
             data += Data(
                 """
-                {"step":\(step),"sequences":\(step),"loss":1,"bits":1,"coarse":0,"fine":0,"gradient_norm":null,"skipped":0,\
-                "learning_rate":1,"longest_length":1,"sequences_per_second":null,"elapsed_seconds":\(seconds),\
+                {"step":\(step),"sequences":\(step),"loss":1,"bits":1,"coarse":0,"fine":0,"gradient_norm":null,\
+                "skipped":0,"learning_rate":1,"longest_length":1,"sequences_per_second":null,"elapsed_seconds":\(seconds),\
                 "evaluations":[]}
 
                 """.utf8)
