@@ -54,6 +54,7 @@ NX.input = (() => {
         if (kind && newKind && kind.inputs === newKind.inputs) return;
         kind = newKind;
         const { symbols, vectors, lengths } = kind;
+        NX.byId('fields').hidden = false;
         NX.byId('typed').hidden = !symbols;
         NX.byId('painted').hidden = !vectors;
         NX.byId('drawn').hidden = !lengths;
