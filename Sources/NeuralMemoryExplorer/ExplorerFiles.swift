@@ -11,7 +11,8 @@ enum ExplorerFiles {
     }
 
     private static let own = [
-        "explorer.html", "explorer.css", "api.js", "curves.js", "paint.js", "input.js", "pane.js", "explorer.js"
+        "explorer.html", "explorer.css", "api.js", "curves.js", "paint.js", "input.js", "changes.js", "moments.js",
+        "pane.js", "explorer.js"
     ]
     private static let shared = [
         "base.css", "episode.css", "support.js", "colors.js", "signals.js", "bitmaps.js", "tooltip.js", "tracks.js",

@@ -11,10 +11,10 @@ struct Explore: ParsableCommand {
         abstract: "Show runs in the browser: type a sequence, and watch controller and memory step by step.",
         discussion: """
             It prints an address that only this machine can open, and answers until Ctrl-C. On the page a sequence is \
-            typed, or painted where inputs are vectors, and goes through the run's network at once; memory and controller \
-            are drawn step by step. A slider chooses the checkpoint: the best, the last, and those that were kept with \
-            training.snapshots. Several runs stand side by side, and learning curves grow while a run is under way. \
-            Nothing is written, and nothing but the runs named is read.
+            typed, or painted where inputs are vectors, and goes through the run's network at once; memory and \
+            controller are drawn step by step. A slider chooses the checkpoint: the best, the last, and those that were \
+            kept with training.snapshots. Several runs stand side by side, and learning curves grow while a run is \
+            under way. Nothing is written, and nothing but the runs named is read.
 
             A folder of several seeds means all its runs. A run that has no checkpoint yet is shown when it has.
 

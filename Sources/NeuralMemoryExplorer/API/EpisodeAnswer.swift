@@ -25,7 +25,9 @@ struct EpisodeAnswer: Encodable {
     let depth: Float?
 }
 
-/// Keeps networks, and runs them. It is used by one thread.
+/// Keeps networks, and runs them.
+///
+/// It is used by one thread.
 struct EpisodeRunner {
     private let runs: [ExplorerRun]
     private var networks = NetworkCache()

@@ -62,12 +62,12 @@ extension EpisodeRequest {
         }
         let lengths = length.map { $0...$0 } ?? Inspection.usualLengths(of: task)
         try task.requireLengths(lengths, "length")
-        // Before anything is drawn: the length may be anything.
+        // Before anything is drawn, since the length may be anything.
         let longest = InputKind.longestLength(task)
         guard lengths.upperBound <= longest else {
             throw Self.refusal(
-                "length is \(lengths.label); sequences of up to \(Self.mostSteps) steps are shown, which have lengths of "
-                    + "up to \(longest)")
+                "length is \(lengths.label); sequences of up to \(Self.mostSteps) steps are shown, which have lengths "
+                    + "of up to \(longest)")
         }
         let seed = seed ?? 1
         let sample = try DrawnSequences(task, lengths: lengths, count: 1, seed: seed).sample(1)

@@ -5,7 +5,9 @@ import NeuralMemory
 import NeuralMemoryFigures
 import NeuralMemoryTraining
 
-/// Looks on at runs. It is used by one thread.
+/// Looks on at runs.
+///
+/// It is used by one thread.
 struct RunWatch {
     /// Records of each run that are kept in memory.
     private static let mostRecords = 4000

@@ -3,6 +3,7 @@
 
 (() => {
     const pollMilliseconds = 2000;
+    const mostPanes = 4;
     let runs = [];
     let panes = [];
     /** Panes move on together; while one moves the others, these do not answer. */
@@ -15,7 +16,7 @@
                 const { kind } = runs[pane.index];
                 if (kind) NX.input.setKind(kind);
             }
-            panes = panes.filter(other => other === panes[0] || fits(runs[other.index]) || (other.element.remove(), false));
+            for (const other of panes.slice(1)) if (!NX.input.fits(runs[other.index])) hooks.onremove(other);
             panes.forEach(other => other.showRuns(runs));
             pane.update();
             showCompare();
@@ -34,8 +35,6 @@
         onstate: showState,
     };
 
-    const fits = run => !run.kind || !NX.input.kind || run.kind.inputs === NX.input.kind.inputs;
-
     function showState() {
         if (panes.some(pane => pane.isBusy)) return NX.say('Running …', 'busy');
         if (panes[0] && panes[0].error) return NX.say(panes[0].error, 'error');
@@ -48,7 +47,7 @@
     }
 
     function addPane(index) {
-        const pane = NX.pane.make(runs, index, panes.length === 0, hooks);
+        const pane = new NX.Pane(runs, index, panes.length === 0, hooks);
         panes.push(pane);
         NX.byId('panes').append(pane.element);
         pane.update();
@@ -56,10 +55,13 @@
     }
 
     const others = () => runs.map((_, index) => index)
-        .filter(index => fits(runs[index]) && !panes.some(pane => pane.index === index));
+        .filter(index => NX.input.fits(runs[index]) && !panes.some(pane => pane.index === index));
 
+    /** Where no other run is left, the first one can be seen at another moment of its training. */
     function showCompare() {
-        NX.byId('compare').hidden = runs.length < 2 || panes.length >= 4 || others().length === 0;
+        const button = NX.byId('compare');
+        button.hidden = !NX.input.kind || panes.length >= mostPanes;
+        button.textContent = others().length > 0 ? 'Compare with another run' : 'Compare with another checkpoint';
     }
 
     /** The kind of input is known when the first run has a checkpoint. */
@@ -75,7 +77,7 @@
             learnKind();
             if (panes.length === 0) {
                 addPane(0);
-                if (runs.length === 2 && runs[0].kind && runs[1].kind && fits(runs[1])) addPane(1);
+                if (runs.length === 2 && runs[0].kind && runs[1].kind && NX.input.fits(runs[1])) addPane(1);
             } else {
                 panes.forEach(pane => pane.take(runs));
             }
@@ -111,9 +113,9 @@
         actions[event.key]();
     }
 
-    NX.input.begin(() => panes.forEach(pane => pane.update()));
+    NX.input.begin(isAnother => panes.forEach(pane => isAnother ? pane.begin() : pane.update()));
     NX.curves.begin();
-    NX.byId('compare').addEventListener('click', () => { addPane(others()[0]); });
+    NX.byId('compare').addEventListener('click', () => { addPane(others()[0] ?? panes[0].index); });
     document.addEventListener('keydown', keyDown);
     document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });
     poll();

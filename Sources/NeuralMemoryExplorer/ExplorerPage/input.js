@@ -24,7 +24,7 @@ NX.input = (() => {
         wish = newWish;
         isExpected = expected;
         NX.byId('reset').hidden = !wish.vectors;
-        onchange();
+        onchange(expected);
     }
 
     function symbolButtons({ names, count, separator }) {
@@ -43,7 +43,8 @@ NX.input = (() => {
             button.addEventListener('click', () => insert(name));
             return button;
         });
-        const rest = count > shown.length ? [NM.element('span', { textContent: `and ${NX.count(count - shown.length)} more` })] : [];
+        const others = count - shown.length;
+        const rest = others > 0 ? [NM.element('span', { textContent: `and ${NX.count(others)} more` })] : [];
         const help = separator === '' ? 'Each character is a symbol:' : 'Symbols, with spaces between them:';
         return [NM.element('span', { textContent: help }), ...buttons, ...rest];
     }
@@ -53,6 +54,7 @@ NX.input = (() => {
         if (kind && newKind && kind.inputs === newKind.inputs) return;
         kind = newKind;
         const { symbols, vectors, lengths } = kind;
+        NX.byId('fields').hidden = false;
         NX.byId('typed').hidden = !symbols;
         NX.byId('painted').hidden = !vectors;
         NX.byId('drawn').hidden = !lengths;
@@ -75,7 +77,7 @@ NX.input = (() => {
         if (ofWish !== wish) return;
         const [input] = fields();
         input.removeAttribute('aria-invalid');
-        if (isExpected && answer.input !== null && answer.input !== undefined) input.value = answer.input;
+        if (isExpected && answer.input !== undefined) input.value = answer.input;
         if (isExpected && answer.vectors && kind.vectors) NX.paint.show(answer.vectors, kind.vectors.channels);
         const isTyped = wish.input !== undefined;
         NX.byId('drawn-note').textContent = isTyped ? 'Typed: the network answers by itself.'
@@ -108,6 +110,8 @@ NX.input = (() => {
         begin, setKind, adopt,
         get wish() { return wish; },
         get kind() { return kind; },
+        /** Whether a run takes the same sequences. */
+        fits: run => !kind || !run.kind || run.kind.inputs === kind.inputs,
         /** Marks the text as one that cannot be read. */
         refuse() { if (wish.input !== undefined) NX.byId('input').setAttribute('aria-invalid', 'true'); },
     };

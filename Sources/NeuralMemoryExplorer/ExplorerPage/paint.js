@@ -29,6 +29,15 @@ NX.paint = (() => {
             context.fillRect(step * cell, channel * cell, cell, cell);
             if (value < 0) sign(context, step, channel);
         }));
+        drawLines(context, width, height);
+        if (document.activeElement === element) {
+            context.strokeStyle = color('--mark');
+            context.lineWidth = 3;
+            context.strokeRect(cursor.step * cell + 1.5, cursor.channel * cell + 1.5, cell - 2, cell - 2);
+        }
+    }
+
+    function drawLines(context, width, height) {
         context.strokeStyle = color('--line');
         context.lineWidth = 1;
         context.beginPath();
@@ -41,11 +50,6 @@ NX.paint = (() => {
             context.lineTo(width, channel * cell + 0.5);
         }
         context.stroke();
-        if (document.activeElement === element) {
-            context.strokeStyle = color('--mark');
-            context.lineWidth = 3;
-            context.strokeRect(cursor.step * cell + 1.5, cursor.channel * cell + 1.5, cell - 2, cell - 2);
-        }
     }
 
     /** A bar that tells a negative number from a positive one. */
@@ -84,27 +88,28 @@ NX.paint = (() => {
     function keyDown(event) {
         if (event.altKey || event.ctrlKey || event.metaKey || vectors.length === 0) return;
         const moves = {
-            ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-Infinity, 0], End: [Infinity, 0],
+            ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+            Home: [-Infinity, 0], End: [Infinity, 0],
         };
         const value = vectors[cursor.step][cursor.channel];
         const tenth = by => Math.round((value + by) * 10) / 10;
         const changes = { ' ': opposite, Enter: opposite, '+': () => tenth(0.1), '-': () => tenth(-0.1) };
-        if (moves[event.key]) {
-            const [steps, rows] = moves[event.key];
-            cursor.step = Math.min(vectors.length - 1, Math.max(0, cursor.step + steps));
-            cursor.channel = Math.min(channels.length - 1, Math.max(0, cursor.channel + rows));
-            const parent = canvas().parentElement;
-            const left = cursor.step * cell;
-            if (left < parent.scrollLeft) parent.scrollLeft = left;
-            if (left + cell > parent.scrollLeft + parent.clientWidth) parent.scrollLeft = left + cell - parent.clientWidth;
-            draw();
-            say();
-        } else if (changes[event.key]) {
-            set(changes[event.key]());
-        } else {
-            return;
-        }
+        if (moves[event.key]) move(...moves[event.key]);
+        else if (changes[event.key]) set(changes[event.key]());
+        else return;
         event.preventDefault();
+    }
+
+    /** Moves the keyboard's cursor, and keeps it in sight. */
+    function move(steps, rows) {
+        cursor.step = Math.min(vectors.length - 1, Math.max(0, cursor.step + steps));
+        cursor.channel = Math.min(channels.length - 1, Math.max(0, cursor.channel + rows));
+        const room = canvas().parentElement;
+        const left = cursor.step * cell;
+        if (left < room.scrollLeft) room.scrollLeft = left;
+        if (left + cell > room.scrollLeft + room.clientWidth) room.scrollLeft = left + cell - room.clientWidth;
+        draw();
+        say();
     }
 
     function begin(action) {
@@ -138,7 +143,8 @@ NX.paint = (() => {
         channels = newChannels;
         cursor.step = Math.min(cursor.step, vectors.length - 1);
         cursor.channel = Math.min(cursor.channel, channels.length - 1);
-        NX.byId('channels').replaceChildren(...channels.map(name => NM.element('div', { title: name, textContent: name })));
+        const names = channels.map(name => NM.element('div', { title: name, textContent: name }));
+        NX.byId('channels').replaceChildren(...names);
         draw();
     }
 

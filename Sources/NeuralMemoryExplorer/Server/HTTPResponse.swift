@@ -67,8 +67,8 @@ struct HTTPResponse: Sendable, Equatable {
 
     /// The response's first line, its headers and its body.
     ///
-    /// The page may load scripts and styles, and ask for data, from this server alone; pictures that it makes itself are
-    /// `blob:` and `data:`. Nobody may show it in a frame.
+    /// The page may load scripts and styles, and ask for data, from this server alone; pictures that it makes itself
+    /// are `blob:` and `data:`. Nobody may show it in a frame.
     var bytes: Data {
         let head = """
             HTTP/1.1 \(status.rawValue) \(status.phrase)\r

@@ -4,8 +4,8 @@
 struct ServerLimits: Sendable {
     /// Connections at a time.
     ///
-    /// Of those that have not sent their request yet, the oldest makes room for a new one; beyond that, new ones wait in
-    /// the system's queue.
+    /// Of those that have not sent their request yet, the oldest makes room for a new one; beyond that, new ones wait
+    /// in the system's queue.
     var connections = 64
     /// Bytes of a request's first line and headers.
     var head = 16 << 10

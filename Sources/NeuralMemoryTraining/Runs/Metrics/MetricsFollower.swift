@@ -31,9 +31,9 @@ public struct MetricsFollower: Sendable {
 
     /// - Parameters:
     ///   - file: may not be there yet; then there are no records.
-    ///   - limit: how many records are kept at most, at least 2. Whenever there are more, every second one goes, so that
-    ///     the rest are spread evenly over the run, and of what comes as many are left out as before. Memory then does
-    ///     not grow with the run. All are kept unless this is given.
+    ///   - limit: how many records are kept at most, at least 2; all are kept unless this is given. Whenever there are
+    ///     more, every second one goes, and of what comes as many are left out as before. So the rest are spread evenly
+    ///     over the run, and memory does not grow with it.
     public init(_ file: URL, keeping limit: Int? = nil) {
         self.file = file
         self.limit = limit
