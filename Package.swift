@@ -77,7 +77,7 @@ if usesOneDNN {
     kernelLinks.append(.linkedLibrary("dnnl", .when(traits: ["OneDNN"])))
 }
 
-/// Of modules whose tests look inside, in release builds too. They hold no inner loops.
+/// For modules whose tests look inside, in release builds too; they hold no inner loops.
 let testedSettings: [SwiftSetting] = mayUseFlags ? [.unsafeFlags(["-enable-testing"])] : []
 
 let package = Package(

@@ -41,7 +41,7 @@ import Testing
 
     /// Whatever the numbers are, an axis has a range, and all its ticks lie in it.
     @Test(arguments: [
-        [], [0], [5], [-5], [.nan, .infinity], [1e308, -1e308], [5e-324], [1, 1 + 1e-15], [-1e-9, 1e-9],
+        [], [0], [5], [-5], [.nan, .infinity], [1e308, -1e308], [.leastNonzeroMagnitude], [1, 1 + 1e-15], [-1e-9, 1e-9],
         [1e15, 1e15 + 1]
     ])
     func axesOfStrangeNumbers(_ numbers: [Double]) {

@@ -84,10 +84,7 @@ struct ReportSettings {
                 \(session.level.rawValue), \(session.threads) threads
                 """
             ),
-            (
-                "Started",
-                "\(user: run.sessions[0].started), \(run.sessions.count) \(run.sessions.count == 1 ? "session" : "sessions")"
-            ),
+            ("Started", "\(user: run.sessions[0].started)"), ("Sessions", "\(run.sessions.count)"),
             ("Command", "<code dir=\"ltr\">\(user: session.commandLine)</code>")
         ]
     }

@@ -12,7 +12,7 @@ package final class PlainProgress: TrainingObserver {
     private var lastLine: Double
 
     /// Seconds of training between two lines.
-    static let pause = 20.0
+    package static let pause = 20.0
 
     /// - `write`: takes the lines; on a terminal, where a line moves, it gets none.
     package init(

@@ -11,6 +11,7 @@ import Testing
     private let built = TrainerProcess.program.resolvingSymlinksInPath().deletingLastPathComponent()
     private static let scripts = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
         .appendingPathComponent("scripts")
 
     init() throws { folder = try TemporaryFolder() }

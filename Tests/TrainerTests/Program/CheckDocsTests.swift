@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CheckDocsTests {
     private let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../scripts/check-docs").standardizedFileURL
+        .appendingPathComponent("../../../scripts/check-docs").standardizedFileURL
 
     /// What the script says of a page of these lines, and how it ends.
     private func check(_ lines: String...) throws -> (status: Int32, output: String) {
