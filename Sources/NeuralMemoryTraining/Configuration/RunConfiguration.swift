@@ -288,7 +288,13 @@ extension TrainingConfiguration: DescribedSettings {
             "warmupSteps", "Steps over which the learning rate grows from 0; the schedule begins after them",
             unit: "steps", in: 0...Int.max),
         SettingDescription(
-            "weightDecay", "Each step takes this share, times the learning rate, from every parameter", in: 0...1.0)
+            "weightDecay", "Each step takes this share, times the learning rate, from every parameter", in: 0...1.0),
+        SettingDescription(
+            "snapshots", "A checkpoint of its own is kept every so many steps; without it, the latest and the best alone",
+            unit: "steps", in: 1...Int.max),
+        SettingDescription("tensorboard", "Whether event files for TensorBoard are written"),
+        SettingDescription(
+            "gradientHistograms", "Whether these files also get histograms of each parameter's gradients")
     ]
 }
 

@@ -28,7 +28,7 @@ import NeuralMemoryTraining
 
     @Test func longEpisodesAreWarnedOfOnce() throws {
         _ = try TrainedFixture.writeTuring(in: folder)
-        let long = try evaluate("--length", "2", "4", "5")
+        let long = try evaluate("--length", "2", "--length", "4", "--length", "5")
         #expect(long.status == 0)
         #expect(
             long.errors.hasPrefix("Warning: a sequence of length 5 takes up to 11 steps, and the memory has 8 rows"))
