@@ -290,7 +290,7 @@ extension TrainingConfiguration: DescribedSettings {
         SettingDescription(
             "weightDecay", "Each step takes this share, times the learning rate, from every parameter", in: 0...1.0),
         SettingDescription(
-            "snapshots", "A checkpoint of its own is kept every so many steps; without it, the latest and the best alone",
+            "snapshots", "A checkpoint is kept every so many steps; without it, the latest and the best alone",
             unit: "steps", in: 1...Int.max),
         SettingDescription("tensorboard", "Whether event files for TensorBoard are written"),
         SettingDescription(
