@@ -46,7 +46,7 @@ PREFIX ?= /usr/local
 
 # Under sudo, what was built before is installed, so that no files of root's are among those of the build.
 install: ## install trainer with its files, manual pages and completions (PREFIX=/usr/local DESTDIR=)
-	@if [ -z "$$SUDO_UID" ] || [ ! -x .build/release/trainer ]; then $(MAKE) -s deps && \
+	@if [ -z "$$SUDO_UID" ] || [ ! -x .build/release/trainer ]; then $(MAKE) -s -f $(firstword $(MAKEFILE_LIST)) deps && \
 		$(SWIFT) build -c release --product trainer; fi
 	@scripts/install-program .build/release $(DESTDIR)$(PREFIX)
 

@@ -44,18 +44,17 @@ static void map_forward(forward_span *f, ck_int rows, ck_int cols, const float *
         cols *= rows;
         rows = 1;
     }
-    int worth = ck_worth_forking(rows * cols, CK_COST_FUNCTION);
     if (rows > 1 && cols < NARROW) {
         ck_int together = BLOCK / NARROW;
         CK_PARALLEL_FOR(
-            worth, for (ck_int r = 0; r < rows; r += together) {
+            ck_worth_forking(rows * cols, CK_COST_FUNCTION), for (ck_int r = 0; r < rows; r += together) {
                 forward_narrow(f, ck_min(together, rows - r), cols, x + r * ldx, ldx, y + r * ldy, ldy);
             });
         return;
     }
     ck_int blocks = ck_blocks(cols, BLOCK);
     CK_PARALLEL_FOR(
-        worth, for (ck_int i = 0; i < rows * blocks; i++) {
+        ck_worth_forking(rows * cols, CK_COST_FUNCTION), for (ck_int i = 0; i < rows * blocks; i++) {
             ck_int r = blocks == 1 ? i : i / blocks;
             ck_int c = (i - r * blocks) * BLOCK;
             f(ck_min(BLOCK, cols - c), x + r * ldx + c, y + r * ldy + c);
