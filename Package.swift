@@ -4,7 +4,7 @@
 // package that depends on this one names those it wants: `traits: ["OneDNN"]`, or `traits: []` for none.
 //
 // Build settings that the environment decides:
-//   NEURALMEMORY_OPENMP=0   no OpenMP, whatever the traits say: serial kernels, no unsafe compiler flags
+//   NEURALMEMORY_OPENMP=0   no OpenMP, whatever the traits say: serial kernels, compiled without unsafe flags
 //   NEURALMEMORY_OPENMP=1   OpenMP also in a dependency by branch or revision whose commit has a version's tag
 //   NEURALMEMORY_ONEDNN=0   use our own matrix product even where oneDNN is installed
 //   NEURALMEMORY_COMMIT=…   what `trainer --version` names as the commit; the Makefile sets it
@@ -78,7 +78,7 @@ if usesOneDNN {
 }
 
 /// For modules whose tests look inside, in release builds too; they hold no inner loops.
-let testedSettings: [SwiftSetting] = mayUseFlags ? [.unsafeFlags(["-enable-testing"])] : []
+let testedSettings: [SwiftSetting] = isFetchedVersion ? [] : [.unsafeFlags(["-enable-testing"])]
 
 let package = Package(
     name: "NeuralMemory",
