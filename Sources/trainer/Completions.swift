@@ -13,7 +13,7 @@ extension CompletionKind {
     /// - `beginning`: those that begin so.
     static func settings(_ beginning: String = "") -> CompletionKind {
         .custom { _, _, _ in
-            ((try? SettingPaths.all()) ?? []).filter { $0.hasPrefix(beginning) }.map { $0 + "=" }
+            Set(SettingsReference().entries.map(\.path)).filter { $0.hasPrefix(beginning) }.sorted().map { $0 + "=" }
         }
     }
 }

@@ -17,22 +17,14 @@ package struct ExplorerRun: Sendable {
     /// configuration or a checkpoint cannot be read, as of another version.
     package static func find(_ paths: [String]) throws -> [ExplorerRun] {
         try paths.flatMap { path -> [ExplorerRun] in
-            let url = URL(fileURLWithPath: path)
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-                throw FileError(url, "there is no such run; give the folder of one, as 'trainer train' named it")
+            switch try NamedRuns(path, insteadOfFile: "give the folder of the run") {
+            case .seeds(let seeds):
+                return seeds.map { ExplorerRun(name: "\(path)/seed-\($0.seed)", group: path, reader: $0.run) }
+            case .run(let reader):
+                let run = ExplorerRun(name: path, group: nil, reader: reader)
+                try run.requireReadable()
+                return [run]
             }
-            guard isFolder.boolValue else {
-                throw FileError(url, "this is a file; give the folder of the run")
-            }
-            if try SeedDirectory.holdsSeeds(url) {
-                return try SeedDirectory.readers(at: url).map { seed, run in
-                    ExplorerRun(name: "\(path)/seed-\(seed)", group: path, reader: run)
-                }
-            }
-            let run = ExplorerRun(name: path, group: nil, reader: RunReader(url))
-            try run.requireReadable()
-            return [run]
         }
     }
 

@@ -34,24 +34,20 @@ package struct ReportRun: Sendable {
     /// Throws `FileError` where there is no run, and as `RunReader` does.
     package static func read(_ path: String) throws -> [ReportRun] {
         let url = URL(fileURLWithPath: path)
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-            throw FileError(url, "there is no such run folder")
-        }
-        guard isFolder.boolValue else {
-            throw FileError(url, "this is a file; name the folder of its run, and its checkpoint with --checkpoint")
-        }
-        if try SeedDirectory.holdsSeeds(url) {
-            let runs = try SeedDirectory.readers(at: url).compactMap { seed, reader in
-                try ReportRun(reader, name: "seed \(seed)", group: path)
-            }
+        switch try NamedRuns(
+            path, insteadOfFile: "name the folder of its run, and its checkpoint with --checkpoint")
+        {
+        case .seeds(let seeds):
+            let runs = try seeds.compactMap { try ReportRun($0.run, name: "seed \($0.seed)", group: path) }
             guard !runs.isEmpty else { throw FileError(url, "none of its seeds has begun; train them first") }
             return runs
+        case .run(let reader):
+            guard let run = try ReportRun(reader, name: path, group: nil) else {
+                throw FileError(
+                    url, "this folder holds no run: it has neither config.yaml nor checkpoints nor seeds.json")
+            }
+            return [run]
         }
-        guard let run = try ReportRun(RunReader(url), name: path, group: nil) else {
-            throw FileError(url, "this folder holds no run: it has neither config.yaml nor checkpoints nor seeds.json")
-        }
-        return [run]
     }
 
     /// `nil` for a folder without a run.
