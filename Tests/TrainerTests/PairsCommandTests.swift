@@ -176,13 +176,14 @@ import NeuralMemoryTraining
     }
 
     #if os(Linux)
-        /// A sequence of 720,000 symbols.
+        /// A sequence of 720,000 vectors, through a memory of rows: a stack may rightly keep what is never fully popped.
         ///
-        /// A tape of the second half of it would take 35 MB for the controller's 24 units alone, and some hundreds for
-        /// all; whatever an allocator keeps for itself is far less.
+        /// A tape of the second half of it would take 35 MB for 24 numbers of each step, and each step has more than
+        /// twice as many; whatever an allocator keeps for itself is far less.
         @Test func memoryDoesNotGrow() throws {
             let process = Process()
             let (input, output) = (Pipe(), Pipe())
+            let run = try TrainedFixture.writeTuring(in: folder)
             process.executableURL = TrainerProcess.program
             process.arguments = ["predict", run, "--stream", "--threads", "1"]
             process.currentDirectoryURL = folder.url
@@ -192,18 +193,21 @@ import NeuralMemoryTraining
             process.environment = environment.merging(["ASAN_OPTIONS": options.joined(separator: ":")]) { $1 }
             (process.standardInput, process.standardOutput) = (input, output)
             try process.run()
-            let piece = Data((String(repeating: "<s> a b ||| b ", count: 600) + "\n").utf8)
+            let steps = 1200
+            let piece = Data(String(repeating: "1 0 1 0 1 0 1 0 0\n", count: steps).utf8)
             func peak() throws -> Int {
                 let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
                 let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM") })
                 return try #require(Int(line.split(whereSeparator: \.isWhitespace)[1]))
             }
             var peaks: [Int] = []
-            for number in 1...200 {
+            for number in 1...600 {
                 input.fileHandleForWriting.write(piece)
-                var newline = false
-                while !newline { newline = output.fileHandleForReading.availableData.last == UInt8(ascii: "\n") }
-                if number % 100 == 0 { peaks.append(try peak()) }
+                var lines = 0
+                while lines < steps {
+                    lines += output.fileHandleForReading.availableData.count { $0 == UInt8(ascii: "\n") }
+                }
+                if number % 300 == 0 { peaks.append(try peak()) }
             }
             try input.fileHandleForWriting.close()
             process.waitUntilExit()
