@@ -24,8 +24,8 @@ TRAINER = .build/release/trainer
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard test-pages \
-	test-neon bench bench-peers bench-scaling bench-busy bench-check same-bits figures examples python docs check-docs \
+.PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard test-pages pages-environment \
+	test-neon bench bench-peers bench-scaling bench-busy bench-explorer bench-check same-bits figures examples python docs check-docs \
 	format check-format lint sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
@@ -109,6 +109,9 @@ bench-scaling: python ## measure how time grows with each size; plots in docs/pl
 bench-busy: build ## time training steps while other processes compute (ARGUMENTS="--busy N --rounds N")
 	@python3 Benchmarks/busy_core.py $(ARGUMENTS)
 
+bench-explorer: build pages-environment ## measure what report and explorer take, and what an open page costs training
+	@.build/pages-venv/bin/python Benchmarks/explorer.py $(ARGUMENTS)
+
 bench-check: build ## count instructions of fixed steps, fail on 10 % more (UPDATE=1 writes new counts)
 	@python3 Benchmarks/instructions.py $(if $(UPDATE),--update)
 
@@ -150,9 +153,11 @@ check-format: ## check formatting alone
 lint: deps check-format ## check formatting, and that everything compiles without warnings
 	NEURALMEMORY_STRICT=1 $(SWIFT) build --build-tests --scratch-path .build-lint
 
-test-pages: build ## open report and explorer in a browser, and use them as a person would (ARGUMENTS="--screenshots DIR")
+pages-environment:
 	@scripts/install-dependencies chromium chromium-driver
 	@scripts/python-environment .build/pages-venv Tests/pages/requirements.txt Selenium
+
+test-pages: build pages-environment ## open report and explorer in a browser, as a person would (ARGUMENTS="--screenshots DIR")
 	@.build/pages-venv/bin/python Tests/pages/check_pages.py $(ARGUMENTS)
 
 test-neon: ## run the kernels' checks for 64-bit ARM under emulation, and compare with this processor's results

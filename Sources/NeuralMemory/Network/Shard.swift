@@ -15,6 +15,8 @@ final class Shard {
     private let interfaceLayer: Dense?
     private let outputHidden: Dense?
     private let outputLayer: Dense
+    /// How many signals memory and controller have. Their names are put together anew at each look.
+    private lazy var signalCounts = (memory: model.memory.signals.count, controller: model.controller.signals.count)
 
     private var batch = 0
     /// How many steps of the episode are done.
@@ -136,9 +138,9 @@ final class Shard {
 
     /// The value of a signal, by its number among the model's, in the step done last.
     func value(of signal: Int, sequence: Int) -> SignalValue {
-        let ofMemory = model.memory.signals.count
+        let (ofMemory, ofController) = signalCounts
         if signal < ofMemory { return memory.value(of: signal, sequence: sequence) }
-        if signal < ofMemory + model.controller.signals.count {
+        if signal < ofMemory + ofController {
             return controller.value(of: signal - ofMemory, step: done - 1, sequence: sequence)
         }
         let size = outputLayer.outputSize

@@ -2,7 +2,9 @@
 'use strict';
 
 (() => {
-    const pollMilliseconds = 2000;
+    const leastPause = 2000;
+    /** A page that looks on takes a small share of the time, so that training is not slowed down. */
+    const pausePerLook = 200;
     const mostPanes = 4;
     let runs = [];
     let panes = [];
@@ -91,8 +93,9 @@
 
     /** Nobody looks at a page that is hidden, so it asks for nothing. */
     async function poll() {
+        const start = performance.now();
         if (!document.hidden) await look();
-        setTimeout(poll, pollMilliseconds);
+        setTimeout(poll, Math.max(leastPause, pausePerLook * (performance.now() - start)));
     }
 
     /** The keys of the first pane's episode, wherever no control wants them. */

@@ -8,6 +8,7 @@ NX.Pane = class {
      */
     constructor(runs, index, isFirst, hooks) {
         Object.assign(this, { index, isFirst, hooks, episode: null, answer: null, isBusy: false, error: '' });
+        this.restsUntil = 0;
         this.ask = NX.newest(wish => this.work(wish));
         this.moments = new NX.Moments(() => this.update());
         this.build();
@@ -76,13 +77,17 @@ NX.Pane = class {
         this.hooks.onrun(this);
     }
 
-    /** Takes news of all runs; asks again where there is a network now, or another than the one that is shown. */
+    /**
+     * Takes news of all runs; asks again where there is a network now, or another than the one that is shown. While a run
+     * is being trained, this takes a small share of the time: to draw an episode is most of a page's work.
+     */
     take(runs) {
         const had = this.moments.current;
         this.showRuns(runs);
         const { current } = this.moments;
         const isOther = this.answer && current && current.step !== this.answer.step && !this.isBusy && !this.error;
-        if ((!had && current) || isOther) this.update();
+        const isResting = this.run.isTraining && performance.now() < this.restsUntil;
+        if ((!had && current) || (isOther && !isResting)) this.update();
     }
 
     // MARK: Episodes
@@ -99,6 +104,7 @@ NX.Pane = class {
     async work(wish) {
         const { index } = this;
         if (!this.moments.current) return;
+        const start = performance.now();
         this.isBusy = true;
         this.place.classList.add('nx-stale');
         this.hooks.onstate();
@@ -114,6 +120,8 @@ NX.Pane = class {
             if (this.isFirst) NX.input.refuse();
         } finally {
             this.isBusy = false;
+            const now = performance.now();
+            this.restsUntil = now + 300 * (now - start);
             this.showProblem();
             this.hooks.onstate();
         }
