@@ -62,3 +62,21 @@ extension TrainingRun {
         try run(observers: [observer]) { observer.shouldStop }
     }
 }
+
+/// Settings of a configuration, as its YAML has them.
+enum ConfigurationText {
+    /// The value at a path; empty where there is none.
+    static func setting(_ path: String, of configuration: RunConfiguration) -> String {
+        var names: [(indentation: Int, name: Substring)] = []
+        for line in configuration.yaml(comment: "").split(separator: "\n") {
+            let indentation = line.prefix { $0 == " " }.count
+            let parts = line.dropFirst(indentation).split(separator: ":", maxSplits: 1)
+            names.removeAll { $0.indentation >= indentation }
+            names.append((indentation, parts[0]))
+            if names.map(\.name).joined(separator: ".") == path, parts.count > 1 {
+                return parts[1].trimmingCharacters(in: .whitespaces)
+            }
+        }
+        return ""
+    }
+}

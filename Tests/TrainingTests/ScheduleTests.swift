@@ -116,7 +116,7 @@ import Testing
             let text = message {
                 _ = try TrainingRun.resume(at: run, overrides: [SettingOverride(assignment: setting)])
             }
-            #expect(text.contains("only training.steps, training.evaluation.patience, training.solved"), "\(text)")
+            #expect(text.contains("only training.steps and seconds, training.evaluation.patience, training.solved"), "\(text)")
         }
         let patience = [try SettingOverride(assignment: "training.evaluation.patience=50")]
         #expect(try TrainingRun.resume(at: run, overrides: patience).trainer.state.step == 3)

@@ -7,32 +7,18 @@ import NeuralMemory
 ///
 /// The name of one is its path in the folder, without the extension.
 public enum Presets {
-    private static var folder: URL {
-        get throws { try ResourceFolder.url("Presets", of: "NeuralMemoryTraining") }
-    }
+    private static let files = ShippedFiles(folderName: "Presets")
 
     /// All names, in alphabetical order.
     ///
     /// Throws `FileError` where their folder is missing.
-    public static var names: [String] {
-        get throws {
-            let files = FileManager.default.enumerator(atPath: try folder.path)?.compactMap { $0 as? String } ?? []
-            return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
-        }
-    }
+    public static var names: [String] { get throws { try files.names } }
 
     /// The first line of the preset's file, which is a comment that says what it is for.
-    public static func summary(of name: String) throws -> String { try comment(of: name).first ?? "" }
+    public static func summary(of name: String) throws -> String { try files.comment(of: name).first ?? "" }
 
     /// The further lines of the comment: what else there is to know of the preset, such as published figures.
-    public static func notes(of name: String) throws -> [String] { Array(try comment(of: name).dropFirst()) }
-
-    /// The lines of comment that the preset's file starts with.
-    private static func comment(of name: String) throws -> [String] {
-        let text = String(decoding: try FileReader.contents(of: try file(of: name), atMost: 1 << 20), as: UTF8.self)
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("#") }
-        return lines.map { $0.dropFirst().trimmingCharacters(in: .whitespaces) }
-    }
+    public static func notes(of name: String) throws -> [String] { Array(try files.comment(of: name).dropFirst()) }
 
     /// The preset's configuration.
     ///
@@ -58,7 +44,7 @@ public enum Presets {
             let hint = near.isEmpty ? "" : "; did you mean \(near.listed(separator: " or "))?"
             throw error("there is no preset of this name; trainer presets lists all \(names.count)" + hint)
         }
-        return try folder.appendingPathComponent(name + ".yaml")
+        return try files.file(name)
     }
 
     /// The preset whose name is closest to a mistyped one; where no whole name is close, all those whose last part is.

@@ -83,6 +83,10 @@ extension RunConfiguration: Codable {
 public struct TrainingConfiguration: Sendable {
     /// Minibatches at most.
     public var steps = 20_000
+    /// Seconds of training at most, over all sessions; the step under way then is the last.
+    ///
+    /// Where it ends a run depends on the machine.
+    public var seconds: Double?
     /// B.
     public var batchSize = 10
     /// Decides parameters, training sequences and held-out sequences.
@@ -123,6 +127,7 @@ public struct TrainingConfiguration: Sendable {
 
     func validate() throws {
         try require("training.steps", steps, in: 1...Int.max)
+        try require("training.seconds", seconds, in: 0.001...1e9)
         try require("training.batchSize", batchSize, in: 1...65_536)
         try chain.validate()
         try require("training.curriculum.start", curriculum.start, in: 1...largestSize)
@@ -148,13 +153,15 @@ public struct TrainingConfiguration: Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
-        case steps, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, curriculum, evaluation
+        case steps, seconds, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, curriculum,
+            evaluation
         case solved, snapshots, tensorboard, gradientHistograms
     }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         steps = try container.decode(Int.self, forKey: .steps)
+        seconds = try container.decodeIfPresent(Double.self, forKey: .seconds)
         batchSize = try container.decode(Int.self, forKey: .batchSize)
         seed = try container.decode(UInt64.self, forKey: .seed)
         let registry = Registry.of(decoder) ?? .standard
@@ -176,6 +183,7 @@ extension TrainingConfiguration: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(steps, forKey: .steps)
+        try container.encode(seconds, forKey: .seconds)
         try container.encode(batchSize, forKey: .batchSize)
         try container.encode(seed, forKey: .seed)
         try optimizer.encodeWithKind(to: container.superEncoder(forKey: .optimizer))
@@ -280,6 +288,9 @@ extension RunConfiguration: DescribedSettings {
 extension TrainingConfiguration: DescribedSettings {
     public static let settingDescriptions = [
         SettingDescription("steps", "Minibatches at most", unit: "steps", in: 1...Int.max),
+        SettingDescription(
+            "seconds", "Seconds of training at most; where that ends a run depends on the machine", unit: "seconds",
+            in: 0.001...1e9),
         SettingDescription("batchSize", "Sequences in a minibatch", unit: "sequences", in: 1...65_536),
         SettingDescription("seed", "Decides parameters, training sequences and held-out sequences"),
         SettingDescription("optimizer", "The rule of updates"),

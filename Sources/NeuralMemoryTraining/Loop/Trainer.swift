@@ -116,7 +116,13 @@ public final class Trainer {
     }
 
     /// Whether the last step is done, or there is a reason not to do it.
-    public var isFinished: Bool { state.step >= configuration.training.steps || isSolved || isStalled }
+    public var isFinished: Bool {
+        // The step in which the time runs out ends an interval, which is evaluated.
+        state.step >= configuration.training.steps || isSolved || isStalled || isOutOfTime && state.interval == nil
+    }
+
+    /// Whether training took as many seconds as it may.
+    public var isOutOfTime: Bool { configuration.training.seconds.map { state.seconds >= $0 } ?? false }
 
     /// Whether evaluations got no better for as many times as they may; a run that has stalled is finished.
     public var isStalled: Bool {
@@ -155,7 +161,7 @@ public final class Trainer {
         state.generator = generator.state
         state.curriculum.note(loss: report.mean, training.curriculum, lengths: configuration.task.lengths)
         state.interval = state.interval?.adding(report) ?? report
-        let isLast = number == training.steps
+        let isLast = number == training.steps || isOutOfTime
         return isLast || number % training.evaluation.interval == 0 ? try endInterval() : nil
     }
 

@@ -13,6 +13,8 @@ public final class TrainingRun {
         case solved
         /// All steps are done.
         case completed
+        /// It took as many seconds as `training.seconds` allows.
+        case outOfTime
         /// Evaluations got no better for as many times as `training.evaluation.patience` says.
         case stalled
         /// It was told to stop; it can be resumed.
@@ -134,7 +136,9 @@ public final class TrainingRun {
             let record = try record(report)
             for observer in observers { observer.didFinishInterval(record) }
         }
-        return trainer.isSolved ? .solved : trainer.isStalled ? .stalled : .completed
+        if trainer.isSolved { return .solved }
+        if trainer.isStalled { return .stalled }
+        return trainer.state.step < trainer.configuration.training.steps ? .outOfTime : .completed
     }
 
     private func writeSession() throws {
@@ -190,7 +194,7 @@ extension RunConfiguration {
     /// Data files may be elsewhere, not different.
     private var resumable: [String] {
         [
-            "training.steps", resumableEvaluation, "training.solved", "training.snapshots", "training.tensorboard",
+            "training.steps", "training.seconds", resumableEvaluation, "training.solved", "training.snapshots", "training.tensorboard",
             "training.gradientHistograms", "task.data", "task.validation"
         ]
     }
@@ -207,7 +211,7 @@ extension RunConfiguration {
         if let first = refused.first {
             throw ResumeError(
                 description: "\(first.path) is \(first.here) in the run at \(folder.path), and would become "
-                    + "\(first.there); only training.steps, \(resumableEvaluation), training.solved and what the run "
+                    + "\(first.there); only training.steps and seconds, \(resumableEvaluation), training.solved and what the run "
                     + "writes (training.snapshots, tensorboard, gradientHistograms) may change on resuming. For anything "
                     + "else start a new run, in another folder")
         }

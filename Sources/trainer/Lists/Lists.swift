@@ -1,6 +1,7 @@
-// `trainer tasks` and `trainer presets`: what there is to choose from.
+// `trainer tasks`, `trainer presets` and `trainer studies`: what there is to choose from.
 
 import ArgumentParser
+import Foundation
 import NeuralMemory
 import NeuralMemoryTasks
 import NeuralMemoryTraining
@@ -82,6 +83,33 @@ struct ListPresets: ParsableCommand {
         }
         let comment = [try Presets.summary(of: show)] + (try Presets.notes(of: show))
         try write(configuration.yaml(comment: comment.joined(separator: "\n")))
+    }
+}
+
+struct ListStudies: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "studies",
+        abstract: "List the shipped studies, with a line for each.",
+        discussion: """
+            Examples:
+              trainer studies
+              trainer studies --show learns/fast-stacks
+              trainer study learns/fast-stacks
+
+            The figures of docs/RESULTS.md come from these.
+            """)
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Print the file of a study.", valueName: "study"))
+    var show: String?
+
+    func run() throws {
+        let names = try Studies.names
+        guard let show else { return try writeList(names.map { ($0, try Studies.summary(of: $0)) }) }
+        guard names.contains(show) else {
+            throw ValidationError(
+                "--show \(show.shown()): there is no study of this name; there are: \(names.listed()).")
+        }
+        try write(String(decoding: try Data(contentsOf: try Studies.file(of: show)), as: UTF8.self))
     }
 }
 

@@ -345,9 +345,10 @@ struct Train: ParsableCommand {
             print(
                 "Stopped early at step \(step), in \(decimals(trainer.state.seconds, 1)) s: the last "
                     + "\(trainer.state.evaluationsSinceBest) evaluations were no better than the best, which is kept.")
-        case .completed:
+        case .completed, .outOfTime:
             let verdict = trainer.configuration.training.solved.isSet ? ", without being solved" : ""
-            print("Done: \(step) steps in \(decimals(trainer.state.seconds, 1)) s\(verdict).")
+            let limit = outcome == .outOfTime ? ", as many as training.seconds allows" : ""
+            print("Done: \(step) steps in \(decimals(trainer.state.seconds, 1)) s\(limit)\(verdict).")
         }
         if !isOneOfSeeds { sayNext(trainer, folder) }
     }
@@ -363,6 +364,9 @@ struct Train: ParsableCommand {
         } else if trainer.isStalled {
             how = "it stopped early at step \(step)"
             more = "--set training.evaluation.patience=null"
+        } else if trainer.isOutOfTime {
+            how = "its \(decimals(trainer.state.seconds, 1)) seconds are over"
+            more = "--set training.seconds=\(decimals(2 * trainer.state.seconds, 0))"
         } else {
             how = "all its \(step) steps are done"
             more = "--steps \(2 * step)"

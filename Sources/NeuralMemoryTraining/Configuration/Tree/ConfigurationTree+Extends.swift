@@ -46,6 +46,11 @@ extension ConfigurationTree {
         try overlay(node, from: source)
     }
 
+    /// The settings of a preset that a file names, or the defaults where it names none.
+    init(extending preset: Node?, _ source: SettingSource, _ registry: Registry) throws {
+        self = try preset.map { try Self(extended: $0, registry, by: [], source) } ?? Self(RunConfiguration(registry))
+    }
+
     /// The settings of the preset that a file extends.
     private init(
         extended base: Node, _ registry: Registry, by names: [String], _ source: SettingSource

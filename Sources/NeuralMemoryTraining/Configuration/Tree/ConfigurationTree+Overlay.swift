@@ -199,7 +199,7 @@ extension Node {
     }
 
     /// As error messages show it: of a list no more than its first values.
-    fileprivate func shown(depth: Int = 0) -> String {
+    func shown(depth: Int = 0) -> String {
         switch self {
         case .scalar(let scalar):
             let text = scalar.string.shown(atMost: depth == 0 ? 80 : 30)

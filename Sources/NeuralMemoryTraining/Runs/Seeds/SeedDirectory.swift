@@ -129,11 +129,15 @@ public final class SeedDirectory {
     ///
     /// Throws where options cannot be used, as `TrainingRun.resume` does. A run that is damaged counts as not finished:
     /// to resume it by itself says what is wrong. Waits as `openRun` does.
-    public func resume(_ overrides: [SettingOverride]) throws -> [UInt64] {
+    ///
+    /// - Parameters:
+    ///   - overrides: settings that take the place of the runs' own.
+    ///   - subset: the seeds to look at; all of them unless given.
+    public func resume(_ overrides: [SettingOverride], among subset: [UInt64]? = nil) throws -> [UInt64] {
         if !overrides.isEmpty, let plan = try SeedPlan.read(in: url, registry) {
             try plan.applying(overrides, in: url).write(in: url)
         }
-        return try seeds.filter { seed in
+        return try (subset ?? seeds).filter { seed in
             FolderLock.waitUntilFree(folder(of: seed))
             guard try hasBegun(seed) else { return true }
             do {

@@ -72,7 +72,7 @@ public struct SeedResult: Sendable {
     }
 
     /// In a word or two.
-    var label: String {
+    public var label: String {
         switch outcome {
         case .solved: "solved"
         case .notSolved: "not solved"

@@ -37,7 +37,9 @@ public struct SeedSummary: Sendable {
     /// …, "seconds": …, "bits_1-20": …, …}], "solved": N, "median": {"sequences": …, …}, "min": {…}, "max": {…}}`.
     ///
     /// `reason` is there for what crashed. Numbers that there are not are null, and so is never.
-    public var json: String {
+    public var json: String { value.text }
+
+    var value: JSON {
         let columns = columns
         let seeds = results.map { result in
             let head = [("seed", JSON.number("\(result.seed)")), ("result", JSON(result.label))]
@@ -48,7 +50,7 @@ public struct SeedSummary: Sendable {
         let statistics = Self.statistics.map { name, statistic in
             (name, JSON(columns.map { ($0.key, $0.json(statistic(counted($0)))) }))
         }
-        return JSON([("seeds", .array(seeds)), ("solved", JSON(solved))] + statistics).text
+        return JSON([("seeds", .array(seeds)), ("solved", JSON(solved))] + statistics)
     }
 
     // MARK: Columns
