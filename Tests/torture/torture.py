@@ -22,12 +22,13 @@ import fuzz
 import program
 import runs
 import interruptions
+import studies
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Between two lines of progress.
 PROGRESS_SECONDS = 10
 # Shares of the time of a run without counts.
-SHARES = {"stops": 0.2, "kills": 0.2, "seeds": 0.15, "faults": 0.2, "fuzz": 0.25}
+SHARES = {"stops": 0.15, "kills": 0.2, "seeds": 0.1, "studies": 0.15, "faults": 0.15, "fuzz": 0.25}
 
 
 def parse():
@@ -39,6 +40,7 @@ def parse():
     parser.add_argument("--stops", type=int, help="signals that stop single runs")
     parser.add_argument("--kills", type=int, help="kills of single runs")
     parser.add_argument("--seeds", type=int, help="interrupted runs of several seeds")
+    parser.add_argument("--studies", type=int, help="studies of 200 runs, each interrupted ten times")
     parser.add_argument("--faults", type=int, help="faults of system calls; 0 is one of each kind at every call")
     parser.add_argument("--fuzz", type=int, help="inputs of each of six kinds")
     parser.add_argument("--runs", help="only these runs, such as lstm,ntm")
@@ -132,6 +134,11 @@ class Torture:
         done, failed = self.repeat("seeds", (trial for _ in iter(int, 1)))
         self.add("interrupted runs of three seeds", done, failed, listed(state.counts))
 
+    def interrupt_studies(self):
+        state = studies.Studies(self.trainer, self.workspace, self.part("studies"))
+        done, failed = self.repeat("studies", (state.trial for _ in iter(int, 1)))
+        self.add("studies of 200 runs, interrupted ten times", done, failed, listed(state.counts))
+
     def inject_faults(self):
         if not faults.is_available(self.workspace):
             return self.add("faults of system calls", 0, 0, "not tried: strace is not there, or may not trace")
@@ -184,6 +191,8 @@ class Torture:
             self.interrupt_single_runs()
         if self.is_wanted("seeds"):
             self.interrupt_seeds()
+        if self.is_wanted("studies"):
+            self.interrupt_studies()
         if self.is_wanted("faults"):
             self.inject_faults()
         if self.is_wanted("fuzz"):
