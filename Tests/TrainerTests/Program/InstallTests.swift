@@ -144,5 +144,18 @@ import Testing
         #expect(try completions("evaluate --set ").allSatisfy { $0.hasPrefix("task.") })
         #expect(try completions("train --config ") == ["my.yaml"])
         #expect(try completions("eva") == ["evaluate"])
+        #expect(try completions("settings network.memory.wid") == ["network.memory.width"])
+        try FileManager.default.createDirectory(at: folder.file("runs/one"), withIntermediateDirectories: true)
+        for command in ["report", "explore", "evaluate", "train --resume"] {
+            #expect(try completions("\(command) ru") == ["runs"], "\(command)")
+        }
+    }
+
+    /// Behind `KEY=` a value follows, and no space.
+    @Test(arguments: [("bash", "compopt -o nospace"), ("zsh", "compadd -S ''"), ("fish", "complete -c 'trainer'")])
+    func scriptsPutNoSpaceBehindKeys(_ shell: String, _ line: String) throws {
+        let result = try run(TrainerProcess.program.path, "--generate-completion-script", shell)
+        #expect(result.status == 0 && result.output.contains(line))
+        #expect(!result.output.contains("-F _trainer trainer"))
     }
 }
