@@ -137,7 +137,7 @@ docs: deps ## build a site of docs/ and of all modules into .build/docs; fail wh
 	@scripts/build-documentation NeuralMemory NeuralMemoryTasks NeuralMemoryTraining NeuralMemoryFigures ReferenceKernels
 
 check-docs: build ## type every command of README and docs, and follow their links (ARGUMENTS="--list PAGE")
-	@scripts/install-dependencies wamerican
+	@scripts/install-dependencies wamerican librsvg2-bin
 	@scripts/check-docs $(ARGUMENTS)
 
 format: ## format all sources in place

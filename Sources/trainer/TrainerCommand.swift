@@ -47,6 +47,10 @@ struct TrainerCommand: ParsableCommand {
         } catch {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)
+            if code.isSuccess, CommandLine.arguments.contains(where: { $0.hasPrefix("--generate-completion-script") }) {
+                print(CompletionScript.withoutSpaceBehindKeys(message))
+                return
+            }
             // Help is no message, and what has ended with a code has said why.
             guard !code.isSuccess, !message.isEmpty else { exit(withError: error) }
             complain(namingOurOption(message))

@@ -113,4 +113,20 @@ import Testing
         #expect(large.omitsContents && large.steps > 1 && !large.isWanted(Signal("memory", .contents)))
         #expect(large.isWanted(Signal("read gate", .gate)) && large.notes(steps: 1).count == 1)
     }
+
+    /// Of a large vocabulary, what each step puts out is shown, without the numbers of all that it could have put out.
+    @Test(arguments: [256, 257])
+    func manyOutputsAreLeftOutAndThePageSaysIt(_ outputs: Int) throws {
+        let task = Copy(symbols: outputs - 1, lengths: 1...4)
+        let network = try network(task, NeuralStack(width: 3))
+        try #require(network.signature.outputs.size == outputs)
+        let extent = EpisodeExtent(network)
+        let inspection = try Inspection(network, task: task, length: 2...2, seed: 2, signals: extent.isWanted)
+        let notes = extent.notes(steps: 1)
+        let view = EpisodeView(inspection, of: network, task: task, title: "title", notes: notes)
+        let isLeftOut = !view.signals.contains { $0.group == .output }
+        #expect(isLeftOut == (outputs > 256) && view.outputNames.isEmpty == isLeftOut)
+        #expect(view.outputs.contains { !$0.isEmpty })
+        #expect(view.notes.count == (isLeftOut ? 1 : 0) && view.notes.allSatisfy { $0.contains("257 outputs") })
+    }
 }

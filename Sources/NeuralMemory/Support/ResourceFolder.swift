@@ -4,31 +4,25 @@ import Foundation
 
 /// Finds the files that come with a module, wherever the program was moved with them.
 package enum ResourceFolder {
-    /// The folder of a module's files.
+    /// The folder of a module's files, which is beside the program, or beside what a link to it leads to.
     ///
-    /// The package manager puts them beside the program; an installation puts them under `share/neuralmemory`, beside
-    /// the folder of the program. Throws `FileError`, which names both, where it is in neither.
+    /// Throws `FileError`, which names the folder, where it is not there.
     ///
     /// - Parameters:
     ///   - name: the folder's name, as in Package.swift.
     ///   - module: whose files they are.
     package static func url(_ name: String, of module: String) throws -> URL {
-        let path = "NeuralMemory_\(module).resources/\(name)"
-        let places = folders.map { $0.appendingPathComponent(path) }
-        if let found = places.first(where: { FileManager.default.fileExists(atPath: $0.path) }) { return found }
-        throw FileError(
-            URL(fileURLWithPath: path, relativeTo: folders[0]),
-            "this folder of the program's own files is missing, and is not in \(folders[1].path.shownPath) either; keep "
-                + "the folders *.resources beside the program, link to it instead of copying it, or install it with "
-                + "make install")
+        let url = programFolder.appendingPathComponent("NeuralMemory_\(module).resources/\(name)")
+        guard FileManager.default.fileExists(atPath: url.path) else {
+            throw FileError(
+                url,
+                "this folder of the program's own files is missing; keep the folders *.resources beside the program, "
+                    + "link to it instead of copying it, or install it with make install")
+        }
+        return url
     }
 
-    /// Where to look, in this order.
-    private static let folders: [URL] = {
-        let program = programFile.resolvingSymlinksInPath().deletingLastPathComponent()
-        let share = program.deletingLastPathComponent().appendingPathComponent("share/neuralmemory")
-        return [program, share]
-    }()
+    private static let programFolder = programFile.resolvingSymlinksInPath().deletingLastPathComponent()
 
     private static var programFile: URL {
         #if os(Linux)

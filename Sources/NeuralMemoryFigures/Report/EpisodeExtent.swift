@@ -8,8 +8,8 @@ package struct EpisodeExtent: Sendable {
     package let steps: Int
     /// Whether the memory's contents are too large to be shown.
     package let omitsContents: Bool
-    /// The outputs, where there are too many.
-    private let omittedOutput: Signal?
+    /// The outputs, and how many there are, where these are too many.
+    private let omittedOutput: (signal: Signal, count: Int)?
 
     /// No page draws more steps than this.
     package static let mostSteps = 200
@@ -22,20 +22,21 @@ package struct EpisodeExtent: Sendable {
 
     /// What fits for episodes of a network.
     package init(_ network: Network) {
-        let output = network.signals.last.flatMap { network.signature.outputs.size > Self.largestOutput ? $0 : nil }
+        let outputs = network.signature.outputs.size
+        let output = network.signals.last.flatMap { outputs > Self.largestOutput ? $0 : nil }
         func fitting(_ isWanted: (Signal) -> Bool) -> Int {
             let bytes = network.signals.filter { $0 != output && isWanted($0) }.reduce(0) { $0 + Self.bytes($1) }
             return min(Self.mostSteps, Self.budget / max(1, bytes))
         }
         let withContents = fitting { _ in true }
         omitsContents = withContents < Self.fewSteps
-        omittedOutput = output
+        omittedOutput = output.map { ($0, outputs) }
         steps = max(1, omitsContents ? fitting { $0.role != .contents } : withContents)
     }
 
     /// Whether a signal is recorded.
     package func isWanted(_ signal: Signal) -> Bool {
-        signal != omittedOutput && !(omitsContents && signal.role == .contents)
+        signal != omittedOutput?.signal && !(omitsContents && signal.role == .contents)
     }
 
     /// The part of a batch of one sequence that is shown.
@@ -62,7 +63,14 @@ package struct EpisodeExtent: Sendable {
         let ofSteps =
             all > steps ? ["Only the first \(steps) of \(all) steps are shown; the rest is left out."] : []
         let ofContents = omitsContents ? ["The memory's contents are too large for a page, and are left out."] : []
-        return ofSteps + ofContents
+        let ofOutput =
+            omittedOutput.map {
+                [
+                    "The numbers of the \($0.count) outputs are left out, since a page has room for "
+                        + "\(Self.largestOutput); what each step puts out is shown."
+                ]
+            } ?? []
+        return ofSteps + ofContents + ofOutput
     }
 
     /// What a signal takes in one step: 2 bytes a number, and a third more in base64.

@@ -47,11 +47,14 @@ public enum Presets {
         return try files.file(name)
     }
 
-    /// The preset whose name is closest to a mistyped one; where no whole name is close, all those whose last part is.
+    /// The preset whose name is closest to a mistyped one; where no whole name is close, all those whose last part is;
+    /// where none is either, the first few that contain it.
     static func near(_ name: String, among names: [String]) -> [String] {
         func last(_ name: String) -> String { String(name.split(separator: "/").last ?? "") }
         if name.contains("/"), let whole = nearest(to: name, among: names) { return [whole] }
-        guard let part = nearest(to: last(name), among: Set(names.map(last)).sorted()) else { return [] }
+        guard let part = nearest(to: last(name), among: Set(names.map(last)).sorted()) else {
+            return name.isEmpty ? [] : Array(names.filter { $0.contains(name) }.prefix(5))
+        }
         return names.filter { last($0) == part }
     }
 }

@@ -24,7 +24,7 @@ struct Settings: ParsableCommand {
         case text, markdown, json
     }
 
-    @Argument(help: "A part of a path, or a kind. (default: all settings)")
+    @Argument(help: "A part of a path, or a kind. (default: all settings)", completion: .settingPaths)
     var pattern: String?
 
     @Option(

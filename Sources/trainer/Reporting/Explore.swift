@@ -24,7 +24,8 @@ struct Explore: ParsableCommand {
               trainer explore runs/ten --port 8080
             """)
 
-    @Argument(help: ArgumentHelp("Folders of runs, or of several seeds.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp("Folders of runs, or of several seeds.", valueName: "run"), completion: .directory)
     var runs: [String]
 
     @Option(parsing: .unconditional, help: "The port of the address. (default: one that is free)")

@@ -18,14 +18,15 @@ struct FigureOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Write one figure as SVG; an older file is replaced.", valueName: "file"))
+        help: ArgumentHelp("Write one figure as SVG; an older file is replaced.", valueName: "file"),
+        completion: .file(extensions: ["svg"]))
     var svg: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             "Write one figure as PNG, which needs the program rsvg-convert; an older file is replaced.",
-            valueName: "file"))
+            valueName: "file"), completion: .file(extensions: ["png"]))
     var png: String?
 
     /// A line for each kind.

@@ -30,14 +30,15 @@ struct Report: ParsableCommand {
               trainer report runs/ten --figure curves --png curves.png
             """)
 
-    @Argument(help: ArgumentHelp("Folders of runs, or of several seeds.", valueName: "dir"))
+    @Argument(
+        help: ArgumentHelp("Folders of runs, or of several seeds.", valueName: "dir"), completion: .directory)
     var paths: [String]
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
             "The file, whose name ends in .html; an older one is replaced. (default: report.html in the first folder)",
-            valueName: "file"))
+            valueName: "file"), completion: .file(extensions: ["html"]))
     var output: String?
 
     @OptionGroup var choice: EpisodeChoice

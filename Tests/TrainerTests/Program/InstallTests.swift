@@ -56,14 +56,13 @@ import Testing
         let result = try run("/bin/sh", words[0], words[1], words[2])
         let missing = folder.file("alone/NeuralMemory_NeuralMemoryTasks.resources/Grammars").path
         #expect(result.status == 1 && result.output.contains("\(missing): this folder of the program's own files"))
-        #expect(result.output.contains("share/neuralmemory") && result.output.contains("make install"), "\(result)")
+        #expect(result.output.contains("make install"), "\(result)")
         #expect(try run(program, "--version").status == 0 && run(program, "--help").status == 0)
     }
 
-    @Test(arguments: ["beside", "share"])
-    func withItsFilesItWorks(_ place: String) throws {
+    @Test func withItsFilesItWorks() throws {
         let program = try copyProgram(to: "there/bin/trainer")
-        try copyResources(to: place == "beside" ? "there/bin" : "there/share/neuralmemory")
+        try copyResources(to: "there/bin")
         let names = try Presets.names
         #expect(try run(program, "presets").output.split(separator: "\n").count == names.count)
         let link = folder.file("link")
@@ -89,10 +88,31 @@ import Testing
         #expect(
             page.contains(".SH OPTIONS") && page.contains("\\-\\-learning\\-rate") && page.contains("trainer train"))
         #expect(try run(target.appendingPathComponent("bin/trainer").path, "presets").status == 0)
+        try Data().write(to: target.appendingPathComponent("bin/other"))
         #expect(try run(script, "--remove", built.path, target.path).status == 0)
         let left = try #require(FileManager.default.enumerator(atPath: target.path)).compactMap { $0 as? String }
-        #expect(left.allSatisfy { !$0.contains("trainer") && !$0.contains("neuralmemory") }, "\(left)")
+        #expect(Set(left) == ["bin", "bin/other", "lib", "share"], "what others installed stays, and nothing else")
     }
+
+    #if os(Linux)
+        /// Where there is no Swift, its libraries are found beside the program.
+        @Test func bringsTheLibrariesOfSwift() throws {
+            let script = Self.scripts.appendingPathComponent("install-program").path
+            let target = folder.file("usr")
+            #expect(try run(script, built.path, target.path).status == 0)
+            let program = target.appendingPathComponent("bin/trainer").path
+            let library = target.appendingPathComponent("lib/neuralmemory").path
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: program))
+            #expect(bytes.range(of: Data("$ORIGIN".utf8)) != nil, "the loader looks beside the program")
+            // Where the loader looks first, all that comes with Swift must be found.
+            let shown = try run("/usr/bin/env", "LD_LIBRARY_PATH=\(library)", "ldd", program)
+            let ofSwift = shown.output.split(separator: "\n").filter {
+                $0.contains("wift") || $0.contains("Foundation")
+            }
+            #expect(shown.status == 0 && ofSwift.count > 5)
+            for line in ofSwift { #expect(line.contains("=> \(library)/"), "\(line)") }
+        }
+    #endif
 
     /// What bash offers for the last word of a line.
     private func completions(_ line: String) throws -> [String] {
@@ -124,5 +144,18 @@ import Testing
         #expect(try completions("evaluate --set ").allSatisfy { $0.hasPrefix("task.") })
         #expect(try completions("train --config ") == ["my.yaml"])
         #expect(try completions("eva") == ["evaluate"])
+        #expect(try completions("settings network.memory.wid") == ["network.memory.width"])
+        try FileManager.default.createDirectory(at: folder.file("runs/one"), withIntermediateDirectories: true)
+        for command in ["report", "explore", "evaluate", "train --resume"] {
+            #expect(try completions("\(command) ru") == ["runs"], "\(command)")
+        }
+    }
+
+    /// Behind `KEY=` a value follows, and no space.
+    @Test(arguments: [("bash", "compopt -o nospace"), ("zsh", "compadd -S ''"), ("fish", "complete -c 'trainer'")])
+    func scriptsPutNoSpaceBehindKeys(_ shell: String, _ line: String) throws {
+        let result = try run(TrainerProcess.program.path, "--generate-completion-script", shell)
+        #expect(result.status == 0 && result.output.contains(line))
+        #expect(!result.output.contains("-F _trainer trainer"))
     }
 }
