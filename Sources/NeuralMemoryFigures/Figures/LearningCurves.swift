@@ -94,7 +94,8 @@ package struct LearningCurves: Sendable {
         return Plot(
             title: quantity.title, yName: quantity.unit, xName: axis == .steps ? "steps" : "sequences trained on",
             x: PlotAxis([0] + xs, ticks: 6, isTight: true),
-            y: quantity.isShare && scale == .linear ? shares : PlotAxis(ys, scale: scale), lines: lines)
+            // From 0 on: what is twice as high is twice as much. A logarithmic axis leaves the 0 out.
+            y: quantity.isShare && scale == .linear ? shares : PlotAxis(ys + [0], scale: scale), lines: lines)
     }
 
     private func lines(

@@ -59,8 +59,11 @@ struct WindowPanel: EpisodePanel {
                     "height": height, "rx": radius
                 ])
         }
-        guard height >= 12, TextMeasure.width(entry.label, size: 13) <= width else { return }
-        writer.text(
-            entry.label, x: x + width / 2, y: y + height / 2 + 4.5, entry.read > 0.5 ? "inverse" : "", .middle)
+        let styles = [("", 13.0), ("tiny", 10.0)]
+        guard height >= 12,
+            let (style, size) = styles.first(where: { TextMeasure.width(entry.label, size: $1) <= width })
+        else { return }
+        let kind = entry.read > 0.5 ? "inverse \(style)" : style
+        writer.text(entry.label, x: x + width / 2, y: y + height / 2 + 0.35 * size, kind, .middle)
     }
 }

@@ -88,12 +88,15 @@ NM.episode = (() => {
         });
     }
 
+    /** Where to begin: at the first output, when the memory holds most of what it was shown. */
+    const firstOutput = view => Math.max(0, view.outputs.findIndex(text => text !== ''));
+
     /** Draws a view into an element, in place of what is there. */
     function draw(element, view) {
         const signals = NM.signals.unpack(view);
         const entries = NM.signals.allEntries(signals);
         const episode = {
-            element, view, signals, entries, step: 0, steps: view.inputs.length, onstep: null,
+            element, view, signals, entries, step: firstOutput(view), steps: view.inputs.length, onstep: null,
             setStep(step) {
                 episode.step = Math.min(episode.steps - 1, Math.max(0, Math.round(step)));
                 show(true);
