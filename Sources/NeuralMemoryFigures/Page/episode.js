@@ -99,7 +99,7 @@ NM.episode = (() => {
             element, view, signals, entries, step: firstOutput(view), steps: view.inputs.length, onstep: null,
             setStep(step) {
                 episode.step = Math.min(episode.steps - 1, Math.max(0, Math.round(step)));
-                show(true);
+                show();
                 if (episode.onstep) episode.onstep(episode.step);
             },
             redraw() { tracks.redraw(); panel.show(episode.step); },
@@ -107,9 +107,9 @@ NM.episode = (() => {
         const time = transport(episode);
         const tracks = episode.tracks = NM.tracks.build(view, signals, entries, episode);
         const panel = NM.panel.build(view, signals);
-        const show = isKeptInSight => {
+        const show = () => {
             time.show(episode.step);
-            tracks.setStep(episode.step, isKeptInSight);
+            tracks.setStep(episode.step);
             panel.show(episode.step);
         };
         const saving = NM.element('span', { className: 'nm-saving' },
@@ -121,7 +121,7 @@ NM.episode = (() => {
             NM.element('div', { className: 'nm-toolbar' }, ...time.elements, saving), tracks.element, panel.element);
         handleKeys(element, episode, time);
         tracks.redraw();
-        show(false);
+        show();
         drawn.add(episode);
         return episode;
     }

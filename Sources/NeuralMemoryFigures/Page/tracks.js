@@ -189,10 +189,9 @@ NM.tracks = (() => {
             redraw: () => groups.forEach(each => each.redraw()),
             /** Whether the group of a signal is unfolded. */
             isOpen: signal => groups.some(each => each.name === signal.group && each.element.open),
-            setStep(step, isKeptInSight) {
+            setStep(step) {
                 // On the play-head alone: a property of all tracks would make the browser look at each of them.
                 playHead.style.left = `calc(var(--label) + ${step * cell}px)`;
-                if (!isKeptInSight) return;
                 const labels = scroll.querySelector('.nm-label').offsetWidth;
                 const left = step * cell;
                 const room = scroll.clientWidth - labels;
