@@ -65,7 +65,9 @@ struct TextPanel: EpisodePanel {
     private func isUpright(_ grid: StepGrid) -> Bool { labels.allSatisfy { Self.style($0, grid) != nil } }
     /// The class of a text that stands upright in a step, the largest one that fits; `nil` where none does.
     private static func style(_ label: String, _ grid: StepGrid) -> String? {
-        [("symbol", 14.0), ("tiny", 10.0)].first { TextMeasure.width(label, size: $0.1) <= grid.cellWidth - 2 }?.0
+        [("symbol", 14.0, 2.0), ("tiny", 10, 0)].first { _, size, gap in
+            TextMeasure.width(label, size: size) <= grid.cellWidth - gap
+        }?.0
     }
     private func isShown(_ grid: StepGrid) -> Bool { isUpright(grid) || grid.cellWidth >= 13 }
 

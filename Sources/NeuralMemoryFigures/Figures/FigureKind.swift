@@ -65,8 +65,9 @@ package enum FigureKind: String, CaseIterable, Sendable {
                         "FigureKind.svg",
                         "no run has '\(quantity.rawValue)'; they have \(curves.quantities.map(\.rawValue).listed())")
                 }
+                let isComparison = Set(runs.map { $0.group ?? $0.name }).count > 1
                 return curves.svg(
-                    quantity: quantity, sources: runs.count > 1 ? [first] : sources, axis: axis, scale: scale)
+                    quantity: quantity, sources: isComparison ? [first] : sources, axis: axis, scale: scale)
             }
             let accuracy: CurveQuantity = curves.quantities.contains(.wrongBits) ? .wrongBits : .coarse
             return curves.svg(quantities: [(.loss, .logarithmic), (accuracy, .linear)], axis: axis)
