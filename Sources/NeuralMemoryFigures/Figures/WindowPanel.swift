@@ -59,11 +59,13 @@ struct WindowPanel: EpisodePanel {
                     "height": height, "rx": radius
                 ])
         }
-        let styles = [("", 13.0), ("tiny", 10.0)]
+        let isDark = entry.read > 0.5
+        let styles = [
+            (isDark ? "inverse" : "", size: 13.0, below: 4.5), (isDark ? "inverse tiny" : "tiny", size: 10, below: 3.5)
+        ]
         guard height >= 12,
-            let (style, size) = styles.first(where: { TextMeasure.width(entry.label, size: $1) <= width })
+            let style = styles.first(where: { TextMeasure.width(entry.label, size: $0.size) <= width })
         else { return }
-        let kind = entry.read > 0.5 ? "inverse \(style)" : style
-        writer.text(entry.label, x: x + width / 2, y: y + height / 2 + 0.35 * size, kind, .middle)
+        writer.text(entry.label, x: x + width / 2, y: y + height / 2 + style.below, style.0, .middle)
     }
 }
