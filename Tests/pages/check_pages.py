@@ -41,7 +41,8 @@ def make_runs(folder):
     runs = {name: folder / name for name in ("stack", "turing", "seeds", "hostile")}
     trainer("train", "--preset", "fast/reversal-stack", "--set", "training.snapshots=100", "--output", runs["stack"])
     trainer("train", "--preset", "fast/copy-ntm", "--set", "training.steps=200", "--set", "network.memory.rows=128",
-            "--set", "network.memory.columns=20", "--set", "training.evaluation.interval=20", "--output", runs["turing"])
+            "--set", "network.memory.columns=20", "--set", "training.evaluation.interval=20",
+            "--output", runs["turing"])
     trainer("train", "--preset", "fast/reversal-stack", "--set", "training.steps=300", "--seeds", "1-3", "--output", runs["seeds"])
     pairs = folder / "hostile.tsv"
     lines = [[HOSTILE[(i + j) % len(HOSTILE)] for j in range(1 + i % 4)] for i in range(200)]

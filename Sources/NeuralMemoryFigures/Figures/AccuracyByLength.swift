@@ -71,7 +71,7 @@ package struct AccuracyByLength: Sendable {
                     CurvePoint(x: Double(evaluation.lengths.upperBound), y: $0)
                 }
             }
-            // Dashed one after the other: lines that are right at all lengths lie on each other, and each shows through.
+            // Each has dashes of its own: lines that are right at all lengths lie on each other, and both can be seen.
             return PlotLine(
                 name: run.name, colour: index % LinePalette.colours.count, dash: index % LinePalette.dashes.count,
                 points: points, hasMarks: true)
