@@ -118,19 +118,8 @@ bench-check: build ## count instructions of fixed steps, fail on 10 % more (UPDA
 same-bits: build ## compare the parameters that presets train to with those of another build (OLD=DIR, ARGUMENTS="--match TEXT")
 	@python3 Benchmarks/same_bits.py $(if $(OLD),--old $(OLD)) $(ARGUMENTS)
 
-# Where the networks of the figures are trained.
-FIGURE_RUNS = .build/figures
-
-figures: build ## train the networks of the figures in README.md and docs, and draw them into docs/plots (ten minutes)
-	rm -rf $(FIGURE_RUNS)
-	$(TRAINER) train --preset fast/reversal-stack --output $(FIGURE_RUNS)/reversal-stack
-	$(TRAINER) report $(FIGURE_RUNS)/reversal-stack --episode "h e l l o" --svg docs/plots/reversal.svg
-	$(TRAINER) train --preset fast/copy-ntm --output $(FIGURE_RUNS)/copy-ntm
-	$(TRAINER) train --preset fast/copy-ntm-feedforward --output $(FIGURE_RUNS)/copy-ntm-feedforward
-	$(TRAINER) train --preset fast/copy-bits-lstm --set training.steps=50000 --output $(FIGURE_RUNS)/copy-bits-lstm
-	$(TRAINER) report $(FIGURE_RUNS)/copy-ntm --figure addressing --length 20 --svg docs/plots/copy-ntm-addressing.svg
-	cd $(FIGURE_RUNS) && $(CURDIR)/$(TRAINER) report copy-ntm copy-ntm-feedforward copy-bits-lstm --figure curves \
-		--svg $(CURDIR)/docs/plots/copy-bits-curves.svg
+figures: build ## train the networks of the figures in README.md and docs, and draw them into docs/plots (NAMES="reversal …")
+	@scripts/figures $(NAMES)
 
 # Of each public declaration a comment is asked for; swift-format's rule would also ask for one where a protocol has it.
 docs: deps ## build a site of docs/ and of all modules into .build/docs; fail where it has gaps or dead links

@@ -9,11 +9,12 @@ package enum PageFiles {
         get throws { try ResourceFolder.url("Page", of: "NeuralMemoryFigures") }
     }
 
-    /// A file's text.
+    /// A file's text, with the colour scales of figures where a script wants them.
     ///
     /// Throws `FileError` where it is missing.
     package static func text(_ name: String) throws -> String {
         let file = try folder.appendingPathComponent(name)
-        return String(decoding: try FileReader.contents(of: file, atMost: 1 << 20), as: UTF8.self)
+        let text = String(decoding: try FileReader.contents(of: file, atMost: 1 << 20), as: UTF8.self)
+        return name.hasSuffix(".js") ? text.replacingOccurrences(of: "{{scales}}", with: ColourScale.script) : text
     }
 }

@@ -67,6 +67,34 @@ import Testing
         }
     }
 
+    /// A network trained on data begins with one of the pairs that were held out, as an inspection does.
+    @Test func heldOutPairs() throws {
+        let run = try SampleRuns.pairs(in: folder)
+        let file = folder.file("pairs.tsv")
+        var runner = EpisodeRunner([run])
+        var (_, task) = try network(run, "best")
+        try task.open { _ in }
+        for seed: UInt64 in [1, 2, 3] {
+            let answer = try runner.answer(to: EpisodeRequest(run: 0, seed: seed))
+            let sample = try task.evaluationSets([task.lengths], count: nil, seed: seed)[0].sample(1)
+            let place = try #require(sample.places.first)
+            #expect(answer.place == "\(place)" && answer.seed == seed && answer.isRight != nil)
+            let line = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")[place.line - 1]
+            #expect(answer.input == line.split(separator: "\t").first.map(String.init))
+        }
+        #expect(try runner.answer(to: EpisodeRequest(run: 0, input: "a b")).place == nil)
+        #expect(refusal(run, EpisodeRequest(run: 0, length: 3)).contains("choose by seed"))
+        // Without the file somebody is told so, and can type.
+        let contents = try Data(contentsOf: file)
+        try FileManager.default.removeItem(at: file)
+        let text = refusal(run, EpisodeRequest(run: 0))
+        #expect(text.contains("400") && text.contains("pairs.tsv") && text.contains("type a sequence"), "\(text)")
+        var later = EpisodeRunner([run])
+        #expect(try later.answer(to: EpisodeRequest(run: 0, input: "a b")).input == "a b")
+        try contents.write(to: file)
+        #expect(try later.answer(to: EpisodeRequest(run: 0)).place != nil)
+    }
+
     @Test func paintedVectors() throws {
         let run = try SampleRuns.copyBits(in: folder)
         var runner = EpisodeRunner([run])

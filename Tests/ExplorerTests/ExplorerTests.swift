@@ -143,7 +143,8 @@ import Testing
             let inputs = (answer.object["view"] as? [String: Any])?["inputs"] as? [String] ?? []
             #expect(Array(inputs.dropFirst().prefix(names.count)) == names)
             let drawn = LocalClient.post("/api/episode", "{\"run\":0}", port: port)
-            #expect(drawn.status == 400 && drawn.error.contains("type one"))
+            #expect(drawn.status == 200 && drawn.object["input"] as? String == line)
+            #expect((drawn.object["place"] as? String)?.contains("pairs.tsv, line") == true)
         }
     }
 

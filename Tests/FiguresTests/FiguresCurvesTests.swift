@@ -3,6 +3,7 @@
 import Foundation
 import NeuralMemory
 import NeuralMemoryTraining
+import TestSupport
 import Testing
 
 @testable import NeuralMemoryFigures
@@ -99,6 +100,19 @@ import Testing
         #expect(curves.sources(of: .loss) == [.training])
         #expect(curves.sources(of: .gradientNorm).isEmpty && curves.sources(of: .wrongBits).isEmpty)
         #expect(!curves.quantities.contains(.excessBits) && curves.quantities.contains(.speed))
+    }
+
+    /// Of several runs each has one line, and the figure says of which sequences it is.
+    @Test func oneQuantityOfSeveralRuns() throws {
+        let evaluations = "[\(evaluation(1...5, coarse: 0.5))]"
+        let record = try record(3, loss: 1, evaluations: evaluations)
+        let runs = ["a", "b"].map { CurveRun(name: $0, records: [record]) }
+        let svg = try FigureKind.curves.svg(runs: runs, quantity: .bits, axis: .sequences)
+        #expect(try lists("data-x", svg) == [[30], [30]] && lists("data-y", svg) == [[1], [1]])
+        #expect(svg.contains("bits per sequence, training"))
+        let alone = try FigureKind.curves.svg(runs: [runs[0]], quantity: .bits)
+        #expect(try lists("data-y", alone) == [[1], [3]] && lists("data-x", alone) == [[3], [3]])
+        expectUsageError("wrong-bits") { _ = try FigureKind.curves.svg(runs: runs, quantity: .wrongBits) }
     }
 
     @Test func accuracyStandsAtTheLongestLength() throws {

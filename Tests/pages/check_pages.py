@@ -29,8 +29,8 @@ def check(holds, text):
         print(f"FAILED: {text}", flush=True)
 
 
-def trainer(*arguments, seconds=300):
-    result = subprocess.run([TRAINER, *map(str, arguments)], capture_output=True, text=True, timeout=seconds)
+def trainer(*arguments, folder=None, seconds=300):
+    result = subprocess.run([TRAINER, *map(str, arguments)], capture_output=True, text=True, timeout=seconds, cwd=folder)
     if result.returncode != 0:
         sys.exit(f"trainer {' '.join(map(str, arguments))}: exit {result.returncode}\n{result.stdout}{result.stderr}")
     return result.stdout
@@ -41,7 +41,8 @@ def make_runs(folder):
     runs = {name: folder / name for name in ("stack", "turing", "seeds", "hostile")}
     trainer("train", "--preset", "fast/reversal-stack", "--set", "training.snapshots=100", "--output", runs["stack"])
     trainer("train", "--preset", "fast/copy-ntm", "--set", "training.steps=200", "--set", "network.memory.rows=128",
-            "--set", "network.memory.columns=20", "--output", runs["turing"])
+            "--set", "network.memory.columns=20", "--set", "training.evaluation.interval=20",
+            "--output", runs["turing"])
     trainer("train", "--preset", "fast/reversal-stack", "--set", "training.steps=300", "--seeds", "1-3", "--output", runs["seeds"])
     pairs = folder / "hostile.tsv"
     lines = [[HOSTILE[(i + j) % len(HOSTILE)] for j in range(1 + i % 4)] for i in range(200)]
@@ -69,7 +70,7 @@ def is_harmless(driver, name):
 def check_reports(driver, runs, folder, screenshots):
     for name, run in runs.items():
         file = folder / f"{name}.html"
-        trainer("report", run, "--output", file)
+        trainer("report", run.name, "--output", file, folder=folder)
         driver.get(file.as_uri())
         opened = driver.execute_script(
             "const t = performance.getEntriesByType('navigation')[0]; return t.loadEventEnd - t.startTime")
@@ -85,8 +86,11 @@ def check_reports(driver, runs, folder, screenshots):
 class Explorer:
     """`trainer explore` at work."""
 
-    def __init__(self, *runs):
-        self.process = subprocess.Popen([TRAINER, "explore", *runs], stdout=subprocess.PIPE, text=True)
+    def __init__(self, driver, *runs):
+        self.driver = driver
+        names = [run.name for run in runs]
+        self.process = subprocess.Popen(
+            [TRAINER, "explore", *names], stdout=subprocess.PIPE, text=True, cwd=runs[0].parent)
         line = ""
         while "http://" not in line:
             line = self.process.stdout.readline()
@@ -98,6 +102,8 @@ class Explorer:
         return self
 
     def __exit__(self, *_):
+        # A page that is open would go on asking the server that has ended.
+        self.driver.get("about:blank")
         self.process.terminate()
         check(self.process.wait(10) == 0, f"explore ended with {self.process.returncode} after a signal")
 
@@ -117,7 +123,7 @@ def text(driver, identifier):
 
 
 def check_explorer(driver, runs, screenshots):
-    with Explorer(runs["stack"], runs["turing"]) as explorer:
+    with Explorer(driver, runs["stack"], runs["turing"]) as explorer:
         driver.get(explorer.address)
         wait(driver, lambda: driver.find_elements(By.TAG_NAME, "canvas"), "the explorer draws nothing")
         field = driver.find_element(By.ID, "input")
@@ -130,13 +136,15 @@ def check_explorer(driver, runs, screenshots):
         last = shown["steps"][-1]["values"][depth]["numbers"][0]
         check(abs(float(text(driver, "depth")) - last) < 0.006, f"last depth {text(driver, 'depth')}, by inspect {last:.3f}")
         look(driver, "explorer-stack", screenshots)
-    with Explorer(runs["turing"]) as explorer:
+    with Explorer(driver, runs["turing"]) as explorer:
         driver.get(explorer.address)
         wait(driver, lambda: driver.find_elements(By.TAG_NAME, "canvas"), "the explorer draws nothing of vectors")
         look(driver, "explorer-turing", screenshots)
-    with Explorer(runs["hostile"]) as explorer:
+    with Explorer(driver, runs["hostile"]) as explorer:
         driver.get(explorer.address)
-        wait(driver, lambda: driver.find_elements(By.TAG_NAME, "canvas"), "the explorer draws nothing of own data")
+        wait(driver, lambda: driver.find_elements(By.CLASS_NAME, "nm-tracks"), "the explorer draws nothing of own data")
+        check("hostile.tsv, line" in text(driver, "drawn-note"), f"own data come from {text(driver, 'drawn-note')!r}")
+        look(driver, "explorer-hostile", screenshots)
         is_harmless(driver, "explorer")
 
 

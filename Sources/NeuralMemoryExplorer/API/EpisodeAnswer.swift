@@ -17,6 +17,8 @@ struct EpisodeAnswer: Encodable {
     let vectors: [[Float]]?
     let length: Int?
     let seed: UInt64?
+    /// Where the sequence stands in the data that the network was trained with.
+    let place: String?
     /// The outputs that count, one after the other.
     let output: String
     /// Whether they are the targets; `nil` where these are not known.
@@ -31,6 +33,8 @@ struct EpisodeAnswer: Encodable {
 struct EpisodeRunner {
     private let runs: [ExplorerRun]
     private var networks = NetworkCache()
+    /// Tasks of runs with their data open; all checkpoints of a run have the same.
+    private var opened: [Int: any SequenceTask] = [:]
 
     init(_ runs: [ExplorerRun]) { self.runs = runs }
 
@@ -48,7 +52,7 @@ struct EpisodeRunner {
     mutating func answer(to request: EpisodeRequest) throws -> EpisodeAnswer {
         let moment = try moment(of: request)
         let (network, task) = try networks.network(of: moment.file)
-        let sequence = try request.sequence(of: task, network)
+        let sequence = try sequence(of: request, task, network)
         let extent = try Extent(network, steps: sequence.batch.steps)
         let inspection = try Inspection(
             network, task: task, sequence.batch, hasTarget: sequence.hasTarget, signals: extent.isWanted)
@@ -58,9 +62,28 @@ struct EpisodeRunner {
         return EpisodeAnswer(
             run: request.run, checkpoint: moment.name, step: moment.step, view: view,
             input: SequenceText.input(sequence.batch, task), vectors: SequenceText.vectors(sequence.batch),
-            length: sequence.length, seed: sequence.seed, output: SequenceText.output(inspection, task),
+            length: sequence.length, seed: sequence.seed, place: sequence.place,
+            output: SequenceText.output(inspection, task),
             isRight: sequence.hasTarget ? inspection.steps.allSatisfy { $0.target == $0.output } : nil,
             depth: inspection.recording.values("depth").last?.numbers.first)
+    }
+
+    /// Opens the data of the run where they are needed.
+    private mutating func sequence(
+        of request: EpisodeRequest, _ task: any SequenceTask, _ network: Network
+    ) throws -> EpisodeSequence {
+        guard !task.drawsSequences, request.input == nil else { return try request.sequence(of: task, network) }
+        do {
+            var task = opened[request.run] ?? task
+            if opened[request.run] == nil { try task.open { _ in } }
+            opened[request.run] = task
+            return try request.sequence(of: task, network)
+        } catch let error where error is FileError || error is DataError {
+            // The file may come back.
+            opened[request.run] = nil
+            throw EpisodeRequest.refusal(
+                "\(error). These are the data that the network was trained with; type a sequence")
+        }
     }
 
     private func moment(of request: EpisodeRequest) throws -> ExplorerRun.Moment {

@@ -29,12 +29,14 @@ struct EpisodeSequence {
     /// Of a drawn sequence.
     var length: Int?
     var seed: UInt64?
+    /// Where it stands in somebody's data.
+    var place: String?
     /// Whole sentences without a full stop.
     var notes: [String] = []
 }
 
 extension EpisodeRequest {
-    /// The sequence of the request.
+    /// The sequence of the request; a task with data must be open, unless something was typed.
     ///
     /// Throws `RequestParser.Refusal`, `GivenSequenceError` or `ConfigurationError`, which say what to change.
     func sequence(of task: any SequenceTask, _ network: Network) throws -> EpisodeSequence {
@@ -57,9 +59,7 @@ extension EpisodeRequest {
 
     /// The first sequence that an evaluation with this seed and length draws.
     private func drawn(_ task: any SequenceTask) throws -> EpisodeSequence {
-        guard task.drawsSequences else {
-            throw Self.refusal("this network was trained on data, and draws no sequences; type one")
-        }
+        guard task.drawsSequences else { return try heldOut(task) }
         let lengths = length.map { $0...$0 } ?? Inspection.usualLengths(of: task)
         try task.requireLengths(lengths, "length")
         // Before anything is drawn, since the length may be anything.
@@ -72,6 +72,23 @@ extension EpisodeRequest {
         let seed = seed ?? 1
         let sample = try DrawnSequences(task, lengths: lengths, count: 1, seed: seed).sample(1)
         return EpisodeSequence(batch: sample.batch, hasTarget: true, length: length, seed: seed)
+    }
+
+    /// One of the data to evaluate on; the seed decides which, as in an inspection.
+    private func heldOut(_ task: any SequenceTask) throws -> EpisodeSequence {
+        guard length == nil else {
+            throw Self.refusal("this network was trained on data, whose lengths are given; choose by seed, or type one")
+        }
+        let seed = seed ?? 1
+        let set = try task.evaluationSets([task.lengths], count: nil, seed: seed)[0]
+        let steps = try set.steps(ofSample: 1)
+        guard steps <= Self.mostSteps else {
+            throw Self.refusal(
+                "the sequence of seed \(seed) has \(steps) steps; at most \(Self.mostSteps) are shown; draw another")
+        }
+        let sample = try set.sample(1)
+        return EpisodeSequence(
+            batch: sample.batch, hasTarget: true, seed: seed, place: sample.places.first.map { "\($0)" })
     }
 
     /// A batch of other vectors, whose targets are not known; `nil` where they are those of the batch.

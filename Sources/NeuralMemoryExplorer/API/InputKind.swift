@@ -39,7 +39,7 @@ struct InputKind: Encodable, Sendable {
     let inputs: String
     let symbols: Symbols?
     let vectors: Vectors?
-    /// `nil` where sequences are data, and none are drawn.
+    /// `nil` where sequences are data, of which a seed chooses one.
     let lengths: Lengths?
 
     /// No page shows more names than these.

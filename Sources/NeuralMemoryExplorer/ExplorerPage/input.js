@@ -57,18 +57,18 @@ NX.input = (() => {
         NX.byId('fields').hidden = false;
         NX.byId('typed').hidden = !symbols;
         NX.byId('painted').hidden = !vectors;
-        NX.byId('drawn').hidden = !lengths;
+        NX.byId('length-field').hidden = !lengths;
         NX.byId('drawn-note').textContent = '';
         if (symbols) NX.byId('symbols').replaceChildren(...symbolButtons(symbols));
         const [input, length, seed] = fields();
         input.value = '';
         seed.value = 1;
+        // Without lengths, sequences are data.
+        length.value = '';
         if (lengths) {
             Object.assign(length, { min: lengths.least, max: lengths.most, step: lengths.unit, value: lengths.usual });
-            wish = drawnWish();
-        } else {
-            wish = symbols ? { input: symbols.names.slice(0, 4).join(symbols.separator) } : {};
         }
+        wish = drawnWish();
         isExpected = true;
     }
 
@@ -81,7 +81,9 @@ NX.input = (() => {
         if (isExpected && answer.vectors && kind.vectors) NX.paint.show(answer.vectors, kind.vectors.channels);
         const isTyped = wish.input !== undefined;
         NX.byId('drawn-note').textContent = isTyped ? 'Typed: the network answers by itself.'
-            : wish.vectors ? 'Painted: the target is not known.' : 'Drawn by the task, with its target.';
+            : wish.vectors ? 'Painted: the target is not known.'
+                : answer.place ? `From the data, with its target: ${NM.text.visible(answer.place)}.`
+                    : 'Drawn by the task, with its target.';
         isExpected = false;
     }
 

@@ -129,13 +129,13 @@ NX.Pane = class {
 
     show(answer) {
         const before = this.answer;
-        const step = this.episode ? this.episode.step : 0;
+        const step = this.episode ? this.episode.step : null;
         const folds = NX.changes.folds(this.place);
         this.answer = answer;
         this.showResults(answer);
         this.episode = NM.episode.draw(this.place, answer.view);
         NX.changes.restoreFolds(this.place, folds);
-        this.episode.setStep(Math.min(step, this.episode.steps - 1));
+        if (step !== null) this.episode.setStep(step);
         this.episode.onstep = chosen => this.hooks.onstep(this, chosen);
         this.fields.changes.show(before);
         if (before) NX.changes.mark(this.place, NX.changes.describe(this.fields.changes.value, answer, before));

@@ -34,6 +34,16 @@ package struct ColourScale: Sendable {
             "#8bc3fd", "#5d93cb", "#446689", "#2c3c4d", "#171614", "#493627", "#81593a", "#bd7f4e", "#fea761"
         ])
 
+    /// The stops of both scales as an object of JavaScript: by theme, and then by name.
+    static var script: String {
+        func theme(_ stops: (ColourScale) -> [String]) -> String {
+            [("sequential", sequential), ("diverging", diverging)].map { name, scale in
+                "\(name): '\(stops(scale).joined(separator: " "))'"
+            }.joined(separator: ", ")
+        }
+        return "{ light: { \(theme(\.light)) }, dark: { \(theme(\.dark)) } }"
+    }
+
     /// The colours at a place from 0, the first stop, to 1, the last.
     package func colour(at place: Double) -> ThemedColour {
         ThemedColour(light: Self.mixed(light, place), dark: Self.mixed(dark, place))

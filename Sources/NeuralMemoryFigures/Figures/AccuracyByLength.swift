@@ -71,9 +71,9 @@ package struct AccuracyByLength: Sendable {
                     CurvePoint(x: Double(evaluation.lengths.upperBound), y: $0)
                 }
             }
-            let colours = LinePalette.colours.count
+            // Each has dashes of its own: lines that are right at all lengths lie on each other, and both can be seen.
             return PlotLine(
-                name: run.name, colour: index % colours, dash: index / colours % LinePalette.dashes.count,
+                name: run.name, colour: index % LinePalette.colours.count, dash: index % LinePalette.dashes.count,
                 points: points, hasMarks: true)
         }
     }

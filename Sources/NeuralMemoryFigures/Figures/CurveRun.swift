@@ -64,6 +64,14 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
     /// Whether it is a share, from 0 to 1.
     var isShare: Bool { self == .coarse || self == .fine }
 
+    /// Whether evaluations have it.
+    var isEvaluated: Bool {
+        switch self {
+        case .bits, .coarse, .fine, .wrongBits, .excessBits: true
+        case .loss, .gradientNorm, .learningRate, .speed: false
+        }
+    }
+
     /// Its value in training.
     func value(of record: MetricsRecord) -> Double? {
         switch self {

@@ -61,8 +61,14 @@ struct TextPanel: EpisodePanel {
     var widest: Double { labels.map { TextMeasure.width($0, size: 14) }.max() ?? 0 }
     var note: String { wrong.isEmpty ? "" : "wrong ones underlined" }
 
-    /// Those that do not fit are turned; where not even that is possible, none is shown.
-    private func isUpright(_ grid: StepGrid) -> Bool { widest <= grid.cellWidth - 2 }
+    /// Those that do not fit are small, or turned where not even that is enough; where nothing fits, none is shown.
+    private func isUpright(_ grid: StepGrid) -> Bool { labels.allSatisfy { Self.style($0, grid) != nil } }
+    /// The class of a text that stands upright in a step, the largest one that fits; `nil` where none does.
+    private static func style(_ label: String, _ grid: StepGrid) -> String? {
+        [("symbol", 14.0, 2.0), ("tiny", 10, 0)].first { _, size, gap in
+            TextMeasure.width(label, size: size) <= grid.cellWidth - gap
+        }?.0
+    }
     private func isShown(_ grid: StepGrid) -> Bool { isUpright(grid) || grid.cellWidth >= 13 }
 
     func height(_ grid: StepGrid) -> Double { isUpright(grid) || !isShown(grid) ? 20 : widest + 6 }
@@ -74,13 +80,13 @@ struct TextPanel: EpisodePanel {
             return
         }
         for (step, label) in labels.enumerated() where !label.isEmpty {
-            let kind = wrong.contains(step) ? "symbol wrong" : "symbol"
+            let mark = wrong.contains(step) ? " wrong" : ""
             let hint = label == texts[step] ? nil : texts[step]
-            if TextMeasure.width(label, size: 14) <= grid.cellWidth - 2 {
-                writer.text(label, x: grid.middle(step), y: y + height(grid) - 5, kind, .middle, hint: hint)
+            if let style = Self.style(label, grid) {
+                writer.text(label, x: grid.middle(step), y: y + height(grid) - 5, style + mark, .middle, hint: hint)
             } else {
                 writer.text(
-                    label, x: grid.middle(step) + 5, y: y + height(grid) - 3, kind, turned: -90, hint: hint)
+                    label, x: grid.middle(step) + 5, y: y + height(grid) - 3, "symbol" + mark, turned: -90, hint: hint)
             }
         }
     }

@@ -47,16 +47,30 @@ package enum FigureKind: String, CaseIterable, Sendable {
     ///
     /// - Parameters:
     ///   - runs: all in one figure.
-    ///   - quantity: what curves show; the loss, logarithmic, and accuracy unless given.
+    ///   - quantity: what is shown; unless given, curves show the loss, logarithmic, and accuracy. Curves of one
+    ///     quantity of several runs have a line for each run: of training, or of the first evaluation.
+    ///   - axis: of curves, to the right.
     ///
-    /// Throws `UsageError` for a kind that is made of an episode.
-    package func svg(runs: [CurveRun], quantity: CurveQuantity? = nil, scale: AxisScale = .linear) throws -> String {
+    /// Throws `UsageError` for a kind that is made of an episode, and for a quantity that no run has.
+    package func svg(
+        runs: [CurveRun], quantity: CurveQuantity? = nil, axis: CurveAxis = .steps, scale: AxisScale = .linear
+    ) throws -> String {
         switch self {
         case .curves:
             let curves = LearningCurves(runs: runs)
-            if let quantity { return curves.svg(quantity: quantity, scale: scale) }
+            if let quantity {
+                let sources = curves.sources(of: quantity)
+                guard let first = sources.first else {
+                    throw UsageError(
+                        "FigureKind.svg",
+                        "no run has '\(quantity.rawValue)'; they have \(curves.quantities.map(\.rawValue).listed())")
+                }
+                let isComparison = Set(runs.map { $0.group ?? $0.name }).count > 1
+                return curves.svg(
+                    quantity: quantity, sources: isComparison ? [first] : sources, axis: axis, scale: scale)
+            }
             let accuracy: CurveQuantity = curves.quantities.contains(.wrongBits) ? .wrongBits : .coarse
-            return curves.svg(quantities: [(.loss, .logarithmic), (accuracy, .linear)])
+            return curves.svg(quantities: [(.loss, .logarithmic), (accuracy, .linear)], axis: axis)
         case .lengths: return AccuracyByLength(runs: runs.map { AccuracyByLength.Run($0) }).svg(quantity: quantity)
         case .episode, .addressing, .strengths:
             throw UsageError("FigureKind.svg", "the figure '\(rawValue)' is made of an episode, not of runs")

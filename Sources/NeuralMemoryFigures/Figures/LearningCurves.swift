@@ -91,10 +91,15 @@ package struct LearningCurves: Sendable {
         let ys = lines.flatMap { $0.points.map(\.y) + $0.band.flatMap { [$0.low, $0.high] } }
         let xs = lines.flatMap { $0.points.map(\.x) }
         let shares = PlotAxis(0...1, ticks: [0, 0.2, 0.4, 0.6, 0.8, 1])
+        // Where names of runs are the whole legend, the axis says which of several kinds of sequences were counted.
+        let hasOne = sets.count > 1 && sources.count == 1 && quantity.isEvaluated
+        let source = hasOne ? ", \(sources[0].name)" : ""
         return Plot(
-            title: quantity.title, yName: quantity.unit, xName: axis == .steps ? "steps" : "sequences trained on",
+            title: quantity.title, yName: quantity.unit + source,
+            xName: axis == .steps ? "steps" : "sequences trained on",
             x: PlotAxis([0] + xs, ticks: 6, isTight: true),
-            y: quantity.isShare && scale == .linear ? shares : PlotAxis(ys, scale: scale), lines: lines)
+            // From 0 on: what is twice as high is twice as much. A logarithmic axis leaves the 0 out.
+            y: quantity.isShare && scale == .linear ? shares : PlotAxis(ys + [0], scale: scale), lines: lines)
     }
 
     private func lines(

@@ -59,8 +59,13 @@ struct WindowPanel: EpisodePanel {
                     "height": height, "rx": radius
                 ])
         }
-        guard height >= 12, TextMeasure.width(entry.label, size: 13) <= width else { return }
-        writer.text(
-            entry.label, x: x + width / 2, y: y + height / 2 + 4.5, entry.read > 0.5 ? "inverse" : "", .middle)
+        let isDark = entry.read > 0.5
+        let styles = [
+            (isDark ? "inverse" : "", size: 13.0, below: 4.5), (isDark ? "inverse tiny" : "tiny", size: 10, below: 3.5)
+        ]
+        guard height >= 12,
+            let style = styles.first(where: { TextMeasure.width(entry.label, size: $0.size) <= width })
+        else { return }
+        writer.text(entry.label, x: x + width / 2, y: y + height / 2 + style.below, style.0, .middle)
     }
 }

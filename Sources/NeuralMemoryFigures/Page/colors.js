@@ -3,17 +3,8 @@
 'use strict';
 
 NM.colors = (() => {
-    // At equal distances along the scale, as in the figures (Colours.swift).
-    const stops = {
-        light: {
-            sequential: '#f7fbfb #c4e2e6 #90c9d4 #66adc0 #3f8fb0 #1e719f #175285 #11356a #0d194f',
-            diverging: '#02549a #427dbd #7fa7d4 #bbd0e9 #fcf9f8 #e5c7b5 #cb9575 #af6432 #833e02',
-        },
-        dark: {
-            sequential: '#11161f #1d2c43 #284369 #3f5c83 #517d86 #91936b #b2af6c #d7ca6a #fee569',
-            diverging: '#8bc3fd #5d93cb #446689 #2c3c4d #171614 #493627 #81593a #bd7f4e #fea761',
-        },
-    };
+    // At equal distances along the scale; put in by PageFiles.swift, so that pages and figures have the same.
+    const stops = {{scales}};
     const size = 256;
     const tables = { light: {}, dark: {} };
     const dark = window.matchMedia('(prefers-color-scheme: dark)');
@@ -67,8 +58,19 @@ NM.colors = (() => {
         return `linear-gradient(to right, ${stops[theme][scale.name].split(' ').join(', ')})`;
     }
 
+    /** A scale with its numbers: from the lowest to the highest. `redraw` is for another theme. */
+    function legend(scale) {
+        const bar = NM.element('span', { className: 'nm-scale-bar' });
+        const element = NM.element('span', { className: 'nm-scale' },
+            NM.element('span', { textContent: NM.numbers.format(scale.low) }), bar,
+            NM.element('span', { textContent: NM.numbers.format(scale.high) }));
+        const redraw = () => { bar.style.background = gradient(scale); };
+        redraw();
+        return { element, redraw };
+    }
+
     /** Calls back when the theme changes. */
     function onchange(action) { dark.addEventListener('change', action); }
 
-    return { paint, css, gradient, onchange };
+    return { paint, css, legend, onchange };
 })();

@@ -88,15 +88,18 @@ NM.episode = (() => {
         });
     }
 
+    /** Where to begin: at the first output, when the memory holds most of what it was shown. */
+    const firstOutput = view => Math.max(0, view.outputs.findIndex(text => text !== ''));
+
     /** Draws a view into an element, in place of what is there. */
     function draw(element, view) {
         const signals = NM.signals.unpack(view);
         const entries = NM.signals.allEntries(signals);
         const episode = {
-            element, view, signals, entries, step: 0, steps: view.inputs.length, onstep: null,
+            element, view, signals, entries, step: firstOutput(view), steps: view.inputs.length, onstep: null,
             setStep(step) {
                 episode.step = Math.min(episode.steps - 1, Math.max(0, Math.round(step)));
-                show(true);
+                show();
                 if (episode.onstep) episode.onstep(episode.step);
             },
             redraw() { tracks.redraw(); panel.show(episode.step); },
@@ -104,9 +107,9 @@ NM.episode = (() => {
         const time = transport(episode);
         const tracks = episode.tracks = NM.tracks.build(view, signals, entries, episode);
         const panel = NM.panel.build(view, signals);
-        const show = isKeptInSight => {
+        const show = () => {
             time.show(episode.step);
-            tracks.setStep(episode.step, isKeptInSight);
+            tracks.setStep(episode.step);
             panel.show(episode.step);
         };
         const saving = NM.element('span', { className: 'nm-saving' },
@@ -118,7 +121,7 @@ NM.episode = (() => {
             NM.element('div', { className: 'nm-toolbar' }, ...time.elements, saving), tracks.element, panel.element);
         handleKeys(element, episode, time);
         tracks.redraw();
-        show(false);
+        show();
         drawn.add(episode);
         return episode;
     }

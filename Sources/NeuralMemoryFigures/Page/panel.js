@@ -79,10 +79,13 @@ NM.panel = (() => {
         canvas.addEventListener('pointerleave', NM.tooltip.hide);
     }
 
-    function figure(title, canvas, width, height) {
+    function figure(title, scale, canvas, width, height) {
         canvas.style.width = `${width}px`;
         canvas.style.height = `${height}px`;
-        return NM.element('figure', {}, NM.element('figcaption', {}, NM.text.isolated(title)), canvas);
+        const caption = NM.element('figcaption', {},
+            NM.element('span', {}, NM.text.isolated(title)), NM.colors.legend(scale).element);
+        caption.style.width = `${width}px`;
+        return NM.element('figure', {}, caption, canvas);
     }
 
     /** A bar for each row, of one head's weighting. */
@@ -92,7 +95,7 @@ NM.panel = (() => {
         NM.bitmaps.paintRowBars(canvas, weights, signal.scale);
         sayNumbers(canvas, 1, weights.length, row => `${signal.name}, row ${row}: ${format(weights[row])}`);
         const name = signal.name.replace(/ weighting$/, '');
-        return figure(`${name} (to ${format(signal.scale.high)})`, canvas, 64, height);
+        return figure(name, signal.scale, canvas, 96, height);
     }
 
     /** Rows × columns of a memory, with the weightings beside the rows. */
@@ -113,7 +116,9 @@ NM.panel = (() => {
             sayNumbers(canvas, columns, rows, (row, column) =>
                 `${memory.name}, row ${row}, column ${column}: ${format(numbers[row * columns + column])}`);
             const title = `${memory.name}: ${rows} rows ↓ × ${columns} columns →`;
-            parts.unshift(figure(title, canvas, Math.min(280, Math.max(120, 12 * columns)), height));
+            // On a telephone, as narrow as leaves room for the weightings.
+            const width = Math.max(150, Math.min(280, 12 * columns, window.innerWidth - 260));
+            parts.unshift(figure(title, memory.scale, canvas, width, height));
         }
         return NM.element('div', { className: 'nm-memory' }, ...parts);
     }

@@ -28,12 +28,14 @@ NM.tracks = (() => {
         return shown;
     }
 
-    /** The width of a step, in pixels of a page. */
+    /** The width of a step, in pixels of a page: what its texts want, and more where a short episode leaves room. */
     function cellWidth(view, rows) {
+        const steps = view.inputs.length;
         const longest = Math.max(0, ...rows.flatMap(row => row.texts.map(text => [...text].length)));
-        if (longest <= 1 && view.inputs.length > 60) return 14;
-        if (longest <= 1) return 26;
-        return Math.min(88, 12 + 8 * longest);
+        if (longest <= 1 && steps > 60) return 14;
+        const wanted = longest <= 1 ? 26 : Math.min(88, 12 + 8 * longest);
+        const room = Math.min(window.innerWidth, 1240) - 260;
+        return Math.max(wanted, Math.min(56, Math.floor(room / steps)));
     }
 
     /** A row of texts, one for each step; a wrong output is marked by a sign and a frame, not by colour alone. */
@@ -63,16 +65,14 @@ NM.tracks = (() => {
 
     /** Name, axes and colour scale of a signal, left of its heatmap. */
     function label(signal) {
-        const bar = NM.element('span', { className: 'nm-scale-bar' });
-        const scale = NM.element('span', { className: 'nm-scale' },
-            NM.element('span', { textContent: NM.numbers.format(signal.scale.low) }), bar,
-            NM.element('span', { textContent: NM.numbers.format(signal.scale.high) }));
+        const legend = NM.colors.legend(signal.scale);
         const axes = NM.signals.describeAxes(signal);
         const element = NM.element('div', { className: 'nm-label' },
-            NM.element('span', { className: 'nm-name' }, NM.text.isolated(signal.name)), scale);
-        const order = signal.kind === 'window' ? `${axes}, oldest first ↓` : `${axes} ↓`;
+            NM.element('span', { className: 'nm-name' }, NM.text.isolated(signal.name)), legend.element);
+        // The arrow does not stand alone in a line.
+        const order = signal.kind === 'window' ? `${axes}, oldest first\u00a0↓` : `${axes}\u00a0↓`;
         if (axes) element.append(NM.element('span', { className: 'nm-axes', textContent: order }));
-        return { element, redraw: () => { bar.style.background = NM.colors.gradient(signal.scale); } };
+        return { element, redraw: legend.redraw };
     }
 
     /**
@@ -189,10 +189,9 @@ NM.tracks = (() => {
             redraw: () => groups.forEach(each => each.redraw()),
             /** Whether the group of a signal is unfolded. */
             isOpen: signal => groups.some(each => each.name === signal.group && each.element.open),
-            setStep(step, isKeptInSight) {
+            setStep(step) {
                 // On the play-head alone: a property of all tracks would make the browser look at each of them.
                 playHead.style.left = `calc(var(--label) + ${step * cell}px)`;
-                if (!isKeptInSight) return;
                 const labels = scroll.querySelector('.nm-label').offsetWidth;
                 const left = step * cell;
                 const room = scroll.clientWidth - labels;

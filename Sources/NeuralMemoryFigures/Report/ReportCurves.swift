@@ -12,7 +12,7 @@ struct ReportCurves {
     ]
 
     /// Small, so that texts can be read on a telephone, too.
-    static let size = LearningCurves.Size(width: 460, height: 290)
+    static let size = LearningCurves.Size(width: 400, height: 260)
 
     var html: HTML {
         let empty = runs.filter(\.records.isEmpty)

@@ -22,8 +22,12 @@ struct ReportSettings {
             let heading: HTML = isWhole ? "Settings that are not the default" : "Settings in which the runs differ"
             return """
                 <section id="settings"><h2>What was trained</h2>
-                \(groups.map(facts))<h3>\(heading)</h3>
-                \(changes)\(yaml)</section>
+                <div class="beside">
+                <div>\(groups.map(facts))</div>
+                <div><h3>\(heading)</h3>
+                \(changes)</div>
+                </div>
+                \(yaml)</section>
                 """
         }
     }
@@ -84,7 +88,7 @@ struct ReportSettings {
                 \(session.level.rawValue), \(session.threads) threads
                 """
             ),
-            ("Started", "\(user: run.sessions[0].started)"), ("Sessions", "\(run.sessions.count)"),
+            ("Started", "\(user: Self.readable(run.sessions[0].started))"), ("Sessions", "\(run.sessions.count)"),
             ("Command", "<code dir=\"ltr\">\(user: session.commandLine)</code>")
         ]
     }
@@ -126,6 +130,12 @@ struct ReportSettings {
             rest = String(rest.dropLast(3))
         }
         return rest + text
+    }
+
+    /// 2026-01-31 12:00:00 UTC instead of 2026-01-31T12:00:00Z.
+    private static func readable(_ time: String) -> String {
+        guard time.hasSuffix("Z") else { return time }
+        return time.dropLast().split(separator: "T").joined(separator: " ") + " UTC"
     }
 
     static func duration(_ seconds: Double) -> String {

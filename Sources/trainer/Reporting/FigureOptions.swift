@@ -18,6 +18,17 @@ struct FigureOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
+        help: """
+            What curves and lengths show: \(CurveQuantity.allCases.map(\.rawValue).listed()); of several runs, curves \
+            are those of training, or of the lengths trained at. (default: loss and accuracy)
+            """)
+    var quantity: CurveQuantity?
+
+    @Option(parsing: .unconditional, help: "What curves count to the right: steps or sequences. (default: steps)")
+    var axis: CurveAxis?
+
+    @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Write one figure as SVG; an older file is replaced.", valueName: "file"),
         completion: .file(extensions: ["svg"]))
     var svg: String?
@@ -46,6 +57,13 @@ struct FigureOptions: ParsableArguments {
             throw ValidationError(
                 "\(option) is '\(path.shownPath)'; the name must end in .\(option.dropFirst(2)).")
         }
+        if let quantity, figure.map(\.isOfEpisode) ?? true {
+            throw ValidationError(
+                "--quantity \(quantity.rawValue) is for figures of runs; give --figure curves or --figure lengths too.")
+        }
+        if let axis, figure != .curves {
+            throw ValidationError("--axis \(axis.rawValue) is for learning curves; give --figure curves too.")
+        }
         if let figure, files.isEmpty {
             throw ValidationError(
                 "--figure \(figure.rawValue) needs a file: --svg \(figure.rawValue).svg, or "
@@ -57,7 +75,10 @@ struct FigureOptions: ParsableArguments {
     /// Makes the figure and writes it.
     func save(_ runs: [ReportRun], _ choice: EpisodeChoice) throws {
         let kind = figure ?? .episode
-        let text = kind.isOfEpisode ? try episodeFigure(kind, runs, choice) : try kind.svg(runs: runs.map(\.curve))
+        let text =
+            kind.isOfEpisode
+            ? try episodeFigure(kind, runs, choice)
+            : try kind.svg(runs: runs.map(\.curve), quantity: quantity, axis: axis ?? .steps)
         if let svg { try FigureFile.writeSVG(text, to: URL(fileURLWithPath: svg)) }
         if let png { try FigureFile.writePNG(text, to: URL(fileURLWithPath: png)) }
         for (_, path) in files { try write("The figure is in \(path).\n") }
@@ -76,3 +97,5 @@ struct FigureOptions: ParsableArguments {
 }
 
 extension FigureKind: ExpressibleByArgument {}
+extension CurveQuantity: ExpressibleByArgument {}
+extension CurveAxis: ExpressibleByArgument {}

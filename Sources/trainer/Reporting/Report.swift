@@ -28,6 +28,8 @@ struct Report: ParsableCommand {
               trainer report runs/copy-bits-ntm-1 --length 40 --seed 7 --checkpoint latest
               trainer report runs/copy-bits-ntm-1 --figure addressing --length 20 --svg addressing.svg
               trainer report runs/ten --figure curves --png curves.png
+              trainer report runs/copy-bits-ntm-1 runs/copy-bits-none-1 --figure curves --quantity bits \
+            --axis sequences --svg bits.svg
             """)
 
     @Argument(

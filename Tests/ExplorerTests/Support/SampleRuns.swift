@@ -46,6 +46,16 @@ enum SampleRuns {
         return try train(configuration(task, TuringMemory(rows: 8, columns: 4)), "bits", in: folder)
     }
 
+    /// Pairs of one to five letters and their reversals, in a file of 40 lines.
+    static func pairs(in folder: TemporaryFolder) throws -> ExplorerRun {
+        let words = (0..<40).map { n in (0...n % 5).map { ["a", "b", "c"][(n + $0 * $0) % 3] } }
+        let lines = words.map { $0.joined(separator: " ") + "\t" + $0.reversed().joined(separator: " ") + "\n" }
+        try Data(lines.joined().utf8).write(to: folder.file("pairs.tsv"))
+        var task = Pairs()
+        task.data = folder.file("pairs.tsv").path
+        return try train(configuration(task, NeuralStack(width: 4)), "pairs", in: folder)
+    }
+
     static func dyck(in folder: TemporaryFolder) throws -> ExplorerRun {
         var task = Dyck()
         task.maximumLength = 8

@@ -54,6 +54,8 @@ import Testing
             ([run, "--episode", "a x"], 64, "--episode, source: symbol 2, 'x', is unknown"),
             ([run, "--episode", "a", "--seed", "2"], 64, "--seed 2"), ([run, "--length", "0"], 64, "--length"),
             ([run, "--output", "config.yaml"], 64, ".html"), ([run, "--figure", "curves"], 64, "--svg curves.svg"),
+            ([run, "--quantity", "bits", "--svg", "a.svg"], 64, "--figure curves"),
+            ([run, "--figure", "lengths", "--axis", "steps", "--svg", "a.svg"], 64, "--figure curves"),
             ([run, "--checkpoint", "latest"], 64, "no checkpoint latest.safetensors"),
             ([run, "--output", "missing/report.html"], 1, "missing/report.html")
         ]
@@ -82,9 +84,8 @@ import Testing
         let run = try TrainedFixture.writeReversal(in: folder)
         #expect(try report(run, "--episode", "a b c", "--output", "page.html").status == 0)
         let page = try Browser.elements(of: folder.file("page.html"))
-        #expect(page.contains("step 1 of 8") && page.contains("class=\"nm-heatmap\""))
-        #expect(
-            page.contains("1 entry after step 1. Top first.") || page.contains("The memory is empty after this step."))
+        #expect(page.contains("step 5 of 8") && page.contains("class=\"nm-heatmap\""))
+        #expect(page.contains("after step 5. Top first.") || page.contains("The memory is empty after this step."))
     }
 
     /// Nothing that names of symbols say is done.
