@@ -23,7 +23,7 @@ import Testing
         ("train --preset copy-nmt", "did you mean fast/copy-ntm or paper/copy-ntm?"),
         ("train --preset paper/copy-nmt", "did you mean paper/copy-ntm?"),
         ("train --preset reversal", "did you mean fast/reversal-deque or fast/reversal-lstm or fast/reversal-stack"),
-        ("presets --show dyck-stak", "did you mean fast/dyck-stack or start/dyck-stack?"),
+        ("presets --show dyck-stak", "did you mean fast/dyck-stack?"),
         ("train --data x.tsv", "--data x.tsv is for --task pairs; add --task pairs."),
         ("train --characters", "--characters is for --task pairs; add --task pairs."),
         ("parameters --data x.tsv --memory queue", "--data x.tsv is for --task pairs; add --task pairs."),

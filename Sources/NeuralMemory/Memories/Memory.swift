@@ -47,6 +47,9 @@ public protocol Memory: Sendable {
     var readSize: Int { get }
     /// The bias of the interface layer at the start: at most I numbers; the rest of the bias starts at 0.
     var interfaceBias: [Float] { get }
+    /// How many numbers of the interface vector, from its first on, are strengths before their sigmoids; 0 by default.
+    /// Training adds noise to these alone (`StrengthNoise`).
+    var strengthCount: Int { get }
     /// Multiplications and additions that the equations take in one step of one sequence, forward and backward; 0, the
     /// default, where that is not known. Only measurements use it.
     var operations: Int { get }
@@ -117,6 +120,7 @@ public protocol MemoryState: AnyObject {
 }
 
 extension Memory {
+    public var strengthCount: Int { 0 }
     public var operations: Int { 0 }
     public var mostSteps: Int { .max }
     public func carriedSteps(_ snapshot: Snapshot) -> Int { 0 }

@@ -23,6 +23,7 @@ struct WindowMemory: Memory {
 
     var interfaceSize: Int { 2 * ends + readSize }
     var readSize: Int { ends * width }
+    var strengthCount: Int { 2 * ends }
 
     /// At least one entry makes up a read: 2 for each of its numbers forward, 4 backward.
     var operations: Int { 6 * readSize }

@@ -10,13 +10,16 @@ final class BatchRun {
     private let shards: [Shard]
 
     /// Runs all steps forward.
-    init(_ network: Network, _ batch: Batch, _ partition: BatchPartition, mode: EpisodeMode) throws {
+    init(
+        _ network: Network, _ batch: Batch, _ partition: BatchPartition, mode: EpisodeMode, noise: StrengthNoise? = nil
+    ) throws {
         self.network = network
         self.batch = batch
         self.partition = partition
         shards = network.takeShards(partition.shards.count)
         for (shard, sequences) in zip(shards, partition.shards) {
             try shard.begin(steps: batch.steps, batch: sequences.count, mode: mode)
+            shard.noise = noise?.sources(sequences) ?? []
         }
         withThreads {
             forEachShard { index, shard in

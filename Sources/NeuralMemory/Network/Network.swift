@@ -55,6 +55,11 @@ public final class Network {
         parameters = ParameterBuffer(model.layout, configuration.weights, using: &generator)
     }
 
+    /// Draws all parameters anew.
+    package func redrawParameters(using generator: inout RandomGenerator) {
+        parameters.draw(configuration.weights, using: &generator)
+    }
+
     /// A buffer for the gradients of the parameters, all 0.
     public func makeGradients() -> ParameterBuffer { ParameterBuffer(zeros: model.layout) }
 
@@ -71,8 +76,13 @@ public final class Network {
     /// Runs a whole batch forward from the initial state, and keeps what the backward pass needs.
     ///
     /// Throws `UsageError` for a batch of another signature, and if there is too little memory.
-    public func forward(_ batch: Batch) throws -> TrainingEpisode {
-        let run = try run(batch, .training(steps: batch.steps, batch: batch.count), "Network.forward")
+    ///
+    /// - Parameters:
+    ///   - batch: inputs and targets of the network's signature.
+    ///   - noise: what is added to the memory's strengths; nothing unless given, or where a memory has none.
+    public func forward(_ batch: Batch, noise: StrengthNoise? = nil) throws -> TrainingEpisode {
+        let use = NetworkUse.training(steps: batch.steps, batch: batch.count)
+        let run = try run(batch, use, "Network.forward", noise: noise)
         return TrainingEpisode(run)
     }
 
@@ -95,11 +105,13 @@ public final class Network {
             reconstructed: configuration.reconstruction.weight > 0 ? Reconstruction.counted(batch) : 0)
     }
 
-    private func run(_ batch: Batch, _ use: NetworkUse, _ call: String) throws -> BatchRun {
+    private func run(
+        _ batch: Batch, _ use: NetworkUse, _ call: String, noise: StrengthNoise? = nil
+    ) throws -> BatchRun {
         try signature.requireInputs(batch.inputs, steps: batch.steps, count: batch.count, in: call)
         try signature.requireTargets(batch.targets, steps: batch.steps, count: batch.count, in: call)
         let partition = try allow(use, call)
-        return try BatchRun(self, batch, partition, mode: use.mode)
+        return try BatchRun(self, batch, partition, mode: use.mode, noise: noise)
     }
 
     // MARK: Shards

@@ -19,6 +19,8 @@ final class Shard {
     private lazy var signalCounts = (memory: model.memory.signals.count, controller: model.controller.signals.count)
 
     private var batch = 0
+    /// What is added to the strengths of each sequence in the coming steps; empty for nothing.
+    var noise: [StrengthNoise.Source] = []
     /// How many steps of the episode are done.
     private(set) var done = 0
     /// That of the last loss.
@@ -49,6 +51,7 @@ final class Shard {
     func begin(steps: Int, batch: Int, mode: EpisodeMode, from snapshots: [Snapshot]? = nil) throws {
         self.batch = batch
         done = 0
+        noise = []
         let rows = steps * batch
         encoder.begin(steps: steps, batch: batch)
         projected.reserve(rows: rows, columns: projection?.outputSize ?? 0)
@@ -95,6 +98,10 @@ final class Shard {
         interfaceLayer.forward(
             Dense.Inputs(driving.advanced(by: row)), into: interface.rows.advanced(by: row), count: batch,
             parameters)
+        for sequence in noise.indices {
+            noise[sequence].add(
+                to: interface.rows.advanced(by: row + sequence).pointer, columns: model.memory.strengthCount)
+        }
         memory.forward(steps: step..<step + 1)
     }
 

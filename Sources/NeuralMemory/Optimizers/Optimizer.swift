@@ -72,6 +72,13 @@ public final class Optimizer {
         return Outcome(isApplied: true, gradientNorm: norm)
     }
 
+    /// Forgets all updates and evaluations, as for new parameters.
+    package func reset() {
+        for (_, values) in state { values.zero() }
+        scheduleState = [:]
+        updates = 0
+    }
+
     /// Tells the schedule the loss of an evaluation.
     ///
     /// Evaluations must come at regular intervals.

@@ -17,6 +17,11 @@ public final class ParameterBuffer {
     package init(_ layout: ParameterLayout, _ weights: WeightInitialization, using generator: inout RandomGenerator) {
         self.layout = layout
         storage.reserve(layout.bufferCount)
+        draw(weights, using: &generator)
+    }
+
+    /// Draws all values anew, in the order of declaration.
+    package func draw(_ weights: WeightInitialization, using generator: inout RandomGenerator) {
         for (parameter, initializer) in zip(layout.parameters, layout.initializers) {
             let target = UnsafeMutableBufferPointer(start: self[parameter], count: parameter.count)
             initializer.fill(target, columns: parameter.columns, weights, using: &generator)

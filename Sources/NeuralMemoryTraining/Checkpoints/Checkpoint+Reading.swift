@@ -195,8 +195,10 @@ extension TrainingState {
     fileprivate func validate(_ configuration: RunConfiguration) throws {
         for (name, count) in [
             ("step", step), ("sequences", sequences), ("skipped", skipped), ("skippedInARow", skippedInARow),
-            ("solvedEvaluations", solvedEvaluations), ("evaluationsSinceBest", evaluationsSinceBest)
+            ("solvedEvaluations", solvedEvaluations), ("evaluationsSinceBest", evaluationsSinceBest),
+            ("restarts", restarts)
         ] { try require(name, count, in: 0...Self.mostCounted) }
+        try require("restartStep", restartStep, in: 0...step)
         for (name, number) in [("normSum", normSum), ("seconds", seconds)] {
             try require(name, number, in: 0...Double.greatestFiniteMagnitude)
         }

@@ -105,6 +105,10 @@ public struct TrainingConfiguration: Sendable {
     public var weightDecay = 0.0
     /// How lengths grow during training.
     public var curriculum = CurriculumConfiguration()
+    /// Noise on a memory's strengths.
+    public var noise = NoiseConfiguration()
+    /// When a run that has not learned begins anew.
+    public var restart = RestartConfiguration()
     /// When, and on what, the network is evaluated.
     public var evaluation = EvaluationConfiguration()
     /// What ends the run before its last step.
@@ -134,6 +138,8 @@ public struct TrainingConfiguration: Sendable {
         try require("training.curriculum.increment", curriculum.increment, in: 1...largestSize)
         try require("training.curriculum.threshold", curriculum.threshold, in: 0...Double.greatestFiniteMagnitude)
         try require("training.curriculum.memory", curriculum.memory, in: 0...0.9999)
+        try noise.validate()
+        try restart.validate()
         try require("training.evaluation.interval", evaluation.interval, in: 1...Int.max)
         try require("training.evaluation.episodes", evaluation.episodes, in: 1...1_000_000)
         try require("training.evaluation.patience", evaluation.patience, in: 1...Int.max)
@@ -153,9 +159,8 @@ public struct TrainingConfiguration: Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
-        case steps, seconds, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, curriculum,
-            evaluation
-        case solved, snapshots, tensorboard, gradientHistograms
+        case steps, seconds, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, curriculum
+        case noise, restart, evaluation, solved, snapshots, tensorboard, gradientHistograms
     }
 
     public init(from decoder: any Decoder) throws {
@@ -173,6 +178,8 @@ extension TrainingConfiguration: Codable {
         clipping = try container.decode(GradientClipping.self, forKey: .clipping)
         weightDecay = try container.decode(Double.self, forKey: .weightDecay)
         curriculum = try container.decode(CurriculumConfiguration.self, forKey: .curriculum)
+        noise = try container.decode(NoiseConfiguration.self, forKey: .noise)
+        restart = try container.decode(RestartConfiguration.self, forKey: .restart)
         evaluation = try container.decode(EvaluationConfiguration.self, forKey: .evaluation)
         solved = try container.decode(SolvedCriterion.self, forKey: .solved)
         snapshots = try container.decodeIfPresent(Int.self, forKey: .snapshots)
@@ -192,6 +199,8 @@ extension TrainingConfiguration: Codable {
         try container.encode(clipping, forKey: .clipping)
         try container.encode(weightDecay, forKey: .weightDecay)
         try container.encode(curriculum, forKey: .curriculum)
+        try container.encode(noise, forKey: .noise)
+        try container.encode(restart, forKey: .restart)
         try container.encode(evaluation, forKey: .evaluation)
         try container.encode(solved, forKey: .solved)
         try container.encode(snapshots, forKey: .snapshots)

@@ -53,7 +53,7 @@ public struct StartingPoint: Sendable, Equatable {
         StartingPoint("n-grams", "none", "fast/n-grams-lstm"),
         StartingPoint("priority-sort", "ntm", "fast/priority-sort-ntm"),
         StartingPoint("priority-sort", "none", "fast/priority-sort-lstm"),
-        StartingPoint("dyck", "stack", "start/dyck-stack"),
+        StartingPoint("dyck", "stack", "fast/dyck-stack"),
         StartingPoint("dyck", "none", "fast/dyck-lstm"),
         StartingPoint("a-n-b-n", "stack", "fast/a-n-b-n-stack"),
         StartingPoint("pairs", "queue", "fast/pairs-queue"),

@@ -36,6 +36,10 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var solvedEvaluations = 0
     /// The least bits per sequence at training lengths so far; `nil` before the first evaluation.
     public var bestBits: Double?
+    /// How often the run has begun anew (`RestartConfiguration`).
+    public var restarts = 0
+    /// The steps done when it last did.
+    public var restartStep = 0
     /// Evaluations since then.
     public var evaluationsSinceBest = 0
     /// Seconds of training, over all sessions.
@@ -149,6 +153,7 @@ public final class Trainer {
     /// it was an evaluation's data.
     public func step() throws -> IntervalReport? {
         let training = configuration.training
+        if isDueToRestart { restart() }
         let lengths = state.curriculum.lengths(within: configuration.task.lengths)
         guard var generator = RandomGenerator(state: state.generator) else {
             throw UsageError("Trainer.step", "state.generator is \(state.generator); it must be four words, not all 0")
@@ -179,7 +184,7 @@ public final class Trainer {
     package func train(on batch: Batch) throws -> LossReport {
         let number = state.step + 1
         gradients.zero()
-        let loss = try network.forward(batch).loss()
+        let loss = try network.forward(batch, noise: noise(step: number)).loss()
         let report = loss.report
         guard report.objective.isFinite else { throw divergence(number, "loss") }
         try loss.backward(into: gradients)
@@ -190,7 +195,7 @@ public final class Trainer {
 
     /// Updates the parameters, and counts steps that are skipped.
     private func update(_ step: Int) throws {
-        let outcome = try optimizer.update(gradients, step: step)
+        let outcome = try optimizer.update(gradients, step: step - state.restartStep)
         guard outcome.isApplied else {
             guard state.skippedInARow < Self.mostSkippedInARow else { throw divergence(step, "update") }
             state.skipped += 1
@@ -239,7 +244,7 @@ public final class Trainer {
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
             gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
-            learningRate: optimizer.learningRate(step: state.step),
+            learningRate: optimizer.learningRate(step: state.step - state.restartStep),
             longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isLeast || isSolved,
             isSolved: isSolved, evaluationSeconds: evaluationSeconds)
         state.interval = nil

@@ -12,12 +12,15 @@ public struct StepReport: Sendable, Equatable {
     public let interval: LossReport?
     /// Seconds of training, over all sessions.
     public let seconds: Double
+    /// How often the run has begun anew.
+    public let restarts: Int
 
     package init(_ state: TrainingState) {
         step = state.step
         sequences = state.sequences
         interval = state.interval
         seconds = state.seconds
+        restarts = state.restarts
     }
 }
 

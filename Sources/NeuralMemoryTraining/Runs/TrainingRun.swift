@@ -194,14 +194,20 @@ extension RunConfiguration {
     /// Data files may be elsewhere, not different.
     private var resumable: [String] {
         [
-            "training.steps", "training.seconds", resumableEvaluation, "training.solved", "training.snapshots", "training.tensorboard",
-            "training.gradientHistograms", "task.data", "task.validation"
+            "training.steps", "training.seconds", resumableEvaluation, resumableCriterion, "training.snapshots",
+            "training.tensorboard", "training.gradientHistograms", "task.data", "task.validation"
         ]
     }
 
-    /// A schedule that keeps state is driven by evaluations, which must then stay the same.
+    /// A schedule that keeps state is driven by evaluations, and so are restarts: these must then stay the same.
     private var resumableEvaluation: String {
-        type(of: training.schedule).stateNames.isEmpty ? "training.evaluation" : "training.evaluation.patience"
+        type(of: training.schedule).stateNames.isEmpty && training.restart.steps == nil
+            ? "training.evaluation" : "training.evaluation.patience"
+    }
+
+    /// Restarts ask whether an evaluation meets the criterion, not how many must.
+    private var resumableCriterion: String {
+        training.restart.steps == nil ? "training.solved" : "training.solved.evaluations"
     }
 
     /// Throws `ResumeError` where another configuration changes what may not change, or has fewer steps than were done.
@@ -211,8 +217,8 @@ extension RunConfiguration {
         if let first = refused.first {
             throw ResumeError(
                 description: "\(first.path) is \(first.here) in the run at \(folder.path), and would become "
-                    + "\(first.there); only training.steps and seconds, \(resumableEvaluation), training.solved and what the run "
-                    + "writes (training.snapshots, tensorboard, gradientHistograms) may change on resuming. For anything "
+                    + "\(first.there); only training.steps and seconds, \(resumableEvaluation), \(resumableCriterion) "
+                    + "and what the run writes (training.snapshots, tensorboard, gradientHistograms) may change on resuming. For anything "
                     + "else start a new run, in another folder")
         }
         guard other.training.steps >= stepsDone else {

@@ -14,6 +14,8 @@ final class ProgressLine: TrainingObserver {
     private var losses: [Double]
     /// Seconds from the start to the last drawing.
     private var lastDrawn = -Double.infinity
+    /// How often the run had begun anew after the last step.
+    private var restarts: Int
 
     /// The least time between two drawings, in seconds.
     private static let pause = 0.1
@@ -24,10 +26,16 @@ final class ProgressLine: TrainingObserver {
     init(_ trainer: Trainer, losses: [Double]) {
         configuration = trainer.configuration
         firstStep = trainer.state.step
+        restarts = trainer.state.restarts
         self.losses = losses.suffix(Self.mostLosses - 1)
     }
 
     func didStep(_ report: StepReport) {
+        if report.restarts > restarts {
+            restarts = report.restarts
+            erase()
+            show("Begins anew, with other parameters: it was not solved in time (training.restart.steps).\n")
+        }
         guard terminal.isTerminal else { return }
         let seconds = stopwatch.seconds
         guard seconds > 0, seconds - lastDrawn >= Self.pause, let interval = report.interval else { return }

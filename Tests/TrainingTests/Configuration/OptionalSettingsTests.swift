@@ -139,7 +139,7 @@ private struct Choosy: MemoryKind, FormerSentinels {
 
     @Test func presets() throws {
         #expect(try RunConfiguration.resolve(preset: "tutorial/step-6").training.curriculum.start == nil)
-        #expect(try RunConfiguration.resolve(preset: "start/dyck-stack").training.solved.longCoarse == 0.9)
+        #expect(try RunConfiguration.resolve(preset: "fast/bigram-flip-queue").training.solved.longCoarse == 0.9)
     }
 
     /// Also where settings are missing that came later.
