@@ -29,7 +29,8 @@ struct TrainerCommand: ParsableCommand {
         version: "trainer \(BuildInformation.summary)",
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Inspect.self, Report.self, Explore.self, Dump.self,
-            GradCheck.self, Study.self, ListTasks.self, ListPresets.self, ListStudies.self, Settings.self, ListParameters.self, Seal.self
+            GradCheck.self, Study.self, ListTasks.self, ListPresets.self, ListStudies.self, Settings.self,
+            ListParameters.self, Seal.self
         ])
 
     /// As the package's own, but that no message is long: options come back in them, and these may be of any length.

@@ -116,7 +116,8 @@ import Testing
             let text = message {
                 _ = try TrainingRun.resume(at: run, overrides: [SettingOverride(assignment: setting)])
             }
-            #expect(text.contains("only training.steps and seconds, training.evaluation.patience, training.solved"), "\(text)")
+            let rest = "only training.steps and seconds, training.evaluation.patience, training.solved"
+            #expect(text.contains(rest), "\(text)")
         }
         let patience = [try SettingOverride(assignment: "training.evaluation.patience=50")]
         #expect(try TrainingRun.resume(at: run, overrides: patience).trainer.state.step == 3)

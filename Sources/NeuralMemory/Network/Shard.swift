@@ -15,7 +15,9 @@ final class Shard {
     private let interfaceLayer: Dense?
     private let outputHidden: Dense?
     private let outputLayer: Dense
-    /// How many signals memory and controller have. Their names are put together anew at each look.
+    /// How many signals memory and controller have.
+    ///
+    /// They are counted once: their names are put together anew at each look.
     private lazy var signalCounts = (memory: model.memory.signals.count, controller: model.controller.signals.count)
 
     private var batch = 0

@@ -14,7 +14,7 @@ import NeuralMemoryTraining
     private func arguments(steps: Int, _ more: String...) -> [String] {
         let small = [
             "train", "--preset", "fast/reversal-stack", "--threads", "2", "--steps", "\(steps)",
-            "--set", "task.maximumLength=4", "--set", "network.controller.units=16",
+            "--batch-size", "10", "--set", "task.maximumLength=4", "--set", "network.controller.units=16",
             "--set", "training.evaluation.interval=20", "--set", "training.evaluation.episodes=4",
             "--set", "training.evaluation.lengths=[8]"
         ]
