@@ -199,6 +199,7 @@ extension TrainingState {
             ("restarts", restarts)
         ] { try require(name, count, in: 0...Self.mostCounted) }
         try require("restartStep", restartStep, in: 0...step)
+        try require("metStep", metStep, in: 0...step)
         for (name, number) in [("normSum", normSum), ("seconds", seconds)] {
             try require(name, number, in: 0...Double.greatestFiniteMagnitude)
         }

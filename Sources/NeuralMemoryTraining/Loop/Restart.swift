@@ -7,7 +7,7 @@ import NeuralMemory
 /// Where a part of the seeds learns quickly and the rest never does, several short attempts find a network sooner than
 /// one long one (Luby, Sinclair & Zuckerman 1993, "Optimal speedup of Las Vegas algorithms").
 public struct RestartConfiguration: Codable, Sendable, Equatable {
-    /// After so many steps, where an evaluation does not meet the criterion; without it, or without a criterion, never.
+    /// After so many steps in which no evaluation met the criterion; without it, or without a criterion, never.
     public var steps: Int?
 
     /// No restarts.
@@ -20,9 +20,8 @@ extension RestartConfiguration: DescribedSettings {
     public static let settingDescriptions = [
         SettingDescription(
             "steps",
-            "A run begins anew, with other parameters, after an evaluation that does not meet what is set in "
-                + "training.solved, where it is so many steps since it began; without it, or where nothing is set "
-                + "there, never",
+            "A run begins anew, with other parameters, after so many steps in which no evaluation met what is set in "
+                + "training.solved; without it, or where nothing is set there, never",
             unit: "steps", in: 1...Int.max)
     ]
 }
@@ -40,7 +39,7 @@ extension Trainer {
         guard let steps = training.restart.steps, training.solved.isSet else { return false }
         // Not after the last step of a run, where that ends no interval: a run of more steps would go on.
         let isEvaluated = state.interval == nil && state.step % training.evaluation.interval == 0
-        return isEvaluated && state.solvedEvaluations == 0 && state.step - state.restartStep >= steps
+        return isEvaluated && state.step - max(state.restartStep, state.metStep) >= steps
     }
 
     /// Begins anew: parameters, optimiser, schedule and curriculum.

@@ -36,12 +36,14 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var solvedEvaluations = 0
     /// The least bits per sequence at training lengths so far; `nil` before the first evaluation.
     public var bestBits: Double?
+    /// Evaluations since then.
+    public var evaluationsSinceBest = 0
     /// How often the run has begun anew (`RestartConfiguration`).
     public var restarts = 0
     /// The steps done when it last did.
     public var restartStep = 0
-    /// Evaluations since then.
-    public var evaluationsSinceBest = 0
+    /// The steps done at the last evaluation that met the criterion; 0 before the first.
+    public var metStep = 0
     /// Seconds of training, over all sessions.
     public var seconds = 0.0
 
@@ -236,6 +238,7 @@ public final class Trainer {
         guard bits.isFinite else { throw divergence(state.step, "loss") }
         let meets = training.solved.isMet(by: evaluations)
         state.solvedEvaluations = meets ? state.solvedEvaluations + 1 : 0
+        if meets { state.metStep = state.step }
         let isLeast = state.bestBits.map { bits < $0 } ?? true
         if isLeast { state.bestBits = bits }
         state.evaluationsSinceBest = isLeast ? 0 : state.evaluationsSinceBest + 1

@@ -48,6 +48,19 @@ import NeuralMemoryTraining
         #expect(trainer.state.restarts == 0)
     }
 
+    /// What was learned is not thrown away for one evaluation that went wrong.
+    @Test func aRunThatMetTheCriterionGetsItsStepsOnceMore() throws {
+        var configuration = restarting()
+        configuration.training.steps = 30
+        let trainer = try Trainer(configuration)
+        for _ in 0..<5 { _ = try trainer.step() }
+        trainer.state.metStep = 5
+        for _ in 0..<5 { _ = try trainer.step() }
+        #expect(trainer.state.restarts == 0)
+        _ = try trainer.step()
+        #expect(trainer.state.restarts == 1 && trainer.state.restartStep == 10)
+    }
+
     @Test func aRunWithoutACriterionGoesOn() throws {
         var configuration = restarting()
         configuration.training.solved = SolvedCriterion()
