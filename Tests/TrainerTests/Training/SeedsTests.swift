@@ -57,7 +57,7 @@ import NeuralMemoryTraining
         for seed in [1, 3] {
             let lines = result.output.split(separator: "\n").filter { $0.hasPrefix("seed \(seed): step ") }
             #expect(lines.count == 3)
-            #expect(row("\(seed)", result.output).prefix(4) == ["\(seed)", "not", "solved", "600"])
+            #expect(row("\(seed)", result.output).prefix(4) == ["\(seed)", "not", "solved", "1920"])
             _ = try train(arguments(steps: 60, "--seed", "\(seed)", "--output", "alone-\(seed)"))
             #expect(try arrays("all/seed-\(seed)") == arrays("alone-\(seed)"))
         }
@@ -111,7 +111,7 @@ import NeuralMemoryTraining
         try Data("not a checkpoint".utf8).write(to: folder.file("all/seed-2/checkpoints/latest.safetensors"))
         let result = try train(["train", "--resume", "all", "--steps", "40"])
         #expect(result.status == 1 && result.errors.hasPrefix("seed 2: Error: "), "\(result)")
-        #expect(row("2", result.output)[1] == "crashed" && row("1", result.output)[3] == "400")
+        #expect(row("2", result.output)[1] == "crashed" && row("1", result.output)[3] == "1280")
     }
 
     /// Nobody is left to stop it, or to read what it prints.

@@ -31,7 +31,7 @@ import Testing
     @Test func plansARunWithoutWriting() throws {
         let folder = try TemporaryFolder()
         let result = try trainer("train", "--preset", "fast/reversal-stack", "--seed", "7", "--dry-run", in: folder)
-        #expect(result.status == 0 && result.output.contains(" 13181 parameters, at most 5000 steps"), "\(result)")
+        #expect(result.status == 0 && result.output.contains(" 13181 parameters, at most 9000 steps"), "\(result)")
         #expect(result.output.contains("of memory; ") && result.output.contains("in runs/reversal-stack-1."))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
         try Data(result.output.utf8).write(to: folder.file("plan.yaml"))
