@@ -29,7 +29,7 @@ SHORT, LONG = 2, 5
 STEPS = {
     "ntm copy, B 1": "--preset paper/copy-ntm --length 20",
     "ntm copy, B 8": "--preset paper/copy-ntm --length 20 --batch 8",
-    "stack reversal, B 10": "--preset fast/reversal-stack --length 16",
+    "stack reversal, B 10": "--preset fast/reversal-stack --batch 10 --length 16",
     "stack alone": "--memory stack --memory-only --batch 4 --width 64 --length 1024",
     "queue alone": "--memory queue --memory-only --batch 4 --width 64 --length 1024",
     "deque alone": "--memory deque --memory-only --batch 4 --width 64 --length 1024",

@@ -9,7 +9,7 @@ extension StartingPoint {
     /// Empty where it is known to learn. Throws where the preset cannot be read.
     public func cautions(for configuration: RunConfiguration) throws -> [String] {
         let own = try Presets.load(preset)
-        return [kinds(of: configuration, own), sizes(of: configuration.task, own.task)].compactMap { $0 }
+        return [kinds(of: configuration, own), sizes(of: configuration, own)].compactMap { $0 }
     }
 
     /// About task, memory and controller together.
@@ -29,13 +29,17 @@ extension StartingPoint {
     }
 
     /// About sequences that are longer than the preset's, or have more symbols.
-    private func sizes(of task: any SequenceTask, _ own: any SequenceTask) -> String? {
+    private func sizes(of configuration: RunConfiguration, _ preset: RunConfiguration) -> String? {
+        let (task, own) = (configuration.task, preset.task)
         guard task.kind == own.kind, task.drawsSequences else { return nil }
         let isLonger = task.lengths.upperBound > own.lengths.upperBound
         let isWider = task.signature.inputs.size > own.signature.inputs.size && !task.hasGivenSymbols
         guard isLonger || isWider else { return nil }
-        let advice = larger.map { "; preset \($0) is for larger ones" } ?? ""
-        return "the settings of \(preset) are known to learn lengths \(own.lengths.label) of "
+        let restart = configuration.training.restart.steps.map {
+            "; it begins anew after \($0) steps without being solved, unless training.restart.steps is null"
+        }
+        let advice = (larger.map { "; preset \($0) is for larger ones" } ?? "") + (restart ?? "")
+        return "the settings of \(self.preset) are known to learn lengths \(own.lengths.label) of "
             + "\(own.signature.inputs.size) inputs, and these are larger sequences\(advice)"
     }
 }

@@ -66,9 +66,9 @@ struct ListPresets: ParsableCommand {
               trainer train --preset fast/reversal-stack
 
             Names are KIND/TASK-MEMORY. paper/… has the papers' own settings, large/… what learns their tasks soonest, fast/… \
-            the same for smaller ones; start/… is what commands without a preset start from, where that is no other. With \
-            --show, all settings of a preset are listed, as a configuration file. A file of your own can start from a preset: \
-            "extends: fast/reversal-stack" in it, and then what differs.
+            the same for smaller ones, tutorial/… those of a tutorial. With --show, all settings of a preset are listed, as a \
+            configuration file. A file of your own can start from a preset: "extends: fast/reversal-stack" in it, and then \
+            what differs.
             """)
 
     @Option(
