@@ -87,10 +87,19 @@ struct Study: ParsableCommand {
         if FileManager.default.fileExists(atPath: inside.path) {
             return (try StudyFile(contentsOf: inside), output ?? file)
         }
-        let isShipped = try !FileManager.default.fileExists(atPath: url.path) && Studies.names.contains(file)
-        let source = isShipped ? try Studies.file(of: file) : url
+        let source = try FileManager.default.fileExists(atPath: url.path) ? url : shipped()
         let name = source.deletingPathExtension().lastPathComponent
         return (try StudyFile(contentsOf: source), output ?? "runs/\(name)")
+    }
+
+    /// The file of the shipped study that was named.
+    private func shipped() throws -> URL {
+        guard try Studies.names.contains(file) else {
+            throw ValidationError(
+                "\(file.shown()): there is no such file, and no shipped study of this name; trainer studies lists those."
+            )
+        }
+        return try Studies.file(of: file)
     }
 
     private func train(_ study: StudyDirectory, _ folder: String) throws {
