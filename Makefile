@@ -24,9 +24,10 @@ TRAINER = .build/release/trainer
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard test-pages pages-environment \
-	test-neon bench bench-peers bench-scaling bench-busy bench-explorer bench-check same-bits figures examples python docs check-docs \
-	format check-format lint sanitize sanitize-kernels torture fuzz clean
+.PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard \
+	test-pages pages-environment test-neon bench bench-peers bench-scaling bench-busy bench-explorer bench-check \
+	same-bits figures examples python docs check-docs format check-format lint sanitize sanitize-kernels torture fuzz \
+	clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

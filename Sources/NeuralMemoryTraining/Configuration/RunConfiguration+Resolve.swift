@@ -48,11 +48,7 @@ public struct SettingOverride: Sendable, Equatable {
     /// The setting as YAML of a whole configuration.
     private func node() throws -> Node {
         guard let node = try source.parse(value) else { throw source.error("the value is empty", at: nil) }
-        let names = path.split(separator: ".", omittingEmptySubsequences: false)
-        guard names.count <= YAMLText.deepest else {
-            throw source.error("there is no setting \(path.shown()): no section is so deep", at: nil)
-        }
-        return names.reversed().reduce(node) { Node([(Node(String($1)), $0)]) }
+        return try source.node(at: path, node)
     }
 
     /// The text that this gives the setting at a path, be it alone or in a section; `nil` where it gives none.

@@ -48,6 +48,8 @@ public final class StudyDirectory {
         try RunDirectory.makeFolder(url)
         try RunDirectory.requireEmpty(url)
         let directory = try StudyDirectory(url, file, cells)
+        // Again: another process may have been as quick.
+        try RunDirectory.requireEmpty(url)
         try AtomicFile.write([file.contents], to: known)
         return directory
     }

@@ -94,25 +94,35 @@ public struct StudyFile {
 
     // MARK: What it comes to
 
-    /// How many cells there are; a number above 10¹² counts as that.
-    public var cellCount: Int {
-        grid.reduce(named.count) { product, dimension in
-            min(product.multipliedReportingOverflow(by: dimension.values.count).partialValue, 1_000_000_000_000)
-        }
-    }
+    /// More cells than these cannot be.
+    private static let mostCells = 1_000_000
+
+    /// How many combinations the grid has.
+    private var combinationCount: Int { grid.reduce(1) { Self.product($0, $1.values.count) } }
+
+    /// How many cells there are.
+    public var cellCount: Int { Self.product(combinationCount, named.count) }
 
     /// How many runs there are at most, those of the search included.
     public var runCount: Int {
-        let combinations = cellCount / named.count
         let own = named.reduce(0) { $0 + $1.seeds.count }
-        return combinations * (own + named.count * (search?.runCount ?? 0))
+        return Self.product(combinationCount, own + named.count * (search?.runCount ?? 0))
+    }
+
+    /// Numbers beyond the largest count as that.
+    private static func product(_ first: Int, _ second: Int) -> Int {
+        let (product, overflows) = first.multipliedReportingOverflow(by: second)
+        return overflows ? .max : product
     }
 
     /// All configurations, in the order of the file; in the grid the last setting varies first.
     ///
-    /// Throws `SettingError` for a setting that there is not or whose value it cannot have, and for two cells of the
-    /// same name.
+    /// Throws `SettingError` for a setting that there is not or whose value it cannot have, for two cells of the same
+    /// name, and for more than a million cells.
     public func cells() throws -> [StudyCell] {
+        guard cellCount <= Self.mostCells else {
+            throw source.error("there are \(cellCount) cells; \(Self.mostCells) are the most", at: nil)
+        }
         var taken: Set<String> = []
         return try named.flatMap { named in
             try combinations().map { combination in
@@ -141,7 +151,7 @@ public struct StudyFile {
     /// What all cells have in common, with a cell's own settings on top.
     private func configuration(_ own: Settings) throws -> RunConfiguration {
         var tree = try ConfigurationTree(extending: own.preset ?? base.preset, source, registry)
-        for node in base.inOrder + own.inOrder { try tree.overlay(node, from: source) }
+        for node in try base.inOrder(source) + own.inOrder(source) { try tree.overlay(node, from: source) }
         do {
             let configuration = try tree.configuration(registry)
             try configuration.validate()

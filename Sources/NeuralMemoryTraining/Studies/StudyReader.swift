@@ -24,33 +24,24 @@ struct Settings {
     var preset: Node? { entries.last { $0.path.string == "extends" }?.value }
 
     /// As configurations, to be laid one over the other: those that choose a kind come first.
-    var inOrder: [Node] {
-        let nodes = entries.filter { $0.path.string != "extends" }.map { entry in
-            (isKind: entry.path.string?.hasSuffix(".kind") ?? false, node: Self.node(entry))
+    ///
+    /// Throws `SettingError` for a path that is too deep.
+    func inOrder(_ source: SettingSource) throws -> [Node] {
+        let settings = entries.filter { $0.path.string != "extends" }
+        let isKind = { (entry: (path: Node, value: Node)) in entry.path.string?.hasSuffix(".kind") ?? false }
+        return try (settings.filter(isKind) + settings.filter { !isKind($0) }).map { path, value in
+            try source.node(at: path.string ?? path.shown(), value, path.mark)
         }
-        return (nodes.filter(\.isKind) + nodes.filter { !$0.isKind }).map(\.node)
     }
 
     /// Where a setting stands that was written as a path.
     func mark(of path: String) -> Mark? { entries.last { $0.path.string == path }?.path.mark }
-
-    /// `a.b: value` as `a: {b: value}`; each part stands where the path stands.
-    private static func node(_ entry: (path: Node, value: Node)) -> Node {
-        let names = (entry.path.string ?? "").split(separator: ".", omittingEmptySubsequences: false)
-        guard names.count > 1 else { return .mapping(Node.Mapping([(entry.path, entry.value)], .implicit)) }
-        return names.reversed().reduce(entry.value) { value, name in
-            let key = Node.scalar(Node.Scalar(String(name), .implicit, .any, entry.path.mark))
-            return .mapping(Node.Mapping([(key, value)], .implicit, .any, entry.path.mark))
-        }
-    }
 }
 
 /// Reads parts of one file, and says where they stand.
 struct StudyReader {
     private let source: SettingSource
 
-    /// The parts of a file, in the order in which a person would write them.
-    static let parts = ["base", "grid", "cells", "seeds", "search"]
     /// More values of one setting would be a slip.
     private static let mostValues = 100_000
 
@@ -67,13 +58,17 @@ struct StudyReader {
             throw source.error(fault)
         }
         guard let root else { throw error("the file is empty; docs/STUDIES.md says what a study has", nil) }
+        return try parts(of: root, "a study", among: ["base", "grid", "cells", "seeds", "search"])
+    }
+
+    /// The entries of a section in which no others than these can be.
+    func parts(of node: Node, _ section: String, among known: [String]) throws -> [String: Node] {
         var parts: [String: Node] = [:]
-        for (key, value) in try entries(root, "a study") {
+        for (key, value) in try entries(node, section) {
             let name = key.string ?? key.shown()
-            guard Self.parts.contains(name) else {
-                let hint = nearest(to: name, among: Self.parts).map { "; did you mean \($0)?" } ?? ""
-                throw error(
-                    "a study has no part \(name.shown()); its parts are \(Self.parts.listed())\(hint)", key)
+            guard known.contains(name) else {
+                let hint = nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+                throw error("\(section) has no part \(name.shown()); its parts are \(known.listed())\(hint)", key)
             }
             parts[name] = value
         }

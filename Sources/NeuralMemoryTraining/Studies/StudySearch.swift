@@ -36,14 +36,7 @@ public struct StudySearch: Sendable {
     ///
     /// Throws `SettingError`.
     init(_ node: Node, _ reader: StudyReader) throws {
-        var parts: [String: Node] = [:]
-        for (key, value) in try reader.entries(node, "search") {
-            let name = key.string ?? key.shown()
-            guard ["samples", "seed", "seeds", "ranges"].contains(name) else {
-                throw reader.error("search has no part \(name.shown()); it has samples, seeds, ranges and seed", key)
-            }
-            parts[name] = value
-        }
+        let parts = try reader.parts(of: node, "search", among: ["samples", "seed", "seeds", "ranges"])
         func required(_ name: String, _ example: String) throws -> Node {
             guard let part = parts[name] else { throw reader.error("search has no \(name), as in \(example)", node) }
             return part
@@ -60,18 +53,13 @@ public struct StudySearch: Sendable {
     }
 
     private static func values(_ node: Node, _ name: String, _ reader: StudyReader) throws -> Range.Values {
-        guard let mapping = node.mapping else {
-            return .list(try reader.list(node, name).map { try $0.flowText })
-        }
-        let known = ["from", "to", "scale"]
-        if let other = mapping.keys.first(where: { !known.contains($0.string ?? "") }) {
-            throw reader.error("\(name) has no part \(other.shown()); it has from, to and scale", other)
-        }
-        guard let from = mapping["from"]?.float, let to = mapping["to"]?.float, from.isFinite, to.isFinite, from < to
+        guard node.mapping != nil else { return .list(try reader.list(node, name).map { try $0.flowText }) }
+        let parts = try reader.parts(of: node, name, among: ["from", "to", "scale"])
+        guard let from = parts["from"]?.float, let to = parts["to"]?.float, from.isFinite, to.isFinite, from < to
         else {
             throw reader.error("\(name) must be a list of values, or numbers, as in {from: 0.001, to: 0.01}", node)
         }
-        let scale = mapping["scale"]?.string ?? "linear"
+        let scale = parts["scale"]?.string ?? "linear"
         guard ["linear", "logarithmic"].contains(scale) else {
             throw reader.error("\(name), scale is \(scale.shown()); it must be linear or logarithmic", node)
         }
@@ -184,7 +172,7 @@ extension StudySearch.Range {
 
     /// In three digits, so that a person can type what was found.
     private func text(_ number: Double, isWhole: Bool) -> String {
-        isWhole ? "\(Int(number.rounded()))" : String(format: "%.3g", number)
+        String(format: isWhole ? "%.0f" : "%.3g", number)
     }
 }
 

@@ -96,11 +96,6 @@ public struct StudySummary: Sendable {
     }
 }
 
-extension [MetricsRecord.Evaluation] {
-    /// At the longest lengths that are not those trained at; `nil` where there are no others.
-    var longest: MetricsRecord.Evaluation? { dropFirst().max { $0.lengths.upperBound < $1.lengths.upperBound } }
-}
-
 extension StudySummary.Cell {
     /// What the table says of it.
     fileprivate var texts: [String] {

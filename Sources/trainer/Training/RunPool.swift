@@ -46,7 +46,8 @@ struct RunPool<Run> {
 
     /// Trains what `next` gives, until it gives nothing and all have ended.
     ///
-    /// After a signal nothing more is started, and those at work are told to stop.
+    /// After a signal nothing more is started, and those at work are told to stop. So too where `next` throws; that is
+    /// thrown once all have ended.
     ///
     /// - Parameters:
     ///   - next: a run to train; `nil` where there is none before others have ended.
@@ -56,37 +57,41 @@ struct RunPool<Run> {
         next: () throws -> Run?, ended: (Run, SeedResult.Ending) -> Void, look: (Int) -> Void = { _ in }
     ) throws {
         var running: [(run: Run, process: RunProcess)] = []
+        var failure: (any Error)?
         var isStopping = false
-        do {
-            while true {
-                if StopSignal.isRequested, !isStopping {
-                    isStopping = true
-                    running.forEach { $0.process.stop() }
-                }
+        while true {
+            if StopSignal.isRequested || failure != nil, !isStopping {
+                isStopping = true
+                running.forEach { $0.process.stop() }
+            }
+            do {
                 while !isStopping, running.count < jobs, let run = try next() {
-                    do {
-                        let label = label(run)
-                        let process = try RunProcess(
-                            in: folder(run), threads: threads, prefix: "\(label): ", passesOutput: passesOutput)
-                        running.append((run, process))
-                    } catch {
-                        let reason = "its process cannot be started: \(error.localizedDescription)"
-                        complain("\(label(run)): Error: \(reason)")
-                        ended(run, .crashed(reason))
-                    }
+                    if let process = start(run, ended) { running.append((run, process)) }
                 }
-                guard !running.isEmpty else { return }
-                RunProcess.readLines(of: running.map(\.process), milliseconds: 100)
-                for (run, process) in running where process.isSilent { ended(run, process.waitForEnd()) }
-                running.removeAll(where: \.process.isSilent)
-                look(running.count)
+            } catch {
+                // Those at work save first.
+                failure = error
+                continue
             }
+            guard !running.isEmpty else { break }
+            RunProcess.readLines(of: running.map(\.process), milliseconds: 100)
+            for (run, process) in running where process.isSilent { ended(run, process.waitForEnd()) }
+            running.removeAll(where: \.process.isSilent)
+            look(running.count)
+        }
+        if let failure { throw failure }
+    }
+
+    /// The process of a run; `nil` where it cannot be started, which is then how the run ended.
+    private func start(_ run: Run, _ ended: (Run, SeedResult.Ending) -> Void) -> RunProcess? {
+        let label = label(run)
+        do {
+            return try RunProcess(in: folder(run), threads: threads, prefix: "\(label): ", passesOutput: passesOutput)
         } catch {
-            for (run, process) in running {
-                process.stop()
-                ended(run, process.waitForEnd())
-            }
-            throw error
+            let reason = "its process cannot be started: \(error.localizedDescription)"
+            complain("\(label): Error: \(reason)")
+            ended(run, .crashed(reason))
+            return nil
         }
     }
 }

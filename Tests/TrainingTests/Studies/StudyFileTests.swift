@@ -103,7 +103,10 @@ import NeuralMemoryTraining
         let grid = names.map { "  \($0): \(values)\n" }.joined()
         #expect(try file("grid:\n" + grid + "seeds: 1-10").runCount == 10_000_000)
         let wider = grid + (0..<20).map { "  training.evaluation.interval\($0): \(values)\n" }.joined()
-        #expect(try file("grid:\n" + wider + "seeds: 1-10").runCount >= 1_000_000_000_000)
+        let widest = try file("grid:\n" + wider + "seeds: 1-10")
+        #expect(widest.runCount >= 1_000_000_000_000)
+        let error = try #require(throws: SettingError.self) { _ = try widest.cells() }
+        #expect(error.message.contains("1000000 are the most"), "\(error)")
     }
 
     // MARK: Searches

@@ -40,6 +40,20 @@ struct SettingSource {
         }
     }
 
+    /// A value under a dotted path, as YAML of a whole configuration: `a.b` and 5 as `a: {b: 5}`.
+    ///
+    /// Each name stands where the path stands. Throws for a path that is deeper than any section.
+    func node(at path: String, _ value: Node, _ mark: Mark? = nil) throws -> Node {
+        let names = path.split(separator: ".", omittingEmptySubsequences: false)
+        guard names.count <= YAMLText.deepest else {
+            throw error("there is no setting \(path.shown()): no section is so deep", at: mark)
+        }
+        return names.reversed().reduce(value) { value, name in
+            let key = Node.scalar(Node.Scalar(String(name), .implicit, .any, mark))
+            return .mapping(Node.Mapping([(key, value)], .implicit, .any, mark))
+        }
+    }
+
     func error(_ fault: YAMLText.Fault) -> SettingError {
         SettingError(source: name, isOption: isOption, line: isOption ? nil : fault.line, message: fault.reason)
     }

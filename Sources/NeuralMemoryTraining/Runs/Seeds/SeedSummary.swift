@@ -79,14 +79,12 @@ public struct SeedSummary: Sendable {
     /// Sequences and seconds; costs at the training lengths, and at the longest other length.
     private var columns: [Column] {
         let labelled = results.first { !$0.evaluations.isEmpty }?.evaluations ?? []
-        let longest = labelled.indices.dropFirst().max {
-            labelled[$0].lengths.upperBound < labelled[$1].lengths.upperBound
-        }
         let training = [
             Column(title: "sequences", digits: 0, isToSolve: true) { $0.state.map { Double($0.sequences) } },
             Column(title: "seconds", digits: 1, isToSolve: true) { $0.state?.seconds }
         ]
-        let costs = ([0] + (longest.map { [$0] } ?? [])).filter(labelled.indices.contains).flatMap { index in
+        let costs = ([0] + (labelled.longestIndex.map { [$0] } ?? [])).filter(labelled.indices.contains).flatMap {
+            index in
             func column(_ name: String, _ digits: Int, _ value: @escaping (MetricsRecord.Evaluation) -> Double?)
                 -> Column
             {
@@ -113,4 +111,14 @@ public struct SeedSummary: Sendable {
     private static let statistics: [(name: String, of: @Sendable ([Double]) -> Double?)] = [
         ("median", { median($0) }), ("min", \.first), ("max", \.last)
     ]
+}
+
+extension [MetricsRecord.Evaluation] {
+    /// The place of the longest lengths that are not those trained at; `nil` where there are no others.
+    fileprivate var longestIndex: Int? {
+        indices.dropFirst().max { self[$0].lengths.upperBound < self[$1].lengths.upperBound }
+    }
+
+    /// At the longest lengths that are not those trained at; `nil` where there are no others.
+    var longest: MetricsRecord.Evaluation? { longestIndex.map { self[$0] } }
 }
