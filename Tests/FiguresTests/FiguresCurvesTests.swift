@@ -10,10 +10,12 @@ import Testing
 
 @Suite struct FiguresCurvesTests {
     /// A record as a run's file has it.
-    private func record(_ step: Int, loss: Double, evaluations: String = "[]") throws -> MetricsRecord {
+    private func record(
+        _ step: Int, loss: Double, restarts: Int = 0, evaluations: String = "[]"
+    ) throws -> MetricsRecord {
         let text = """
             {"step": \(step), "sequences": \(10 * step), "loss": \(loss), "bits": 1, "coarse": 0.5, "fine": 0.5,
-            "gradient_norm": null, "skipped": 0, "learning_rate": 0.001, "longest_length": 5,
+            "gradient_norm": null, "skipped": 0, "restarts": \(restarts), "learning_rate": 0.001, "longest_length": 5,
             "sequences_per_second": 7, "elapsed_seconds": 1, "evaluations": \(evaluations)}
             """
         return try JSONDecoder().decode(MetricsRecord.self, from: Data(text.utf8))
@@ -61,6 +63,22 @@ import Testing
         let (median, range) = CurveSeries.summary(runs)
         #expect(median == [CurvePoint(x: 1, y: 6), CurvePoint(x: 2, y: 6), CurvePoint(x: 3, y: 5)])
         #expect(range[1] == CurveRange(x: 2, low: 2, high: 8) && range[2] == CurveRange(x: 3, low: 1, high: 8))
+    }
+
+    /// An upright line at the last record before each restart, of a run alone.
+    @Test func restartsAreShown() throws {
+        let records = try [(100, 0), (200, 0), (300, 1), (400, 3), (500, 3)].map {
+            try record($0, loss: 1, restarts: $1)
+        }
+        let run = CurveRun(name: "a", records: records)
+        #expect(run.restarts.map(\.step) == [200, 300])
+        let svg = LearningCurves(runs: [run]).svg(quantity: .loss)
+        func lines(_ svg: String) throws -> Int {
+            try SVGContents(svg).elements.filter { $0.attributes["class"] == "frame d1" }.count
+        }
+        #expect(try lines(svg) == 2 && svg.contains(">anew</text>"))
+        let two = LearningCurves(runs: [run, CurveRun(name: "b", records: records)]).svg(quantity: .loss)
+        #expect(try lines(two) == 0 && !two.contains("anew"))
     }
 
     @Test func linesCarryTheirPoints() throws {

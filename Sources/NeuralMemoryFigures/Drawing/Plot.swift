@@ -38,6 +38,8 @@ struct Plot {
     let x: PlotAxis
     let y: PlotAxis
     let lines: [PlotLine]
+    /// Where something happened: an upright line at each x, under this name.
+    var events: (name: String, at: [Double]) = ("", [])
 
     private static let rowHeight = 17.0
 
@@ -62,6 +64,7 @@ struct Plot {
         writer.text(yName, x: left + 20 + titleWidth, y: top + 20, "small muted")
         drawLegend(&writer, legend, x: left + 12, y: top + 38)
         drawAxes(&writer, area)
+        drawEvents(&writer, area)
         drawLines(&writer, area)
     }
 
@@ -91,6 +94,21 @@ struct Plot {
         writer.element("path", ["class": "grid", "d": grid])
         writer.element("path", ["class": "frame", "d": marks])
         writer.text(xName, x: area.x + area.width / 2, y: bottom + 35, "small muted", .middle)
+    }
+
+    private func drawEvents(_ writer: inout SVGWriter, _ area: Area) {
+        let half = TextMeasure.width(events.name, size: 11) / 2
+        var end = area.x
+        for event in events.at {
+            guard let place = x.place(event) else { continue }
+            let across = area.x + place * area.width
+            let line = "M\(across.svgText) \(area.y.svgText)v\(area.height.svgText)"
+            writer.element("path", ["class": "frame d1", "d": line])
+            // A name that would touch the one before, or leave the plot, is left out.
+            guard across - half > end, across + half < area.x + area.width else { continue }
+            end = across + half + 4
+            writer.text(events.name, x: across, y: area.y - 3, "small muted", .middle)
+        }
     }
 
     // MARK: Lines

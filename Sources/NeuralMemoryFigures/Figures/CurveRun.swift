@@ -20,6 +20,11 @@ package struct CurveRun: Sendable {
         self.group = group
         self.records = records
     }
+
+    /// The last records before the run began anew, each time that it did.
+    var restarts: [MetricsRecord] {
+        zip(records, records.dropFirst()).filter { ($0.restarts ?? 0) < ($1.restarts ?? 0) }.map(\.0)
+    }
 }
 
 /// A number that each record of a run has.

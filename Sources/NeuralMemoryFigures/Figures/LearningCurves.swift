@@ -99,7 +99,8 @@ package struct LearningCurves: Sendable {
             xName: axis == .steps ? "steps" : "sequences trained on",
             x: PlotAxis([0] + xs, ticks: 6, isTight: true),
             // From 0 on: what is twice as high is twice as much. A logarithmic axis leaves the 0 out.
-            y: quantity.isShare && scale == .linear ? shares : PlotAxis(ys + [0], scale: scale), lines: lines)
+            y: quantity.isShare && scale == .linear ? shares : PlotAxis(ys + [0], scale: scale), lines: lines,
+            events: (name: "anew", at: runs.count == 1 ? runs[0].restarts.map(axis.value) : []))
     }
 
     private func lines(

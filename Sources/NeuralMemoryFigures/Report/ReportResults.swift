@@ -53,9 +53,18 @@ struct ReportResults {
                 + columns.map { "\(Self.text($0.value(evaluation)))" }
         }
         return """
-            <p>After step \(record.step), \(which).</p>
+            <p>After step \(record.step), \(which).\(Self.restarts(of: run))</p>
             \(HTML.table(["Length", "Sequences"] + columns.map(\.title), rows, hasNumbers: true, name: "Results"))
             """
+    }
+
+    /// " The run began anew after steps 1500 and 3000.", or nothing.
+    private static func restarts(of run: ReportRun) -> String {
+        let steps = run.curve.restarts.map { String($0.step) }
+        guard let last = steps.last else { return "" }
+        let before = steps.dropLast()
+        let list = before.isEmpty ? "step \(last)" : "steps \(before.joined(separator: ", ")) and \(last)"
+        return " The run began anew, with other parameters, after \(list)."
     }
 
     private func ofSeeds(_ group: ReportGroup) -> HTML {

@@ -23,6 +23,8 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
     public let gradientNorm: Double?
     /// Steps whose gradient overflowed, and which changed nothing.
     public let skipped: Int
+    /// How often the run had begun anew before the interval; `nil` where it never does.
+    public let restarts: Int?
     /// Of the interval's last step.
     public let learningRate: Double
     /// The longest length trained at.
@@ -66,7 +68,7 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case step, sequences, loss, bits, coarse, fine
         case gradientNorm = "gradient_norm"
-        case skipped
+        case skipped, restarts
         case learningRate = "learning_rate"
         case longestLength = "longest_length"
         case sequencesPerSecond = "sequences_per_second"
@@ -82,8 +84,8 @@ extension MetricsRecord {
         self.init(
             step: report.step, sequences: report.sequences, loss: report.training.mean, bits: report.training.bits,
             coarse: report.training.coarse, fine: report.training.fine, gradientNorm: report.gradientNorm.ifFinite,
-            skipped: report.skipped, learningRate: report.learningRate, longestLength: report.longestLength,
-            sequencesPerSecond: sequencesPerSecond, elapsedSeconds: elapsedSeconds,
+            skipped: report.skipped, restarts: report.restarts, learningRate: report.learningRate,
+            longestLength: report.longestLength, sequencesPerSecond: sequencesPerSecond, elapsedSeconds: elapsedSeconds,
             evaluations: report.evaluations.map { Evaluation($0) })
     }
 }
@@ -115,9 +117,12 @@ extension MetricsRecord {
 
     /// The numbers of training by name, without the step.
     var figures: [(String, JSON)] {
-        let fields: [(CodingKeys, JSON)] = [
+        var fields: [(CodingKeys, JSON)] = [
             (.sequences, JSON(sequences)), (.loss, JSON(loss)), (.bits, JSON(bits)), (.coarse, JSON(coarse)),
-            (.fine, JSON(fine)), (.gradientNorm, JSON(gradientNorm)), (.skipped, JSON(skipped)),
+            (.fine, JSON(fine)), (.gradientNorm, JSON(gradientNorm)), (.skipped, JSON(skipped))
+        ]
+        if let restarts { fields.append((.restarts, JSON(restarts))) }
+        fields += [
             (.learningRate, JSON(learningRate)), (.longestLength, JSON(longestLength)),
             (.sequencesPerSecond, JSON(sequencesPerSecond)), (.elapsedSeconds, JSON(elapsedSeconds))
         ]
