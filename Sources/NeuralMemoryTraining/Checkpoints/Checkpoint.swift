@@ -20,7 +20,8 @@ public struct Checkpoint: Sendable {
     /// How far it has got.
     public let state: TrainingState
     let optimizer: OptimizerState
-    /// `param/NAME` for each parameter and `optimizer/STATE/NAME` for each state of the optimiser.
+    /// `param/NAME` for each parameter and `optimizer/STATE/NAME` for each state of the optimiser; with
+    /// `training.averaging` also `average/NAME`.
     let arrays: [String: SafetensorsEntry]
     /// What messages call it.
     let source: String
@@ -105,17 +106,18 @@ public struct Checkpoint: Sendable {
         return trainer
     }
 
-    /// The network alone, without the optimiser.
+    /// The network alone, without the optimiser, as evaluations use it: with averaged parameters where there are such.
     ///
     /// A configuration may be given that differs in what does not change the parameters. Throws as `makeTrainer` does.
     public func makeNetwork(_ changed: RunConfiguration? = nil) throws -> Network {
         let configuration = changed ?? configuration
+        let kind = self.configuration.training.averaging > 0 ? "average" : "param"
         try requireArrays(
-            arrays.filter { $0.key.hasPrefix("param/") },
-            are: try configuration.parameterShapes().map { ("param/\($0.name)", $0.shape) })
+            arrays.filter { $0.key.hasPrefix("\(kind)/") },
+            are: try configuration.parameterShapes().map { ("\(kind)/\($0.name)", $0.shape) })
         let network = try Network(
             configuration.network, signature: configuration.task.signature, seed: configuration.training.seed)
-        restore(network.parameters.namedSlices("param"))
+        restore(network.parameters.namedSlices(kind))
         return network
     }
 
@@ -123,9 +125,10 @@ public struct Checkpoint: Sendable {
     private func requireArrays(of configuration: RunConfiguration) throws {
         let states = type(of: configuration.training.optimizer).stateNames
         let parameters = try configuration.parameterShapes()
+        let average = configuration.training.averaging > 0 ? ["average"] : []
         try requireArrays(
             arrays,
-            are: (["param"] + states.map { "optimizer/\($0)" }).flatMap { kind in
+            are: (["param"] + average + states.map { "optimizer/\($0)" }).flatMap { kind in
                 parameters.map { ("\(kind)/\($0.name)", $0.shape) }
             })
     }
@@ -183,9 +186,9 @@ extension ParameterBuffer {
 }
 
 extension Trainer {
-    /// Parameters, and the same arrays of each of the optimiser's states.
+    /// Parameters, their average, and the same arrays of each of the optimiser's states.
     fileprivate var namedSlices: [NamedSlice] {
-        network.parameters.namedSlices("param")
+        network.parameters.namedSlices("param") + (average?.values.namedSlices("average") ?? [])
             + optimizer.state.flatMap { $0.values.namedSlices("optimizer/\($0.name)") }
     }
 }

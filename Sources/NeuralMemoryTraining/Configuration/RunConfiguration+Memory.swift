@@ -4,8 +4,8 @@ import NeuralMemory
 import NeuralMemoryTasks
 
 extension RunConfiguration {
-    /// What training takes at most, in bytes: parameters, gradients and the optimiser's state, and a copy of what a
-    /// checkpoint holds while it is saved; tapes and workspaces at the longest lengths, of training and of evaluations;
+    /// What training takes at most, in bytes: parameters, gradients, averages and the optimiser's state, and a copy of
+    /// what a checkpoint holds while it is saved; tapes and workspaces at the longest lengths, of training and of evaluations;
     /// batches.
     ///
     /// Throws as `Network.init` does for settings out of range.
@@ -16,7 +16,8 @@ extension RunConfiguration {
         let ranges = [task.lengths] + training.evaluation.lengths.map(\.range)
         let evaluation = Evaluation(task: task, seed: training.seed, episodes: training.evaluation.episodes)
         let uses = [step] + ranges.map { evaluation.use(length: $0.upperBound, by: model) }
-        let state = type(of: training.optimizer).bytes(for: model.layout)
+        let average = training.averaging > 0 ? 4 * Double(model.layout.bufferCount) : 0
+        let state = type(of: training.optimizer).bytes(for: model.layout) + average
         return Self.bytes(model, uses) + 2 * state + model.parameterBytes / 2
     }
 

@@ -103,6 +103,8 @@ public struct TrainingConfiguration: Sendable {
     public var clipping = GradientClipping(norm: 1)
     /// Each step takes this share, times the learning rate, from every parameter.
     public var weightDecay = 0.0
+    /// How much of a running average of the parameters each step keeps; evaluations use the average. 0 for none.
+    public var averaging = 0.0
     /// How lengths grow during training.
     public var curriculum = CurriculumConfiguration()
     /// Noise on a memory's strengths.
@@ -129,11 +131,14 @@ public struct TrainingConfiguration: Sendable {
             optimizer, schedule: schedule, warmupSteps: warmupSteps, clipping: clipping, weightDecay: weightDecay)
     }
 
+    private static let averagingRange = 0...0.999999
+
     func validate() throws {
         try require("training.steps", steps, in: 1...Int.max)
         try require("training.seconds", seconds, in: 0.001...1e9)
         try require("training.batchSize", batchSize, in: 1...65_536)
         try chain.validate()
+        try require("training.averaging", averaging, in: Self.averagingRange)
         try require("training.curriculum.start", curriculum.start, in: 1...largestSize)
         try require("training.curriculum.increment", curriculum.increment, in: 1...largestSize)
         try require("training.curriculum.threshold", curriculum.threshold, in: 0...Double.greatestFiniteMagnitude)
@@ -159,8 +164,8 @@ public struct TrainingConfiguration: Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
-        case steps, seconds, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, curriculum
-        case noise, restart, evaluation, solved, snapshots, tensorboard, gradientHistograms
+        case steps, seconds, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, averaging
+        case curriculum, noise, restart, evaluation, solved, snapshots, tensorboard, gradientHistograms
     }
 
     public init(from decoder: any Decoder) throws {
@@ -177,6 +182,7 @@ extension TrainingConfiguration: Codable {
         warmupSteps = try container.decode(Int.self, forKey: .warmupSteps)
         clipping = try container.decode(GradientClipping.self, forKey: .clipping)
         weightDecay = try container.decode(Double.self, forKey: .weightDecay)
+        averaging = try container.decode(Double.self, forKey: .averaging)
         curriculum = try container.decode(CurriculumConfiguration.self, forKey: .curriculum)
         noise = try container.decode(NoiseConfiguration.self, forKey: .noise)
         restart = try container.decode(RestartConfiguration.self, forKey: .restart)
@@ -198,6 +204,7 @@ extension TrainingConfiguration: Codable {
         try container.encode(warmupSteps, forKey: .warmupSteps)
         try container.encode(clipping, forKey: .clipping)
         try container.encode(weightDecay, forKey: .weightDecay)
+        try container.encode(averaging, forKey: .averaging)
         try container.encode(curriculum, forKey: .curriculum)
         try container.encode(noise, forKey: .noise)
         try container.encode(restart, forKey: .restart)
@@ -309,6 +316,10 @@ extension TrainingConfiguration: DescribedSettings {
             unit: "steps", in: 0...Int.max),
         SettingDescription(
             "weightDecay", "Each step takes this share, times the learning rate, from every parameter", in: 0...1.0),
+        SettingDescription(
+            "averaging",
+            "How much of a running average of the parameters each step keeps, such as 0.999; the network is evaluated, "
+                + "and used later, with the average. 0 for none", in: averagingRange),
         SettingDescription(
             "snapshots", "A checkpoint is kept every so many steps; without it, the latest and the best alone",
             unit: "steps", in: 1...Int.max),

@@ -52,6 +52,7 @@ extension Trainer {
         var generator = RandomGenerator(seed: training.seed, stream: Self.restartStream + UInt64(state.restarts))
         network.redrawParameters(using: &generator)
         optimizer.reset()
+        average?.begin(with: network.parameters)
         state.curriculum = Curriculum(training.curriculum, lengths: configuration.task.lengths)
         state.evaluationsSinceBest = 0
         state.skippedInARow = 0

@@ -65,6 +65,8 @@ public struct IntervalReport: Sendable {
     public var gradientNorm: Double
     /// Steps whose gradient overflowed, and which changed nothing.
     public var skipped: Int
+    /// How often the run had begun anew before the interval; `nil` where it never does.
+    public var restarts: Int?
     /// That of the interval's last step.
     public var learningRate: Double
     /// The longest length trained at.
@@ -85,11 +87,15 @@ public final class Trainer {
     /// With what was found out about the data of its task.
     public let configuration: RunConfiguration
     /// Its parameters change with every step.
+    ///
+    /// With `training.averaging` these are not the ones that evaluations use; `Checkpoint.makeNetwork` has those.
     public let network: Network
     /// At work on the network's parameters.
     public let optimizer: Optimizer
     /// Those of the last step.
     let gradients: ParameterBuffer
+    /// What evaluations use in place of the parameters; `nil` without `training.averaging`.
+    let average: ParameterAverage?
     /// How far the run is.
     ///
     /// Checkpoints have it.
@@ -115,6 +121,7 @@ public final class Trainer {
         network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
         optimizer = try Optimizer(training.chain, for: network.parameters)
         gradients = network.makeGradients()
+        average = training.averaging > 0 ? ParameterAverage(of: network.parameters, decay: training.averaging) : nil
         let generator = RandomGenerator(seed: training.seed, stream: 1)
         state = TrainingState(
             generator: generator.state,
@@ -206,6 +213,7 @@ public final class Trainer {
         }
         state.skippedInARow = 0
         state.normSum += outcome.gradientNorm
+        average?.add(network.parameters, step: step - state.restartStep)
     }
 
     /// Throws `DivergenceError` that names the first parameter, or state of the optimiser, that is not finite.
@@ -247,6 +255,7 @@ public final class Trainer {
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
             gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
+            restarts: training.restart.steps.map { _ in state.restarts },
             learningRate: optimizer.learningRate(step: state.step - state.restartStep),
             longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isLeast || isSolved,
             isSolved: isSolved, evaluationSeconds: evaluationSeconds)
@@ -260,12 +269,16 @@ public final class Trainer {
 
     /// The held-out sequences: at training lengths, then at each other length of the configuration.
     ///
+    /// With `training.averaging`, of the network with the averaged parameters.
+    ///
     /// Throws where data cannot be read.
     public func evaluate() throws -> [EvaluationResult] {
         let training = configuration.training
         let evaluation = Evaluation(
             task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes)
         let lengths = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
+        average?.swap(with: network.parameters)
+        defer { average?.swap(with: network.parameters) }
         return try evaluation.sets(lengths).map { try evaluation.run(network, on: $0) }
     }
 }

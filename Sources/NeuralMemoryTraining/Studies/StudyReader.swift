@@ -86,6 +86,7 @@ struct StudyReader {
 
     func settings(_ node: Node, _ name: String) throws -> Settings {
         // A cell that is the base as it is.
+        if case .mapping(let mapping) = node, mapping.isEmpty { return Settings() }
         if node.string == "" || node.tag.description == "tag:yaml.org,2002:null" { return Settings() }
         return Settings(entries: try entries(node, name))
     }

@@ -40,18 +40,19 @@ import NeuralMemoryTraining
             base: {extends: fast/copy-queue, network.controller: {kind: lstm, units: 12}}
             cells:
               as it is:
+              again: {}
               wide: {network.controller.units: 99, seeds: [5, 6]}
               other: {network.controller.units: 7, network.controller.kind: rnn}
               preset: {extends: fast/reversal-stack}
             seeds: 1
             """
         ).cells()
-        #expect(cells.map(\.name) == ["as-it-is", "wide", "other", "preset"])
-        #expect(cells.map(\.seeds) == [[1], [5, 6], [1], [1]])
+        #expect(cells.map(\.name) == ["as-it-is", "again", "wide", "other", "preset"])
+        #expect(cells.map(\.seeds) == [[1], [1], [5, 6], [1], [1]])
         let controllers = cells.map { ConfigurationText.setting("network.controller.units", of: $0.configuration) }
-        #expect(controllers == ["12", "99", "7", "12"])
-        #expect(cells.map(\.configuration.network.controller.kind) == ["lstm", "lstm", "rnn", "lstm"])
-        #expect(cells.map(\.configuration.network.memory.kind) == ["queue", "queue", "queue", "stack"])
+        #expect(controllers == ["12", "12", "99", "7", "12"])
+        #expect(cells.map(\.configuration.network.controller.kind) == ["lstm", "lstm", "lstm", "rnn", "lstm"])
+        #expect(cells.map(\.configuration.network.memory.kind) == ["queue", "queue", "queue", "queue", "stack"])
     }
 
     @Test(arguments: [
