@@ -38,7 +38,7 @@ struct Plot {
     let x: PlotAxis
     let y: PlotAxis
     let lines: [PlotLine]
-    /// Where something happened: an upright line at each x, under this name.
+    /// Where something happened: an upright line at each x, the first under this name.
     var events: (name: String, at: [Double]) = ("", [])
 
     private static let rowHeight = 17.0
@@ -97,18 +97,14 @@ struct Plot {
     }
 
     private func drawEvents(_ writer: inout SVGWriter, _ area: Area) {
-        let half = TextMeasure.width(events.name, size: 11) / 2
-        var end = area.x
         for event in events.at {
             guard let place = x.place(event) else { continue }
-            let across = area.x + place * area.width
-            let line = "M\(across.svgText) \(area.y.svgText)v\(area.height.svgText)"
+            let line = "M\((area.x + place * area.width).svgText) \(area.y.svgText)v\(area.height.svgText)"
             writer.element("path", ["class": "frame d1", "d": line])
-            // A name that would touch the one before, or leave the plot, is left out.
-            guard across - half > end, across + half < area.x + area.width else { continue }
-            end = across + half + 4
-            writer.text(events.name, x: across, y: area.y - 3, "small muted", .middle)
         }
+        // The first says what they all are.
+        guard let first = events.at.first.flatMap(x.place) else { return }
+        writer.text(events.name, x: area.x + first * area.width, y: area.y - 3, "small muted", .middle)
     }
 
     // MARK: Lines
