@@ -22,7 +22,7 @@ struct Export: ParsableCommand {
 
             Examples:
               trainer export runs/reversal-stack-1 --output reversal.safetensors
-              trainer export runs/reversal-stack-1 --format pytorch --output reversal-pytorch
+              trainer export runs/reversal-stack-1 --format pytorch --output pytorch
             """)
 
     @Argument(

@@ -37,9 +37,9 @@ indirect enum SettingValue: Equatable, Sendable {
         case let value as String: self = .text(value)
         case let value as any TextSetting: self = .text(value.settingText)
         // Exact types: an empty array passes for an array of anything.
-        case let value as [LengthRange] where type(of: value as Any) == [LengthRange].self: self = .lengths(value)
-        case let value as [String] where type(of: value as Any) == [String].self: self = .texts(value)
-        case let value as [Double]: self = .numbers(value)
+        case let lengths as [LengthRange] where type(of: value) == [LengthRange].self: self = .lengths(lengths)
+        case let texts as [String] where type(of: value) == [String].self: self = .texts(texts)
+        case let numbers as [Double] where type(of: value) == [Double].self: self = .numbers(numbers)
         case let value as any CaseIterable & RawRepresentable: self = Self.choice(value)
         default: return nil
         }
