@@ -25,7 +25,7 @@ PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard \
-	test-pages pages-environment test-neon bench bench-peers bench-scaling bench-busy bench-explorer bench-check \
+	test-export test-pages pages-environment test-neon bench bench-peers bench-scaling bench-busy bench-explorer bench-check \
 	same-bits figures examples python docs check-docs format check-format lint sanitize sanitize-kernels torture fuzz \
 	clean
 
@@ -93,6 +93,10 @@ test-ratios: ## print the largest share of its bound that an error takes, at eac
 test-tensorboard: build ## check with TensorBoard's reader what a run that was killed and resumed wrote for it
 	@scripts/python-environment .build/tensorboard-venv Tests/peers/tensorboard-requirements.txt
 	@.build/tensorboard-venv/bin/python Tests/peers/check_tensorboard.py .build/release/trainer
+
+test-export: build ## check that exported PyTorch networks give the outputs that they give here
+	@scripts/python-environment .build/export-venv Tests/peers/export-requirements.txt "PyTorch: 1 GB or more"
+	@.build/export-venv/bin/python Tests/peers/check_export.py .build/release/trainer
 
 bench: deps ## verify every kernel against the reference, then time it
 	$(SWIFT) run -c release kernel-bench

@@ -114,7 +114,7 @@ let package = Package(
         .target(
             name: "NeuralMemoryTraining",
             dependencies: ["NeuralMemory", "NeuralMemoryTasks", .product(name: "Yams", package: "Yams")],
-            resources: [.copy("Presets"), .copy("StudyFiles")]),
+            resources: [.copy("Presets"), .copy("PyTorch"), .copy("StudyFiles")]),
         .target(
             name: "NeuralMemoryFigures", dependencies: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining"],
             resources: [.copy("Page")], swiftSettings: testedSettings),

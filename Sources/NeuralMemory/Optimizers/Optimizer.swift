@@ -24,6 +24,10 @@ public final class Optimizer {
     ///
     /// Adam corrects its averages by this number.
     public package(set) var updates = 0
+    /// Parameters that no update changes.
+    public let frozen: [Parameter]
+    /// The parts of the flat buffers that updates change, without those of frozen parameters.
+    package let trainedRanges: [Range<Int>]
 
     /// Gradients with a larger norm are skipped.
     ///
@@ -32,11 +36,19 @@ public final class Optimizer {
     public static let largestNorm = 1e19
     static let learningRates = 0.0...100.0
 
-    /// Throws `ConfigurationError` for settings out of range.
-    public init(_ chain: OptimizerChain, for parameters: ParameterBuffer) throws {
+    /// Throws `ConfigurationError` for settings out of range, and `UsageError` for frozen parameters of another layout.
+    ///
+    /// - Parameters:
+    ///   - chain: the settings.
+    ///   - parameters: what updates change.
+    ///   - frozen: those of them that no update changes.
+    public init(_ chain: OptimizerChain, for parameters: ParameterBuffer, freezing frozen: [Parameter] = []) throws {
         try chain.validate()
+        for parameter in frozen { try parameters.layout.require(parameter, in: "Optimizer") }
         self.chain = chain
         self.parameters = parameters
+        self.frozen = frozen
+        trainedRanges = parameters.layout.ranges(without: frozen)
         state = type(of: chain.rule).stateNames.map { ($0, ParameterBuffer(zeros: parameters.layout)) }
     }
 
@@ -49,6 +61,8 @@ public final class Optimizer {
 
     /// Clips the gradients in place, and updates the parameters from them.
     ///
+    /// The gradients of frozen parameters are set to 0 first, so that they count for no norm.
+    ///
     /// Neither parameters nor state change if a gradient is not finite, or if the norm of the clipped gradients is
     /// above `largestNorm`. Throws `UsageError` where the schedule gives a learning rate that is not from 0 to 100.
     ///
@@ -59,15 +73,19 @@ public final class Optimizer {
     @discardableResult
     public func update(_ gradients: ParameterBuffer, step: Int? = nil) throws -> Outcome {
         let rate = try checkedLearningRate(step: step ?? updates + 1)
+        for parameter in frozen { gradients[parameter].update(repeating: 0, count: parameter.count) }
         let norm = gradients.norm
         guard norm.isFinite, try chain.clipping.clip(gradients, norm: norm) <= Self.largestNorm else {
             return Outcome(isApplied: false, gradientNorm: norm)
         }
-        let values = parameters.floats
-        if chain.weightDecay > 0 { Kernels.scale(values, by: Float(1 - rate * chain.weightDecay)) }
-        chain.rule.update(
-            values, gradients: gradients.floats, state: state.map(\.values.pointer), number: updates + 1,
-            learningRate: Float(rate))
+        for range in trainedRanges {
+            let values = UnsafeMutableBufferPointer(rebasing: parameters.floats[range])
+            if chain.weightDecay > 0 { Kernels.scale(values, by: Float(1 - rate * chain.weightDecay)) }
+            chain.rule.update(
+                values, gradients: UnsafeMutableBufferPointer(rebasing: gradients.floats[range]),
+                state: state.map { $0.values.pointer + range.lowerBound }, number: updates + 1,
+                learningRate: Float(rate))
+        }
         updates += 1
         return Outcome(isApplied: true, gradientNorm: norm)
     }

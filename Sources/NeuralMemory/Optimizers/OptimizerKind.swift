@@ -17,7 +17,7 @@ public protocol OptimizerKind: Registrable {
     /// gradients and state are 0, and must stay 0.
     ///
     /// - Parameters:
-    ///   - values: the parameters.
+    ///   - values: the parameters; where an `Optimizer` freezes some of them, a part of the others, part after part.
     ///   - gradients: finite numbers with a norm of at most about `Optimizer.largestNorm`.
     ///   - state: in the order of `stateNames`, each as long as `values`.
     ///   - number: which update this is, counted from 1.

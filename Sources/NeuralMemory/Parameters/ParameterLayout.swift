@@ -64,6 +64,21 @@ public struct ParameterLayout: Sendable {
     /// The parameter that a place of a flat buffer belongs to.
     func parameter(at offset: Int) -> Parameter? { parameters.last { $0.offset <= offset } }
 
+    /// The parts of a flat buffer that belong to the other parameters, with the floats behind each; neighbours are one
+    /// part.
+    func ranges(without left: [Parameter]) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for (index, parameter) in parameters.enumerated() where !left.contains(parameter) {
+            let end = index + 1 < parameters.count ? parameters[index + 1].offset : bufferCount
+            if let last = ranges.last, last.upperBound == parameter.offset {
+                ranges[ranges.count - 1] = last.lowerBound..<end
+            } else {
+                ranges.append(parameter.offset..<end)
+            }
+        }
+        return ranges
+    }
+
     /// Throws `UsageError` for a parameter of another layout.
     func require(_ parameter: Parameter, in call: String) throws {
         guard parameters.contains(parameter) else {

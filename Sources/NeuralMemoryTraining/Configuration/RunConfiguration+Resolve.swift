@@ -26,6 +26,11 @@ public struct SettingOverride: Sendable, Equatable {
         self.init(path: path, value: text.quotedForJSON, option: option)
     }
 
+    /// A setting that is a list of texts, whatever characters they have.
+    public init(path: String, texts: [String], option: String) {
+        self.init(path: path, value: JSON.array(texts.map { .text($0) }).text, option: option)
+    }
+
     /// `KEY=VALUE`, as of `--set`.
     ///
     /// Throws `SettingError` where there is no key or no value.

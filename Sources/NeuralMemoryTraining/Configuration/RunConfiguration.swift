@@ -103,6 +103,8 @@ public struct TrainingConfiguration: Sendable {
     public var clipping = GradientClipping(norm: 1)
     /// Each step takes this share, times the learning rate, from every parameter.
     public var weightDecay = 0.0
+    /// Patterns of parameters' names, such as `embedding.*`; training does not change those that match.
+    public var freeze: [String] = []
     /// How much of a running average of the parameters each step keeps; evaluations use the average. 0 for none.
     public var averaging = 0.0
     /// How lengths grow during training.
@@ -164,8 +166,8 @@ public struct TrainingConfiguration: Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
-        case steps, seconds, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, averaging
-        case curriculum, noise, restart, evaluation, solved, snapshots, tensorboard, gradientHistograms
+        case steps, seconds, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, freeze
+        case averaging, curriculum, noise, restart, evaluation, solved, snapshots, tensorboard, gradientHistograms
     }
 
     public init(from decoder: any Decoder) throws {
@@ -182,6 +184,7 @@ extension TrainingConfiguration: Codable {
         warmupSteps = try container.decode(Int.self, forKey: .warmupSteps)
         clipping = try container.decode(GradientClipping.self, forKey: .clipping)
         weightDecay = try container.decode(Double.self, forKey: .weightDecay)
+        freeze = try container.decode([String].self, forKey: .freeze)
         averaging = try container.decode(Double.self, forKey: .averaging)
         curriculum = try container.decode(CurriculumConfiguration.self, forKey: .curriculum)
         noise = try container.decode(NoiseConfiguration.self, forKey: .noise)
@@ -204,6 +207,7 @@ extension TrainingConfiguration: Codable {
         try container.encode(warmupSteps, forKey: .warmupSteps)
         try container.encode(clipping, forKey: .clipping)
         try container.encode(weightDecay, forKey: .weightDecay)
+        try container.encode(freeze, forKey: .freeze)
         try container.encode(averaging, forKey: .averaging)
         try container.encode(curriculum, forKey: .curriculum)
         try container.encode(noise, forKey: .noise)
@@ -316,6 +320,7 @@ extension TrainingConfiguration: DescribedSettings {
             unit: "steps", in: 0...Int.max),
         SettingDescription(
             "weightDecay", "Each step takes this share, times the learning rate, from every parameter", in: 0...1.0),
+        freezeDescription,
         SettingDescription(
             "averaging",
             "How much of a running average of the parameters each step keeps, such as 0.999; the network is evaluated, "

@@ -59,7 +59,8 @@ public enum BatchDump {
         return Safetensors(entries, metadata: metadata)
     }
 
-    private static func metadata(
+    /// Texts that say what a network is, and what goes into it and comes out.
+    static func metadata(
         _ signature: Signature, _ configuration: RunConfiguration
     ) throws -> [String: String] {
         let inputs =

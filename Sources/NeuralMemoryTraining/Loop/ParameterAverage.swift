@@ -28,11 +28,17 @@ final class ParameterAverage {
     /// Adds the parameters after a step, counted from 1.
     ///
     /// The first steps keep less, so that the parameters drawn at random are soon forgotten: step n keeps n / (n + 9).
-    func add(_ parameters: ParameterBuffer, step: Int) {
+    ///
+    /// - Parameters:
+    ///   - parameters: as the step left them.
+    ///   - step: counted from 1.
+    ///   - ranges: the parts of the flat buffer that training changes; the average of the others stays what it is, to
+    ///     the bit.
+    func add(_ parameters: ParameterBuffer, step: Int, in ranges: [Range<Int>]) {
         let kept = min(decay, Double(step) / Double(step + 9))
         let (keep, take) = (Float(kept), Float(1 - kept))
         let (average, present) = (values.floats, parameters.floats)
-        for index in average.indices { average[index] = keep * average[index] + take * present[index] }
+        for index in ranges.joined() { average[index] = keep * average[index] + take * present[index] }
     }
 
     /// Lets the parameters and their average change places.

@@ -119,7 +119,8 @@ public final class Trainer {
         self.configuration = configuration
         try configuration.requireMemory()
         network = try Network(configuration.network, signature: configuration.task.signature, seed: training.seed)
-        optimizer = try Optimizer(training.chain, for: network.parameters)
+        optimizer = try Optimizer(
+            training.chain, for: network.parameters, freezing: training.frozen(in: network.parameters.layout))
         gradients = network.makeGradients()
         average = training.averaging > 0 ? ParameterAverage(of: network.parameters, decay: training.averaging) : nil
         let generator = RandomGenerator(seed: training.seed, stream: 1)
@@ -213,7 +214,7 @@ public final class Trainer {
         }
         state.skippedInARow = 0
         state.normSum += outcome.gradientNorm
-        average?.add(network.parameters, step: step - state.restartStep)
+        average?.add(network.parameters, step: step - state.restartStep, in: optimizer.trainedRanges)
     }
 
     /// Throws `DivergenceError` that names the first parameter, or state of the optimiser, that is not finite.

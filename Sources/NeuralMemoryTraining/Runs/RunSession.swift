@@ -32,6 +32,16 @@ public struct RunSession: Codable, Sendable, Equatable {
     public let started: String
     /// The first step that it trains, counted from 1.
     public let firstStep: Int
+    /// Where the parameters came from with which the run began; `nil` where they were drawn, and in later sessions.
+    public let from: Origin?
+
+    /// A trained network that a run started from.
+    public struct Origin: Codable, Sendable, Equatable {
+        /// The file of its parameters.
+        public let path: String
+        /// The step of its checkpoint, where that is known.
+        public let step: Int?
+    }
 
     enum CodingKeys: String, CodingKey {
         case version, commit, host
@@ -42,10 +52,11 @@ public struct RunSession: Codable, Sendable, Equatable {
         case commandLine = "command_line"
         case started
         case firstStep = "first_step"
+        case from
     }
 
     /// A session that begins now, in this program.
-    package init(firstStep: Int, commandLine: String) {
+    package init(firstStep: Int, commandLine: String, from: Origin? = nil) {
         version = BuildInformation.version
         commit = BuildInformation.commit
         host = ProcessInfo.processInfo.hostName
@@ -58,6 +69,7 @@ public struct RunSession: Codable, Sendable, Equatable {
         self.commandLine = String(commandLine.prefix(Self.longestCommandLine))
         started = ISO8601DateFormatter().string(from: Date())
         self.firstStep = firstStep
+        self.from = from
     }
 
     /// A session is told of in one line, which nobody should have to wait for.

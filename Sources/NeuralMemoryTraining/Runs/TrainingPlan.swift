@@ -27,7 +27,9 @@ public struct TrainingPlan: Sendable {
         try configuration.validate()
         try configuration.openData(progress: progress)
         try configuration.requireMemory()
-        parameterCount = try NetworkModel(configuration.network, signature: configuration.task.signature).layout.count
+        let layout = try NetworkModel(configuration.network, signature: configuration.task.signature).layout
+        _ = try configuration.training.frozen(in: layout)
+        parameterCount = layout.count
         bytes = try configuration.trainingBytes()
         self.configuration = configuration
     }

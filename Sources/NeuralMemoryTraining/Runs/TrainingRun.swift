@@ -28,26 +28,34 @@ public final class TrainingRun {
     /// What sessions.jsonl tells of how this session was begun; by default the program's own arguments.
     public var commandLine = RunSession.quoted(CommandLine.arguments)
     private var isSessionWritten = false
+    /// What sessions.jsonl tells of where the parameters came from.
+    private var origin: RunSession.Origin?
     /// The run's own first: its file of metrics, and TensorBoard's files where they are asked for.
     private let sinks: [any MetricsSink]
     private var intervalStart: (sequences: Int, seconds: Double)
 
     /// Starts a run in a new or empty folder, where it writes config.yaml and the checkpoint of step 0.
     ///
-    /// Throws `ConfigurationError`, also for kinds that are not registered, `FileError`, or what a sink throws.
+    /// Throws `ConfigurationError`, also for kinds that are not registered, `FileError`, what a sink throws, or as
+    /// `ParameterTransfer.plan` does.
     ///
     /// - Parameters:
     ///   - configuration: decides the run.
     ///   - url: the run's folder.
+    ///   - transfer: the parameters of a trained network that it starts from.
     ///   - sinks: get the run's records, beside metrics.jsonl.
     public static func start(
-        _ configuration: RunConfiguration, at url: URL, sinks: [any MetricsSink] = []
+        _ configuration: RunConfiguration, at url: URL, from transfer: ParameterTransfer? = nil,
+        sinks: [any MetricsSink] = []
     ) throws -> TrainingRun {
         try configuration.requireRegistered()
         // First, so that a configuration that cannot be used leaves no folder.
         let trainer = try Trainer(configuration)
-        return try TrainingRun(
+        if let transfer { trainer.begin(with: try transfer.plan(for: trainer.configuration)) }
+        let run = try TrainingRun(
             trainer, RunDirectory.create(at: url), sinks, writesConfiguration: true, writesCheckpoint: true)
+        run.origin = transfer?.origin
+        return run
     }
 
     /// Goes on with the run in a folder from its last checkpoint, or from its start where it has not saved any yet.
@@ -144,7 +152,7 @@ public final class TrainingRun {
     private func writeSession() throws {
         guard !isSessionWritten else { return }
         isSessionWritten = true
-        let session = RunSession(firstStep: trainer.state.step + 1, commandLine: commandLine)
+        let session = RunSession(firstStep: trainer.state.step + 1, commandLine: commandLine, from: origin)
         try session.append(to: directory.sessionsFile)
     }
 

@@ -10,8 +10,8 @@ extension TrainingPlan {
     /// - Parameters:
     ///   - folder: where the run, or runs, would be.
     ///   - seeds: how many runs there would be in it, one for each seed; `nil` for one run that is no seed's.
-    ///   - start: the preset that a command starts from that names none.
-    func description(folder: String, seeds: Int?, start: StartingPoint?) -> String {
+    ///   - start: what its parameters and settings start from, in lines, where the options do not say it all.
+    func description(folder: String, seeds: Int?, start: String?) -> String {
         let (network, training) = (configuration.network, configuration.training)
         let each = seeds == nil ? "" : " each"
         var lines = [
@@ -21,7 +21,7 @@ extension TrainingPlan {
             seeds.map { "\($0) runs would be in \(folder)." } ?? "The run would be in \(folder).",
             "Settings, data and memory were checked; nothing was trained and nothing was written."
         ]
-        if let start { lines.insert(start.introduction, at: 0) }
+        if let start { lines.insert(start, at: 0) }
         return configuration.yaml(comment: lines.joined(separator: "\n"))
     }
 }

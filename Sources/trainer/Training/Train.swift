@@ -26,9 +26,14 @@ struct Train: ParsableCommand {
               trainer train --resume runs/second --steps 20000
               trainer train --preset fast/reversal-stack --seeds 1-10 --output runs/ten
               trainer train --preset paper/copy-ntm --dry-run
+              trainer train --from runs/copy-queue-1 --task reversal --freeze 'embedding.*'
 
             Changing a task, memory, controller or optimiser to another kind starts that section from the defaults of \
             the new kind.
+
+            With --from, a new run starts from the parameters of a trained network, and from its settings unless options \
+            say otherwise; --take takes a part of the parameters, and --freeze keeps some as they are. docs/TRANSFER.md \
+            has examples.
 
             Data of your own are text files in UTF-8 with SOURCE, a tab and TARGET on each line; symbols are separated by \
             spaces, or are single characters with --characters. Each pass over the training file takes every line once, \
@@ -95,7 +100,9 @@ struct Train: ParsableCommand {
     @Option(parsing: .unconditional, help: .hidden)
     var commandLine: String?
 
-    private var isOneOfSeeds: Bool { parent != nil }
+    var isOneOfSeeds: Bool { parent != nil }
+
+    @OptionGroup var start: StartOptions
 
     @OptionGroup var threads: ThreadOption
 
@@ -128,7 +135,7 @@ struct Train: ParsableCommand {
         }
         guard let resume else { return }
         for case (let option, let value?) in [
-            ("--output", output), ("--preset", options.preset), ("--config", options.config)
+            ("--output", output), ("--preset", options.preset), ("--config", options.config), ("--from", start.from)
         ] {
             throw ValidationError(
                 "\(option) \(value) was given together with --resume \(resume), which has a folder and a configuration "
@@ -172,12 +179,12 @@ struct Train: ParsableCommand {
         } else if let several = try makeSeveral() {
             return try several.run()
         }
-        let (run, folder, start) = try makeRun()
+        let (run, folder, beginning) = try makeRun()
         let trainer = run.trainer
         if let commandLine { run.commandLine = commandLine }
         trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
-        if !isOneOfSeeds { try sayBeginning(trainer, folder, start) }
+        if !isOneOfSeeds { try sayBeginning(trainer, folder, beginning) }
         let earlier = try RunReader(run.directory.url).records()
         let progress = ProgressLine(trainer, losses: earlier.map(\.loss))
         do {
@@ -208,7 +215,7 @@ struct Train: ParsableCommand {
 
     // MARK: Making the run
 
-    private func makeRun() throws -> (TrainingRun, folder: String, start: StartingPoint?) {
+    private func makeRun() throws -> (TrainingRun, folder: String, Beginning?) {
         try reportingOptions(of: "train", overrides) { overrides in
             if let resume {
                 let url = URL(fileURLWithPath: resume)
@@ -219,9 +226,11 @@ struct Train: ParsableCommand {
                 }
                 return (run, resume, nil)
             }
-            let (configuration, start) = try resolve(overrides)
-            let folder = output ?? unusedFolder(configuration)
-            return (try TrainingRun.start(configuration, at: URL(fileURLWithPath: folder)), folder, start)
+            let beginning = try resolve(overrides)
+            let folder = output ?? unusedFolder(beginning.configuration)
+            let run = try TrainingRun.start(
+                beginning.configuration, at: URL(fileURLWithPath: folder), from: beginning.transfer)
+            return (run, folder, beginning)
         }
     }
 
@@ -229,13 +238,14 @@ struct Train: ParsableCommand {
     private func makeSeveral() throws -> SeveralSeeds? {
         try reportingOptions(of: "train", overrides) { overrides in
             if let seeds {
-                let (configuration, start) = try resolve(overrides)
-                let folder = output ?? unusedFolder(configuration, "-seeds")
+                let beginning = try resolve(overrides)
+                let folder = output ?? unusedFolder(beginning.configuration, "-seeds")
                 let directory = try SeedDirectory.create(
-                    at: URL(fileURLWithPath: folder), configuration, seeds: SeedList(seeds).seeds)
-                if let start { print(start.introduction) }
+                    at: URL(fileURLWithPath: folder), beginning.configuration, seeds: SeedList(seeds).seeds,
+                    from: beginning.transfer)
+                if let text = beginning.introduction { print(text) }
                 fflush(nil)
-                try warn(configuration, start)
+                try warn(beginning.configuration, beginning)
                 return try SeveralSeeds(
                     directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs)
             }
@@ -250,13 +260,10 @@ struct Train: ParsableCommand {
     }
 
     /// With data open, where the task has any: what is wrong with them is said before there is a folder.
-    private func resolve(
-        _ overrides: [SettingOverride]
-    ) throws -> (configuration: RunConfiguration, start: StartingPoint?) {
-        var resolved = try RunConfiguration.resolveFromStart(
-            preset: options.preset, file: options.file, overrides: overrides)
-        try reading(afterSaving: false) { try resolved.configuration.openData(progress: $0) }
-        return resolved
+    private func resolve(_ overrides: [SettingOverride]) throws -> Beginning {
+        var beginning = try start.beginning(options, overrides)
+        try reading(afterSaving: false) { try beginning.openData(progress: $0) }
+        return beginning
     }
 
     /// Does what reads data, and may take minutes.
@@ -280,7 +287,7 @@ struct Train: ParsableCommand {
 
     private func overrides() throws -> [SettingOverride] {
         let board = SettingOverride(path: "training.tensorboard", value: "true", option: "--tensorboard")
-        return try (tensorboard ? [board] : [])
+        return try (tensorboard ? [board] : []) + start.overrides
             + options.overrides(
                 [
                     ("--steps", "training.steps", steps), ("--batch-size", "training.batchSize", batchSize),
@@ -298,26 +305,26 @@ struct Train: ParsableCommand {
 
     private func sayPlan() throws {
         try reportingOptions(of: "train", overrides) { overrides in
-            let (configuration, start) = try resolve(overrides)
-            let plan = try TrainingPlan(configuration)
-            let folder = output ?? unusedFolder(configuration, seeds == nil ? "" : "-seeds")
+            let beginning = try resolve(overrides)
+            let plan = try TrainingPlan(beginning.configuration)
+            let folder = output ?? unusedFolder(beginning.configuration, seeds == nil ? "" : "-seeds")
             try plan.requireFolder(URL(fileURLWithPath: folder))
             let count = try seeds.map { try SeedList($0).seeds.count }
-            try write(plan.description(folder: folder, seeds: count, start: start))
-            try warn(plan.configuration, start)
+            try write(plan.description(folder: folder, seeds: count, start: beginning.introduction))
+            try warn(plan.configuration, beginning)
         }
     }
 
-    private func sayBeginning(_ trainer: Trainer, _ folder: String, _ start: StartingPoint?) throws {
+    private func sayBeginning(_ trainer: Trainer, _ folder: String, _ beginning: Beginning?) throws {
         print(Runtime.summary)
-        if let start { print(start.introduction) }
+        if let text = beginning?.introduction { print(text) }
         print(describe(trainer, folder))
         fflush(nil)
-        try warn(trainer.configuration, start)
+        try warn(trainer.configuration, beginning)
     }
 
-    private func warn(_ configuration: RunConfiguration, _ start: StartingPoint?) throws {
-        for caution in try start?.cautions(for: configuration) ?? [] { complain("Warning: \(caution).") }
+    private func warn(_ configuration: RunConfiguration, _ beginning: Beginning?) throws {
+        for caution in try beginning?.point?.cautions(for: configuration) ?? [] { complain("Warning: \(caution).") }
         let notes = try reading(afterSaving: true) { try configuration.task.notes(progress: $0) }
         for note in notes { complain("Note: \(note).") }
         let warning = configuration.warning(longestLength: configuration.task.lengths.upperBound)
@@ -331,64 +338,5 @@ struct Train: ParsableCommand {
         return "\(start): \(configuration.task.kind), controller \(network.controller.kind), memory "
             + "\(network.memory.kind), \(trainer.network.parameters.layout.count) parameters, at most \(training.steps) steps "
             + "of \(training.batchSize) sequences, seed \(training.seed), in \(folder)"
-    }
-
-    private func report(_ outcome: TrainingRun.Outcome, _ trainer: Trainer, _ folder: String) throws {
-        let step = trainer.state.step
-        switch outcome {
-        case .stopped:
-            let next = isOneOfSeeds ? "" : " To go on: trainer train --resume \(folder)"
-            print("Stopped at step \(step), and saved.\(next)")
-            throw ExitStatus.stopped
-        case .solved: print("Solved at step \(step), in \(decimals(trainer.state.seconds, 1)) s.")
-        case .stalled:
-            print(
-                "Stopped early at step \(step), in \(decimals(trainer.state.seconds, 1)) s: the last "
-                    + "\(trainer.state.evaluationsSinceBest) evaluations were no better than the best, which is kept.")
-        case .completed, .outOfTime:
-            let verdict = trainer.configuration.training.solved.isSet ? ", without being solved" : ""
-            let limit = outcome == .outOfTime ? ", as many as training.seconds allows" : ""
-            print("Done: \(step) steps in \(decimals(trainer.state.seconds, 1)) s\(limit)\(verdict).")
-        }
-        if !isOneOfSeeds { sayNext(trainer, folder) }
-    }
-
-    private func sayFinished(_ trainer: Trainer, _ folder: String) {
-        let step = trainer.state.step
-        let how: String
-        let more: String
-        if trainer.isSolved {
-            how = "it was solved at step \(step)"
-            // A criterion that has to be met more often than there will be evaluations.
-            more = "--set training.solved.evaluations=1000"
-        } else if trainer.isStalled {
-            how = "it stopped early at step \(step)"
-            more = "--set training.evaluation.patience=null"
-        } else if trainer.isOutOfTime {
-            how = "its \(decimals(trainer.state.seconds, 1)) seconds are over"
-            more = "--set training.seconds=\(decimals(2 * trainer.state.seconds, 0))"
-        } else {
-            how = "all its \(step) steps are done"
-            more = "--steps \(2 * step)"
-        }
-        print("This run is finished: \(how). To train on: trainer train --resume \(folder) \(more)")
-        sayNext(trainer, folder)
-    }
-
-    private func sayNext(_ trainer: Trainer, _ folder: String) {
-        let program = Self.program
-        print("The run is in \(folder). Look at what it does, step by step:")
-        print("  \(program) inspect \(folder)")
-        print("Next:")
-        for command in ["report", "explore", "evaluate"] { print("  \(program) \(command) \(folder)") }
-        if trainer.configuration.task is any TransductionTask { print("  \(program) predict \(folder)") }
-        if trainer.configuration.training.tensorboard { print("  tensorboard --logdir \(folder)") }
-    }
-
-    /// The program as it was called, from the present folder where it is below that.
-    private static var program: String {
-        let called = CommandLine.arguments[0]
-        let here = FileManager.default.currentDirectoryPath + "/"
-        return called.hasPrefix(here) ? String(called.dropFirst(here.count)) : called
     }
 }

@@ -155,6 +155,7 @@ extension SettingValue {
             switch self {
             case .lengths: return sequence.compactMap(\.lengthRange, all: SettingValue.lengths)
             case .numbers: return sequence.compactMap(\.finiteNumber, all: SettingValue.numbers)
+            case .texts: return sequence.compactMap(\.string, all: SettingValue.texts)
             default: return nil
             }
         }
@@ -168,7 +169,7 @@ extension SettingValue {
             return node.string.flatMap { names.contains($0) ? .choice($0, of: names) : nil }
         case .kind(_, let kinds):
             return node.string.flatMap { kinds.names.contains($0) ? .kind($0, of: kinds) : nil }
-        case .lengths, .numbers, .optional: return nil
+        case .lengths, .numbers, .texts, .optional: return nil
         }
     }
 }

@@ -15,6 +15,7 @@ indirect enum SettingValue: Equatable, Sendable {
     case kind(String, of: Kinds)
     case lengths([LengthRange])
     case numbers([Double])
+    case texts([String])
     /// A setting that may be absent; `nil` where it is.
     case optional(SettingValue?, OptionalType)
 
@@ -36,8 +37,9 @@ indirect enum SettingValue: Equatable, Sendable {
         case let value as String: self = .text(value)
         case let value as any TextSetting: self = .text(value.settingText)
         // Exact types: an empty array passes for an array of anything.
-        case let value as [LengthRange] where type(of: value as Any) == [LengthRange].self: self = .lengths(value)
-        case let value as [Double]: self = .numbers(value)
+        case let lengths as [LengthRange] where type(of: value) == [LengthRange].self: self = .lengths(lengths)
+        case let texts as [String] where type(of: value) == [String].self: self = .texts(texts)
+        case let numbers as [Double] where type(of: value) == [Double].self: self = .numbers(numbers)
         case let value as any CaseIterable & RawRepresentable: self = Self.choice(value)
         default: return nil
         }
@@ -69,6 +71,7 @@ indirect enum SettingValue: Equatable, Sendable {
         case is String.Type, is any TextSetting.Type: .text("")
         case is [LengthRange].Type: .lengths([])
         case is [Double].Type: .numbers([])
+        case is [String].Type: .texts([])
         case let type as any (CaseIterable & RawRepresentable).Type: example(ofChoices: type)
         default: nil
         }
@@ -105,6 +108,7 @@ indirect enum SettingValue: Equatable, Sendable {
         case .kind(_, let kinds): "one of \(kinds.names.listed())"
         case .lengths: "a list of lengths and ranges of them, as in [64, 65-128]"
         case .numbers: "a list of numbers, as in [0.5, 2]"
+        case .texts: "a list of texts, as in [\"one\", \"two\"]"
         case .optional(_, let type): "\(type.example.wanted), or null for none"
         }
     }
@@ -121,6 +125,7 @@ indirect enum SettingValue: Equatable, Sendable {
         case .text(let value), .choice(let value, _), .kind(let value, _): .text(value)
         case .lengths(let values): .array(values.map(\.json))
         case .numbers(let values): .array(values.map { .number("\($0)") })
+        case .texts(let values): .array(values.map { .text($0) })
         case .optional(let value, _): value?.json ?? .null
         }
     }
@@ -134,6 +139,7 @@ indirect enum SettingValue: Equatable, Sendable {
         case .text(let value), .choice(let value, _), .kind(let value, _): try container.encode(value)
         case .lengths(let values): try container.encode(values)
         case .numbers(let values): try container.encode(values)
+        case .texts(let values): try container.encode(values)
         case .optional(let value?, _): try value.encode(to: &container)
         case .optional(nil, _): try container.encodeNil()
         }

@@ -1,6 +1,7 @@
 // The folder of one configuration trained with several seeds: a run's folder for each, and what they came to together.
 //
 //   seeds.json          what is to be trained: configuration and seeds; written before anything else
+//   from.safetensors    parameters of a trained network, where the runs start from one
 //   seed-1/ seed-2/ …   runs, each as RunDirectory describes, from when a seed's turn comes
 //   summary.json        what they came to
 //   lock                held while a process sees to them; empty
@@ -33,20 +34,30 @@ public final class SeedDirectory {
 
     /// Writes down in a new or empty folder what is to be trained.
     ///
-    /// No run begins yet: `openRun` does that. Throws `ConfigurationError`, before there is a folder, or `FileError`.
+    /// No run begins yet: `openRun` does that. Throws `ConfigurationError`, before there is a folder, `FileError`, or as
+    /// `ParameterTransfer.plan` does.
+    ///
+    /// - Parameters:
+    ///   - url: the folder of all seeds.
+    ///   - configuration: of all runs, but for the seed.
+    ///   - seeds: one for each run.
+    ///   - transfer: the parameters of a trained network that all runs start from.
     public static func create(
-        at url: URL, _ configuration: RunConfiguration, seeds: [UInt64]
+        at url: URL, _ configuration: RunConfiguration, seeds: [UInt64], from transfer: ParameterTransfer? = nil
     ) throws -> SeedDirectory {
         // With what the trainer found out about the task's data.
         try configuration.requireRegistered()
         let configuration = try Trainer(configuration).configuration
+        _ = try transfer?.plan(for: configuration)
         try RunDirectory.makeFolder(url)
         try RunDirectory.requireEmpty(url)
         let directory = try SeedDirectory(url, seeds, configuration.registry)
         // Again: another process may have been as quick.
         try RunDirectory.requireEmpty(url)
         AtomicFile.removePartialFiles(in: url)
-        try SeedPlan(seeds: directory.seeds, configuration: configuration).write(in: url)
+        try transfer.map { try SeedPlan.keep($0, in: url) }
+        let start = transfer.map { SeedPlan.Start(origin: $0.origin, take: $0.patterns) }
+        try SeedPlan(seeds: directory.seeds, configuration: configuration, from: start).write(in: url)
         return directory
     }
 
@@ -115,14 +126,15 @@ public final class SeedDirectory {
     ) throws -> TrainingRun {
         FolderLock.waitUntilFree(folder)
         let hasBegun = try RunDirectory.holdsRun(folder)
-        let plan = try hasBegun ? nil : SeedPlan.read(in: folder.deletingLastPathComponent(), registry)
+        let parent = folder.deletingLastPathComponent()
+        let plan = try hasBegun ? nil : SeedPlan.read(in: parent, registry)
         guard let plan, let seed = plan.seeds.first(where: { folder.lastPathComponent == "seed-\($0)" }) else {
             return try TrainingRun.resume(at: folder, registry: registry, progress: progress)
         }
         var configuration = plan.configuration
         configuration.training.seed = seed
         try configuration.openData(progress: progress)
-        return try TrainingRun.start(configuration, at: folder)
+        return try TrainingRun.start(configuration, at: folder, from: plan.transfer(in: parent, registry))
     }
 
     /// Lays options over the configurations of all runs, and returns the seeds whose runs are not finished.

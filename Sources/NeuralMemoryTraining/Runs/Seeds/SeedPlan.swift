@@ -9,6 +9,36 @@ struct SeedPlan: Encodable {
     let seeds: [UInt64]
     /// Its own seed counts for nothing.
     let configuration: RunConfiguration
+    /// The trained network that all runs start from; `nil` where their parameters are drawn.
+    var from: Start?
+
+    /// A trained network, of which the folder has a copy.
+    struct Start: Codable {
+        let origin: RunSession.Origin
+        /// Which parameters are taken, as `ParameterTransfer.patterns` says.
+        let take: [String]
+    }
+
+    private static func parametersFile(in folder: URL) -> URL { folder.appendingPathComponent("from.safetensors") }
+
+    /// Keeps a copy of the trained network's parameters: the run that trained them may go on meanwhile.
+    ///
+    /// Throws `FileError`.
+    static func keep(_ transfer: ParameterTransfer, in folder: URL) throws {
+        let contents = try transfer.source.safetensors
+        try Safetensors.write(contents.entries, metadata: contents.metadata, to: parametersFile(in: folder))
+    }
+
+    /// What a run starts from, as `keep` kept it.
+    ///
+    /// Throws as reading it does.
+    func transfer(in folder: URL, _ registry: Registry) throws -> ParameterTransfer? {
+        guard let from else { return nil }
+        let source = try TrainedParameters(at: Self.parametersFile(in: folder).path, registry: registry)
+        var transfer = ParameterTransfer(from: source, taking: from.take)
+        transfer.origin = from.origin
+        return transfer
+    }
 
     private static func file(in folder: URL) -> URL { folder.appendingPathComponent("seeds.json") }
 
@@ -46,16 +76,20 @@ struct SeedPlan: Encodable {
         try configuration.requireResumable(as: changed, in: folder, stepsDone: 0)
         try changed.validate()
         changed.adoptData(of: configuration)
-        return SeedPlan(seeds: seeds, configuration: changed)
+        return SeedPlan(seeds: seeds, configuration: changed, from: from)
     }
 }
 
 extension SeedPlan {
     /// The configuration is read as a checkpoint's is, so that a plan of an earlier version means what it meant.
     private init(parsing contents: Data, _ registry: Registry) throws {
-        struct Seeds: Decodable { let seeds: [UInt64] }
+        struct Parts: Decodable {
+            let seeds: [UInt64]
+            let from: Start?
+        }
         let members = try JSON(parsing: contents)
-        seeds = try JSONDecoder().decode(Seeds.self, from: contents).seeds
+        let parts = try JSONDecoder().decode(Parts.self, from: contents)
+        (seeds, from) = (parts.seeds, parts.from)
         configuration = try RunConfiguration(stored: members["configuration"] ?? .null, registry: registry)
     }
 }
