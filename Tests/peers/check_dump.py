@@ -297,6 +297,9 @@ def mean_loss(outputs, targets, mask, metadata):
         wanted = torch.from_numpy(targets.astype(np.float64))
         losses = torch.nn.functional.binary_cross_entropy_with_logits(outputs, wanted, reduction="none").sum(2)
         return losses[counts].sum() / (counts.sum() * int(size))
+    if kind == "numbers":
+        wanted = torch.from_numpy(targets.astype(np.float64))
+        return 0.5 * (outputs - wanted)[counts].square().mean()
     wanted = torch.from_numpy(targets.astype(np.int64))
     # -1: a symbol that is none of the outputs.
     counts = counts & (wanted >= 0)
