@@ -39,7 +39,6 @@ public struct RunConfiguration: Sendable {
         try task.validate()
         try training.validate()
         try validateForData()
-        try validateForOutputs()
         let first = Curriculum(training.curriculum, lengths: task.lengths).lengths(within: task.lengths)
         if first != task.lengths { try task.requireLengths(first, "training.curriculum.start") }
         for lengths in training.evaluation.lengths {

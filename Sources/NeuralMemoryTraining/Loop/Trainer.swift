@@ -115,6 +115,7 @@ public final class Trainer {
         var configuration = configuration
         try configuration.validate()
         try configuration.openData()
+        try configuration.validateForOutputs()
         let training = configuration.training
         self.configuration = configuration
         try configuration.requireMemory()

@@ -49,7 +49,7 @@ private struct TwoNumbers: SequenceTask {
         configuration.training.optimizer = Adam(learningRate: 1e-2)
         configuration.training.steps = 2000
         configuration.training.batchSize = 16
-        configuration.training.evaluation.interval = 100
+        configuration.training.evaluation.interval = 20
         configuration.training.evaluation.episodes = 50
         configuration.training.evaluation.lengths = [8]
         configuration.training.solved.rmse = 0.15
@@ -96,12 +96,12 @@ private struct TwoNumbers: SequenceTask {
         for path in [\SolvedCriterion.coarse, \.longCoarse, \.wrong, \.longWrong] {
             var configuration = try configuration()
             configuration.training.solved[keyPath: path] = 0.5
-            let error = #expect(throws: ConfigurationError.self) { try configuration.validate() }
+            let error = #expect(throws: ConfigurationError.self) { try Trainer(configuration) }
             #expect("\(error!)".contains("whose outputs are numbers; set training.solved.rmse"))
         }
         var symbols = smallConfiguration()
         symbols.training.solved.rmse = 0.5
-        let error = #expect(throws: ConfigurationError.self) { try symbols.validate() }
+        let error = #expect(throws: ConfigurationError.self) { try Trainer(symbols) }
         #expect("\(error!)".contains("training.solved.rmse is 0.5; it must be null for task reversal"))
     }
 
