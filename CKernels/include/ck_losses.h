@@ -1,4 +1,4 @@
-/* ck_losses.h: losses over rows of logits, with their gradients in the same pass.
+/* ck_losses.h: losses over rows of logits or numbers, with their gradients in the same pass.
  *
  * mask (rows) >= 0 weights each row; 0 leaves it out. loss (rows) is overwritten with mask * loss in nats. dlogits is
  * overwritten with scale * mask * dloss/dlogits; it may be NULL, or logits itself. Parallel over rows. */
@@ -18,5 +18,11 @@ void ck_softmax_cross_entropy(ck_int rows, ck_int classes, const float *logits, 
  * whose logit is on the wrong side of 0 (x > 0 against y > 1/2), 0 where mask is 0; overwritten, may be NULL. */
 void ck_sigmoid_cross_entropy(ck_int rows, ck_int bits, const float *logits, ck_int ld, const float *targets,
                               const float *mask, float scale, float *loss, float *dlogits, int32_t *wrong);
+
+/* Half the squared error of real numbers, summed over a row's numbers: loss = sum_c (x_c - y_c)^2 / 2. outputs (rows,
+ * numbers), rows ld apart, doutputs too; targets contiguous. absolute[r] is sum_c |x_c - y_c|, 0 where mask is 0;
+ * overwritten, may be NULL. A loss beyond the range of float is infinite. */
+void ck_squared_error(ck_int rows, ck_int numbers, const float *outputs, ck_int ld, const float *targets,
+                      const float *mask, float scale, float *loss, float *doutputs, float *absolute);
 
 #endif

@@ -1,4 +1,5 @@
-/* ck_losses.c: cross-entropy of rows of logits, by softmax over classes or by sigmoid per bit, with gradients. */
+/* ck_losses.c: cross-entropy of rows of logits, by softmax over classes or by sigmoid per bit, and squared error of
+ * numbers, with gradients. */
 #include "ck_losses.h"
 
 #include <string.h>
@@ -149,6 +150,59 @@ void ck_sigmoid_cross_entropy(ck_int rows, ck_int bits, const float *logits, ck_
             loss[r] = counts ? (float)(mask[r] * sigmoid_row(bits, x, y, scale * mask[r], gradient)) : 0.0f;
             if (!counts && gradient) {
                 memset(gradient, 0, (size_t)bits * sizeof *gradient);
+            }
+        });
+}
+
+/* One row of numbers: returns the loss. slope = scale * mask, gradient may be NULL or x. */
+CK_INLINE double squared_row_body(ck_int n, const float *x, const float *y, float slope, float *gradient) {
+#pragma clang fp reassociate(on)
+    double sum = 0.0;
+    if (!gradient) {
+        for (ck_int c = 0; c < n; c++) {
+            double error = x[c] - y[c];
+            sum += error * error;
+        }
+        return 0.5 * sum;
+    }
+    CK_INDEPENDENT
+    for (ck_int c = 0; c < n; c++) {
+        float error = x[c] - y[c];
+        sum += (double)error * error;
+        gradient[c] = slope * error;
+    }
+    return 0.5 * sum;
+}
+
+CK_LEVELS(double, squared_row, (ck_int n, const float *x, const float *y, float slope, float *gradient),
+          (n, x, y, slope, gradient))
+
+CK_INLINE double absolute_row_body(ck_int n, const float *x, const float *y) {
+#pragma clang fp reassociate(on)
+    double sum = 0.0;
+    for (ck_int c = 0; c < n; c++) {
+        sum += fabsf(x[c] - y[c]);
+    }
+    return sum;
+}
+
+CK_LEVELS(double, absolute_row, (ck_int n, const float *x, const float *y), (n, x, y))
+
+void ck_squared_error(ck_int rows, ck_int numbers, const float *outputs, ck_int ld, const float *targets,
+                      const float *mask, float scale, float *loss, float *doutputs, float *absolute) {
+    CK_PARALLEL_FOR(
+        ck_worth_forking(rows * numbers, 2 * CK_COST_COPY), for (ck_int r = 0; r < rows; r++) {
+            const float *x = outputs + r * ld;
+            const float *y = targets + r * numbers;
+            float *gradient = doutputs ? doutputs + r * ld : NULL;
+            int counts = mask[r] != 0.0f;
+            if (absolute) {
+                /* First: the gradient may overwrite x. */
+                absolute[r] = counts ? (float)absolute_row(numbers, x, y) : 0.0f;
+            }
+            loss[r] = counts ? (float)(mask[r] * squared_row(numbers, x, y, scale * mask[r], gradient)) : 0.0f;
+            if (!counts && gradient) {
+                memset(gradient, 0, (size_t)numbers * sizeof *gradient);
             }
         });
 }

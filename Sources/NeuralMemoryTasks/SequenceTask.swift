@@ -196,7 +196,7 @@ extension Signature {
     /// Numbers of one step that a picture shows.
     fileprivate var pictureSize: Int {
         let inputs = if case .vectors(let size) = inputs { size } else { 1 }
-        let outputs = if case .bits(let size) = outputs { size } else { 1 }
+        let outputs = outputs.targetWidth
         return inputs + outputs
     }
 }

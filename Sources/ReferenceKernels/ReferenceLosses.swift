@@ -1,4 +1,5 @@
-// ReferenceLosses.swift: softmax and sigmoid cross-entropy over rows of logits, with their gradients, in Double.
+// ReferenceLosses.swift: softmax and sigmoid cross-entropy over rows of logits, and squared error of rows of numbers,
+// with their gradients, in Double.
 
 import Foundation
 
@@ -64,5 +65,23 @@ public enum ReferenceLosses {
             result.counts.append(mask[row] == 0 ? 0 : wrong)
         }
         return result
+    }
+
+    /// loss = sum over a row's numbers of (x - y)^2 / 2; dloss/dx = x - y.
+    ///
+    /// Outputs and targets (rows, numbers), mask (rows) >= 0. `absolute` is sum |x - y| of each row, 0 where mask is 0.
+    public static func squaredError(
+        rows: Int, numbers: Int, outputs: [Double], targets: [Double], mask: [Double], scale: Double
+    ) -> (loss: [Double], dOutputs: [Double], absolute: [Double]) {
+        precondition(outputs.count == rows * numbers && targets.count == outputs.count, "not (\(rows), \(numbers))")
+        var (loss, dOutputs, absolute): ([Double], [Double], [Double]) = ([], [], [])
+        for row in 0..<rows {
+            let errors = (row * numbers..<(row + 1) * numbers).map { outputs[$0] - targets[$0] }
+            let counts = mask[row] != 0
+            loss.append(counts ? mask[row] * errors.reduce(0) { $0 + $1 * $1 } / 2 : 0)
+            absolute.append(counts ? errors.reduce(0) { $0 + abs($1) } : 0)
+            dOutputs += errors.map { counts ? scale * mask[row] * $0 : 0 }
+        }
+        return (loss, dOutputs, absolute)
     }
 }

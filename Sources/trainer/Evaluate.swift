@@ -15,6 +15,8 @@ struct Evaluate: ParsableCommand {
               fine        the mean share of a sequence that is right before its first error
               bits        the loss of a sequence, in bits; 0 is perfect
               wrong_bits  the wrong bits of a sequence, for tasks whose outputs are bits
+              rmse, mae   in place of coarse and fine, for tasks whose outputs are numbers: the root of the mean squared
+                          error of a number, and the mean absolute error
               excess      what bits come to above the best possible predictor, where the task knows it
 
             Examples:
@@ -40,7 +42,8 @@ struct Evaluate: ParsableCommand {
             run's configuration. The JSON is {"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, \
             "coarse": …, "fine": …, "bits": …}]}, where a range of lengths is a text such as "1-16"; of several runs it is \
             {"runs": […], "median": […]}, with an object for each run and a result for each length. After "bits" comes \
-            "wrong_bits" for tasks whose outputs are bits, and "optimal_bits" and "excess_bits" where the task knows its \
+            "wrong_bits" for tasks whose outputs are bits; tasks whose outputs are numbers have "rmse" and "mae" in place \
+            of "coarse" and "fine"; and there are "optimal_bits" and "excess_bits" where the task knows its \
             best possible predictor.
             """)
 

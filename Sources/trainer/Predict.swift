@@ -26,7 +26,7 @@ struct Predict: ParsableCommand {
             that step is printed, on lines as they come. The words <s> and ||| are the marks before and after a source; \
             what follows ||| is the target as the network hears it. Tasks of languages, such as dyck, give the \
             set of symbols that may come next, with commas between them, and - for none. For networks that take vectors, \
-            each step is as many numbers as a vector has, and its bits are printed on a line. Memory and time for a step \
+            each step is as many numbers as a vector has, and its bits or numbers are printed on a line. Memory and time for a step \
             do not grow with the sequence, but for what the network itself keeps in its memory.
 
             A network trained on a file of pairs reads a symbol that it was not trained on as <unk>. For others an unknown \

@@ -20,10 +20,16 @@ struct PredictStream {
     /// Throws `FileError` where the task has no words for its inputs and outputs.
     init(_ network: Network, _ task: any SequenceTask, _ file: URL) throws {
         episode = try InferenceEpisode(network)
-        switch (network.signature.inputs, network.signature.outputs, task.names) {
-        case (.symbols, let outputs, let names?):
-            coder = SymbolCoder(reader: names.streamReader, outputNames: names.outputs, isSet: outputs.isBits)
-        case (.vectors(let size), .bits(let count), _): coder = VectorCoder(size: size, outputs: count)
+        let outputs: OutputWords? =
+            switch (network.signature.outputs, network.signature.inputs) {
+            case (.symbols, _): (task.names?.outputs).map { .symbols($0) }
+            case (.bits, .symbols): (task.names?.outputs).map { .set($0) }
+            case (.bits(let count), .vectors): .bits(count)
+            case (.numbers(let count), _): .numbers(count)
+            }
+        switch (network.signature.inputs, outputs, task.names) {
+        case (.symbols, let outputs?, let names?): coder = SymbolCoder(reader: names.streamReader, outputs: outputs)
+        case (.vectors(let size), let outputs?, _): coder = VectorCoder(size: size, outputs: outputs)
         default: throw FileError(file, "this was trained on \(task.kind), whose steps have no words: no --stream")
         }
     }

@@ -96,6 +96,25 @@ static const char *check_lstm(uint64_t seed) {
     return wrong;
 }
 
+/* A difference is rounded once, so its square has two roundings. */
+static const char *check_squared_error(const float *x, const float *y, const float *mask) {
+    float loss[ROWS], dx[ROWS * UNITS], absolute[ROWS];
+    const char *wrong = NULL;
+    ck_squared_error(ROWS, UNITS, x, UNITS, y, mask, 1, loss, dx, absolute);
+    for (ck_int r = 0; r < ROWS && !wrong; r++) {
+        double squares = 0, sum = 0;
+        for (ck_int c = 0; c < UNITS && !wrong; c++) {
+            double error = (double)x[r * UNITS + c] - y[r * UNITS + c];
+            squares += error * error / 2;
+            sum += mask[r] == 0 ? 0 : fabs(error);
+            wrong = compare("squared error's gradient", c, dx[r * UNITS + c], mask[r] * error, 4 * u * fabs(error));
+        }
+        wrong = wrong ? wrong : compare("squared error", r, loss[r], mask[r] * squares, 4 * u * mask[r] * squares);
+        wrong = wrong ? wrong : compare("absolute error", r, absolute[r], sum, 4 * u * sum);
+    }
+    return wrong;
+}
+
 /* The largest logit is subtracted exactly enough: x - top is rounded once, which changes its exponential by |x - top| u. */
 static const char *check_losses(uint64_t seed) {
     float x[ROWS * UNITS], y[ROWS * UNITS], mask[ROWS] = {1, 0, 0.5f}, loss[ROWS], dx[ROWS * UNITS];
@@ -129,7 +148,7 @@ static const char *check_losses(uint64_t seed) {
         }
         wrong = wrong ? wrong : compare("sigmoid loss", r, loss[r], mask[r] * expected, mask[r] * 10 * u * magnitude);
     }
-    return wrong;
+    return wrong ? wrong : check_squared_error(x, y, mask);
 }
 
 static const char *check_adam(uint64_t seed) {

@@ -151,6 +151,25 @@ static void run_loss(const kernel_case *c) {
     }
 }
 
+static void run_squared_error(const kernel_case *c) {
+    ck_squared_error(ROWS, COLS, c->in[0].data, COLS, c->in[2].data, c->in[1].data, 0.5f, c->out[0].data,
+                     c->size[1] ? c->out[2].data : NULL, c->out[1].data);
+}
+
+static void make_squared_error(kernel_case *c, int which) {
+    c->name = which ? "squared_error with gradients" : "squared_error";
+    c->run = run_squared_error;
+    c->size[1] = which;
+    add_in(c, "outputs", -5, 5, ROWS * COLS, ROWS, COLS);
+    add_in(c, "mask", 0.5f, 1, ROWS, ROWS, 1);
+    add_in(c, "targets", -5, 5, ROWS * COLS, ROWS, COLS);
+    add_out(c, "loss", ROWS, ROWS, 1);
+    add_out(c, "absolute", ROWS, ROWS, 1);
+    if (which) {
+        add_out(c, "doutputs", ROWS * COLS, ROWS, COLS);
+    }
+}
+
 static void make_loss(kernel_case *c, int which) {
     static const char *const names[] = {"softmax_cross_entropy", "softmax_cross_entropy with gradients",
                                         "sigmoid_cross_entropy", "sigmoid_cross_entropy with gradients"};
@@ -218,7 +237,7 @@ static const struct {
     void (*make)(kernel_case *c, int which);
     int count;
 } families[] = {{make_activation, 4}, {make_rows, 4}, {make_gemm, sizeof products / sizeof *products},
-                {make_lstm, 2},       {make_loss, 4}, {make_optimizer, OPTIMIZERS}};
+                {make_lstm, 2},       {make_loss, 4}, {make_squared_error, 2}, {make_optimizer, OPTIMIZERS}};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 int simple_case_count(void) {

@@ -28,6 +28,7 @@ extension Batch {
         switch self.targets {
         case .symbols(let symbols): targets = symbols.map { Float($0) }
         case .bits(let bits): targets = bits
+        case .numbers(let numbers): targets = numbers
         }
         return [inputs, targets, mask]
     }

@@ -44,6 +44,8 @@ def mean_loss(outputs, targets, mask, metadata):
     if kind == "bits":
         losses = torch.nn.functional.binary_cross_entropy_with_logits(outputs, targets.double(), reduction="none").sum(2)
         return losses[counts].sum() / (counts.sum() * int(size))
+    if kind == "numbers":
+        return 0.5 * (outputs - targets.double())[counts].square().mean()
     wanted = targets.long()
     # -1: a symbol that is none of the outputs.
     counts = counts & (wanted >= 0)

@@ -178,9 +178,11 @@ struct InputSubject: TextSubject {
             guard case .text(let text) = line else { continue }
             for reader in readers { keep { _ = try reader.numbers(of: text) } }
         }
-        let vector: any StepCoder = VectorCoder(size: 3, outputs: 2)
+        let vector: any StepCoder = VectorCoder(size: 3, outputs: .bits(2))
         let coders: [any StepCoder] = streams.map {
-            SymbolCoder(reader: $0.streamReader, outputNames: $0.outputNames, isSet: $0.signature.outputs.isBits)
+            SymbolCoder(
+                reader: $0.streamReader,
+                outputs: $0.signature.outputs.isBits ? .set($0.outputNames) : .symbols($0.outputNames))
         }
         for coder in coders + [vector] {
             lseek(descriptor, 0, SEEK_SET)

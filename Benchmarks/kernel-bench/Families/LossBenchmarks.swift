@@ -1,4 +1,4 @@
-// Losses over rows of logits, with their gradients; contracts in ck_losses.h.
+// Losses over rows of logits or numbers, with their gradients; contracts in ck_losses.h.
 
 import CKernels
 import Foundation
@@ -9,6 +9,7 @@ extension Families {
     static var lossBenchmarks: [Benchmark] {
         [(20, 131), (1300, 131), (1300, 1024)].map(softmaxCrossEntropy)
             + [(20, 8), (2624, 8), (2624, 64)].map(sigmoidCrossEntropy)
+            + [(20, 8), (2624, 64)].map(squaredError)
     }
 
     private static let scale: Float = 0.5
@@ -73,6 +74,38 @@ extension Families {
                     Output("loss", loss, within: .rounding(10, of: 12 * Double(bits))),
                     Output("dlogits", dLogits, within: .rounding(16, of: Double(scale))),
                     Output("wrong") { wrong.doubles }
+                ])
+        }
+    }
+}
+
+extension Families {
+    private static func squaredError(rows: Int, numbers: Int) -> Benchmark {
+        let count = rows * numbers
+        return Benchmark("squared_error", "\(rows) x \(numbers)", floats: 3 * count, flops: 6 * count) {
+            let outputs = FloatBuffer(count, -5, 5, seed: 1)
+            let targets = FloatBuffer(count, -5, 5, seed: 2)
+            let mask = FloatBuffer(rows, 0, 1, seed: 3)
+            let (loss, absolute) = (FloatBuffer(zeros: rows), FloatBuffer(zeros: rows))
+            let dOutputs = FloatBuffer(zeros: count)
+            let (outputDoubles, targetDoubles, maskDoubles) = (outputs.doubles, targets.doubles, mask.doubles)
+            return Trial(
+                run: {
+                    ck_squared_error(
+                        rows, numbers, outputs.pointer, numbers, targets.pointer, mask.pointer, scale, loss.pointer,
+                        dOutputs.pointer, absolute.pointer)
+                },
+                reference: { _ in
+                    let result = ReferenceLosses.squaredError(
+                        rows: rows, numbers: numbers, outputs: outputDoubles, targets: targetDoubles,
+                        mask: maskDoubles, scale: Double(scale))
+                    return [result.loss, result.dOutputs, result.absolute]
+                },
+                // As SquaredErrorTests derive them: an error is at most 10.
+                outputs: [
+                    Output("loss", loss, within: .rounding(5, of: 50 * Double(numbers))),
+                    Output("doutputs", dOutputs, within: .rounding(4, of: 10 * Double(scale))),
+                    Output("absolute", absolute, within: .rounding(3, of: 10 * Double(numbers)))
                 ])
         }
     }

@@ -21,6 +21,11 @@ extension Batch {
         guard let index = numbers.firstIndex(where: { $0 != 0 && $0 != 1 }) else { return }
         throw UsageError("Batch", "\(name) \(index) is \(numbers[index]); it must be 0 or 1")
     }
+
+    func requireFinite(_ numbers: [Float], _ name: String) throws {
+        guard let index = numbers.firstIndex(where: { !$0.isFinite }) else { return }
+        throw UsageError("Batch", "\(name) \(index) is \(numbers[index]); it must be finite")
+    }
 }
 
 extension Batch.Inputs {
@@ -34,11 +39,21 @@ extension Batch.Inputs {
 }
 
 extension Batch.Targets {
-    /// Bits, or symbols.
+    /// Bits, numbers, or symbols.
     var count: Int {
         switch self {
         case .symbols(let symbols): symbols.count
         case .bits(let bits): bits.count
+        case .numbers(let numbers): numbers.count
+        }
+    }
+
+    /// What they are, as a word.
+    var name: String {
+        switch self {
+        case .symbols: "symbols"
+        case .bits: "bits"
+        case .numbers: "numbers"
         }
     }
 }
@@ -64,14 +79,17 @@ extension Signature {
     func requireTargets(_ targets: Batch.Targets, steps: Int, count: Int, in call: String) throws {
         try requireRows(steps, count, in: call)
         switch (targets, outputs) {
-        case (.bits(let bits), .bits(let width)): try requireCount(bits.count, steps, count, width, "targets", in: call)
+        case (.bits(let values), .bits(let width)), (.numbers(let values), .numbers(let width)):
+            try requireCount(values.count, steps, count, width, "targets", in: call)
         case (.symbols(let symbols), .symbols(let all)):
             try requireCount(symbols.count, steps, count, 1, "targets", in: call)
             try requireSymbols(symbols, Batch.noSymbol..<Int32(all), "target symbol", in: call)
-        case (.bits, .symbols(let all)):
-            throw UsageError(call, "targets are bits; this network gives symbols from 0 to \(all - 1)")
-        case (.symbols, .bits(let width)):
-            throw UsageError(call, "targets are symbols; this network gives \(width) bits")
+        case (_, .symbols(let all)):
+            throw UsageError(call, "targets are \(targets.name); this network gives symbols from 0 to \(all - 1)")
+        case (_, .bits(let width)):
+            throw UsageError(call, "targets are \(targets.name); this network gives \(width) bits")
+        case (_, .numbers(let width)):
+            throw UsageError(call, "targets are \(targets.name); this network gives \(width) numbers")
         }
     }
 
@@ -113,9 +131,14 @@ extension Signature.Inputs {
 }
 
 extension Signature.Outputs {
-    /// Whether outputs are bits, and not symbols.
+    /// Whether outputs are bits.
     public var isBits: Bool {
         if case .bits = self { true } else { false }
+    }
+
+    /// Whether outputs are real numbers.
+    public var isNumbers: Bool {
+        if case .numbers = self { true } else { false }
     }
 
     /// Numbers of one step's output.
@@ -123,6 +146,12 @@ extension Signature.Outputs {
         switch self {
         case .symbols(let count): count
         case .bits(let count): count
+        case .numbers(let count): count
         }
+    }
+
+    /// Values of one step's target: of symbols, one.
+    package var targetWidth: Int {
+        if case .symbols = self { 1 } else { size }
     }
 }

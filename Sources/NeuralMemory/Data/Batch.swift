@@ -16,6 +16,11 @@ public struct Signature: Codable, Sendable, Equatable {
         case symbols(Int)
         /// This many independent bits: sigmoid and cross-entropy.
         case bits(Int)
+        /// This many real numbers: linear outputs y and squared error, ½ (y − t)² for each number.
+        ///
+        /// That is −ln p of a normal distribution around y with variance 1, without its constant ½ ln 2π, in nats. So
+        /// targets should have a variance of about 1.
+        case numbers(Int)
     }
 
     /// What each step gives to the network.
@@ -49,6 +54,8 @@ public struct Batch: Sendable {
         case symbols([Int32])
         /// (T, B, size) bits, 0 or 1.
         case bits([Float])
+        /// (T, B, size) finite numbers.
+        case numbers([Float])
     }
 
     /// A target that none of the network's symbols is: always wrong, and no part of the loss.
@@ -60,19 +67,24 @@ public struct Batch: Sendable {
     public let count: Int
     /// T·B symbols or vectors.
     public let inputs: Inputs
-    /// T·B symbols or rows of bits.
+    /// T·B symbols, or rows of bits or numbers.
     public let targets: Targets
     /// (T, B): 1 where the output counts, 0 where it does not.
     public let mask: [Float]
 
-    /// Throws `UsageError` for arrays that are not of these sizes, and for a mask or bits other than 0 and 1.
+    /// Throws `UsageError` for arrays that are not of these sizes, for a mask or bits other than 0 and 1, and
+    /// for target numbers that are not finite.
     ///
     /// Whether symbols and vectors are a network's is for the network to check.
     public init(steps: Int, count: Int, inputs: Inputs, targets: Targets, mask: [Float]) throws {
         self.init(checked: steps, count: count, inputs: inputs, targets: targets, mask: mask)
         try requireShapes()
         try requireBits(mask, "mask")
-        if case .bits(let bits) = targets { try requireBits(bits, "target bit") }
+        switch targets {
+        case .symbols: break
+        case .bits(let bits): try requireBits(bits, "target bit")
+        case .numbers(let numbers): try requireFinite(numbers, "target number")
+        }
     }
 
     /// For arrays that are known to be what the other initialiser asks for.
@@ -105,6 +117,7 @@ public struct Batch: Sendable {
             switch targets {
             case .symbols(let symbols): .symbols(part(symbols))
             case .bits(let bits): .bits(part(bits))
+            case .numbers(let numbers): .numbers(part(numbers))
             }
         return Batch(checked: steps, count: range.count, inputs: inputs, targets: targets, mask: part(mask))
     }

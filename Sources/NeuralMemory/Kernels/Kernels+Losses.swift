@@ -1,4 +1,4 @@
-// Losses over rows of logits; contracts in ck_losses.h.
+// Losses over rows of logits or numbers; contracts in ck_losses.h.
 
 import CKernels
 
@@ -19,5 +19,14 @@ extension Kernels {
     ) {
         ck_sigmoid_cross_entropy(
             rows, bits, logits.pointer, logits.stride, targets, mask, scale, losses, gradients, wrong)
+    }
+
+    package static func squaredError(
+        outputs: Rows, targets: UnsafePointer<Float>, mask: UnsafePointer<Float>, scale: Float,
+        losses: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>?,
+        absolute: UnsafeMutablePointer<Float>, rows: Int, numbers: Int
+    ) {
+        ck_squared_error(
+            rows, numbers, outputs.pointer, outputs.stride, targets, mask, scale, losses, gradients, absolute)
     }
 }

@@ -2,38 +2,46 @@
 
 /// Loss and accuracy of one batch.
 ///
-/// The loss that is differentiated is `objective`: the mean over all outputs (symbols or bits) that count, plus
-/// auxiliary losses.
+/// The loss that is differentiated is `objective`: the mean over all outputs (symbols, bits or numbers) that count, plus
+/// auxiliary losses. Symbols and bits are right or wrong; numbers are neither, and have errors instead.
 public struct LossReport: Codable, Sendable, Equatable {
-    /// Σ −ln p over all outputs that count.
+    /// Σ −ln p over all outputs that count; of numbers, Σ ½ (y − t)².
     public var nats: Double
     /// Auxiliary losses, times the number of outputs that count; 0 without any.
     public var auxiliaryNats = 0.0
-    /// How many symbols, or bits, count in the loss.
+    /// How many symbols, bits or numbers count in the loss.
     public var outputs: Int
     /// B, the number of sequences.
     public var sequences: Int
-    /// Sequences without any wrong output.
+    /// Sequences without any wrong output; 0 where outputs are numbers.
     public var rightSequences: Int
     /// Σ over sequences of (steps right before the first error) / (steps that count).
     ///
-    /// This is "fine" of Grefenstette et al. 2015.
+    /// This is "fine" of Grefenstette et al. 2015. 0 where outputs are numbers.
     public var rightPrefixes: Double
-    /// Wrong symbols, or bits.
+    /// Wrong symbols, or bits; 0 where outputs are numbers.
     public var wrongOutputs: Int
+    /// Σ |y − t| over all numbers that count; `nil` where outputs are symbols or bits.
+    public var absoluteError: Double?
 
     /// The mean over outputs, in nats.
     public var mean: Double { nats / Double(max(outputs, 1)) }
     /// The loss that is differentiated: the mean, with auxiliary losses.
     public var objective: Double { mean + auxiliaryNats / Double(max(outputs, 1)) }
-    /// Bits per sequence.
+    /// Bits per sequence; of numbers, without the constant that `Signature.Outputs.numbers` leaves out.
     public var bits: Double { nats / 0.6931471805599453 / Double(sequences) }
-    /// The share of sequences that are wholly right.
-    public var coarse: Double { Double(rightSequences) / Double(sequences) }
-    /// The mean share of a sequence that is right before its first error.
-    public var fine: Double { rightPrefixes / Double(sequences) }
-    /// Wrong symbols, or bits, per sequence.
-    public var wrong: Double { Double(wrongOutputs) / Double(sequences) }
+    /// The share of sequences that are wholly right; NaN where outputs are numbers.
+    public var coarse: Double { accuracy(Double(rightSequences)) }
+    /// The mean share of a sequence that is right before its first error; NaN where outputs are numbers.
+    public var fine: Double { accuracy(rightPrefixes) }
+    /// Wrong symbols, or bits, per sequence; NaN where outputs are numbers.
+    public var wrong: Double { accuracy(Double(wrongOutputs)) }
+    /// The root of the mean of (y − t)² over numbers; `nil` where outputs are symbols or bits.
+    public var rmse: Double? { absoluteError.map { _ in (2 * mean).squareRoot() } }
+    /// The mean of |y − t| over numbers; `nil` where outputs are symbols or bits.
+    public var mae: Double? { absoluteError.map { $0 / Double(max(outputs, 1)) } }
+
+    private func accuracy(_ sum: Double) -> Double { absoluteError == nil ? sum / Double(sequences) : .nan }
 
     /// The report of no sequence.
     package static let empty = LossReport(
@@ -45,7 +53,8 @@ public struct LossReport: Codable, Sendable, Equatable {
             nats: nats + other.nats, auxiliaryNats: auxiliaryNats + other.auxiliaryNats,
             outputs: outputs + other.outputs, sequences: sequences + other.sequences,
             rightSequences: rightSequences + other.rightSequences,
-            rightPrefixes: rightPrefixes + other.rightPrefixes, wrongOutputs: wrongOutputs + other.wrongOutputs)
+            rightPrefixes: rightPrefixes + other.rightPrefixes, wrongOutputs: wrongOutputs + other.wrongOutputs,
+            absoluteError: absoluteError.map { $0 + (other.absoluteError ?? 0) } ?? other.absoluteError)
     }
 }
 
@@ -53,7 +62,7 @@ public struct LossReport: Codable, Sendable, Equatable {
 ///
 /// Of a batch that is spread over several processes, it is the sum over its parts.
 public struct LossTotals: Codable, Sendable, Equatable {
-    /// Symbols, or bits, that count.
+    /// Symbols, bits or numbers that count.
     public var outputs: Int
     /// Symbols that are reconstructed (`ReconstructionConfiguration`); 0 where none are.
     public var reconstructed: Int
@@ -72,12 +81,12 @@ public struct LossTotals: Codable, Sendable, Equatable {
 }
 
 extension LossReport {
-    /// How many symbols, or bits, of a batch count.
+    /// How many symbols, bits or numbers of a batch count.
     static func countedOutputs(_ batch: Batch) -> Int {
         switch batch.targets {
         case .symbols(let targets):
             zip(batch.mask, targets).reduce(into: 0) { $0 += $1.0 > 0 && $1.1 != Batch.noSymbol ? 1 : 0 }
-        case .bits(let targets):
+        case .bits(let targets), .numbers(let targets):
             batch.mask.reduce(into: 0) { $0 += $1 > 0 ? 1 : 0 } * (targets.count / batch.mask.count)
         }
     }
@@ -91,6 +100,7 @@ extension LossReport {
         let scale = 1 / Float(max(total, 1))
         var losses = [Float](repeating: 0, count: rows)
         var wrong = [Int32](repeating: 0, count: rows)
+        var absolute: [Float]?
         switch (signature, batch.targets) {
         case (.symbols(let classes), .symbols(let targets)):
             let mask = zip(batch.mask, targets).map { $1 == Batch.noSymbol ? 0 : $0 }
@@ -102,13 +112,20 @@ extension LossReport {
             Kernels.sigmoidCrossEntropy(
                 logits: logits, targets: targets, mask: batch.mask, scale: scale, losses: &losses,
                 gradients: gradients?.pointer, wrong: &wrong, rows: rows, bits: bits)
+        case (.numbers(let numbers), .numbers(let targets)):
+            var errors = [Float](repeating: 0, count: rows)
+            Kernels.squaredError(
+                outputs: logits, targets: targets, mask: batch.mask, scale: scale, losses: &losses,
+                gradients: gradients?.pointer, absolute: &errors, rows: rows, numbers: numbers)
+            absolute = errors
         default: preconditionFailure("targets are compared with the signature before")
         }
         self.init(
             nats: losses.reduce(into: 0.0) { $0 += Double($1) }, outputs: Self.countedOutputs(batch),
             sequences: batch.count,
-            rightSequences: 0, rightPrefixes: 0, wrongOutputs: wrong.reduce(into: 0) { $0 += Int($1) })
-        countPrefixes(batch, wrong)
+            rightSequences: 0, rightPrefixes: 0, wrongOutputs: wrong.reduce(into: 0) { $0 += Int($1) },
+            absoluteError: absolute.map { $0.reduce(into: 0.0) { $0 += Double($1) } })
+        if absolute == nil { countPrefixes(batch, wrong) }
     }
 
     /// Counts right sequences and right prefixes from the errors of each step.

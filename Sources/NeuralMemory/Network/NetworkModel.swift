@@ -122,7 +122,7 @@ package struct NetworkModel: Sendable {
     /// shards.
     package func batchBytes(_ use: NetworkUse) -> Double {
         let inputs = if case .vectors(let width) = signature.inputs { width } else { 1 }
-        let targets = if case .bits(let width) = signature.outputs { width } else { 1 }
+        let targets = signature.outputs.targetWidth
         return 3 * 4 * Double(use.steps) * Double(use.batch) * Double(inputs + targets + 1)
     }
 }

@@ -21,7 +21,7 @@ struct EpisodeAnswer: Encodable {
     let place: String?
     /// The outputs that count, one after the other.
     let output: String
-    /// Whether they are the targets; `nil` where these are not known.
+    /// Whether they are the targets; `nil` where these are not known, and of real numbers.
     let isRight: Bool?
     /// The sum of all strengths in memory after the last step; `nil` for memories without depth.
     let depth: Float?
@@ -64,7 +64,8 @@ struct EpisodeRunner {
             input: SequenceText.input(sequence.batch, task), vectors: SequenceText.vectors(sequence.batch),
             length: sequence.length, seed: sequence.seed, place: sequence.place,
             output: SequenceText.output(inspection, task),
-            isRight: sequence.hasTarget ? inspection.steps.allSatisfy { $0.target == $0.output } : nil,
+            isRight: sequence.hasTarget && !inspection.areNumbers
+                ? inspection.steps.allSatisfy { $0.target == $0.output } : nil,
             depth: inspection.recording.values("depth").last?.numbers.first)
     }
 

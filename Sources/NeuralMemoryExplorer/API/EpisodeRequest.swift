@@ -95,10 +95,10 @@ extension EpisodeRequest {
     ///
     /// The outputs that count stay where they are, as far as there are steps.
     private static func batch(_ vectors: [[Float]], insteadOf batch: Batch) throws -> Batch? {
-        guard case .vectors(let old) = batch.inputs, case .bits(let bits) = batch.targets else {
+        guard case .vectors(let old) = batch.inputs else {
             throw refusal("the inputs of this task are symbols, and vectors were given; leave them out")
         }
-        let (size, outputs) = (old.count / batch.steps, bits.count / batch.steps)
+        let size = old.count / batch.steps
         guard 1...mostSteps ~= vectors.count else {
             throw refusal("there are \(vectors.count) vectors; give 1 to \(mostSteps)")
         }
@@ -108,10 +108,24 @@ extension EpisodeRequest {
             let mask = (0..<vectors.count).map { $0 < batch.steps ? batch.mask[$0] : 1 }
             return try Batch(
                 steps: vectors.count, count: 1, inputs: .vectors(new),
-                targets: .bits(Array(repeating: 0, count: vectors.count * outputs)), mask: mask)
+                targets: batch.targets.zeros(steps: vectors.count, insteadOf: batch.steps), mask: mask)
         }
         throw refusal("a vector has \(wrong.count) numbers; each must have \(size), all of them finite")
     }
 
     static func refusal(_ reason: String) -> RequestParser.Refusal { .init(.badRequest, reason) }
+}
+
+extension Batch.Targets {
+    /// Targets of the same kind of other steps of one sequence, which nobody knows.
+    fileprivate func zeros(steps: Int, insteadOf old: Int) -> Batch.Targets {
+        func zeros<Value: Numeric>(_ values: [Value]) -> [Value] {
+            Array(repeating: 0, count: values.count / old * steps)
+        }
+        switch self {
+        case .symbols(let symbols): return .symbols(zeros(symbols))
+        case .bits(let bits): return .bits(zeros(bits))
+        case .numbers(let numbers): return .numbers(zeros(numbers))
+        }
+    }
 }

@@ -35,9 +35,13 @@ package struct AccuracyByLength: Sendable {
 
     package init(runs: [Run]) { self.runs = runs }
 
-    /// What is drawn unless another quantity is asked for: wrong bits where there are some, and else coarse accuracy.
+    /// What is drawn unless another quantity is asked for: wrong bits or errors of numbers where there are
+    /// some, and else coarse accuracy.
     package var usualQuantity: CurveQuantity {
-        runs.contains { $0.evaluations.contains { $0.wrongBits != nil } } ? .wrongBits : .coarse
+        let evaluations = runs.flatMap(\.evaluations)
+        return [CurveQuantity.wrongBits, .rmse].first { quantity in
+            evaluations.contains { quantity.value(of: $0) != nil }
+        } ?? .coarse
     }
 
     /// A point for each length; a range of lengths stands at its longest.

@@ -29,7 +29,7 @@ package struct CurveRun: Sendable {
 
 /// A number that each record of a run has.
 package enum CurveQuantity: String, CaseIterable, Sendable {
-    case loss, bits, coarse, fine
+    case loss, bits, coarse, fine, rmse, mae
     case wrongBits = "wrong-bits"
     case excessBits = "excess-bits"
     case gradientNorm = "gradient-norm"
@@ -43,6 +43,8 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
         case .bits: "Bits"
         case .coarse: "Coarse accuracy"
         case .fine: "Fine accuracy"
+        case .rmse: "RMSE"
+        case .mae: "Mean absolute error"
         case .wrongBits: "Wrong bits"
         case .excessBits: "Excess bits"
         case .gradientNorm: "Gradient norm"
@@ -58,6 +60,8 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
         case .bits: "bits per sequence"
         case .coarse: "share of sequences that are wholly right"
         case .fine: "share of a sequence before its first error"
+        case .rmse: "root of the mean squared error of a number"
+        case .mae: "mean absolute error of a number"
         case .wrongBits: "wrong bits per sequence"
         case .excessBits: "bits per sequence beyond the best predictor"
         case .gradientNorm: "before clipping, mean of the interval"
@@ -72,7 +76,7 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
     /// Whether evaluations have it.
     var isEvaluated: Bool {
         switch self {
-        case .bits, .coarse, .fine, .wrongBits, .excessBits: true
+        case .bits, .coarse, .fine, .rmse, .mae, .wrongBits, .excessBits: true
         case .loss, .gradientNorm, .learningRate, .speed: false
         }
     }
@@ -84,6 +88,8 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
         case .bits: record.bits
         case .coarse: record.coarse
         case .fine: record.fine
+        case .rmse: record.rmse
+        case .mae: record.mae
         case .wrongBits, .excessBits: nil
         case .gradientNorm: record.gradientNorm
         case .learningRate: record.learningRate
@@ -97,6 +103,8 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
         case .bits: evaluation.bits
         case .coarse: evaluation.coarse
         case .fine: evaluation.fine
+        case .rmse: evaluation.rmse
+        case .mae: evaluation.mae
         case .wrongBits: evaluation.wrongBits
         case .excessBits: evaluation.excessBits
         case .loss, .gradientNorm, .learningRate, .speed: nil

@@ -32,7 +32,7 @@ struct EpisodePanels {
 
     // MARK: Input, target, output
 
-    /// Texts of symbols, heatmaps of vectors and bits; what no step has is left out.
+    /// Texts of symbols, heatmaps of vectors, bits and numbers; what no step has is left out.
     var sequence: [any EpisodePanel] { inputs + outputs }
 
     var inputs: [any EpisodePanel] {
@@ -46,6 +46,10 @@ struct EpisodePanels {
             return all.filter { $1.contains { !$0.isEmpty } }.map { name, bits in
                 vectors(name, bits, names: inspection.bitNames)
             }
+        }
+        if inspection.areNumbers {
+            let all = [("target", steps.map(\.targetNumbers)), ("output", steps.map(\.outputNumbers))]
+            return all.filter { $1.contains { !$0.isEmpty } }.map { name, numbers in vectors(name, numbers) }
         }
         let targets = TextPanel(title: "target", texts: steps.map(\.target))
         let wrong = steps.enumerated().filter { !$1.target.isEmpty && $1.target != $1.output }.map(\.offset)

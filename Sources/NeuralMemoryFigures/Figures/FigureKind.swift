@@ -11,7 +11,7 @@ package enum FigureKind: String, CaseIterable, Sendable {
     package var summary: String {
         switch self {
         case .curves: "learning curves: loss and accuracy over training, of all runs"
-        case .lengths: "accuracy, or wrong bits, at each length of the last evaluation, of all runs"
+        case .lengths: "accuracy, wrong bits or errors, at each length of the last evaluation, of all runs"
         case .episode: "one episode: input, output, and what the memory does in each step"
         case .addressing: "what is written and read, and where, as in Figure 6 of Graves et al. 2014"
         case .strengths: "one episode: strengths of pushes and pops, and the depth"
@@ -69,7 +69,7 @@ package enum FigureKind: String, CaseIterable, Sendable {
                 return curves.svg(
                     quantity: quantity, sources: isComparison ? [first] : sources, axis: axis, scale: scale)
             }
-            let accuracy: CurveQuantity = curves.quantities.contains(.wrongBits) ? .wrongBits : .coarse
+            let accuracy = [CurveQuantity.wrongBits, .rmse].first(where: curves.quantities.contains) ?? .coarse
             return curves.svg(quantities: [(.loss, .logarithmic), (accuracy, .linear)], axis: axis)
         case .lengths: return AccuracyByLength(runs: runs.map { AccuracyByLength.Run($0) }).svg(quantity: quantity)
         case .episode, .addressing, .strengths:

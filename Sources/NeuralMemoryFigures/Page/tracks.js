@@ -14,15 +14,16 @@ NM.tracks = (() => {
     /** Rows of texts that stand over the heatmaps; digits that are drawn as heatmaps are left out. */
     function textRows(view, signals) {
         const has = name => signals.some(signal => signal.group === 'sequence' && signal.name === name);
-        const isWrong = step => view.targets[step] && view.outputs[step] && view.targets[step] !== view.outputs[step];
+        // Real numbers are neither right nor wrong.
+        const isWrong = step => !view.areNumbers && view.targets[step] && view.outputs[step] && view.targets[step] !== view.outputs[step];
         const candidates = [
             { name: 'input', texts: view.inputs, isDrawn: has('inputs') },
             { name: 'target', texts: view.targets, isDrawn: has('targets') || has('output probabilities') },
-            { name: 'output', texts: view.outputs, isDrawn: has('output probabilities'), isWrong },
+            { name: 'output', texts: view.outputs, isDrawn: has('output probabilities') || has('outputs'), isWrong },
         ];
-        const areDigits = row => row.texts.every(text => /^[0-9. −-]*$/.test(text));
+        const areDigits = row => row.texts.every(text => /^[0-9. e+−-]*$/.test(text));
         const shown = candidates.filter(row => row.texts.some(text => text) && !(row.isDrawn && areDigits(row)));
-        if (shown.every(row => row.name !== 'output') && view.targets.some(text => text)) {
+        if (!view.areNumbers && shown.every(row => row.name !== 'output') && view.targets.some(text => text)) {
             shown.push({ name: 'wrong bits', texts: view.inputs.map((_, step) => wrongBits(view, step)), isWrong });
         }
         return shown;

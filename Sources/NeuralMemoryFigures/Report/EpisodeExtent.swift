@@ -54,6 +54,7 @@ package struct EpisodeExtent: Sendable {
             switch batch.targets {
             case .symbols(let symbols): .symbols(part(symbols))
             case .bits(let bits): .bits(part(bits))
+            case .numbers(let numbers): .numbers(part(numbers))
             }
         return try Batch(steps: steps, count: 1, inputs: inputs, targets: targets, mask: part(batch.mask))
     }

@@ -44,6 +44,8 @@ package struct EpisodeView: Encodable, Sendable {
     let inputs: [String]
     let targets: [String]
     let outputs: [String]
+    /// Whether outputs are real numbers, which are neither right nor wrong.
+    let areNumbers: Bool
     /// Those of the sequence first, then the memory's, the controller's, and the outputs.
     let signals: [PackedSignal]
 
@@ -69,6 +71,7 @@ package struct EpisodeView: Encodable, Sendable {
         inputs = inspection.steps.map(\.input)
         targets = inspection.steps.map(\.target)
         outputs = inspection.steps.map(\.output)
+        areNumbers = inspection.areNumbers
         outputNames = network.signature.outputs.size <= EpisodeExtent.largestOutput ? task.names?.outputs ?? [] : []
         let ofMemory = Set(network.model.memory.signals.map(\.name))
         let outputName = network.signals.last?.name
@@ -81,11 +84,12 @@ package struct EpisodeView: Encodable, Sendable {
         signals = Self.sequenceSignals(inspection.steps) + recorded
     }
 
-    /// Inputs, targets and outputs that are vectors, as signals.
+    /// Inputs, targets and outputs that are vectors, bits or numbers, as signals.
     private static func sequenceSignals(_ steps: [Inspection.Step]) -> [PackedSignal] {
         let vectors: [(name: String, role: Signal.Role, numbers: (Inspection.Step) -> [Float])] = [
             ("inputs", .vector, \.inputVector), ("targets", .gate, \.targetBits),
-            ("output probabilities", .gate, \.outputBits)
+            ("output probabilities", .gate, \.outputBits), ("targets", .vector, \.targetNumbers),
+            ("outputs", .vector, \.outputNumbers)
         ]
         return vectors.compactMap { name, role, numbers in
             let size = steps.map { numbers($0).count }.max() ?? 0

@@ -19,6 +19,7 @@ struct ReportResults {
 
     private static let columns = [
         Column(title: "Coarse accuracy", value: \.coarse), Column(title: "Fine accuracy", value: \.fine),
+        Column(title: "RMSE", value: \.rmse), Column(title: "Mean absolute error", value: \.mae),
         Column(title: "Bits per sequence", value: \.bits), Column(title: "Wrong bits", value: \.wrongBits),
         Column(title: "Excess bits", value: \.excessBits)
     ]
@@ -31,8 +32,18 @@ struct ReportResults {
         return """
             <section id="results"><h2>Results by length</h2>
             <p class="nm-note">Coarse accuracy is the share of held-out sequences that are wholly right; fine accuracy \
-            is the mean share of a sequence that is right before its first error.</p>
+            is the mean share of a sequence that is right before its first error.\(errorsNote)</p>
             \(tables)\(accuracyFigure)</section>
+            """
+    }
+
+    /// A sentence about errors of numbers, where there are any.
+    private var errorsNote: HTML {
+        let evaluations = groups.flatMap(\.runs).flatMap { $0.bestRecord?.evaluations ?? [] }
+        guard evaluations.contains(where: { $0.rmse != nil }) else { return "" }
+        return """
+             Numbers are neither right nor wrong: RMSE is the root of their mean squared error. Where the task \
+            standardises targets, errors are in standard deviations of these.
             """
     }
 
@@ -78,6 +89,9 @@ struct ReportResults {
             return ["\(lengths.label)", "\(own.first?.episodes ?? 0)"]
                 + columns.map { column in "\(Self.spread(own.compactMap(column.value)))" }
         }
+        let isOfNumbers = records.contains { $0.evaluations.contains { $0.rmse != nil } }
+        let quality =
+            isOfNumbers ? Column(title: "RMSE", value: \.rmse) : Column(title: "Coarse", value: \.coarse)
         let seeds = group.runs.map { run -> [HTML] in
             let evaluations = run.bestRecord?.evaluations ?? []
             let bits = evaluations.first.map { Self.text($0.bits) } ?? "–"
@@ -85,13 +99,15 @@ struct ReportResults {
             return [
                 "\(user: run.name)", "\(solved)", "\(run.state.map { ReportSettings.grouped($0.step) } ?? "–")",
                 "\(bits)",
-                "\(Self.text(evaluations.first?.coarse))", "\(Self.text(evaluations.last?.coarse))"
+                "\(Self.text(evaluations.first.flatMap(quality.value)))",
+                "\(Self.text(evaluations.last.flatMap(quality.value)))"
             ]
         }
         let solved = group.runs.compactMap(\.isSolved)
         let verdict = solved.isEmpty ? "" : "\(solved.filter { $0 }.count) of \(group.runs.count) seeds are solved. "
         let titles: [HTML] = [
-            "Run", "Solved", "Steps", "Bits at the training lengths", "Coarse there", "Coarse at the last length"
+            "Run", "Solved", "Steps", "Bits at the training lengths", "\(quality.title) there",
+            "\(quality.title) at the last length"
         ]
         return """
             <p>\(verdict)Median of \(records.count) seeds, and the range from least to most; each seed by its best \

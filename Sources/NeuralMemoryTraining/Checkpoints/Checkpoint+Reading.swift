@@ -215,5 +215,6 @@ extension TrainingState {
         try require("interval.rightPrefixes", interval.rightPrefixes, in: 0...Double(interval.sequences))
         try require("interval.outputs", interval.outputs, in: 0...Self.mostCounted)
         try require("interval.wrongOutputs", interval.wrongOutputs, in: 0...Self.mostCounted)
+        try require("interval.absoluteError", interval.absoluteError, in: 0...Double.greatestFiniteMagnitude)
     }
 }

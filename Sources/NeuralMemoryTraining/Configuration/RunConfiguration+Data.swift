@@ -29,4 +29,27 @@ extension RunConfiguration {
                 field: "training.evaluation.lengths", value: training.evaluation.lengths, allowed: "[] \(reason)")
         }
     }
+
+    /// Throws `ConfigurationError` for a criterion that the task's outputs cannot meet.
+    ///
+    /// Of data that are not open, outputs may not be known yet.
+    func validateForOutputs() throws {
+        guard task.isOpen else { return }
+        let solved = training.solved
+        guard task.signature.outputs.isNumbers else {
+            guard let rmse = solved.rmse else { return }
+            throw ConfigurationError(
+                field: "training.solved.rmse", value: rmse,
+                allowed: "null for task \(task.kind), whose outputs are right or wrong; set training.solved.coarse")
+        }
+        let accuracies = [
+            ("coarse", solved.coarse), ("longCoarse", solved.longCoarse), ("wrong", solved.wrong),
+            ("longWrong", solved.longWrong)
+        ]
+        for case (let name, let value?) in accuracies {
+            throw ConfigurationError(
+                field: "training.solved.\(name)", value: value,
+                allowed: "null for task \(task.kind), whose outputs are numbers; set training.solved.rmse")
+        }
+    }
 }

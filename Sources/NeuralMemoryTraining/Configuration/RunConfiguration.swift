@@ -266,6 +266,8 @@ public struct SolvedCriterion: Codable, Sendable, Equatable {
     public var wrong: Double?
     /// The most wrong outputs per sequence at each of the evaluation's other lengths.
     public var longWrong: Double?
+    /// The largest root of the mean squared error of numbers at the training lengths.
+    public var rmse: Double?
     /// In so many evaluations in a row.
     public var evaluations = 1
 
@@ -281,6 +283,7 @@ public struct SolvedCriterion: Codable, Sendable, Equatable {
         }
         try require("training.solved.wrong", wrong, in: 0...1e9)
         try require("training.solved.longWrong", longWrong, in: 0...1e9)
+        try require("training.solved.rmse", rmse, in: 0...1e9)
         try require("training.solved.evaluations", evaluations, in: 1...1000)
     }
 }
@@ -381,6 +384,10 @@ extension SolvedCriterion: DescribedSettings {
         SettingDescription(
             "longWrong", "The most wrong outputs of a sequence, on average, at each other length of evaluations",
             unit: "symbols or bits", in: 0...1e9),
+        SettingDescription(
+            "rmse",
+            "The largest root of the mean squared error of numbers at training lengths; of standardised targets, in "
+                + "their standard deviations", in: 0...1e9),
         SettingDescription(
             "evaluations", "All that is set here must be met in so many evaluations in a row", unit: "evaluations",
             in: 1...1000)

@@ -20,19 +20,48 @@ package protocol StepCoder: AnyObject {
     func lineEnd() -> String
 }
 
-/// A symbol in; out the most likely symbol, or, where outputs are bits, the set of those whose bit is 1.
+/// How the outputs of one step are written.
+package enum OutputWords {
+    /// The name of the most likely symbol.
+    case symbols([String])
+    /// The names of the bits that are 1, and - for none.
+    case set([String])
+    /// A digit for each bit.
+    case bits(Int)
+    /// So many numbers, each with five digits.
+    case numbers(Int)
+
+    /// Numbers of a step.
+    fileprivate var size: Int {
+        switch self {
+        case .symbols(let names), .set(let names): names.count
+        case .bits(let count), .numbers(let count): count
+        }
+    }
+
+    fileprivate func text(_ outputs: ArraySlice<Float>, separator: String) -> String {
+        switch self {
+        case .symbols(let names): return names[outputs.indexOfLargest]
+        case .set(let names):
+            let present = zip(names, outputs).filter { $1 > 0 }.map(\.0)
+            return present.isEmpty ? "-" : present.joined(separator: ",")
+        case .bits: return outputs.map { $0 > 0 ? "1" : "0" }.joined(separator: separator)
+        case .numbers: return outputs.map(\.fiveDigits).joined(separator: separator)
+        }
+    }
+}
+
+/// A symbol in; a word for each step's outputs, on lines as they come.
 package final class SymbolCoder: StepCoder {
     private var reader: any SymbolStreamReader
-    private let outputNames: [String]
-    private let isSet: Bool
+    private let outputs: OutputWords
     /// Whether the output is at the start of a line.
     private var isFirst = true
     package let wordsPerStep = 1
 
-    package init(reader: any SymbolStreamReader, outputNames: [String], isSet: Bool) {
+    package init(reader: any SymbolStreamReader, outputs: OutputWords) {
         self.reader = reader
-        self.outputNames = outputNames
-        self.isSet = isSet
+        self.outputs = outputs
     }
 
     package var help: String { "Symbols, separated by spaces or line ends: \(reader.words)." }
@@ -48,16 +77,11 @@ package final class SymbolCoder: StepCoder {
     }
 
     package func text(_ outputs: [Float]) -> String {
-        stride(from: 0, to: outputs.count, by: outputNames.count).map { first in
+        stride(from: 0, to: outputs.count, by: self.outputs.size).map { first in
             defer { isFirst = false }
-            return (isFirst ? "" : " ") + word(outputs[first..<first + outputNames.count])
+            let step = outputs[first..<first + self.outputs.size]
+            return (isFirst ? "" : " ") + self.outputs.text(step, separator: ",")
         }.joined()
-    }
-
-    private func word(_ outputs: ArraySlice<Float>) -> String {
-        guard isSet else { return outputNames[outputs.indexOfLargest] }
-        let names = zip(outputNames, outputs).filter { $1 > 0 }.map(\.0)
-        return names.isEmpty ? "-" : names.joined(separator: ",")
     }
 
     package func lineEnd() -> String {
@@ -66,14 +90,14 @@ package final class SymbolCoder: StepCoder {
     }
 }
 
-/// A vector in, bits out: a line for each step, whatever lines the input has.
+/// A vector in, and a line for each step's outputs, whatever lines the input has.
 package final class VectorCoder: StepCoder {
     package let wordsPerStep: Int
-    private let count: Int
+    private let outputs: OutputWords
 
-    package init(size: Int, outputs count: Int) {
+    package init(size: Int, outputs: OutputWords) {
         wordsPerStep = size
-        self.count = count
+        self.outputs = outputs
     }
 
     package var help: String { "\(wordsPerStep) numbers for each step, separated by spaces or line ends." }
@@ -89,8 +113,8 @@ package final class VectorCoder: StepCoder {
     }
 
     package func text(_ outputs: [Float]) -> String {
-        stride(from: 0, to: outputs.count, by: count).map { first in
-            outputs[first..<first + count].map { $0 > 0 ? "1" : "0" }.joined(separator: " ") + "\n"
+        stride(from: 0, to: outputs.count, by: self.outputs.size).map { first in
+            self.outputs.text(outputs[first..<first + self.outputs.size], separator: " ") + "\n"
         }.joined()
     }
 

@@ -72,6 +72,7 @@ public enum BatchDump {
             switch signature.outputs {
             case .symbols(let count): "symbols \(count)"
             case .bits(let count): "bits \(count)"
+            case .numbers(let count): "numbers \(count)"
             }
         return [
             "format": format, "configuration": try JSON.text(encoding: configuration), "inputs": inputs,
@@ -92,7 +93,8 @@ extension Batch {
         let target =
             switch targets {
             case .symbols(let ids): SafetensorsEntry(name: "targets", shape: [steps, count], values: ids)
-            case .bits(let values): SafetensorsEntry(name: "targets", shape: shape(of: values.count), values: values)
+            case .bits(let values), .numbers(let values):
+                SafetensorsEntry(name: "targets", shape: shape(of: values.count), values: values)
             }
         return [input, target, SafetensorsEntry(name: "mask", shape: [steps, count], values: mask)]
     }

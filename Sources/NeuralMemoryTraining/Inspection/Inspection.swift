@@ -13,14 +13,18 @@ public struct Inspection: Sendable {
         public let input: String
         /// Empty where no output counts, and where the target is not known.
         public let target: String
-        /// The likeliest symbol, or the bits; empty where no output counts.
+        /// The likeliest symbol, the bits or the numbers; empty where no output counts.
         public let output: String
         /// The numbers of the vector that goes in; empty where inputs are symbols.
         package let inputVector: [Float]
-        /// The bits that should come out, 0 or 1; empty where outputs are symbols, and where `target` is.
+        /// The bits that should come out, 0 or 1; empty where outputs are no bits, and where `target` is.
         package let targetBits: [Float]
-        /// The probability of each bit; empty where outputs are symbols, and where `output` is.
+        /// The probability of each bit; empty where outputs are no bits, and where `output` is.
         package let outputBits: [Float]
+        /// The numbers that should come out; empty where outputs are no numbers, and where `target` is.
+        package let targetNumbers: [Float]
+        /// The numbers that come out; empty where outputs are no numbers, and where `output` is.
+        package let outputNumbers: [Float]
     }
 
     /// The task's kind.
@@ -31,8 +35,10 @@ public struct Inspection: Sendable {
     public let place: DataPlace?
     /// The sequence's steps, from the first to the last.
     public let steps: [Step]
-    /// What each bit of the outputs stands for; empty where outputs are symbols, and where bits have no names.
+    /// What each bit of the outputs stands for; empty where outputs are no bits, and where these have no names.
     package let bitNames: [String]
+    /// Whether outputs are real numbers, which are neither right nor wrong.
+    package let areNumbers: Bool
     /// The signals of each step.
     public let recording: EpisodeRecording
 
@@ -77,18 +83,22 @@ public struct Inspection: Sendable {
         memory = network.configuration.memory.kind
         let names = task.names
         bitNames = network.signature.outputs.isBits ? names?.outputs ?? [] : []
+        areNumbers = network.signature.outputs.isNumbers
         let recorder = Recorder(network, isWanted: signals)
         let episode = try InferenceEpisode(network, room: batch.steps)
         steps = try (0..<batch.steps).map { step in
             let outputs = try episode.advance(batch.inputs.step(step, of: batch), steps: 1, recorder: recorder)
             let counts = batch.mask[step] > 0
+            let isNumbers = network.signature.outputs.isNumbers
             return Step(
                 input: batch.inputs.text(step, of: batch, names?.inputs),
                 target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputs) : "",
                 output: counts ? network.signature.outputs.text(outputs, names?.outputs) : "",
                 inputVector: batch.inputs.vector(step, of: batch),
                 targetBits: counts && hasTarget ? batch.targets.bits(step, of: batch) : [],
-                outputBits: counts ? network.signature.outputs.probabilities(outputs) : [])
+                outputBits: counts ? network.signature.outputs.probabilities(outputs) : [],
+                targetNumbers: counts && hasTarget ? batch.targets.numbers(step, of: batch) : [],
+                outputNumbers: counts && isNumbers ? outputs : [])
         }
         recording = recorder.recording
     }
@@ -133,25 +143,33 @@ extension Batch.Targets {
         return part(bits, step, of: batch.steps)
     }
 
+    /// One step's numbers; none for symbols and bits.
+    fileprivate func numbers(_ step: Int, of batch: Batch) -> [Float] {
+        guard case .numbers(let numbers) = self else { return [] }
+        return part(numbers, step, of: batch.steps)
+    }
+
     fileprivate func text(_ step: Int, of batch: Batch, _ names: [String]?) -> String {
         switch self {
         case .symbols(let ids): ids[step] == Batch.noSymbol ? "<unk>" : names?[Int(ids[step])] ?? "\(ids[step])"
         case .bits(let bits): bitsText(part(bits, step, of: batch.steps).map { $0 > 0.5 }, names)
+        case .numbers(let numbers): numbersText(part(numbers, step, of: batch.steps))
         }
     }
 }
 
 extension Signature.Outputs {
-    /// The probability that each bit is 1; none for symbols.
+    /// The probability that each bit is 1; none for symbols and numbers.
     fileprivate func probabilities(_ logits: [Float]) -> [Float] { isBits ? logits.map { 1 / (1 + exp(-$0)) } : [] }
 
-    /// The likeliest symbol, or the likeliest value of each bit.
+    /// The likeliest symbol, the likeliest value of each bit, or the numbers.
     fileprivate func text(_ logits: [Float], _ names: [String]?) -> String {
         switch self {
         case .symbols:
             let best = logits.indices.max { logits[$0] < logits[$1] } ?? 0
             return names?[best] ?? "\(best)"
         case .bits: return bitsText(logits.map { $0 > 0 }, names)
+        case .numbers: return numbersText(logits)
         }
     }
 }
@@ -168,9 +186,17 @@ private func bitsText(_ bits: [Bool], _ names: [String]?) -> String {
     return "{" + zip(bits, names).filter(\.0).map(\.1).joined(separator: " ") + "}"
 }
 
+/// Five digits of each number.
+private func numbersText(_ values: [Float]) -> String { values.map(\.fiveDigits).joined(separator: " ") }
+
 /// Digits where all numbers are 0 or 1.
 private func vectorText(_ values: [Float]) -> String {
     values.allSatisfy { $0 == 0 || $0 == 1 }
         ? values.map { $0 == 1 ? "1" : "0" }.joined()
         : values.map { $0 == 0 || $0 == 1 ? String(Int($0)) : String(format: "%.2f", $0) }.joined(separator: " ")
+}
+
+extension Float {
+    /// As text, with five significant digits.
+    package var fiveDigits: String { String(format: "%.5g", self) }
 }

@@ -17,8 +17,12 @@ public struct EvaluationResult: Sendable, Equatable {
     /// Bits per sequence beyond the best possible predictor's.
     public var excessBits: Double? { optimalBits.map { report.bits - $0 } }
 
-    /// Wrong bits per sequence; `nil` where outputs are symbols.
+    /// Wrong bits per sequence; `nil` where outputs are symbols or numbers.
     public var wrongBits: Double? { isOfBits ? report.wrong : nil }
+
+    /// The report's, and `nil` where outputs are numbers.
+    var coarse: Double? { report.rmse == nil ? report.coarse : nil }
+    var fine: Double? { report.rmse == nil ? report.fine : nil }
 }
 
 /// Runs networks on held-out sequences.

@@ -74,16 +74,16 @@ public struct EvaluationComparison: Sendable {
     }
 }
 
-/// The columns of a table of evaluations: with wrong bits and excess where some result has them.
+/// The columns of a table of evaluations: those that some result has.
 struct EvaluationColumns {
     private let columns: [(name: String, value: (EvaluationResult) -> Double?)]
 
     init(of results: [EvaluationResult]) {
         let all: [(name: String, value: (EvaluationResult) -> Double?)] = [
-            ("coarse", \.report.coarse), ("fine", \.report.fine), ("bits", \.report.bits), ("wrong_bits", \.wrongBits),
-            ("excess", \.excessBits)
+            ("rmse", \.report.rmse), ("mae", \.report.mae), ("coarse", \.coarse), ("fine", \.fine),
+            ("bits", \.report.bits), ("wrong_bits", \.wrongBits), ("excess", \.excessBits)
         ]
-        columns = all.prefix(3) + all.dropFirst(3).filter { column in results.contains { column.value($0) != nil } }
+        columns = all.filter { column in results.contains { column.value($0) != nil } }
     }
 
     var titles: [String] { ["episodes"] + columns.map(\.name) }

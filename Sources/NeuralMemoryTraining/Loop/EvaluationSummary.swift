@@ -20,8 +20,8 @@ public struct EvaluationSummary: Sendable {
         self.results = results
     }
 
-    /// One line for each length; with wrong bits where outputs are bits, and with the excess over the best possible
-    /// predictor where the task knows that.
+    /// One line for each length; with wrong bits where outputs are bits, with errors in place of accuracies where they
+    /// are numbers, and with the excess over the best possible predictor where the task knows that.
     public var table: String {
         let columns = EvaluationColumns(of: results)
         var table = TextTable([("length", .left)] + columns.titles.map { ($0, .right) })
@@ -32,9 +32,9 @@ public struct EvaluationSummary: Sendable {
     /// One line of JSON, without a newline: `{"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N,
     /// "coarse": …, "fine": …, "bits": …}]}`.
     ///
-    /// A range of lengths is a text, "1-16". Numbers that are not finite are null. After the bits comes `"wrong_bits":
-    /// …` where outputs are bits, and `"optimal_bits": …, "excess_bits": …` where the task knows its best possible
-    /// predictor.
+    /// A range of lengths is a text, "1-16". Numbers that are not finite are null. Where outputs are numbers, `"rmse":
+    /// …, "mae": …` stand in place of coarse and fine. After the bits comes `"wrong_bits": …` where outputs are bits, and
+    /// `"optimal_bits": …, "excess_bits": …` where the task knows its best possible predictor.
     public var json: String { object.text }
 
     var object: JSON {

@@ -115,6 +115,7 @@ public final class Trainer {
         var configuration = configuration
         try configuration.validate()
         try configuration.openData()
+        try configuration.validateForOutputs()
         let training = configuration.training
         self.configuration = configuration
         try configuration.requireMemory()
@@ -286,17 +287,18 @@ public final class Trainer {
 
 extension SolvedCriterion {
     /// Whether it says anything.
-    public var isSet: Bool { [coarse, longCoarse, wrong, longWrong].contains { $0 != nil } }
+    public var isSet: Bool { [coarse, longCoarse, wrong, longWrong, rmse].contains { $0 != nil } }
 
     /// Whether evaluations, training lengths first, meet it.
     func isMet(by evaluations: [EvaluationResult]) -> Bool {
-        isSet && evaluations[0].report.meets(coarse: coarse, wrong: wrong)
+        isSet && evaluations[0].report.meets(coarse: coarse, wrong: wrong, rmse: rmse)
             && evaluations.dropFirst().allSatisfy { $0.report.meets(coarse: longCoarse, wrong: longWrong) }
     }
 }
 
 extension LossReport {
-    fileprivate func meets(coarse least: Double?, wrong most: Double?) -> Bool {
+    fileprivate func meets(coarse least: Double?, wrong most: Double?, rmse mostError: Double? = nil) -> Bool {
         (least.map { coarse >= $0 } ?? true) && (most.map { wrong <= $0 } ?? true)
+            && (mostError.map { (rmse ?? .nan) <= $0 } ?? true)
     }
 }

@@ -26,6 +26,7 @@ public struct TrainingPlan: Sendable {
         try configuration.requireRegistered()
         try configuration.validate()
         try configuration.openData(progress: progress)
+        try configuration.validateForOutputs()
         try configuration.requireMemory()
         let layout = try NetworkModel(configuration.network, signature: configuration.task.signature).layout
         _ = try configuration.training.frozen(in: layout)

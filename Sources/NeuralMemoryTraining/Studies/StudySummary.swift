@@ -47,7 +47,7 @@ public struct StudySummary: Sendable {
 
     // MARK: Files
 
-    private static let costs = ["bits", "coarse", "fine", "wrong_bits"]
+    private static let costs = ["bits", "coarse", "fine", "wrong_bits", "rmse", "mae"]
 
     /// A line for each run.
     ///
@@ -75,7 +75,9 @@ public struct StudySummary: Sendable {
 
     private static func figures(_ evaluation: MetricsRecord.Evaluation?) -> [String] {
         guard let evaluation else { return Array(repeating: "", count: 1 + costs.count) }
-        let numbers = [evaluation.bits, evaluation.coarse, evaluation.fine, evaluation.wrongBits]
+        let numbers = [
+            evaluation.bits, evaluation.coarse, evaluation.fine, evaluation.wrongBits, evaluation.rmse, evaluation.mae
+        ]
         return [evaluation.lengths.label] + numbers.map { $0.map { "\($0)" } ?? "" }
     }
 
@@ -121,14 +123,21 @@ extension StudySummary.Cell {
         return texts[1] == "never" ? "never" : "\(texts[0]) (\(texts[1])–\(texts[2]))"
     }
 
-    /// Lengths and the figure that tells most: of bits how many are wrong, of symbols how many sequences are right.
+    /// Lengths and the figure that tells most: of bits how many are wrong, of numbers the error, of symbols how many
+    /// sequences are right.
     private static func cost(_ evaluations: [MetricsRecord.Evaluation?]) -> String {
         let known = evaluations.compactMap { $0 }
         guard let label = known.first?.lengths.label else { return "" }
-        let wrong = known.compactMap(\.wrongBits).sorted()
-        let (values, worst, format) =
-            wrong.isEmpty
-            ? { ($0, $0.first, "%.3f") }(known.compactMap(\.coarse).sorted()) : (wrong, wrong.last, "%.2f wrong")
+        func figure(_ value: (MetricsRecord.Evaluation) -> Double?, _ format: String, mostIsWorst: Bool = true)
+            -> (values: [Double], worst: Double?, format: String)?
+        {
+            let values = known.compactMap(value).sorted()
+            return values.isEmpty ? nil : (values, mostIsWorst ? values.last : values.first, format)
+        }
+        let found =
+            figure(\.wrongBits, "%.2f wrong") ?? figure(\.rmse, "rmse %.3f")
+            ?? figure(\.coarse, "%.3f", mostIsWorst: false)
+        guard let (values, worst, format) = found else { return "" }
         guard let median = median(values), let worst else { return "" }
         return "\(label): " + String(format: format, median) + " (" + String(format: "%.3g", worst) + ")"
     }

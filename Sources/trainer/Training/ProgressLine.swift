@@ -50,6 +50,7 @@ final class ProgressLine: TrainingObserver {
         for result in record.evaluations {
             let figures =
                 result.wrongBits.map { accuracy(wrongBits: $0, bits: result.bits ?? .nan) }
+                ?? result.rmse.map { errors(rmse: $0, mae: result.mae ?? .nan) }
                 ?? accuracy(coarse: result.coarse ?? .nan, fine: result.fine ?? .nan)
             parts.append("length \(result.lengths.label): \(figures)")
         }
@@ -70,7 +71,8 @@ final class ProgressLine: TrainingObserver {
         let figures =
             configuration.task.signature.outputs.isBits
             ? accuracy(wrongBits: report.wrong, bits: report.bits)
-            : accuracy(coarse: report.coarse, fine: report.fine)
+            : report.rmse.map { errors(rmse: $0, mae: report.mae ?? .nan) }
+                ?? accuracy(coarse: report.coarse, fine: report.fine)
         let line = [
             "step \(step)/\(training.steps)", "loss \(decimals(report.mean, 4))" + sparkline(report.mean), figures,
             "\(decimals(rate, 0)) seq/s", "\(clockTime(left)) left"
@@ -84,8 +86,8 @@ final class ProgressLine: TrainingObserver {
         terminal.isUTF8 && !losses.isEmpty ? " " + Sparkline.text(losses + [loss]) : ""
     }
 
-    // What tells most about how well a task is done: of bits how many are wrong, of symbols how many sequences are
-    // right.
+    // What tells most about how well a task is done: of bits how many are wrong, of numbers how far off they are, of
+    // symbols how many sequences are right.
 
     private func accuracy(wrongBits: Double, bits: Double) -> String {
         "wrong \(decimals(wrongBits, 2)) bits \(decimals(bits, 1))"
@@ -93,6 +95,10 @@ final class ProgressLine: TrainingObserver {
 
     private func accuracy(coarse: Double, fine: Double) -> String {
         "coarse \(decimals(coarse, 3)) fine \(decimals(fine, 3))"
+    }
+
+    private func errors(rmse: Double, mae: Double) -> String {
+        "rmse \(decimals(rmse, 4)) mae \(decimals(mae, 4))"
     }
 
     private func show(_ text: String) {

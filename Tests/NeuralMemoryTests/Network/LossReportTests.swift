@@ -59,6 +59,36 @@ extension NetworkSuites {
             #expect(report.rightPrefixes == 1)
         }
 
+        /// 1 and −2 are always given; the last step's targets do not count.
+        private func numbers(_ targets: [Float], mask: [Float]) throws -> LossReport {
+            let network = try network(.numbers(2), bias: [1, -2])
+            let batch = try Batch(
+                steps: mask.count, count: 1, inputs: .vectors(mask.map { _ in 0 }), targets: .numbers(targets),
+                mask: mask)
+            return try network.evaluate(batch)
+        }
+
+        /// All of these are exact.
+        @Test func numbers() throws {
+            let report = try numbers([1, 0, /**/ 4, -2.5, /**/ 100, 100], mask: [1, 1, 0])
+            #expect(report.outputs == 4 && report.sequences == 1)
+            #expect(report.nats == (4 + 9 + 0.25) / 2 && report.absoluteError == 2 + 3 + 0.5)
+            #expect(report.rmse == (13.25 / 4).squareRoot() && report.mae == 5.5 / 4)
+            // Numbers are neither right nor wrong.
+            #expect(report.rightSequences == 0 && report.rightPrefixes == 0 && report.wrongOutputs == 0)
+            #expect(report.coarse.isNaN && report.fine.isNaN && report.wrong.isNaN)
+        }
+
+        @Test func reportsOfNumbersAdd() throws {
+            let (x, y) = (try numbers([2, -2], mask: [1]), try numbers([1, 1, /**/ 1, -2], mask: [1, 1]))
+            let sum = x.adding(y)
+            #expect(sum.absoluteError == 4 && sum.nats == 5 && sum.outputs == 6)
+            #expect(sum.rmse == (10.0 / 6).squareRoot() && y.adding(x) == sum)
+            // Of nothing and something too; and a report without errors stays one.
+            #expect(LossReport.empty.adding(x).mae == x.mae && x.adding(.empty).mae == x.mae)
+            #expect(LossReport.empty.adding(.empty).rmse == nil)
+        }
+
         @Test func reportsAdd() throws {
             func report(targets: [Int32], mask: [Float]) throws -> LossReport {
                 let network = try network(.symbols(3), bias: [0, 2, 1])

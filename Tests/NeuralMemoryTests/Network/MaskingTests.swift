@@ -145,6 +145,7 @@ extension Batch.Targets {
         switch (self, other) {
         case (.symbols(let x), .symbols(let y)): .symbols(symbols(x, y))
         case (.bits(let x), .bits(let y)): .bits(bits(x, y))
+        case (.numbers(let x), .numbers(let y)): .numbers(bits(x, y))
         default: preconditionFailure("targets of two kinds")
         }
     }

@@ -68,7 +68,20 @@ extension NetworkSuites {
             try refuse("inputs are symbols; this network takes vectors of 2 numbers", .symbols([0, 1]), .bits(bits))
             try refuse("inputs have 2 numbers; 1 steps of 2 sequences, 2 numbers each", .vectors([0, 0]), .bits(bits))
             try refuse("targets are symbols; this network gives 3 bits", .vectors(vectors), .symbols([0, 1]))
+            try refuse("targets are numbers; this network gives 3 bits", .vectors(vectors), .numbers(bits))
             try refuse("targets have 4 numbers", .vectors(vectors), .bits([0, 1, 1, 0]))
+        }
+
+        @Test func targetNumbersMustBeTheNetworks() throws {
+            let network = try network(signature: Signature(inputs: .vectors(1), outputs: .numbers(2)))
+            func refuse(_ part: String, _ targets: Batch.Targets) throws {
+                let batch = try Batch(steps: 1, count: 2, inputs: .vectors([0, 0]), targets: targets, mask: [1, 1])
+                expectUsageError("Network.forward: " + part) { _ = try network.forward(batch) }
+                expectUsageError("Network.evaluate: " + part) { _ = try network.evaluate(batch) }
+            }
+            try refuse("targets are bits; this network gives 2 numbers", .bits([0, 1, 1, 0]))
+            try refuse("targets are symbols; this network gives 2 numbers", .symbols([0, 1]))
+            try refuse("targets have 2 numbers", .numbers([0.5, -3]))
         }
 
         @Test func batchesAreCheckedWhenMade() {
@@ -89,6 +102,11 @@ extension NetworkSuites {
             for value in [-1, 0.5, 2, .nan, .infinity] as [Float] {
                 expectUsageError("mask 3 is \(value); it must be 0 or 1") { try make(mask: [1, 0, 1, value]) }
                 expectUsageError("target bit 0 is \(value)") { try make(targets: .bits([value, 0, 0, 0])) }
+            }
+            for value in [.nan, .infinity, -.infinity] as [Float] {
+                expectUsageError("target number 2 is \(value); it must be finite") {
+                    try make(targets: .numbers([-1e30, 7, value, 0]))
+                }
             }
             expectUsageError("inputs have 3 numbers") { try make(inputs: .symbols([0, 0, 0])) }
             expectUsageError("inputs have 5 numbers") { try make(inputs: .vectors([0, 0, 0, 0, 0])) }

@@ -93,12 +93,14 @@ extension NetworkCase {
         return rnn
     }
 
-    /// Each memory with each controller twice, the other settings drawn by a fixed seed.
+    static let outputs: [Signature.Outputs] = [.symbols(4), .bits(3), .numbers(2)]
+
+    /// Each memory with each controller twice, outputs of each kind in turn, the other settings drawn by a fixed seed.
     static let all: [NetworkCase] = {
         var generator = RandomGenerator(seed: 1)
-        return (0..<2).flatMap { _ in
-            memories.flatMap { memory in
-                controllers.map { controller in
+        return (0..<2).flatMap { round in
+            memories.enumerated().flatMap { place, memory in
+                controllers.enumerated().map { number, controller in
                     let input = inputs[generator.integer(in: 0...2)]
                     let reconstruction = input.name != "vectors" && generator.bernoulli() ? 0.5 : 0
                     return NetworkCase(
@@ -107,7 +109,7 @@ extension NetworkCase {
                             source: generator.bernoulli() ? .controller : .controllerAndReads,
                             hiddenSize: generator.bernoulli() ? 5 : nil),
                         controllerOutputSize: generator.bernoulli() ? 7 : nil,
-                        input: input, outputs: generator.bernoulli() ? .symbols(4) : .bits(3),
+                        input: input, outputs: outputs[(round + place + number) % outputs.count],
                         reconstruction: reconstruction)
                 }
             }
@@ -169,6 +171,7 @@ extension Batch.Targets {
         switch signature {
         case .symbols(let classes): .symbols((0..<rows).map { _ in Int32(generator.integer(in: 0...classes - 1)) })
         case .bits(let bits): .bits((0..<rows * bits).map { _ in generator.bernoulli() ? 1 : 0 })
+        case .numbers(let size): .numbers((0..<rows * size).map { _ in Float(generator.normal()) })
         }
     }
 
@@ -177,6 +180,7 @@ extension Batch.Targets {
         switch self {
         case .symbols(let ids): .symbols(rows.map { ids[$0] })
         case .bits(let values): .bits(gather(rows, of: all, values))
+        case .numbers(let values): .numbers(gather(rows, of: all, values))
         }
     }
 }

@@ -15,7 +15,7 @@ struct ReferenceNetwork {
     struct Result {
         /// Outputs before the last nonlinearity, (T, B, size).
         var logits: [Double]
-        /// Σ −ln p over the outputs that count, divided by their number.
+        /// Σ −ln p, or of numbers ½ (y − t)², over the outputs that count, divided by their number.
         var loss: Double
         /// How far the memories stay from the kinks of their max and min; finite differences must stay well within it.
         var margin: Double
@@ -113,6 +113,10 @@ struct ReferenceNetwork {
             let result = ReferenceLosses.sigmoidCrossEntropy(
                 rows: rows, bits: bits, logits: logits, targets: targets.doubles, mask: mask, scale: 1)
             return result.loss.reduce(0, +) / (steps * Double(bits))
+        case (.numbers(let targets), .numbers(let numbers)):
+            let result = ReferenceLosses.squaredError(
+                rows: rows, numbers: numbers, outputs: logits, targets: targets.doubles, mask: mask, scale: 1)
+            return result.loss.reduce(0, +) / (steps * Double(numbers))
         default: preconditionFailure("the batch does not fit the signature")
         }
     }

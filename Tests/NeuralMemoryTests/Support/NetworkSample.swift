@@ -62,12 +62,13 @@ struct NetworkSample {
 
 extension Batch {
     /// How far the outputs that count are from another answer: the least difference between the two largest logits of
-    /// symbols, the least magnitude of a bit's.
+    /// symbols, the least magnitude of a bit's. Numbers are no answers.
     fileprivate func decisionMargin(_ logits: [Double], _ outputs: Signature.Outputs) -> Double {
         mask.indices.reduce(.infinity) { least, row in
             guard mask[row] > 0 else { return least }
             let row = logits[row * outputs.size..<(row + 1) * outputs.size]
             if outputs.isBits { return min(least, row.map { abs($0) }.min() ?? .infinity) }
+            guard !outputs.isNumbers else { return least }
             let sorted = row.sorted(by: >)
             return sorted.count < 2 ? least : min(least, sorted[0] - sorted[1])
         }

@@ -15,10 +15,15 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
     public let loss: Double
     /// The interval's bits per sequence.
     public let bits: Double
-    /// The share of the interval's sequences that are wholly right.
-    public let coarse: Double
-    /// The mean share of the interval's sequences that is right before their first error.
-    public let fine: Double
+    /// The share of the interval's sequences that are wholly right; `nil` where outputs are numbers.
+    public let coarse: Double?
+    /// The mean share of the interval's sequences that is right before their first error; `nil` where outputs are
+    /// numbers.
+    public let fine: Double?
+    /// The root of the interval's mean squared error; `nil` unless outputs are numbers.
+    public let rmse: Double?
+    /// The interval's mean absolute error; `nil` unless outputs are numbers.
+    public let mae: Double?
     /// The mean norm of the interval's gradients, before clipping; `nil` where all steps were skipped.
     public let gradientNorm: Double?
     /// Steps whose gradient overflowed, and which changed nothing.
@@ -44,13 +49,17 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
         public let lengths: ClosedRange<Int>
         /// How many sequences were evaluated.
         public let episodes: Int
-        /// The share of sequences that are wholly right.
+        /// The share of sequences that are wholly right; `nil` where outputs are numbers.
         public let coarse: Double?
-        /// The mean share of a sequence that is right before its first error.
+        /// The mean share of a sequence that is right before its first error; `nil` where outputs are numbers.
         public let fine: Double?
+        /// The root of the mean squared error, per number; `nil` unless outputs are numbers.
+        public let rmse: Double?
+        /// The mean absolute error, per number; `nil` unless outputs are numbers.
+        public let mae: Double?
         /// The loss.
         public let bits: Double?
-        /// Wrong bits; `nil` where outputs are symbols.
+        /// Wrong bits; `nil` unless outputs are bits.
         public let wrongBits: Double?
         /// What the best possible predictor pays; `nil` where the task does not know.
         public let optimalBits: Double?
@@ -58,7 +67,7 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
         public let excessBits: Double?
 
         enum CodingKeys: String, CodingKey {
-            case lengths, episodes, coarse, fine, bits
+            case lengths, episodes, coarse, fine, rmse, mae, bits
             case wrongBits = "wrong_bits"
             case optimalBits = "optimal_bits"
             case excessBits = "excess_bits"
@@ -66,7 +75,7 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case step, sequences, loss, bits, coarse, fine
+        case step, sequences, loss, bits, coarse, fine, rmse, mae
         case gradientNorm = "gradient_norm"
         case skipped, restarts
         case learningRate = "learning_rate"
@@ -83,7 +92,9 @@ extension MetricsRecord {
     init(_ report: IntervalReport, sequencesPerSecond: Double?, elapsedSeconds: Double) {
         self.init(
             step: report.step, sequences: report.sequences, loss: report.training.mean, bits: report.training.bits,
-            coarse: report.training.coarse, fine: report.training.fine, gradientNorm: report.gradientNorm.ifFinite,
+            coarse: report.training.coarse.ifFinite, fine: report.training.fine.ifFinite,
+            rmse: report.training.rmse?.ifFinite, mae: report.training.mae?.ifFinite,
+            gradientNorm: report.gradientNorm.ifFinite,
             skipped: report.skipped, restarts: report.restarts, learningRate: report.learningRate,
             longestLength: report.longestLength, sequencesPerSecond: sequencesPerSecond, elapsedSeconds: elapsedSeconds,
             evaluations: report.evaluations.map { Evaluation($0) })
@@ -94,7 +105,8 @@ extension MetricsRecord.Evaluation {
     package init(_ result: EvaluationResult) {
         self.init(
             lengths: result.lengths, episodes: result.report.sequences, coarse: result.report.coarse.ifFinite,
-            fine: result.report.fine.ifFinite, bits: result.report.bits.ifFinite,
+            fine: result.report.fine.ifFinite, rmse: result.report.rmse?.ifFinite, mae: result.report.mae?.ifFinite,
+            bits: result.report.bits.ifFinite,
             wrongBits: result.wrongBits?.ifFinite, optimalBits: result.optimalBits?.ifFinite,
             excessBits: result.excessBits?.ifFinite)
     }
@@ -118,9 +130,11 @@ extension MetricsRecord {
     /// The numbers of training by name, without the step.
     var figures: [(String, JSON)] {
         var fields: [(CodingKeys, JSON)] = [
-            (.sequences, JSON(sequences)), (.loss, JSON(loss)), (.bits, JSON(bits)), (.coarse, JSON(coarse)),
-            (.fine, JSON(fine)), (.gradientNorm, JSON(gradientNorm)), (.skipped, JSON(skipped))
+            (.sequences, JSON(sequences)), (.loss, JSON(loss)), (.bits, JSON(bits))
         ]
+        fields +=
+            rmse == nil ? [(.coarse, JSON(coarse)), (.fine, JSON(fine))] : [(.rmse, JSON(rmse)), (.mae, JSON(mae))]
+        fields += [(.gradientNorm, JSON(gradientNorm)), (.skipped, JSON(skipped))]
         if let restarts { fields.append((.restarts, JSON(restarts))) }
         fields += [
             (.learningRate, JSON(learningRate)), (.longestLength, JSON(longestLength)),
@@ -149,7 +163,9 @@ extension MetricsRecord.Evaluation {
 
     /// The numbers by name; those that the task does not have are left out.
     var figures: [(String, JSON)] {
-        var fields: [(CodingKeys, JSON)] = [(.coarse, JSON(coarse)), (.fine, JSON(fine)), (.bits, JSON(bits))]
+        var fields: [(CodingKeys, JSON)] =
+            rmse == nil ? [(.coarse, JSON(coarse)), (.fine, JSON(fine))] : [(.rmse, JSON(rmse)), (.mae, JSON(mae))]
+        fields.append((.bits, JSON(bits)))
         if let wrongBits { fields.append((.wrongBits, JSON(wrongBits))) }
         if let optimalBits { fields += [(.optimalBits, JSON(optimalBits)), (.excessBits, JSON(excessBits))] }
         return fields.map { ($0.rawValue, $1) }

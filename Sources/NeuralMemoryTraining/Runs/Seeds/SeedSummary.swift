@@ -93,7 +93,9 @@ public struct SeedSummary: Sendable {
                 }
             }
             let accuracy =
-                labelled[index].wrongBits == nil ? column("coarse", 4, \.coarse) : column("wrong", 4, \.wrongBits)
+                labelled[index].wrongBits != nil
+                ? column("wrong", 4, \.wrongBits)
+                : labelled[index].rmse != nil ? column("rmse", 4, \.rmse) : column("coarse", 4, \.coarse)
             return [column("bits", 4, \.bits), accuracy]
         }
         return training + costs
