@@ -51,6 +51,12 @@ public protocol SequenceTask: Registrable {
     /// Names of inputs and outputs; `nil`, by default, where they have none.
     var names: SymbolNames? { get }
 
+    /// How numbers of vectors that go in were standardised; `nil`, by default, where they are as in the data.
+    var inputScale: NumberScale? { get }
+
+    /// How target numbers were standardised; `nil`, by default, where they are as in the data.
+    var targetScale: NumberScale? { get }
+
     /// Whether the symbols come from a grammar or from data, and no setting says how many there are; `false` by
     /// default.
     var hasGivenSymbols: Bool { get }
@@ -152,6 +158,8 @@ extension SequenceTask {
     public func optimalBits(of batch: Batch) throws -> Double? { nil }
     public var names: SymbolNames? { nil }
     public var hasGivenSymbols: Bool { false }
+    public var inputScale: NumberScale? { nil }
+    public var targetScale: NumberScale? { nil }
 
     public var drawsSequences: Bool { true }
     public var isOpen: Bool { true }
@@ -187,7 +195,8 @@ extension Registry {
     package mutating func addTasks() {
         tasks.add([
             Copy.self, Reversal.self, BigramFlip.self, GrammarTask.self, CopyBits.self, RepeatCopy.self,
-            AssociativeRecall.self, NGrams.self, PrioritySort.self, Dyck.self, AnBn.self, AnBnCn.self, Pairs.self
+            AssociativeRecall.self, NGrams.self, PrioritySort.self, Dyck.self, AnBn.self, AnBnCn.self, Pairs.self,
+            Sequences.self
         ])
     }
 }

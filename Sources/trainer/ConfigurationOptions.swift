@@ -27,14 +27,15 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "For --task pairs: a file to train on, with SOURCE, a tab and TARGET on each line.", valueName: "file"),
+            "A file to train on: for --task pairs with SOURCE, a tab and TARGET on each line, for --task sequences "
+                + "with a JSON object.", valueName: "file"),
         completion: .file())
     var data: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "For --task pairs: a file to evaluate on while training. (default: every tenth line of --data is held out)",
+            "For these tasks: a file to evaluate on while training. (default: every tenth line of --data is held out)",
             valueName: "file"), completion: .file())
     var validation: String?
 
@@ -89,14 +90,13 @@ struct ConfigurationOptions: ParsableArguments {
     }
 
     private func requireTaskOfData() throws {
-        let options = [
-            data.map { "--data \($0.shownPath)" }, validation.map { "--validation \($0.shownPath)" },
-            characters ? "--characters" : nil
-        ]
-        guard let option = options.compactMap({ $0 }).first else { return }
+        let options = [data.map { "--data \($0.shownPath)" }, validation.map { "--validation \($0.shownPath)" }]
+        // Characters are of pairs alone.
+        guard let option = characters ? "--characters" : options.compactMap({ $0 }).first else { return }
+        let wanted = characters ? "--task pairs" : "--task pairs or --task sequences"
         if let task {
-            guard task != Pairs.kind else { return }
-            throw ValidationError("\(option) is for --task pairs, and --task \(task.shown()) was given; leave one out.")
+            guard task != Pairs.kind, characters || task != Sequences.kind else { return }
+            throw ValidationError("\(option) is for \(wanted), and --task \(task.shown()) was given; leave one out.")
         }
         guard !set.contains(where: { $0.hasPrefix("task.kind=") }) else { return }
         let base: (name: String, configuration: RunConfiguration)?
@@ -105,13 +105,14 @@ struct ConfigurationOptions: ParsableArguments {
         } else if let config, let file {
             base = (try? RunConfiguration(contentsOf: file)).map { ("--config \(config.shownPath)", $0) }
         } else {
-            throw ValidationError("\(option) is for --task pairs; add --task pairs.")
+            throw ValidationError("\(option) is for \(wanted); add \(characters ? wanted : "one of them").")
         }
         // What cannot be read is reported by whoever reads it next.
         guard let base, base.configuration.task.drawsSequences else { return }
         throw ValidationError(
-            "\(option) is for --task pairs, and \(base.name) has task \(base.configuration.task.kind); give --task pairs "
-                + "instead.")
+            "\(option) is for \(wanted), and \(base.name) has task \(base.configuration.task.kind); give \(wanted) "
+                + "instead."
+        )
     }
 
     /// Paths are made absolute, so that a run can be resumed from anywhere.

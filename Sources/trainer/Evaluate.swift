@@ -71,7 +71,7 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("For task pairs: a file with SOURCE, a tab and TARGET on each line.", valueName: "file"),
+        help: ArgumentHelp("A file to evaluate on, of the form that the network was trained on.", valueName: "file"),
         completion: .file())
     var data: String?
 

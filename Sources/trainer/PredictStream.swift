@@ -23,13 +23,14 @@ struct PredictStream {
         let outputs: OutputWords? =
             switch (network.signature.outputs, network.signature.inputs) {
             case (.symbols, _): (task.names?.outputs).map { .symbols($0) }
-            case (.bits, .symbols): (task.names?.outputs).map { .set($0) }
+            case (.bits(let count), .symbols):
+                (task.names?.outputs).map { $0.isEmpty ? .bits(count) : .set($0) }
             case (.bits(let count), .vectors): .bits(count)
-            case (.numbers(let count), _): .numbers(count)
+            case (.numbers(let count), _): .numbers(count, task.targetScale)
             }
         switch (network.signature.inputs, outputs, task.names) {
         case (.symbols, let outputs?, let names?): coder = SymbolCoder(reader: names.streamReader, outputs: outputs)
-        case (.vectors(let size), let outputs?, _): coder = VectorCoder(size: size, outputs: outputs)
+        case (.vectors(let size), let outputs?, _): coder = VectorCoder(size: size, outputs: outputs, scale: task.inputScale)
         default: throw FileError(file, "this was trained on \(task.kind), whose steps have no words: no --stream")
         }
     }

@@ -31,7 +31,7 @@ struct TrainerCommand: ParsableCommand {
             Train.self, Evaluate.self, Predict.self, Inspect.self, Report.self, Explore.self, Export.self, Import.self,
             Dump.self,
             GradCheck.self, Study.self, ListTasks.self, ListPresets.self, ListStudies.self, Settings.self,
-            ListParameters.self, Seal.self
+            ListParameters.self, DataCommand.self, Seal.self
         ])
 
     /// As the package's own, but that no message is long: options come back in them, and these may be of any length.

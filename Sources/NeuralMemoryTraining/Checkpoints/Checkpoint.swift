@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 
 /// A file that is safetensors, and yet not a checkpoint that can be used.
 public struct CheckpointError: Error, CustomStringConvertible, Equatable {

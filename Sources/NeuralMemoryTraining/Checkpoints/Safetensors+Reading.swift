@@ -3,6 +3,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 
 extension Safetensors {
     /// Reads and checks a file.

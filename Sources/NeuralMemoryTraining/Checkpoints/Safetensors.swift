@@ -7,6 +7,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 
 /// One named array.
 public struct SafetensorsEntry: Sendable, Equatable {

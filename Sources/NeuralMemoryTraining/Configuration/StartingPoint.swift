@@ -57,7 +57,8 @@ public struct StartingPoint: Sendable, Equatable {
         StartingPoint("dyck", "none", "fast/dyck-lstm"),
         StartingPoint("a-n-b-n", "stack", "fast/a-n-b-n-stack"),
         StartingPoint("pairs", "queue", "fast/pairs-queue"),
-        StartingPoint("pairs", "stack", "fast/pairs-stack")
+        StartingPoint("pairs", "stack", "fast/pairs-stack"),
+        StartingPoint("sequences", "none", "fast/sequences-lstm")
     ]
 
     /// The starting point for the task and the memory that settings choose.

@@ -28,14 +28,14 @@ package enum OutputWords {
     case set([String])
     /// A digit for each bit.
     case bits(Int)
-    /// So many numbers, each with five digits.
-    case numbers(Int)
+    /// So many numbers, each with five digits, as data have them.
+    case numbers(Int, NumberScale?)
 
     /// Numbers of a step.
     fileprivate var size: Int {
         switch self {
         case .symbols(let names), .set(let names): names.count
-        case .bits(let count), .numbers(let count): count
+        case .bits(let count), .numbers(let count, _): count
         }
     }
 
@@ -46,7 +46,7 @@ package enum OutputWords {
             let present = zip(names, outputs).filter { $1 > 0 }.map(\.0)
             return present.isEmpty ? "-" : present.joined(separator: ",")
         case .bits: return outputs.map { $0 > 0 ? "1" : "0" }.joined(separator: separator)
-        case .numbers: return outputs.map(\.fiveDigits).joined(separator: separator)
+        case .numbers(_, let scale): return scale.values(Array(outputs)).map(\.fiveDigits).joined(separator: separator)
         }
     }
 }
@@ -94,10 +94,13 @@ package final class SymbolCoder: StepCoder {
 package final class VectorCoder: StepCoder {
     package let wordsPerStep: Int
     private let outputs: OutputWords
+    private let scale: NumberScale?
 
-    package init(size: Int, outputs: OutputWords) {
+    /// - `scale`: how numbers that are given are standardised.
+    package init(size: Int, outputs: OutputWords, scale: NumberScale? = nil) {
         wordsPerStep = size
         self.outputs = outputs
+        self.scale = scale
     }
 
     package var help: String { "\(wordsPerStep) numbers for each step, separated by spaces or line ends." }
@@ -105,7 +108,12 @@ package final class VectorCoder: StepCoder {
     package func inputs(_ words: [String]) throws -> Batch.Inputs {
         .vectors(
             try words.enumerated().map { index, word in
-                guard let number = Float(word), number.isFinite else {
+                let element = index % wordsPerStep
+                let number = Double(word).map { value -> Float in
+                    guard let scale, scale.means.indices ~= element else { return Float(value) }
+                    return scale.standardised(value, element: element)
+                }
+                guard let number, number.isFinite else {
                     throw WordFault(index: index, reason: "is not a finite number")
                 }
                 return number

@@ -21,9 +21,10 @@ public struct Inspection: Sendable {
         package let targetBits: [Float]
         /// The probability of each bit; empty where outputs are no bits, and where `output` is.
         package let outputBits: [Float]
-        /// The numbers that should come out; empty where outputs are no numbers, and where `target` is.
+        /// The numbers that should come out, as data have them; empty where outputs are no numbers, and where `target`
+        /// is.
         package let targetNumbers: [Float]
-        /// The numbers that come out; empty where outputs are no numbers, and where `output` is.
+        /// The numbers that come out, in the same scale; empty where outputs are no numbers, and where `output` is.
         package let outputNumbers: [Float]
     }
 
@@ -84,6 +85,7 @@ public struct Inspection: Sendable {
         let names = task.names
         bitNames = network.signature.outputs.isBits ? names?.outputs ?? [] : []
         areNumbers = network.signature.outputs.isNumbers
+        let (inputScale, targetScale) = (task.inputScale, task.targetScale)
         let recorder = Recorder(network, isWanted: signals)
         let episode = try InferenceEpisode(network, room: batch.steps)
         steps = try (0..<batch.steps).map { step in
@@ -91,14 +93,14 @@ public struct Inspection: Sendable {
             let counts = batch.mask[step] > 0
             let isNumbers = network.signature.outputs.isNumbers
             return Step(
-                input: batch.inputs.text(step, of: batch, names?.inputs),
-                target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputs) : "",
-                output: counts ? network.signature.outputs.text(outputs, names?.outputs) : "",
+                input: batch.inputs.text(step, of: batch, names?.inputs, inputScale),
+                target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputs, targetScale) : "",
+                output: counts ? network.signature.outputs.text(outputs, names?.outputs, targetScale) : "",
                 inputVector: batch.inputs.vector(step, of: batch),
                 targetBits: counts && hasTarget ? batch.targets.bits(step, of: batch) : [],
                 outputBits: counts ? network.signature.outputs.probabilities(outputs) : [],
-                targetNumbers: counts && hasTarget ? batch.targets.numbers(step, of: batch) : [],
-                outputNumbers: counts && isNumbers ? outputs : [])
+                targetNumbers: counts && hasTarget ? batch.targets.numbers(step, of: batch, targetScale) : [],
+                outputNumbers: counts && isNumbers ? targetScale.values(outputs) : [])
         }
         recording = recorder.recording
     }
@@ -128,10 +130,15 @@ extension Batch.Inputs {
         return part(values, step, of: batch.steps)
     }
 
-    fileprivate func text(_ step: Int, of batch: Batch, _ names: [String]?) -> String {
+    fileprivate func text(
+        _ step: Int, of batch: Batch, _ names: [String]?, _ scale: NumberScale?
+    ) -> String {
         switch self {
         case .symbols(let ids): names?[Int(ids[step])] ?? "\(ids[step])"
-        case .vectors(let values): vectorText(part(values, step, of: batch.steps))
+        case .vectors(let values):
+            scale == nil
+                ? vectorText(part(values, step, of: batch.steps))
+                : numbersText(scale.values(part(values, step, of: batch.steps)))
         }
     }
 }
@@ -143,17 +150,19 @@ extension Batch.Targets {
         return part(bits, step, of: batch.steps)
     }
 
-    /// One step's numbers; none for symbols and bits.
-    fileprivate func numbers(_ step: Int, of batch: Batch) -> [Float] {
+    /// One step's numbers, as data have them; none for symbols and bits.
+    fileprivate func numbers(_ step: Int, of batch: Batch, _ scale: NumberScale?) -> [Float] {
         guard case .numbers(let numbers) = self else { return [] }
-        return part(numbers, step, of: batch.steps)
+        return scale.values(part(numbers, step, of: batch.steps))
     }
 
-    fileprivate func text(_ step: Int, of batch: Batch, _ names: [String]?) -> String {
+    fileprivate func text(
+        _ step: Int, of batch: Batch, _ names: [String]?, _ scale: NumberScale?
+    ) -> String {
         switch self {
         case .symbols(let ids): ids[step] == Batch.noSymbol ? "<unk>" : names?[Int(ids[step])] ?? "\(ids[step])"
         case .bits(let bits): bitsText(part(bits, step, of: batch.steps).map { $0 > 0.5 }, names)
-        case .numbers(let numbers): numbersText(part(numbers, step, of: batch.steps))
+        case .numbers: numbersText(numbers(step, of: batch, scale))
         }
     }
 }
@@ -163,13 +172,13 @@ extension Signature.Outputs {
     fileprivate func probabilities(_ logits: [Float]) -> [Float] { isBits ? logits.map { 1 / (1 + exp(-$0)) } : [] }
 
     /// The likeliest symbol, the likeliest value of each bit, or the numbers.
-    fileprivate func text(_ logits: [Float], _ names: [String]?) -> String {
+    fileprivate func text(_ logits: [Float], _ names: [String]?, _ scale: NumberScale?) -> String {
         switch self {
         case .symbols:
             let best = logits.indices.max { logits[$0] < logits[$1] } ?? 0
             return names?[best] ?? "\(best)"
         case .bits: return bitsText(logits.map { $0 > 0 }, names)
-        case .numbers: return numbersText(logits)
+        case .numbers: return numbersText(scale.values(logits))
         }
     }
 }
@@ -182,7 +191,7 @@ private func part(_ values: [Float], _ step: Int, of steps: Int) -> [Float] {
 
 /// Names of the bits that are 1, or digits where bits have none.
 private func bitsText(_ bits: [Bool], _ names: [String]?) -> String {
-    guard let names else { return bits.map { $0 ? "1" : "0" }.joined() }
+    guard let names, !names.isEmpty else { return bits.map { $0 ? "1" : "0" }.joined() }
     return "{" + zip(bits, names).filter(\.0).map(\.1).joined(separator: " ") + "}"
 }
 
@@ -199,4 +208,14 @@ private func vectorText(_ values: [Float]) -> String {
 extension Float {
     /// As text, with five significant digits.
     package var fiveDigits: String { String(format: "%.5g", self) }
+}
+
+extension NumberScale? {
+    /// One step's numbers of a network as data have them; those beyond the scale's elements stay.
+    package func values(_ numbers: [Float]) -> [Float] {
+        guard let scale = self else { return numbers }
+        return numbers.enumerated().map { element, number in
+            scale.means.indices ~= element ? Float(scale.value(number, element: element)) : number
+        }
+    }
 }

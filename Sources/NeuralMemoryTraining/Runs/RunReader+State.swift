@@ -1,6 +1,7 @@
 // How far a run has got, from the header of its last checkpoint.
 
 import NeuralMemory
+import NeuralMemoryTasks
 
 extension RunReader {
     /// What was trained up to the last checkpoint, however large that is; `nil` before there is one.

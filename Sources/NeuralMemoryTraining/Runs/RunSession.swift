@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 
 /// One session of a run: from its start, or from where it was resumed, to its end.
 ///

@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 import Yams
 
 /// Random search with successive halving over seeds (Jamieson and Talwalkar 2016, with seeds as the budget).

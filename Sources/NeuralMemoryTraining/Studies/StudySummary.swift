@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 
 /// Results of a study's cells, with median and range over the runs that were trained to their end.
 ///

@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 
 /// The result of a gradient check.
 public struct GradientCheckReport: Sendable {

@@ -38,7 +38,7 @@ struct Dump: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("For task pairs: a file with SOURCE, a tab and TARGET on each line.", valueName: "file"))
+        help: ArgumentHelp("A file of the form that the network was trained on.", valueName: "file"))
     var data: String?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("A file that is not there yet.", valueName: "file"))

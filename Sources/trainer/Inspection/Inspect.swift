@@ -50,7 +50,7 @@ struct Inspect: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("For task pairs: a file with SOURCE, a tab and TARGET on each line.", valueName: "file"))
+        help: ArgumentHelp("A file of the form that the network was trained on.", valueName: "file"))
     var data: String?
 
     @Option(

@@ -1,6 +1,7 @@
 // The reference of settings as plain text for terminals, as Markdown for docs/SETTINGS.md, and as JSON.
 
 import Foundation
+import NeuralMemoryTasks
 
 extension SettingsReference.Entry {
     /// A few lines: the path with its kinds, what it means, what it can be, and its default.

@@ -3,6 +3,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 
 /// A section of settings, or one setting.
 ///

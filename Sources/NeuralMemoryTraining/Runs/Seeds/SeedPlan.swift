@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 
 /// The configuration of several runs, and their seeds.
 struct SeedPlan: Encodable {

@@ -1,6 +1,7 @@
 // What runs with several seeds came to together: a table, and the same as JSON.
 
 import Foundation
+import NeuralMemoryTasks
 
 /// Results of several seeds, with median and spread over those that were trained to their end.
 public struct SeedSummary: Sendable {

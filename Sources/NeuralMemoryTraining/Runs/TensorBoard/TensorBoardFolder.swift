@@ -2,6 +2,7 @@
 
 import Foundation
 import NeuralMemory
+import NeuralMemoryTasks
 
 /// A sink that writes the figures of each record into event files of TensorBoard.
 ///

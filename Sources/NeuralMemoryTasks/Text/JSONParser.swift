@@ -3,24 +3,27 @@
 import Foundation
 
 /// Bytes that are not JSON, or not what is wanted of it.
-struct JSONError: Error, CustomStringConvertible, Equatable {
+package struct JSONError: Error, CustomStringConvertible, Equatable {
     /// What is wrong, and where: without a full stop.
-    let reason: String
-    var description: String { reason }
+    package let reason: String
+
+    package init(reason: String) { self.reason = reason }
+
+    package var description: String { reason }
 }
 
 extension JSON {
     /// Reads one value from UTF-8.
     ///
     /// Throws `JSONError`, also for values deeper than `deepest`, or more of them than `mostValues`.
-    init(parsing bytes: Data) throws {
+    package init(parsing bytes: Data) throws {
         self = try bytes.withUnsafeBytes { buffer in
             var parser = JSONParser(bytes: buffer)
             return try parser.whole()
         }
     }
 
-    init(parsing text: String) throws { try self.init(parsing: Data(text.utf8)) }
+    package init(parsing text: String) throws { try self.init(parsing: Data(text.utf8)) }
 
     /// What we write is six deep.
     static let deepest = 64

@@ -1,0 +1,194 @@
+// What is known of a file of sequences: alignment, symbols, sizes, scales. Found in one pass over its lines.
+
+import Foundation
+import NeuralMemory
+
+/// What a run keeps of its data, so that the network can be used without them, and the same data known again.
+struct SequenceFacts: Codable, Sendable, Equatable {
+    /// What inputs or targets are.
+    struct Field: Codable, Sendable, Equatable {
+        /// By their numbers; empty where the field has vectors.
+        var symbols: [String] = []
+        /// Numbers of a vector; 0 where the field has symbols.
+        var size = 0
+        /// Of the vectors trained on; `nil` where they are not standardised.
+        var scale: NumberScale?
+
+        /// In words.
+        var summary: String {
+            guard size > 0 else { return symbols.count == 1 ? "1 symbol" : "\(symbols.count) symbols" }
+            let standardised = scale == nil ? "" : ", standardised"
+            return (size == 1 ? "numbers" : "vectors of \(size) numbers") + standardised
+        }
+    }
+
+    let alignment: SequenceAlignment
+    let inputs: Field
+    let targets: Field
+    let targetsAreBits: Bool
+    /// The most steps of a sequence.
+    let longest: Int
+    /// 64-bit FNV-1a of the training file, and of the validation file where there is one.
+    let checksums: [String]
+
+    /// Symbols are followed by the number of all that were not trained on; then, with targets after inputs, comes the
+    /// one that stands where targets are wanted. Vectors have one more number there, 1 in these steps.
+    var signature: Signature {
+        let extra = alignment == .after ? 1 : 0
+        let outputs: Signature.Outputs =
+            targets.size == 0
+            ? .symbols(targets.symbols.count) : targetsAreBits ? .bits(targets.size) : .numbers(targets.size)
+        return Signature(
+            inputs: inputs.size == 0 ? .symbols(inputs.symbols.count + 1 + extra) : .vectors(inputs.size + extra),
+            outputs: outputs)
+    }
+
+    /// Names of the inputs of the signature; none for vectors.
+    var inputNames: [String] {
+        inputs.size > 0 ? [] : inputs.symbols + ["<unk>"] + (alignment == .after ? ["<out>"] : [])
+    }
+
+    /// What the data are, in words.
+    var summary: String {
+        "inputs are \(inputs.summary), targets are \(targetsAreBits ? "\(targets.size) bits" : targets.summary), "
+            + "\(alignment.summary)"
+    }
+
+    /// Throws `ConfigurationError` for what no data can have told: a checkpoint may be anybody's work.
+    func validate() throws {
+        try require("task.facts.longest", longest, in: 1...largestSize)
+        for (name, field) in [("inputs", inputs), ("targets", targets)] {
+            let path = "task.facts.\(name)"
+            try require("\(path).size", field.size, in: 0...largestSize - 2)
+            let symbols = field.symbols
+            let fits = field.size > 0 ? symbols.isEmpty : 1...largestSize - 2 ~= symbols.count
+            guard fits, Set(symbols).count == symbols.count, !symbols.contains("") else {
+                throw ConfigurationError(
+                    field: "\(path).symbols", value: "a list of \(symbols.count)",
+                    allowed: "of 1 to \(largestSize - 2) texts that differ, or empty beside a size")
+            }
+            try field.scale?.validate("\(path).scale", size: field.size)
+        }
+        guard 1...2 ~= checksums.count else {
+            throw ConfigurationError(
+                field: "task.facts.checksums", value: "a list of \(checksums.count)", allowed: "of 1 or 2 checksums")
+        }
+    }
+}
+
+/// What the lines of a file have in common, line by line.
+struct SequenceSurvey {
+    /// What is found in a field of all lines so far.
+    struct Field {
+        let name: String
+        /// The first line with an element, counted from 1, and what that is.
+        private(set) var first: (line: Int, example: SequenceField)?
+
+        init(_ name: String) { self.name = name }
+
+        /// Throws `SequenceFault` for a line whose elements are others than those of the first line.
+        mutating func require(_ field: SequenceField, line: Int) throws {
+            guard field.isThere.contains(true) else { return }
+            guard let first else {
+                self.first = (line, SequenceField(size: field.size))
+                return
+            }
+            guard field.size != first.example.size else { return }
+            throw SequenceFault(
+                reason: "an element of \"\(name)\" is \(field.element), and \(first.example.element) in line "
+                    + "\(first.line); "
+                    + "all lines must be alike")
+        }
+    }
+
+    /// How the targets of lines stand to inputs, each by the first line that has it, counted from 1.
+    ///
+    /// `one` has "target"; `equal` as many targets as inputs, `other` not; `several` more than one target.
+    private struct Evidence {
+        var one, equal, other, several: Int?
+        var hasNull: Int?
+    }
+
+    /// What further lines must have, once it is known.
+    var wanted: SequenceAlignment?
+    private(set) var inputs = Field("inputs")
+    private(set) var targets = Field("targets")
+    private var evidence = Evidence()
+
+    /// - `wanted`: the alignment that a setting says, if one does.
+    init(_ wanted: SequenceAlignment?) { self.wanted = wanted }
+
+    /// Throws `SequenceFault` for a line that does not go with the lines before, or the alignment.
+    mutating func add(_ sequence: SequenceLine, line: Int) throws {
+        try inputs.require(sequence.inputs, line: line)
+        try targets.require(sequence.targets, line: line)
+        let (inputs, targets) = (sequence.inputs.count, sequence.targets.count)
+        if sequence.hasOneTarget {
+            guard wanted == nil || wanted == .last else {
+                throw SequenceFault(
+                    reason: "there is \"target\", and task.alignment is \(wanted?.rawValue ?? ""); give \"targets\"")
+            }
+            if let line = evidence.equal ?? evidence.other {
+                throw SequenceFault(
+                    reason: "there is \"target\", and line \(line) has \"targets\"; all lines "
+                        + "must be alike")
+            }
+            evidence.one = evidence.one ?? line
+            return
+        }
+        if let one = evidence.one {
+            throw SequenceFault(reason: "there is \"targets\", and line \(one) has \"target\"; all lines must be alike")
+        }
+        try requireWanted(inputs, targets, sequence.targets.isThere.contains(false))
+        if inputs == targets {
+            evidence.equal = evidence.equal ?? line
+        } else {
+            evidence.other = evidence.other ?? line
+        }
+        if targets > 1 { evidence.several = evidence.several ?? line }
+        if sequence.targets.isThere.contains(false) { evidence.hasNull = evidence.hasNull ?? line }
+    }
+
+    private func requireWanted(_ inputs: Int, _ targets: Int, _ hasNull: Bool) throws {
+        let counts = "there are \(targets) targets and \(inputs) inputs"
+        switch wanted {
+        case .aligned where inputs != targets:
+            throw SequenceFault(reason: "\(counts); with task.alignment aligned there must be as many")
+        case .last where targets != 1:
+            throw SequenceFault(reason: "\(counts); with task.alignment last there must be one target")
+        case .after where hasNull:
+            throw SequenceFault(reason: "a target is null; with task.alignment after all targets count")
+        default: break
+        }
+    }
+
+    /// What the setting says, or else what all lines allow alone.
+    ///
+    /// Throws `SequenceFault` where they allow several, and asks for the setting.
+    func alignment() throws -> SequenceAlignment {
+        if let wanted { return wanted }
+        if evidence.one != nil { return .last }
+        let ask = "set task.alignment to aligned, last or after"
+        switch (evidence.equal, evidence.other) {
+        case (_, nil): return .aligned
+        case (let equal?, let other?):
+            throw SequenceFault(
+                reason: "line \(equal) has as many targets as inputs, and line \(other) has not: correct one of "
+                    + "them, or \(ask)")
+        case (nil, let other?):
+            guard evidence.several != nil else {
+                throw SequenceFault(
+                    reason: "each line has one target and more inputs: it may be that of the last input, or "
+                        + "come after it; \(ask)"
+                )
+            }
+            if let line = evidence.hasNull {
+                throw SequenceFault(
+                    reason: "line \(other) has another number of targets than inputs, and line \(line) a target "
+                        + "of null, "
+                        + "which only a target for each input can be; \(ask)")
+            }
+            return .after
+        }
+    }
+}
