@@ -43,7 +43,8 @@ import NeuralMemoryTraining
         let (plain, averaged) = (try Trainer(smallConfiguration()), try Trainer(averaging()))
         var reports: [(IntervalReport, IntervalReport)] = []
         for _ in 0..<12 {
-            if let one = try plain.step(), let other = try averaged.step() { reports.append((one, other)) }
+            let (one, other) = (try plain.step(), try averaged.step())
+            if let one, let other { reports.append((one, other)) }
         }
         #expect(parameters(plain.network) == parameters(averaged.network))
         #expect(reports.count == 3 && reports.allSatisfy { $0.training == $1.training })
