@@ -32,6 +32,8 @@ import NeuralMemoryTraining
         return try network.parameters.values(of: parameter)
     }
 
+    private func numbers(_ network: Network) -> [Float] { Array(network.parameters.floats) }
+
     private func network(at name: String) throws -> Network {
         let file = try RunDirectory.locateCheckpoint(folder.file(name).path)
         return try Checkpoint.read(from: file).makeNetwork()
@@ -51,10 +53,9 @@ import NeuralMemoryTraining
         #expect(plan.new.isEmpty && plan.taken.count == 8)
         #expect(plan.description.hasSuffix("it gives all 8 parameters."), "\(plan.description)")
         let run = try TrainingRun.start(configuration, at: folder.file("next"), from: transfer)
-        #expect(Array(run.trainer.network.parameters.floats) == Array(try network(at: "trained").parameters.floats))
+        #expect(try numbers(run.trainer.network) == numbers(network(at: "trained")))
         // Averages begin with them.
-        let saved = try network(at: "next")
-        #expect(Array(saved.parameters.floats) == Array(run.trainer.network.parameters.floats))
+        #expect(try numbers(run.trainer.network) == numbers(network(at: "next")))
         _ = try run.run()
         let sessions = try RunSession.read(from: run.directory.sessionsFile)
         #expect(sessions.map(\.from?.step) == [source.step])
