@@ -96,8 +96,7 @@ struct SequenceSurvey {
             guard field.size != first.example.size else { return }
             throw SequenceFault(
                 reason: "an element of \"\(name)\" is \(field.element), and \(first.example.element) in line "
-                    + "\(first.line); "
-                    + "all lines must be alike")
+                    + "\(first.line); all lines must be alike")
         }
     }
 
@@ -130,8 +129,7 @@ struct SequenceSurvey {
             }
             if let line = evidence.equal ?? evidence.other {
                 throw SequenceFault(
-                    reason: "there is \"target\", and line \(line) has \"targets\"; all lines "
-                        + "must be alike")
+                    reason: "there is \"target\", and line \(line) has \"targets\"; all lines must be alike")
             }
             evidence.one = evidence.one ?? line
             return
@@ -173,19 +171,19 @@ struct SequenceSurvey {
         case (_, nil): return .aligned
         case (let equal?, let other?):
             throw SequenceFault(
-                reason: "line \(equal) has as many targets as inputs, and line \(other) has not: correct one of "
-                    + "them, or \(ask)")
+                reason: "line \(equal) has as many targets as inputs, and line \(other) has not: correct one of them, "
+                    + "or \(ask)")
         case (nil, let other?):
             guard evidence.several != nil else {
                 throw SequenceFault(
-                    reason: "each line has one target and more inputs: it may be that of the last input, or "
-                        + "come after it; \(ask)"
-                )
+                    reason:
+                        "each line has one target and more inputs: it may be that of the last input, or come after it; "
+                        + "set task.alignment to last or after")
             }
             if let line = evidence.hasNull {
                 throw SequenceFault(
-                    reason: "line \(other) has another number of targets than inputs, and line \(line) a target "
-                        + "of null, "
+                    reason:
+                        "line \(other) has another number of targets than inputs, and line \(line) a target of null, "
                         + "which only a target for each input can be; \(ask)")
             }
             return .after

@@ -96,8 +96,7 @@ struct SequenceReader: Sendable, Equatable {
             let text = String(decoding: line, as: UTF8.self)
             let hint =
                 ["NaN", "Infinity"].contains(where: text.contains)
-                ? "JSON has no NaN and no "
-                    + "infinities" : Self.form
+                ? "JSON has no NaN and no infinities" : Self.form
             throw SequenceFault(reason: "this is no JSON, \(error); \(hint)")
         }
         guard case .object = json else { throw SequenceFault(reason: "this is no object; \(Self.form)") }
@@ -129,9 +128,7 @@ struct SequenceReader: Sendable, Equatable {
         guard 1...maximumLength ~= elements.count else {
             let limit =
                 elements.isEmpty
-                ? "it must have at least one element"
-                : "task.maximumLength allows "
-                    + "\(maximumLength)"
+                ? "it must have at least one element" : "task.maximumLength allows \(maximumLength)"
             throw SequenceFault(reason: "\"\(name)\" has \(elements.count) elements; \(limit)")
         }
         func place(_ index: Int) -> String { name == "target" ? "\"target\"" : "element \(index + 1) of \"\(name)\"" }
@@ -142,8 +139,7 @@ struct SequenceReader: Sendable, Equatable {
         if let other = all.firstIndex(where: { $0.map { $0.size != example.size } ?? false }), let found = all[other] {
             throw SequenceFault(
                 reason: "\(place(other)) is \(found.element), and element \(first + 1) is \(example.element); "
-                    + "all must be "
-                    + "alike")
+                    + "all must be alike")
         }
         let nothing = SequenceField(texts: example.isOfTexts ? [""] : [], numbers: example.numbers.map { _ in 0 })
         let filled = all.map { $0 ?? nothing }

@@ -85,7 +85,12 @@ public struct Sequences: DataTask, NamedSymbols {
 
     public func picture(using generator: inout RandomGenerator) -> String {
         guard facts != nil else {
-            return "{\"inputs\": [\"a\", \"b\", \"a\"], \"targets\": [\"x\", \"y\", \"x\"]}"
+            return """
+                input   a  b  a
+                target  x  y  x
+
+                as a line: {"inputs": ["a", "b", "a"], "targets": ["x", "y", "x"]}
+                """
         }
         return "\(known.summary); \(Int(known.longest)) steps at most"
     }
