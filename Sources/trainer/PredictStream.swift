@@ -30,7 +30,8 @@ struct PredictStream {
             }
         switch (network.signature.inputs, outputs, task.names) {
         case (.symbols, let outputs?, let names?): coder = SymbolCoder(reader: names.streamReader, outputs: outputs)
-        case (.vectors(let size), let outputs?, _): coder = VectorCoder(size: size, outputs: outputs, scale: task.inputScale)
+        case (.vectors(let size), let outputs?, _):
+            coder = VectorCoder(size: size, outputs: outputs, scale: task.inputScale)
         default: throw FileError(file, "this was trained on \(task.kind), whose steps have no words: no --stream")
         }
     }

@@ -236,8 +236,13 @@ static void make_optimizer(kernel_case *c, int which) {
 static const struct {
     void (*make)(kernel_case *c, int which);
     int count;
-} families[] = {{make_activation, 4}, {make_rows, 4}, {make_gemm, sizeof products / sizeof *products},
-                {make_lstm, 2},       {make_loss, 4}, {make_squared_error, 2}, {make_optimizer, OPTIMIZERS}};
+} families[] = {{make_activation, 4},
+                {make_rows, 4},
+                {make_gemm, sizeof products / sizeof *products},
+                {make_lstm, 2},
+                {make_loss, 4},
+                {make_squared_error, 2},
+                {make_optimizer, OPTIMIZERS}};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 int simple_case_count(void) {

@@ -46,7 +46,9 @@ private struct NumbersCase: CustomStringConvertible {
     }
 
     /// A difference is rounded once, and so its square is in doubt by twice that; the sums are in double, and mask and
-    /// result are two more roundings. A gradient has the difference, the slope and the product.
+    /// result are two more roundings.
+    ///
+    /// A gradient has the difference, the slope and the product.
     func expectReference(_ outcome: Outcome) {
         let expected = ReferenceLosses.squaredError(
             rows: rows, numbers: columns, outputs: outputs.doubles, targets: targets.doubles, mask: mask.doubles,

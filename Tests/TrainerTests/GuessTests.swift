@@ -26,8 +26,14 @@ import Testing
         ("presets --show dyck-stak", "did you mean fast/dyck-stack?"),
         ("train --data x.tsv", "--data x.tsv is for --task pairs or --task sequences; add one of them."),
         ("train --characters", "--characters is for --task pairs; add --task pairs."),
-        ("parameters --data x.tsv --memory queue", "--data x.tsv is for --task pairs or --task sequences; add one of them."),
-        ("train --data x.tsv --task copy", "--data x.tsv is for --task pairs or --task sequences, and --task copy was given"),
+        (
+            "parameters --data x.tsv --memory queue",
+            "--data x.tsv is for --task pairs or --task sequences; add one of them."
+        ),
+        (
+            "train --data x.tsv --task copy",
+            "--data x.tsv is for --task pairs or --task sequences, and --task copy was given"
+        ),
         ("train --data x.tsv --preset fast/copy-queue", "--preset fast/copy-queue has task copy; give --task pairs")
     ])
     func saysWhatWasMeant(_ command: String, _ message: String) throws {

@@ -32,7 +32,9 @@ struct SequenceFacts: Codable, Sendable, Equatable {
     let checksums: [String]
 
     /// Symbols are followed by the number of all that were not trained on; then, with targets after inputs, comes the
-    /// one that stands where targets are wanted. Vectors have one more number there, 1 in these steps.
+    /// one that stands where targets are wanted.
+    ///
+    /// Vectors have one more number there, 1 in these steps.
     var signature: Signature {
         let extra = alignment == .after ? 1 : 0
         let outputs: Signature.Outputs =

@@ -105,7 +105,9 @@ public struct TrainingConfiguration: Sendable {
     public var weightDecay = 0.0
     /// Patterns of parameters' names, such as `embedding.*`; training does not change those that match.
     public var freeze: [String] = []
-    /// How much of a running average of the parameters each step keeps; evaluations use the average. 0 for none.
+    /// How much of a running average of the parameters each step keeps; evaluations use the average.
+    ///
+    /// 0 for none.
     public var averaging = 0.0
     /// How lengths grow during training.
     public var curriculum = CurriculumConfiguration()

@@ -62,7 +62,9 @@ struct NetworkSample {
 
 extension Batch {
     /// How far the outputs that count are from another answer: the least difference between the two largest logits of
-    /// symbols, the least magnitude of a bit's. Numbers are no answers.
+    /// symbols, the least magnitude of a bit's.
+    ///
+    /// Numbers are no answers.
     fileprivate func decisionMargin(_ logits: [Double], _ outputs: Signature.Outputs) -> Double {
         mask.indices.reduce(.infinity) { least, row in
             guard mask[row] > 0 else { return least }
