@@ -17,6 +17,8 @@ extension StartingPoint {
         let task = configuration.task.kind
         let (memory, controller) = (configuration.network.memory.kind, configuration.network.controller.kind)
         let suited = Self.all.filter { $0.task == task && $0.memory != NoMemory.kind }.map(\.memory)
+        // What is in somebody's data is known to nobody.
+        if suited.isEmpty, !configuration.task.drawsSequences { return nil }
         let advice = suited.isEmpty ? "" : "; memory \(suited.joined(separator: " or ")) suits it"
         if memory == NoMemory.kind { return "without a memory \(task) is not known to be learned wholly\(advice)" }
         guard task == self.task, memory == self.memory else {
