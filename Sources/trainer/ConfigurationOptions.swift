@@ -89,13 +89,17 @@ struct ConfigurationOptions: ParsableArguments {
         return try SettingOverride.given(kinds + more) + dataOverrides + set.map { try SettingOverride(assignment: $0) }
     }
 
+    /// The kinds of tasks that read files.
+    private static let tasksOfData = Registry.standard.tasks.types.filter { $0 is any DataTask.Type }.map { $0.kind }
+
     private func requireTaskOfData() throws {
         let options = [data.map { "--data \($0.shownPath)" }, validation.map { "--validation \($0.shownPath)" }]
         // Characters are of pairs alone.
         guard let option = characters ? "--characters" : options.compactMap({ $0 }).first else { return }
-        let wanted = characters ? "--task pairs" : "--task pairs or --task sequences"
+        let kinds = characters ? [Pairs.kind] : Self.tasksOfData
+        let wanted = kinds.map { "--task \($0)" }.joined(separator: " or ")
         if let task {
-            guard task != Pairs.kind, characters || task != Sequences.kind else { return }
+            guard !kinds.contains(task) else { return }
             throw ValidationError("\(option) is for \(wanted), and --task \(task.shown()) was given; leave one out.")
         }
         guard !set.contains(where: { $0.hasPrefix("task.kind=") }) else { return }
@@ -105,14 +109,13 @@ struct ConfigurationOptions: ParsableArguments {
         } else if let config, let file {
             base = (try? RunConfiguration(contentsOf: file)).map { ("--config \(config.shownPath)", $0) }
         } else {
-            throw ValidationError("\(option) is for \(wanted); add \(characters ? wanted : "one of them").")
+            throw ValidationError("\(option) is for \(wanted); add \(kinds.count == 1 ? wanted : "one of them").")
         }
         // What cannot be read is reported by whoever reads it next.
         guard let base, base.configuration.task.drawsSequences else { return }
         throw ValidationError(
             "\(option) is for \(wanted), and \(base.name) has task \(base.configuration.task.kind); give \(wanted) "
-                + "instead."
-        )
+                + "instead.")
     }
 
     /// Paths are made absolute, so that a run can be resumed from anywhere.

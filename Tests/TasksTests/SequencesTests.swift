@@ -238,4 +238,16 @@ import Testing
         #expect(
             refused.text.contains("problem     line 2: this is no JSON") && refused.text.contains("and 2 lines more"))
     }
+
+    /// The number of a line says which file it is of.
+    @Test func aFileToEvaluateOnMustBeAlike() throws {
+        let validation = try write("{\"inputs\": [1], \"targets\": [2]}\n", "test.jsonl")
+        let text = "{\"inputs\": [\"a\"], \"targets\": [2]}\n"
+        #expect(throws: DataError.self) { try sequences(text) { $0.validation = validation } }
+        let message = fault(text) { $0.validation = validation }
+        #expect(
+            message.hasSuffix(
+                "an element of \"inputs\" is a number, and a text in line 1 of train.jsonl; all lines must be alike"),
+            "\(message)")
+    }
 }

@@ -3,17 +3,16 @@
 import Foundation
 import NeuralMemory
 
-/// What a run keeps of its data, so that the network can be used without them, and the same data known again.
-struct PairFacts: Codable, Sendable, Equatable {
+/// What a run keeps of its pairs.
+struct PairFacts: FileFacts {
     let vocabulary: Vocabulary
     /// The longest side of a pair, in symbols.
     let longest: Int
     /// 64-bit FNV-1a of the training file, and of the validation file where there is one.
     let checksums: [String]
 
-    /// Throws `ConfigurationError` for what no data can have told: a checkpoint may be anybody's work.
     func validate() throws {
-        try require("task.facts.longest", longest, in: 1...largestSize)
+        try requireLongestAndChecksums()
         for (side, symbols) in [("source", vocabulary.source), ("target", vocabulary.target)] {
             let field = "task.facts.vocabulary.\(side)"
             guard 1...largestSize ~= symbols.count else {
@@ -31,48 +30,6 @@ struct PairFacts: Codable, Sendable, Equatable {
             throw ConfigurationError(
                 field: "task.facts.vocabulary", value: "shared, or without unknown symbols",
                 allowed: "one with two sides and unknown symbols")
-        }
-        guard 1...2 ~= checksums.count else {
-            throw ConfigurationError(
-                field: "task.facts.checksums", value: "a list of \(checksums.count)", allowed: "of 1 or 2 checksums")
-        }
-    }
-}
-
-/// Some of the lines of a file, as pairs of symbol numbers.
-///
-/// Beside the file's 8 bytes a line, each pair takes 8 bytes: the symbols themselves stay on the disk.
-struct PairSet: Sendable {
-    /// The numbers of lines, and how many steps their pairs take.
-    struct Index: Sendable {
-        var numbers: [UInt32] = []
-        var steps: [UInt32] = []
-        var longest = 1
-
-        mutating func add(_ number: Int, _ pair: PairReader.Pair) {
-            numbers.append(UInt32(truncatingIfNeeded: number))
-            steps.append(UInt32(pair.source.count + pair.target.count + 2))
-            longest = max(longest, pair.source.count, pair.target.count)
-        }
-    }
-
-    let lines: TextLines
-    let index: Index
-    let reader: PairReader
-
-    var count: Int { index.numbers.count }
-
-    func place(_ number: Int) -> DataPlace { DataPlace(file: lines.file.path, line: Int(index.numbers[number]) + 1) }
-
-    /// One pair.
-    ///
-    /// Throws `DataError` or `FileError` where the file cannot be read any more.
-    func pair(_ number: Int, _ table: SymbolTable) throws -> Transduction {
-        let line = Int(index.numbers[number])
-        do {
-            return table.numbers(try reader.pair(try lines.bytes(ofLine: line)))
-        } catch let fault as PairReader.Fault {
-            throw DataError(lines.file, line: line + 1, fault.reason)
         }
     }
 }
@@ -102,34 +59,23 @@ extension [String] {
 extension PairReader {
     /// Reads all pairs of a file.
     ///
-    /// Throws `FileError`, or `DataError` that names the line, unless each can be used and there is one.
+    /// Throws as `TextLines.init(ofSequences:)` does.
     func visit(
         _ file: URL, progress: (String) -> Void, _ body: (Int, Pair) throws -> Void
     ) throws -> TextLines {
-        let lines = try TextLines(file, limit: byteLimit) {
-            progress("reading \(file.lastPathComponent): \(Int(100 * $0)) %")
-        } visit: { number, bytes in
-            do {
-                try body(number, try pair(bytes))
-            } catch let fault as Fault {
-                throw DataError(file, line: number + 1, fault.reason)
-            }
+        try TextLines(ofSequences: file, limit: byteLimit, form: "SOURCE, a tab, TARGET", progress: progress) {
+            try body($0, try pair($1))
         }
-        guard lines.count > 0 else {
-            throw DataError(file, "the file has no lines; each must be SOURCE, a tab, TARGET")
-        }
-        guard lines.count <= UInt32.max else { throw DataError(file, "the file has more than \(UInt32.max) lines") }
-        return lines
     }
 }
 
 /// Pairs to train on and pairs to evaluate on.
-final class PairData: Sendable {
+final class PairData: FileData {
     let facts: PairFacts
-    /// `nil` where the data are there to be evaluated only.
-    let training: PairSet?
-    let heldOut: PairSet
-    let schedule: PairSchedule
+    let training: LineSet?
+    let heldOut: LineSet
+    let schedule: LineSchedule
+    private let reader: PairReader
     private let table: SymbolTable
 
     /// Pairs to train on, which the vocabulary is made from, and pairs to evaluate on.
@@ -140,7 +86,7 @@ final class PairData: Sendable {
         _ file: URL, validation: URL?, holdOut: Int, reader: PairReader, progress: (String) -> Void
     ) throws {
         var (source, target): (Set<String>, Set<String>) = ([], [])
-        var (kept, out) = (PairSet.Index(), PairSet.Index())
+        var (kept, out) = (LineSet.Index(), LineSet.Index())
         let lines = try reader.visit(file, progress: progress) { number, pair in
             if validation == nil, holdOut > 0, (number + 1) % holdOut == 0 { return out.add(number, pair) }
             kept.add(number, pair)
@@ -155,46 +101,52 @@ final class PairData: Sendable {
         guard !kept.numbers.isEmpty else {
             throw DataError(file, "no line is left to train on, with every \(holdOut)th held out (task.holdOut)")
         }
-        let training = PairSet(lines: lines, index: kept, reader: reader)
+        let training = LineSet(lines: lines, index: kept)
         self.training = training
         if let validation {
             let lines = try reader.visit(validation, progress: progress) { out.add($0, $1) }
-            heldOut = PairSet(lines: lines, index: out, reader: reader)
+            heldOut = LineSet(lines: lines, index: out)
         } else {
-            heldOut = out.numbers.isEmpty ? training : PairSet(lines: lines, index: out, reader: reader)
+            heldOut = out.numbers.isEmpty ? training : LineSet(lines: lines, index: out)
         }
         let vocabulary = Vocabulary(source: source.inOrder, target: target.inOrder, takesUnknown: true)
         let checksums = [lines.checksum] + (validation == nil ? [] : [heldOut.lines.checksum])
         facts = PairFacts(vocabulary: vocabulary, longest: max(kept.longest, out.longest), checksums: checksums)
         table = SymbolTable(vocabulary)
-        schedule = PairSchedule(steps: kept.steps)
+        self.reader = reader
+        schedule = LineSchedule(steps: kept.steps)
     }
 
     /// All pairs of a file, to evaluate a network on that was trained on others.
     init(evaluating file: URL, facts: PairFacts, reader: PairReader, progress: (String) -> Void) throws {
-        var index = PairSet.Index()
+        var index = LineSet.Index()
         let lines = try reader.visit(file, progress: progress) { index.add($0, $1) }
         self.facts = facts
         training = nil
-        heldOut = PairSet(lines: lines, index: index, reader: reader)
+        heldOut = LineSet(lines: lines, index: index)
         table = SymbolTable(facts.vocabulary)
-        schedule = PairSchedule(steps: [])
+        self.reader = reader
+        schedule = LineSchedule(steps: [])
     }
 
-    func batch(_ numbers: [Int], of set: PairSet) throws -> Batch {
-        try facts.vocabulary.batch(numbers.map { try set.pair($0, table) })
+    func batch(_ numbers: [Int], of set: LineSet) throws -> Batch {
+        try facts.vocabulary.batch(numbers.map { try pair($0, of: set) })
     }
 
-    /// How many pairs to evaluate on have a symbol that was not trained on, in the source and in the target.
-    func countUnknown(_ progress: (String) -> Void) throws -> (sources: Int, targets: Int) {
-        var counts = (sources: 0, targets: 0)
-        for number in 0..<heldOut.count {
-            let pair = try heldOut.pair(number, table)
-            counts.sources += pair.source.contains(Vocabulary.unknown) ? 1 : 0
-            counts.targets += pair.target.contains(Vocabulary.unknown) ? 1 : 0
-            if number % 4096 == 0 { progress("looking for unknown symbols: \(100 * number / heldOut.count) %") }
-        }
-        return counts
+    func hasUnknown(_ number: Int) throws -> (inputs: Bool, targets: Bool) {
+        let pair = try pair(number, of: heldOut)
+        return (pair.source.contains(Vocabulary.unknown), pair.target.contains(Vocabulary.unknown))
+    }
+
+    private func pair(_ number: Int, of set: LineSet) throws -> Transduction {
+        try set.read(number) { table.numbers(try reader.pair($0)) }
+    }
+}
+
+extension LineSet.Index {
+    fileprivate mutating func add(_ number: Int, _ pair: PairReader.Pair) {
+        let (source, target) = (pair.source.count, pair.target.count)
+        add(number, steps: source + target + 2, length: max(source, target))
     }
 }
 

@@ -10,9 +10,6 @@ struct PairReader: Sendable {
     /// Symbols that a side may have.
     let maximumLength: Int
 
-    /// What is wrong with a line.
-    struct Fault: Error { let reason: String }
-
     /// A source and its target.
     struct Pair {
         let source: [String]
@@ -24,28 +21,30 @@ struct PairReader: Sendable {
     var byteLimit: Int { max(1 << 20, 128 * maximumLength) }
 
     func pair(_ line: ArraySlice<UInt8>) throws -> Pair {
-        guard !line.isEmpty else { throw Fault(reason: "the line is empty; it must be SOURCE, a tab, TARGET") }
+        guard !line.isEmpty else { throw LineFault(reason: "the line is empty; it must be SOURCE, a tab, TARGET") }
         let sides = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
         guard sides.count == 2 else {
             let found = sides.count == 1 ? "there is no tab" : "there are \(sides.count - 1) tabs"
-            throw Fault(reason: "\(found); a line must be SOURCE, one tab, TARGET")
+            throw LineFault(reason: "\(found); a line must be SOURCE, one tab, TARGET")
         }
         return Pair(source: try symbols(sides[0], "source"), target: try symbols(sides[1], "target"))
     }
 
     /// The symbols of one side.
     func symbols(_ bytes: ArraySlice<UInt8>, _ side: String) throws -> [String] {
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw Fault(reason: "this is not UTF-8") }
-        guard !bytes.contains(0) else { throw Fault(reason: "there is a NUL byte in the \(side); this is not text") }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw LineFault(reason: "this is not UTF-8") }
+        guard !bytes.contains(0) else {
+            throw LineFault(reason: "there is a NUL byte in the \(side); this is not text")
+        }
         return try symbols(text, side)
     }
 
     func symbols(_ text: String, _ side: String) throws -> [String] {
         // Counted before they are made: a line may have very many more than are allowed.
         let count = characters ? text.count : Self.wordCount(text)
-        guard count > 0 else { throw Fault(reason: "the \(side) is empty; it must have at least one symbol") }
+        guard count > 0 else { throw LineFault(reason: "the \(side) is empty; it must have at least one symbol") }
         guard count <= maximumLength else {
-            throw Fault(reason: "the \(side) has \(count) symbols; task.maximumLength allows \(maximumLength)")
+            throw LineFault(reason: "the \(side) has \(count) symbols; task.maximumLength allows \(maximumLength)")
         }
         return characters ? text.map(String.init) : text.utf8.split(separator: 0x20).map { String(Substring($0)) }
     }

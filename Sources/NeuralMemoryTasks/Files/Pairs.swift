@@ -10,7 +10,7 @@ import NeuralMemory
 /// Files may be larger than memory: about 24 bytes are kept for each line, and the lines are read when they are needed.
 /// A symbol that was not trained on is read as `<unk>`, one input that was never trained; where a target has one, no
 /// answer is right.
-public struct Pairs: TransductionTask, DataTask {
+public struct Pairs: TransductionTask, FileTask {
     public static let kind = "pairs"
     public static let summary = "your own data: turn each line's source into its target"
 
@@ -28,18 +28,12 @@ public struct Pairs: TransductionTask, DataTask {
     public var maximumLength = 1000
 
     /// Known from the data, while they are open or from a checkpoint.
-    private var facts: PairFacts?
-    private var open: PairData?
+    var facts: PairFacts?
+    var opened: PairData?
 
     public init() {}
 
     public var vocabulary: Vocabulary { facts?.vocabulary ?? Self.example }
-    public var lengths: ClosedRange<Int> {
-        // Data that are there to be evaluated only may be longer than those trained on.
-        let longest = [facts?.longest, open?.heldOut.index.longest].compactMap { $0 }.max()
-        return 1...(longest ?? min(10, maximumLength))
-    }
-
     public func steps(length: Int) -> Int { 2 * length + 2 }
 
     /// What stands for the data while they are unknown.
@@ -58,49 +52,22 @@ public struct Pairs: TransductionTask, DataTask {
         let length = min(6, lengths.upperBound)
         return pair(lengths: length...length, using: &generator)
     }
-
-    public func validate() throws {
-        try require("task.maximumLength", maximumLength, in: 1...largestSize)
-        try require("task.holdOut", holdOut, in: 0...Int.max)
-        guard holdOut != 1 else {
-            throw ConfigurationError(field: "task.holdOut", value: 1, allowed: "0, or at least 2: 1 would hold out all")
-        }
-        try facts?.validate()
-    }
 }
 
 // MARK: Data
 
 extension Pairs {
-    public var isOpen: Bool { open != nil }
+    static let sequenceName = "pair"
+    static let fileForm = "a file with SOURCE, a tab and TARGET on each line, as in --data train.tsv"
 
     private var reader: PairReader { PairReader(characters: characters, maximumLength: maximumLength) }
 
-    public mutating func open(progress: (String) -> Void) throws {
-        guard !data.isEmpty else {
-            throw ConfigurationError(
-                field: "task.data", value: "empty",
-                allowed: "a file with SOURCE, a tab and TARGET on each line, as in --data train.tsv")
-        }
-        let opened = try PairData(
-            URL(fileURLWithPath: data), validation: validation.isEmpty ? nil : URL(fileURLWithPath: validation),
-            holdOut: holdOut, reader: reader, progress: progress)
-        if let facts, facts != opened.facts {
-            let isTraining = facts.checksums.first != opened.facts.checksums.first
-            throw DataError(
-                URL(fileURLWithPath: isTraining || validation.isEmpty ? data : validation),
-                "the file is not the one that this run began with; put that one back (--data and --validation say where "
-                    + "the files are), or start a new run")
-        }
-        facts = opened.facts
-        open = opened
+    func read(_ file: URL, validation: URL?, progress: (String) -> Void) throws -> PairData {
+        try PairData(file, validation: validation, holdOut: holdOut, reader: reader, progress: progress)
     }
 
-    public mutating func open(evaluating file: URL, progress: (String) -> Void) throws {
-        guard let facts else {
-            throw UsageError("Pairs.open", "nothing is known of these pairs yet; take the task of a trained network")
-        }
-        open = try PairData(evaluating: file, facts: facts, reader: reader, progress: progress)
+    func read(evaluating file: URL, facts: PairFacts, progress: (String) -> Void) throws -> PairData {
+        try PairData(evaluating: file, facts: facts, reader: reader, progress: progress)
     }
 
     public mutating func adopt(_ other: any SequenceTask) {
@@ -108,27 +75,13 @@ extension Pairs {
         facts = other.facts
     }
 
-    private func opened(_ call: String) throws -> PairData {
-        guard let open else { throw UsageError("Pairs.\(call)", "the data are not open; call open first") }
-        return open
-    }
-
     public func notes(progress: (String) -> Void) throws -> [String] {
-        let opened = try opened("notes")
+        var notes = [try heldOutNote()].compactMap { $0 }
         let count = evaluationCount
-        var notes: [String] = []
-        if let training = opened.training, training.lines === opened.heldOut.lines {
+        let unknown = try requireOpen("notes").countUnknown(progress)
+        if unknown.inputs > 0 {
             notes.append(
-                training.count == training.lines.count
-                    ? "no pairs are held out: evaluations are of the training pairs, and cannot tell learning from "
-                        + "learning by heart"
-                    : "no --validation: every \(holdOut)th line is held out for evaluations, \(count) of "
-                        + "\(training.lines.count)")
-        }
-        let unknown = try opened.countUnknown(progress)
-        if unknown.sources > 0 {
-            notes.append(
-                "\(unknown.sources) of \(count) sources to evaluate on have symbols that no training source has; they "
+                "\(unknown.inputs) of \(count) sources to evaluate on have symbols that no training source has; they "
                     + "are read as <unk>")
         }
         if unknown.targets > 0 {
@@ -137,45 +90,6 @@ extension Pairs {
                     + "answer to them is right")
         }
         return notes
-    }
-
-    public func trainingBatch(count: Int, after sequences: Int, seed: UInt64) throws -> Batch {
-        let opened = try opened("trainingBatch")
-        guard let training = opened.training else {
-            throw UsageError("Pairs.trainingBatch", "these data were opened to evaluate only; open those to train on")
-        }
-        guard count > 0, sequences >= 0 else {
-            throw UsageError(
-                "Pairs.trainingBatch",
-                "count is \(count) and there were \(sequences) sequences; these must be at least 1 and 0")
-        }
-        return try opened.batch(opened.schedule.batch(count: count, after: sequences, seed: seed), of: training)
-    }
-
-    public var evaluationCount: Int { open?.heldOut.count ?? 0 }
-
-    public func evaluationBatch(_ numbers: [Int]) throws -> Batch {
-        let opened = try opened("evaluationBatch")
-        for number in numbers { try requireNumber(number, of: opened, "evaluationBatch") }
-        return try opened.batch(numbers, of: opened.heldOut)
-    }
-
-    public func evaluationSteps(_ number: Int) throws -> Int {
-        let opened = try opened("evaluationSteps")
-        try requireNumber(number, of: opened, "evaluationSteps")
-        return Int(opened.heldOut.index.steps[number])
-    }
-
-    public func evaluationPlace(_ number: Int) throws -> DataPlace? {
-        let opened = try opened("evaluationPlace")
-        try requireNumber(number, of: opened, "evaluationPlace")
-        return opened.heldOut.place(number)
-    }
-
-    private func requireNumber(_ number: Int, of opened: PairData, _ call: String) throws {
-        let count = opened.heldOut.count
-        guard !(0..<count ~= number) else { return }
-        throw UsageError("Pairs.\(call)", "pair \(number) is asked for; there are \(count), counted from 0")
     }
 
     /// What stands in a line of text to be answered: a source alone.
@@ -222,17 +136,14 @@ extension Pairs: Codable {
 }
 
 extension Pairs {
-    public static let settingDescriptions = [
-        SettingDescription("data", "The file to train on: SOURCE, a tab and TARGET on each line"),
-        SettingDescription("validation", "A file to evaluate on; empty to hold out a part of the data"),
-        SettingDescription(
-            "holdOut",
-            "Without a validation file every so many-th line is held out: not trained on, but evaluated; 0 holds out none",
-            unit: "lines", in: 0...Int.max, note: "not 1"),
-        SettingDescription(
-            "characters", "Whether each character is a symbol; otherwise symbols are separated by spaces"),
-        SettingDescription(
-            "maximumLength", "Symbols that a source or a target may have; a file with more is refused", unit: "symbols",
-            in: 1...largestSize)
-    ]
+    public static let settingDescriptions =
+        [SettingDescription("data", "The file to train on: SOURCE, a tab and TARGET on each line")]
+        + SettingDescription.evaluationFiles + [
+            SettingDescription(
+                "characters", "Whether each character is a symbol; otherwise symbols are separated by spaces"),
+            SettingDescription(
+                "maximumLength", "Symbols that a source or a target may have; a file with more is refused",
+                unit: "symbols",
+                in: 1...largestSize)
+        ]
 }

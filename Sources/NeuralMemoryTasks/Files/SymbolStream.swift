@@ -16,14 +16,17 @@ public protocol SymbolStreamReader: Sendable {
 struct NameStreamReader: SymbolStreamReader {
     private let names: [String]
     private let numbers: [String: Int]
+    private let unknown: Int?
 
-    init(names: [String]) {
+    /// - `unknown`: the name that all other words are read as; without it they have no number.
+    init(names: [String], unknown: String? = nil) {
         self.names = names
         numbers = names.numbered
+        self.unknown = unknown.flatMap { names.firstIndex(of: $0) }
     }
 
     var words: String { SymbolReaderError.abbreviated(names) }
-    func input(_ word: String) -> Int32? { numbers[word].map { Int32($0) } }
+    func input(_ word: String) -> Int32? { (numbers[word] ?? unknown).map { Int32($0) } }
 }
 
 extension TransductionTask {

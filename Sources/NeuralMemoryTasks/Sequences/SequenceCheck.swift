@@ -38,7 +38,7 @@ package struct SequenceCheck {
                 shortest = (min(shortest.inputs, counts.inputs), min(shortest.targets, counts.targets))
                 longest = (max(longest.inputs, counts.inputs), max(longest.targets, counts.targets))
                 usable += 1
-            } catch let fault as SequenceFault {
+            } catch let fault as LineFault {
                 if problems.count < Self.mostProblems {
                     problems.append("line \(number + 1): \(fault.reason)")
                 } else {
@@ -54,7 +54,7 @@ package struct SequenceCheck {
                 let alignment = try survey.alignment()
                 let origin = options.alignment == nil ? "found from the file" : "task.alignment"
                 found.append("alignment   \(alignment.rawValue): \(alignment.summary) (\(origin))")
-            } catch let fault as SequenceFault {
+            } catch let fault as LineFault {
                 found.append("alignment   not clear")
                 problems.append(fault.reason)
             }

@@ -36,7 +36,7 @@ struct SequenceCoder: Sendable {
         )
     }
 
-    /// Throws `SequenceFault` for a number too far from those trained on to be a 32-bit number.
+    /// Throws `LineFault` for a number too far from those trained on to be a 32-bit number.
     func sequence(_ line: SequenceLine) throws -> CodedSequence {
         var result = CodedSequence()
         let silent = facts.alignment == .after ? line.targets.count : 0
@@ -86,7 +86,7 @@ struct SequenceCoder: Sendable {
         try field.vector(index).enumerated().map { element, value in
             let number = known.scale?.standardised(value, element: element) ?? Float(value)
             guard number.isFinite else {
-                throw SequenceFault(
+                throw LineFault(
                     reason: "element \(index + 1) of \"\(name)\" has \(value), too far from the numbers trained on")
             }
             return number

@@ -10,62 +10,16 @@ struct SequenceOptions: Sendable, Equatable {
     let standardises: Bool
 }
 
-/// Some of the lines of a file, as sequences.
-///
-/// Beside the file's 8 bytes a line, each takes 8 bytes: the sequences themselves stay on the disk.
-struct SequenceSet: Sendable {
-    /// The numbers of lines, and how many steps their sequences take.
-    struct Index: Sendable {
-        var numbers: [UInt32] = []
-        var steps: [UInt32] = []
-        var longest: Int { Int(steps.max() ?? 1) }
-
-        mutating func add(_ number: Int, steps count: Int) {
-            numbers.append(UInt32(truncatingIfNeeded: number))
-            steps.append(UInt32(count))
-        }
-    }
-
-    let lines: TextLines
-    let index: Index
-    let reader: SequenceReader
-
-    var count: Int { index.numbers.count }
-
-    func place(_ number: Int) -> DataPlace { DataPlace(file: lines.file.path, line: Int(index.numbers[number]) + 1) }
-
-    /// One sequence, as `body` makes it.
-    ///
-    /// Throws `DataError` or `FileError` where the file cannot be read any more, and for a fault of `body`.
-    func sequence<Value>(_ number: Int, _ body: (SequenceLine) throws -> Value) throws -> Value {
-        let line = Int(index.numbers[number])
-        do {
-            return try body(try reader.sequence(try lines.bytes(ofLine: line)))
-        } catch let fault as SequenceFault {
-            throw DataError(lines.file, line: line + 1, fault.reason)
-        }
-    }
-}
-
 extension SequenceReader {
     /// Reads all sequences of a file.
     ///
-    /// Throws `FileError`, or `DataError` that names the line, unless each can be used and there is one.
+    /// Throws as `TextLines.init(ofSequences:)` does.
     func visit(
         _ file: URL, progress: (String) -> Void, _ body: (Int, SequenceLine) throws -> Void
     ) throws -> TextLines {
-        let lines = try TextLines(file, limit: Self.byteLimit) {
-            progress("reading \(file.lastPathComponent): \(Int(100 * $0)) %")
-        } visit: { number, bytes in
-            do {
-                try body(number, try sequence(bytes))
-            } catch let fault as SequenceFault {
-                throw DataError(file, line: number + 1, fault.reason)
-            }
+        try TextLines(ofSequences: file, limit: Self.byteLimit, form: "a JSON object", progress: progress) {
+            try body($0, try sequence($1))
         }
-        guard lines.count > 0 else { throw DataError(file, "the file has no lines; each must be a JSON object") }
-        guard lines.count <= UInt32.max else { throw DataError(file, "the file has more than \(UInt32.max) lines") }
-        return lines
     }
 }
 
@@ -101,14 +55,14 @@ struct SequenceStatistics {
 }
 
 /// Sequences to train on and sequences to evaluate on.
-final class SequenceData: Sendable {
+final class SequenceData: FileData {
     let facts: SequenceFacts
-    /// `nil` where the data are there to be evaluated only.
-    let training: SequenceSet?
-    let heldOut: SequenceSet
-    let schedule: PairSchedule
+    let training: LineSet?
+    let heldOut: LineSet
+    let schedule: LineSchedule
     /// How many symbols targets have that were trained on, and how many of them are there once.
     let targetSymbols: (all: Int, rare: Int)
+    private let reader: SequenceReader
     private let coder: SequenceCoder
 
     /// Sequences to train on, which symbols and scales are of, and sequences to evaluate on.
@@ -129,7 +83,7 @@ final class SequenceData: Sendable {
             inputs.add(sequence.inputs)
             targets.add(sequence.targets)
             guard inputs.symbolCount < largestSize - 2, targets.symbolCount < largestSize - 2 else {
-                throw SequenceFault(
+                throw LineFault(
                     reason: "up to here there are \(largestSize - 2) different symbols or more, which no network takes")
             }
         }
@@ -138,19 +92,18 @@ final class SequenceData: Sendable {
         }
         let alignment = try Self.alignment(of: survey, file)
         survey.wanted = alignment
+        survey.origin = " of \(file.lastPathComponent)"
         let reader = options.reader
-        let training = SequenceSet(lines: lines, index: kept.index(alignment), reader: reader)
+        let training = LineSet(lines: lines, index: kept.index(alignment))
         self.training = training
         if let validation {
             let lines = try reader.visit(validation, progress: progress) { number, sequence in
                 try survey.add(sequence, line: number + 1)
                 out.add(number, sequence)
             }
-            heldOut = SequenceSet(lines: lines, index: out.index(alignment), reader: reader)
+            heldOut = LineSet(lines: lines, index: out.index(alignment))
         } else {
-            heldOut =
-                out.numbers.isEmpty
-                ? training : SequenceSet(lines: lines, index: out.index(alignment), reader: reader)
+            heldOut = out.numbers.isEmpty ? training : LineSet(lines: lines, index: out.index(alignment))
         }
         facts = SequenceFacts(
             alignment: alignment, inputs: inputs.field(standardises: options.standardises),
@@ -158,9 +111,10 @@ final class SequenceData: Sendable {
             targetsAreBits: reader.targets == .bits && targets.size > 0,
             longest: max(training.index.longest, heldOut.index.longest),
             checksums: [lines.checksum] + (validation == nil ? [] : [heldOut.lines.checksum]))
-        schedule = PairSchedule(steps: training.index.steps)
+        schedule = LineSchedule(steps: training.index.steps)
         targetSymbols = (targets.symbolCount, targets.rareCount)
         coder = SequenceCoder(facts)
+        self.reader = reader
     }
 
     /// All sequences of a file, to evaluate a network on that was trained on others.
@@ -173,42 +127,39 @@ final class SequenceData: Sendable {
                 ("inputs", sequence.inputs, facts.inputs), ("targets", sequence.targets, facts.targets)
             ] where field.size != known.size {
                 let wanted = SequenceField(size: known.size).element
-                throw SequenceFault(
-                    reason: "an element of \"\(name)\" is \(field.element); the network was trained on "
-                        + "\(wanted) for each")
+                throw LineFault(
+                    reason:
+                        "an element of \"\(name)\" is \(field.element); the network was trained on \(wanted) for each"
+                )
             }
             counts.add(number, sequence)
         }
         self.facts = facts
         training = nil
-        heldOut = SequenceSet(lines: lines, index: counts.index(facts.alignment), reader: options.reader)
-        schedule = PairSchedule(steps: [])
+        heldOut = LineSet(lines: lines, index: counts.index(facts.alignment))
+        schedule = LineSchedule(steps: [])
         targetSymbols = (facts.targets.symbols.count, 0)
         coder = SequenceCoder(facts)
+        reader = options.reader
     }
 
     private static func alignment(of survey: SequenceSurvey, _ file: URL) throws -> SequenceAlignment {
         do {
             return try survey.alignment()
-        } catch let fault as SequenceFault {
+        } catch let fault as LineFault {
             throw DataError(file, fault.reason)
         }
     }
 
-    func batch(_ numbers: [Int], of set: SequenceSet) throws -> Batch {
-        coder.batch(try numbers.map { number in try set.sequence(number) { try coder.sequence($0) } })
+    func batch(_ numbers: [Int], of set: LineSet) throws -> Batch {
+        coder.batch(
+            try numbers.map { number in
+                try set.read(number) { try coder.sequence(try reader.sequence($0)) }
+            })
     }
 
-    /// How many sequences to evaluate on have a symbol that was not trained on, among inputs and among targets.
-    func countUnknown(_ progress: (String) -> Void) throws -> (inputs: Int, targets: Int) {
-        var counts = (inputs: 0, targets: 0)
-        for number in 0..<heldOut.count {
-            let unknown = try heldOut.sequence(number) { coder.hasUnknown($0) }
-            counts.inputs += unknown.inputs ? 1 : 0
-            counts.targets += unknown.targets ? 1 : 0
-            if number % 4096 == 0 { progress("looking for unknown symbols: \(100 * number / heldOut.count) %") }
-        }
-        return counts
+    func hasUnknown(_ number: Int) throws -> (inputs: Bool, targets: Bool) {
+        try heldOut.read(number) { coder.hasUnknown(try reader.sequence($0)) }
     }
 }
 
@@ -224,8 +175,12 @@ private struct Counts {
         targets.append(UInt32(sequence.targets.count))
     }
 
-    func index(_ alignment: SequenceAlignment) -> SequenceSet.Index {
-        let steps = alignment == .after ? zip(inputs, targets).map { $0 + $1 } : inputs
-        return SequenceSet.Index(numbers: numbers, steps: steps)
+    func index(_ alignment: SequenceAlignment) -> LineSet.Index {
+        var index = LineSet.Index()
+        for place in numbers.indices {
+            let steps = Int(inputs[place]) + (alignment == .after ? Int(targets[place]) : 0)
+            index.add(Int(numbers[place]), steps: steps, length: steps)
+        }
+        return index
     }
 }

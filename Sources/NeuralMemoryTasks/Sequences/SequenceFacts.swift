@@ -3,8 +3,8 @@
 import Foundation
 import NeuralMemory
 
-/// What a run keeps of its data, so that the network can be used without them, and the same data known again.
-struct SequenceFacts: Codable, Sendable, Equatable {
+/// What a run keeps of its sequences.
+struct SequenceFacts: FileFacts {
     /// What inputs or targets are.
     struct Field: Codable, Sendable, Equatable {
         /// By their numbers; empty where the field has vectors.
@@ -45,9 +45,12 @@ struct SequenceFacts: Codable, Sendable, Equatable {
             outputs: outputs)
     }
 
+    /// What symbols that were not trained on are called.
+    static let unknown = "<unk>"
+
     /// Names of the inputs of the signature; none for vectors.
     var inputNames: [String] {
-        inputs.size > 0 ? [] : inputs.symbols + ["<unk>"] + (alignment == .after ? ["<out>"] : [])
+        inputs.size > 0 ? [] : inputs.symbols + [Self.unknown] + (alignment == .after ? ["<out>"] : [])
     }
 
     /// What the data are, in words.
@@ -56,9 +59,8 @@ struct SequenceFacts: Codable, Sendable, Equatable {
             + "\(alignment.summary)"
     }
 
-    /// Throws `ConfigurationError` for what no data can have told: a checkpoint may be anybody's work.
     func validate() throws {
-        try require("task.facts.longest", longest, in: 1...largestSize)
+        try requireLongestAndChecksums()
         for (name, field) in [("inputs", inputs), ("targets", targets)] {
             let path = "task.facts.\(name)"
             try require("\(path).size", field.size, in: 0...largestSize - 2)
@@ -70,10 +72,6 @@ struct SequenceFacts: Codable, Sendable, Equatable {
                     allowed: "of 1 to \(largestSize - 2) texts that differ, or empty beside a size")
             }
             try field.scale?.validate("\(path).scale", size: field.size)
-        }
-        guard 1...2 ~= checksums.count else {
-            throw ConfigurationError(
-                field: "task.facts.checksums", value: "a list of \(checksums.count)", allowed: "of 1 or 2 checksums")
         }
     }
 }
@@ -88,17 +86,19 @@ struct SequenceSurvey {
 
         init(_ name: String) { self.name = name }
 
-        /// Throws `SequenceFault` for a line whose elements are others than those of the first line.
-        mutating func require(_ field: SequenceField, line: Int) throws {
+        /// Throws `LineFault` for a line whose elements are others than those of the first line.
+        ///
+        /// - `origin`: what messages add to the first line's number.
+        mutating func require(_ field: SequenceField, line: Int, origin: String) throws {
             guard field.isThere.contains(true) else { return }
             guard let first else {
                 self.first = (line, SequenceField(size: field.size))
                 return
             }
             guard field.size != first.example.size else { return }
-            throw SequenceFault(
+            throw LineFault(
                 reason: "an element of \"\(name)\" is \(field.element), and \(first.example.element) in line "
-                    + "\(first.line); all lines must be alike")
+                    + "\(first.line)\(origin); all lines must be alike")
         }
     }
 
@@ -112,6 +112,8 @@ struct SequenceSurvey {
 
     /// What further lines must have, once it is known.
     var wanted: SequenceAlignment?
+    /// What messages add to the numbers of lines that were read before; these are of another file where that is set.
+    var origin = ""
     private(set) var inputs = Field("inputs")
     private(set) var targets = Field("targets")
     private var evidence = Evidence()
@@ -119,25 +121,26 @@ struct SequenceSurvey {
     /// - `wanted`: the alignment that a setting says, if one does.
     init(_ wanted: SequenceAlignment?) { self.wanted = wanted }
 
-    /// Throws `SequenceFault` for a line that does not go with the lines before, or the alignment.
+    /// Throws `LineFault` for a line that does not go with the lines before, or the alignment.
     mutating func add(_ sequence: SequenceLine, line: Int) throws {
-        try inputs.require(sequence.inputs, line: line)
-        try targets.require(sequence.targets, line: line)
+        try inputs.require(sequence.inputs, line: line, origin: origin)
+        try targets.require(sequence.targets, line: line, origin: origin)
         let (inputs, targets) = (sequence.inputs.count, sequence.targets.count)
         if sequence.hasOneTarget {
             guard wanted == nil || wanted == .last else {
-                throw SequenceFault(
+                throw LineFault(
                     reason: "there is \"target\", and task.alignment is \(wanted?.rawValue ?? ""); give \"targets\"")
             }
             if let line = evidence.equal ?? evidence.other {
-                throw SequenceFault(
-                    reason: "there is \"target\", and line \(line) has \"targets\"; all lines must be alike")
+                throw LineFault(
+                    reason: "there is \"target\", and line \(line)\(origin) has \"targets\"; all lines must be alike")
             }
             evidence.one = evidence.one ?? line
             return
         }
         if let one = evidence.one {
-            throw SequenceFault(reason: "there is \"targets\", and line \(one) has \"target\"; all lines must be alike")
+            throw LineFault(
+                reason: "there is \"targets\", and line \(one)\(origin) has \"target\"; all lines must be alike")
         }
         try requireWanted(inputs, targets, sequence.targets.isThere.contains(false))
         if inputs == targets {
@@ -153,18 +156,18 @@ struct SequenceSurvey {
         let counts = "there are \(targets) targets and \(inputs) inputs"
         switch wanted {
         case .aligned where inputs != targets:
-            throw SequenceFault(reason: "\(counts); with task.alignment aligned there must be as many")
+            throw LineFault(reason: "\(counts); with task.alignment aligned there must be as many")
         case .last where targets != 1:
-            throw SequenceFault(reason: "\(counts); with task.alignment last there must be one target")
+            throw LineFault(reason: "\(counts); with task.alignment last there must be one target")
         case .after where hasNull:
-            throw SequenceFault(reason: "a target is null; with task.alignment after all targets count")
+            throw LineFault(reason: "a target is null; with task.alignment after all targets count")
         default: break
         }
     }
 
     /// What the setting says, or else what all lines allow alone.
     ///
-    /// Throws `SequenceFault` where they allow several, and asks for the setting.
+    /// Throws `LineFault` where they allow several, and asks for the setting.
     func alignment() throws -> SequenceAlignment {
         if let wanted { return wanted }
         if evidence.one != nil { return .last }
@@ -172,18 +175,18 @@ struct SequenceSurvey {
         switch (evidence.equal, evidence.other) {
         case (_, nil): return .aligned
         case (let equal?, let other?):
-            throw SequenceFault(
+            throw LineFault(
                 reason: "line \(equal) has as many targets as inputs, and line \(other) has not: correct one of them, "
                     + "or \(ask)")
         case (nil, let other?):
             guard evidence.several != nil else {
-                throw SequenceFault(
+                throw LineFault(
                     reason:
                         "each line has one target and more inputs: it may be that of the last input, or come after it; "
                         + "set task.alignment to last or after")
             }
             if let line = evidence.hasNull {
-                throw SequenceFault(
+                throw LineFault(
                     reason:
                         "line \(other) has another number of targets than inputs, and line \(line) a target of null, "
                         + "which only a target for each input can be; \(ask)")

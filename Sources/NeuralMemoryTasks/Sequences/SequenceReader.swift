@@ -32,12 +32,6 @@ public enum SequenceInputs: String, Codable, Sendable, CaseIterable {
     case symbols, numbers
 }
 
-/// What is wrong with a line.
-struct SequenceFault: Error {
-    /// Whole sentences without the last full stop.
-    let reason: String
-}
-
 /// Inputs or targets of one sequence: texts, or vectors of one size.
 struct SequenceField: Equatable {
     /// Texts, in place of vectors; empty where the field has vectors.
@@ -64,11 +58,6 @@ struct SequenceLine: Equatable {
     var targets: SequenceField
     /// Whether the line has "target" in place of "targets".
     var hasOneTarget = false
-
-    /// How many steps it takes.
-    func steps(_ alignment: SequenceAlignment) -> Int {
-        inputs.count + (alignment == .after ? targets.count : 0)
-    }
 }
 
 /// Reads lines, each an object with "inputs" and "targets" or "target".
@@ -87,7 +76,7 @@ struct SequenceReader: Sendable, Equatable {
 
     func sequence(_ line: ArraySlice<UInt8>) throws -> SequenceLine {
         guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else {
-            throw SequenceFault(reason: "the line is empty; \(Self.form)")
+            throw LineFault(reason: "the line is empty; \(Self.form)")
         }
         let json: JSON
         do {
@@ -97,10 +86,10 @@ struct SequenceReader: Sendable, Equatable {
             let hint =
                 ["NaN", "Infinity"].contains(where: text.contains)
                 ? "JSON has no NaN and no infinities" : Self.form
-            throw SequenceFault(reason: "this is no JSON, \(error); \(hint)")
+            throw LineFault(reason: "this is no JSON, \(error); \(hint)")
         }
-        guard case .object = json else { throw SequenceFault(reason: "this is no object; \(Self.form)") }
-        guard let inputs = json["inputs"] else { throw SequenceFault(reason: "there is no \"inputs\"; \(Self.form)") }
+        guard case .object = json else { throw LineFault(reason: "this is no object; \(Self.form)") }
+        guard let inputs = json["inputs"] else { throw LineFault(reason: "there is no \"inputs\"; \(Self.form)") }
         let sequence: SequenceLine
         switch (json["targets"], json["target"]) {
         case (let targets?, nil):
@@ -112,24 +101,24 @@ struct SequenceReader: Sendable, Equatable {
                 inputs: try field(inputs, "inputs", isTarget: false),
                 targets: try field(.array([target]), "target", isTarget: true), hasOneTarget: true)
         case (_?, _?):
-            throw SequenceFault(reason: "there are \"targets\" and \"target\"; give one of them")
-        case (nil, nil): throw SequenceFault(reason: "there is no \"targets\" and no \"target\"; \(Self.form)")
+            throw LineFault(reason: "there are \"targets\" and \"target\"; give one of them")
+        case (nil, nil): throw LineFault(reason: "there is no \"targets\" and no \"target\"; \(Self.form)")
         }
         guard sequence.targets.isThere.contains(true) else {
-            throw SequenceFault(reason: "no target is there; each sequence must have one that is not null")
+            throw LineFault(reason: "no target is there; each sequence must have one that is not null")
         }
         return sequence
     }
 
     private func field(_ json: JSON, _ name: String, isTarget: Bool) throws -> SequenceField {
         guard case .array(let elements) = json else {
-            throw SequenceFault(reason: "\"\(name)\" is \(json.text.shown(atMost: 40)); it must be a list")
+            throw LineFault(reason: "\"\(name)\" is \(json.text.shown(atMost: 40)); it must be a list")
         }
         guard 1...maximumLength ~= elements.count else {
             let limit =
                 elements.isEmpty
                 ? "it must have at least one element" : "task.maximumLength allows \(maximumLength)"
-            throw SequenceFault(reason: "\"\(name)\" has \(elements.count) elements; \(limit)")
+            throw LineFault(reason: "\"\(name)\" has \(elements.count) elements; \(limit)")
         }
         func place(_ index: Int) -> String { name == "target" ? "\"target\"" : "element \(index + 1) of \"\(name)\"" }
         let all = try elements.enumerated().map { try element($1, place($0), isTarget: isTarget) }
@@ -137,7 +126,7 @@ struct SequenceReader: Sendable, Equatable {
             return SequenceField(isThere: all.map { _ in false })
         }
         if let other = all.firstIndex(where: { $0.map { $0.size != example.size } ?? false }), let found = all[other] {
-            throw SequenceFault(
+            throw LineFault(
                 reason: "\(place(other)) is \(found.element), and element \(first + 1) is \(example.element); "
                     + "all must be alike")
         }
@@ -153,8 +142,8 @@ struct SequenceReader: Sendable, Equatable {
         let setting = isTarget ? "task.targets" : "task.inputs"
         let isSymbol = isTarget ? targets == .symbols : inputs == .symbols
         let isNumber = isTarget ? targets == .numbers || targets == .bits : inputs == .numbers
-        func fault(_ allowed: String) -> SequenceFault {
-            SequenceFault(reason: "\(place) is \(json.text.shown(atMost: 40)); it must be \(allowed)")
+        func fault(_ allowed: String) -> LineFault {
+            LineFault(reason: "\(place) is \(json.text.shown(atMost: 40)); it must be \(allowed)")
         }
         let kinds =
             isSymbol
@@ -182,7 +171,7 @@ struct SequenceReader: Sendable, Equatable {
         }
     }
 
-    private func number(_ json: JSON, _ fault: (String) -> SequenceFault, _ isTarget: Bool) throws -> Double {
+    private func number(_ json: JSON, _ fault: (String) -> LineFault, _ isTarget: Bool) throws -> Double {
         guard let number = json.number, abs(number) <= Self.largestNumber else {
             throw fault("of numbers from \(-Self.largestNumber) to \(Self.largestNumber)")
         }

@@ -21,7 +21,6 @@ extension Sequences: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        self.init(knowing: try container.decodeIfPresent(SequenceFacts.self, forKey: .facts))
         data = try container.decode(String.self, forKey: .data)
         validation = try container.decode(String.self, forKey: .validation)
         holdOut = try container.decode(Int.self, forKey: .holdOut)
@@ -30,6 +29,7 @@ extension Sequences: Codable {
         targets = try container.decodeIfPresent(SequenceTargets.self, forKey: .targets)
         standardize = try container.decode(Bool.self, forKey: .standardize)
         maximumLength = try container.decode(Int.self, forKey: .maximumLength)
+        facts = try container.decodeIfPresent(SequenceFacts.self, forKey: .facts)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -47,34 +47,27 @@ extension Sequences: Codable {
 }
 
 extension Sequences {
-    public static let settingDescriptions = [
-        SettingDescription("data", "The file to train on: a JSON object with inputs and targets on each line"),
-        SettingDescription("validation", "A file to evaluate on; empty to hold out a part of the data"),
-        SettingDescription(
-            "holdOut",
-            "Without a validation file every so many-th line is held out: not trained on, but evaluated; 0 "
-                + "holds out none",
-            unit: "lines", in: 0...Int.max, note: "not 1"),
-        SettingDescription(
-            "alignment",
-            "How targets stand to inputs: one for each, one of the last, or all after them; found from the file unless "
-                + "given"),
-        SettingDescription(
-            "inputs",
-            "What inputs are; found from the file unless given: texts are symbols, and with symbols "
-                + "numbers are, too"),
-        SettingDescription(
-            "targets",
-            "What targets are; found from the file unless given: texts are symbols, all else numbers; with "
-                + "symbols numbers "
-                + "are names, with bits they must be 0 or 1"),
-        SettingDescription(
-            "standardize",
-            "Whether each element of vectors and of target numbers gets mean 0 and standard deviation 1 over "
-                + "the training "
-                + "sequences"),
-        SettingDescription(
-            "maximumLength", "Inputs or targets that a sequence may have; a file with more is refused",
-            unit: "elements", in: 1...largestSize)
-    ]
+    public static let settingDescriptions =
+        [SettingDescription("data", "The file to train on: a JSON object with inputs and targets on each line")]
+        + SettingDescription.evaluationFiles + [
+            SettingDescription(
+                "alignment",
+                "How targets stand to inputs: one for each, one of the last, or all after them; found from the file unless "
+                    + "given"),
+            SettingDescription(
+                "inputs",
+                "What inputs are; found from the file unless given: texts are symbols, and with symbols numbers are, "
+                    + "too"),
+            SettingDescription(
+                "targets",
+                "What targets are; found from the file unless given: texts are symbols, all else numbers; with "
+                    + "symbols numbers are names, with bits they must be 0 or 1"),
+            SettingDescription(
+                "standardize",
+                "Whether each element of vectors and of target numbers gets mean 0 and standard deviation 1 over "
+                    + "the training sequences"),
+            SettingDescription(
+                "maximumLength", "Inputs or targets that a sequence may have; a file with more is refused",
+                unit: "elements", in: 1...largestSize)
+        ]
 }

@@ -9,7 +9,7 @@ import NeuralMemory
 /// vectors and target numbers are standardised, are those of the sequences trained on.
 ///
 /// Files may be larger than memory: about 24 bytes are kept for each line, and the lines are read when they are needed.
-public struct Sequences: DataTask, NamedSymbols {
+public struct Sequences: FileTask, NamedSymbols {
     public static let kind = "sequences"
     public static let summary = "your own data: sequences of symbols or numbers, with targets in JSON lines"
 
@@ -33,19 +33,10 @@ public struct Sequences: DataTask, NamedSymbols {
     public var maximumLength = 10_000
 
     /// Known from the data, while they are open or from a checkpoint.
-    private(set) var facts: SequenceFacts?
-    private var open: SequenceData?
+    var facts: SequenceFacts?
+    var opened: SequenceData?
 
     public init() {}
-
-    /// With what an earlier run knew of its data.
-    init(knowing facts: SequenceFacts?) { self.facts = facts }
-
-    public var lengths: ClosedRange<Int> {
-        // Data that are there to be evaluated only may be longer than those trained on.
-        let longest = [facts?.longest, open?.heldOut.index.longest].compactMap { $0 }.max()
-        return 1...(longest ?? min(10, maximumLength))
-    }
 
     public func steps(length: Int) -> Int { length }
 
@@ -58,18 +49,11 @@ public struct Sequences: DataTask, NamedSymbols {
     public var signature: Signature { known.signature }
     public var inputNames: [String] { known.inputNames }
     public var outputNames: [String] { known.targets.symbols }
-    public var streamReader: any SymbolStreamReader { SequenceStreamReader(names: inputNames) }
+    public var streamReader: any SymbolStreamReader {
+        NameStreamReader(names: inputNames, unknown: SequenceFacts.unknown)
+    }
     public var inputScale: NumberScale? { known.inputs.scale }
     public var targetScale: NumberScale? { known.targets.scale }
-
-    public func validate() throws {
-        try require("task.maximumLength", maximumLength, in: 1...largestSize)
-        try require("task.holdOut", holdOut, in: 0...Int.max)
-        guard holdOut != 1 else {
-            throw ConfigurationError(field: "task.holdOut", value: 1, allowed: "0, or at least 2: 1 would hold out all")
-        }
-        try facts?.validate()
-    }
 
     // MARK: Without data
 
@@ -99,7 +83,8 @@ public struct Sequences: DataTask, NamedSymbols {
 // MARK: Data
 
 extension Sequences {
-    public var isOpen: Bool { open != nil }
+    static let sequenceName = "sequence"
+    static let fileForm = "a file with a JSON object on each line, as in --data train.jsonl"
 
     var options: SequenceOptions {
         SequenceOptions(
@@ -107,33 +92,12 @@ extension Sequences {
             alignment: alignment, standardises: standardize)
     }
 
-    public mutating func open(progress: (String) -> Void) throws {
-        guard !data.isEmpty else {
-            throw ConfigurationError(
-                field: "task.data", value: "empty",
-                allowed: "a file with a JSON object on each line, as in --data train.jsonl")
-        }
-        let opened = try SequenceData(
-            URL(fileURLWithPath: data), validation: validation.isEmpty ? nil : URL(fileURLWithPath: validation),
-            holdOut: holdOut, options: options, progress: progress)
-        if let facts, facts != opened.facts {
-            let isTraining = facts.checksums.first != opened.facts.checksums.first
-            throw DataError(
-                URL(fileURLWithPath: isTraining || validation.isEmpty ? data : validation),
-                "the file is not the one that this run began with; put that one back (--data and --validation "
-                    + "say where "
-                    + "the files are), or start a new run")
-        }
-        facts = opened.facts
-        open = opened
+    func read(_ file: URL, validation: URL?, progress: (String) -> Void) throws -> SequenceData {
+        try SequenceData(file, validation: validation, holdOut: holdOut, options: options, progress: progress)
     }
 
-    public mutating func open(evaluating file: URL, progress: (String) -> Void) throws {
-        guard let facts else {
-            throw UsageError(
-                "Sequences.open", "nothing is known of these sequences yet; take the task of a trained network")
-        }
-        open = try SequenceData(evaluating: file, facts: facts, options: options, progress: progress)
+    func read(evaluating file: URL, facts: SequenceFacts, progress: (String) -> Void) throws -> SequenceData {
+        try SequenceData(evaluating: file, facts: facts, options: options, progress: progress)
     }
 
     public mutating func adopt(_ other: any SequenceTask) {
@@ -141,29 +105,16 @@ extension Sequences {
         facts = other.facts
     }
 
-    private func opened(_ call: String) throws -> SequenceData {
-        guard let open else { throw UsageError("Sequences.\(call)", "the data are not open; call open first") }
-        return open
-    }
-
     public func notes(progress: (String) -> Void) throws -> [String] {
-        let opened = try opened("notes")
+        let opened = try requireOpen("notes")
         let count = evaluationCount
         var notes = opened.training == nil ? [] : ["\(known.summary); settings of the task say otherwise"]
-        if let training = opened.training, training.lines === opened.heldOut.lines {
-            notes.append(
-                training.count == training.lines.count
-                    ? "no sequences are held out: evaluations are of the training sequences, and cannot tell learning "
-                        + "from learning by heart"
-                    : "no --validation: every \(holdOut)th line is held out for evaluations, \(count) of "
-                        + "\(training.lines.count)")
-        }
+        notes += [try heldOutNote()].compactMap { $0 }
         let symbols = opened.targetSymbols
         if 2 * symbols.rare > symbols.all {
             notes.append(
                 "\(symbols.rare) of \(symbols.all) target symbols are there once; if they are numbers in "
-                    + "quotes, write them "
-                    + "without, and they are learned as numbers")
+                    + "quotes, write them without, and they are learned as numbers")
         }
         let unknown = try opened.countUnknown(progress)
         if unknown.inputs > 0 {
@@ -178,58 +129,4 @@ extension Sequences {
         }
         return notes
     }
-
-    public func trainingBatch(count: Int, after sequences: Int, seed: UInt64) throws -> Batch {
-        let opened = try opened("trainingBatch")
-        guard let training = opened.training else {
-            throw UsageError(
-                "Sequences.trainingBatch", "these data were opened to evaluate only; open those to train on")
-        }
-        guard count > 0, sequences >= 0 else {
-            throw UsageError(
-                "Sequences.trainingBatch",
-                "count is \(count) and there were \(sequences) sequences; these must be at least 1 and 0")
-        }
-        return try opened.batch(opened.schedule.batch(count: count, after: sequences, seed: seed), of: training)
-    }
-
-    public var evaluationCount: Int { open?.heldOut.count ?? 0 }
-
-    public func evaluationBatch(_ numbers: [Int]) throws -> Batch {
-        let opened = try opened("evaluationBatch")
-        for number in numbers { try requireNumber(number, of: opened, "evaluationBatch") }
-        return try opened.batch(numbers, of: opened.heldOut)
-    }
-
-    public func evaluationSteps(_ number: Int) throws -> Int {
-        let opened = try opened("evaluationSteps")
-        try requireNumber(number, of: opened, "evaluationSteps")
-        return Int(opened.heldOut.index.steps[number])
-    }
-
-    public func evaluationPlace(_ number: Int) throws -> DataPlace? {
-        let opened = try opened("evaluationPlace")
-        try requireNumber(number, of: opened, "evaluationPlace")
-        return opened.heldOut.place(number)
-    }
-
-    private func requireNumber(_ number: Int, of opened: SequenceData, _ call: String) throws {
-        let count = opened.heldOut.count
-        guard !(0..<count ~= number) else { return }
-        throw UsageError("Sequences.\(call)", "sequence \(number) is asked for; there are \(count), counted from 0")
-    }
-}
-
-/// Each word is the name of an input, or read as `<unk>`.
-private struct SequenceStreamReader: SymbolStreamReader {
-    private let names: [String]
-    private let numbers: [String: Int]
-
-    init(names: [String]) {
-        self.names = names
-        numbers = names.numbered
-    }
-
-    var words: String { SymbolReaderError.abbreviated(names) }
-    func input(_ word: String) -> Int32? { (numbers[word] ?? numbers["<unk>"]).map { Int32($0) } }
 }

@@ -5,8 +5,8 @@ import NeuralMemoryTasks
 
 extension RunConfiguration {
     /// What training takes at most, in bytes: parameters, gradients, averages and the optimiser's state, and a copy of
-    /// what a checkpoint holds while it is saved; tapes and workspaces at the longest lengths, of training and of evaluations;
-    /// batches.
+    /// what a checkpoint holds while it is saved; tapes and workspaces at the longest lengths, of training and of
+    /// evaluations; batches.
     ///
     /// Throws as `Network.init` does for settings out of range.
     package func trainingBytes() throws -> Double {

@@ -84,14 +84,14 @@ public struct Inspection: Sendable {
         memory = network.configuration.memory.kind
         let names = task.names
         bitNames = network.signature.outputs.isBits ? names?.outputs ?? [] : []
-        areNumbers = network.signature.outputs.isNumbers
+        let isNumbers = network.signature.outputs.isNumbers
+        areNumbers = isNumbers
         let (inputScale, targetScale) = (task.inputScale, task.targetScale)
         let recorder = Recorder(network, isWanted: signals)
         let episode = try InferenceEpisode(network, room: batch.steps)
         steps = try (0..<batch.steps).map { step in
             let outputs = try episode.advance(batch.inputs.step(step, of: batch), steps: 1, recorder: recorder)
             let counts = batch.mask[step] > 0
-            let isNumbers = network.signature.outputs.isNumbers
             return Step(
                 input: batch.inputs.text(step, of: batch, names?.inputs, inputScale),
                 target: counts && hasTarget ? batch.targets.text(step, of: batch, names?.outputs, targetScale) : "",

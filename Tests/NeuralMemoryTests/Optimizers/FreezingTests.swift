@@ -9,18 +9,11 @@ import Testing
 
     init() throws { subject = try OptimizerSubject() }
 
-    /// w −= g.
-    private static let plain = {
-        var rule = SGD(learningRate: 1)
-        rule.momentum = 0
-        return rule
-    }()
-
     /// Frozen parameters keep their bits, and their gradients count neither for the norm nor for what is skipped.
     @Test func frozenParametersAreLeftOut() throws {
         let layout = subject.parameters.layout
         let frozen = try ["controller.layer0.weight", "output.bias"].map { try #require(layout[$0]) }
-        let chain = OptimizerChain(Self.plain, clipping: GradientClipping(norm: 1), weightDecay: 0.5)
+        let chain = OptimizerChain(SGD.plain, clipping: GradientClipping(norm: 1), weightDecay: 0.5)
         let optimizer = try Optimizer(chain, for: subject.parameters, freezing: frozen)
         let (before, after) = (try numbers(), try update(optimizer, frozen))
         for parameter in layout.parameters {
@@ -62,7 +55,7 @@ import Testing
             signature: Signature(inputs: .symbols(3), outputs: .symbols(2)), seed: 1)
         #expect(throws: UsageError.self) {
             try Optimizer(
-                OptimizerChain(Self.plain), for: subject.parameters,
+                OptimizerChain(SGD.plain), for: subject.parameters,
                 freezing: [other.parameters.layout.parameters[1]])
         }
     }

@@ -11,13 +11,6 @@ import Testing
 
     init() throws { subject = try OptimizerSubject() }
 
-    /// w −= g, so that what the chain makes of gradients can be read from the values.
-    private static let plain = {
-        var rule = SGD(learningRate: 1)
-        rule.momentum = 0
-        return rule
-    }()
-
     private static let rules = Registry.standard.optimizers.types.compactMap { $0.init() as? any OptimizerKind }
 
     // MARK: Skipping
@@ -51,7 +44,7 @@ import Testing
     }
 
     @Test func gradientsThatAreNotFiniteAreSkippedBeforeTheyAreClipped() throws {
-        let chain = OptimizerChain(Self.plain, clipping: GradientClipping(value: 1, norm: 1))
+        let chain = OptimizerChain(SGD.plain, clipping: GradientClipping(value: 1, norm: 1))
         let optimizer = try Optimizer(chain, for: subject.parameters)
         let before = subject.values
         for gradient in [Float.infinity, -.infinity, .nan] {
@@ -68,7 +61,7 @@ import Testing
         ] {
             subject.set(values: [0, 0])
             subject.set(gradients: gradients)
-            let optimizer = try Optimizer(OptimizerChain(Self.plain, clipping: clipping), for: subject.parameters)
+            let optimizer = try Optimizer(OptimizerChain(SGD.plain, clipping: clipping), for: subject.parameters)
             let outcome = try optimizer.update(subject.gradients)
             #expect(outcome.isApplied)
             expectClose(
@@ -85,7 +78,7 @@ import Testing
         let gradients = [Float(3), 0.5, -0.25]
         subject.set(values: [0, 0, 0])
         subject.set(gradients: gradients)
-        let chain = OptimizerChain(Self.plain, clipping: GradientClipping(value: 1, norm: 1))
+        let chain = OptimizerChain(SGD.plain, clipping: GradientClipping(value: 1, norm: 1))
         let outcome = try Optimizer(chain, for: subject.parameters).update(subject.gradients)
         let clipped = ReferenceClipping.byGlobalNorm(
             ReferenceClipping.byValue(gradients.doubles, limit: 1), limit: 1)

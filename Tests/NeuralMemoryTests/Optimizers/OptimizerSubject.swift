@@ -39,3 +39,12 @@ struct OptimizerSubject {
         for (place, gradient) in zip(places, gradients) { self.gradients.floats[place] = gradient }
     }
 }
+
+extension SGD {
+    /// w −= g, so that what a chain makes of gradients can be read from the values.
+    static let plain = {
+        var rule = SGD(learningRate: 1)
+        rule.momentum = 0
+        return rule
+    }()
+}

@@ -196,5 +196,4 @@ extension String {
                     && scalar.value < 0xFFFE
         }
     }
-
 }

@@ -1,4 +1,4 @@
-// Which pairs make up which training batch: shuffled passes over the data, with pairs of similar length together.
+// Which lines make up which training batch: shuffled passes over the data, with sequences of similar length together.
 
 import NeuralMemory
 
@@ -7,13 +7,13 @@ import NeuralMemory
 /// It depends on the seed and the number of sequences done alone, so that a resumed run goes on as if it had never
 /// stopped.
 ///
-/// Each pass (epoch) takes every pair once, in a new random order. The order is cut into pools of some batches; within
-/// a pool, pairs are put together by their number of steps, because a batch takes as long as its longest pair; the
-/// pool's batches then come in random order. A pass takes 4 bytes of memory a pair.
+/// Each pass (epoch) takes every sequence once, in a new random order. The order is cut into pools of some batches; within
+/// a pool, sequences are put together by their number of steps, because a batch takes as long as its longest; the
+/// pool's batches then come in random order. A pass takes 4 bytes of memory a sequence.
 ///
 /// Not for several threads at once, although Sendable: a run is one thread.
-final class PairSchedule: @unchecked Sendable {
-    /// Of each pair.
+final class LineSchedule: @unchecked Sendable {
+    /// Of each sequence.
     private let steps: [UInt32]
     /// The last ones made: computed anew they would be the same.
     private var epoch: (key: [UInt64], order: [UInt32]) = ([], [])
@@ -25,7 +25,7 @@ final class PairSchedule: @unchecked Sendable {
 
     init(steps: [UInt32]) { self.steps = steps }
 
-    /// The pairs of the batch after so many sequences, which must be whole batches of `count`.
+    /// The numbers of those in the batch after so many sequences, which must be whole batches of `count`.
     func batch(count: Int, after done: Int, seed: UInt64) -> [Int] {
         let batches = max(1, min(Self.batchesInPool, steps.count / count))
         let number = done / count
@@ -36,7 +36,7 @@ final class PairSchedule: @unchecked Sendable {
 
     private func makePool(_ pool: Int, _ batches: Int, _ count: Int, _ seed: UInt64) -> [[Int]] {
         let first = pool * batches * count
-        let drawn = (first..<first + batches * count).map { pair(at: $0, seed) }
+        let drawn = (first..<first + batches * count).map { number(at: $0, seed) }
         // By their place among those drawn where steps are equal: sorting need not be stable.
         let sorted = drawn.indices.sorted { (steps[drawn[$0]], $0) < (steps[drawn[$1]], $1) }.map { drawn[$0] }
         var cut = stride(from: 0, to: sorted.count, by: count).map { Array(sorted[$0..<$0 + count]) }
@@ -45,8 +45,8 @@ final class PairSchedule: @unchecked Sendable {
         return cut
     }
 
-    /// The pair at a place in the endless sequence of passes.
-    private func pair(at place: Int, _ seed: UInt64) -> Int {
+    /// The sequence at a place in the endless sequence of passes.
+    private func number(at place: Int, _ seed: UInt64) -> Int {
         let number = UInt64(place / steps.count)
         if epoch.key != [seed, number] {
             var order = (0..<UInt32(steps.count)).map { $0 }
