@@ -29,7 +29,7 @@
  *
  * The tape. Focus weights, K and activated parameters of all steps are kept. The memory is kept every K steps only; the
  * backward pass replays the writes of one segment of K steps at a time, which gives the same bits. Floats per batch
- * element: about T*2P*(2N + 2M) + (T/K + K*P)*N*M, least at K = sqrt(T/P). Results do not depend on K.
+ * element: about T*2P*(2N + 2M) + (1 + T/K + K*P)*N*M, least at K = sqrt(T/P). Results do not depend on K.
  *
  * Without a tape. With segment = 0 nothing is kept for a backward pass, and the workspace does not depend on T. It
  * holds the memory, which writes change in place, the focuses of the last two steps, and K and activated parameters of
@@ -85,8 +85,8 @@ void ck_turing_begin_backward(ck_turing_shape shape, void *workspace);
 void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_span span, const float *interface,
                         const float *dreads, ck_int lddr, float *dinterface);
 
-/* Adds the gradients of the initial state, summed over the batch in order, once all steps are undone: dmemory_0 (N, M)
- * and dfocus_0 (2P, N), each accumulated; either may be NULL. Serial. */
+/* Adds the gradients of the initial state that ck_turing_begin gave, summed over the batch in order, once all steps are
+ * undone: dmemory_0 (N, M) and dfocus_0 (2P, N), each accumulated; either may be NULL. Serial. */
 void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, float *dmemory_0, float *dfocus_0);
 
 /* Copies the state of batch element b after the steps done and not undone: memory (N, M), the norms of its rows (N) and
@@ -95,9 +95,9 @@ void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, flo
 void ck_turing_save(ck_turing_shape shape, const void *workspace, ck_int b, float *memory, float *norms, float *focus);
 
 /* Puts batch element b before step 0 with a state that ck_turing_save gave, for any element of any episode with the
- * same N, M and P. Only without a tape. No ck_turing_begin is needed for this element, and no other element changes.
- * The steps that follow give the bits that they would have given where the state was saved. Serial; calls for
- * different elements may run at the same time. */
+ * same N, M and P. No ck_turing_begin is needed for this element, and no other element changes. The steps that follow
+ * give the bits that they would have given where the state was saved, and so does, with a tape, their backward pass.
+ * Serial; calls for different elements may run at the same time. */
 void ck_turing_restore(ck_turing_shape shape, void *workspace, ck_int b, const float *memory, const float *norms,
                        const float *focus);
 

@@ -79,8 +79,8 @@ ck_int ck_window_entries(ck_window_shape shape, const void *workspace, ck_int b,
  * carried < T. Counted from the bottom they have the numbers 0 ..< count. The caller copies the vector of entry n to
  * values + ((n / E * B + b) * E + n % E) * M; the kernels read no other row of those steps. The next step of the
  * element is number `carried`; it and those that follow give the bits that they would have given where the window was
- * saved. There is no backward pass over the steps before. Serial; calls for different elements may run at the same
- * time. */
+ * saved. A backward pass may undo these steps, down to step `carried`; there is none over the steps before. Serial;
+ * calls for different elements may run at the same time. */
 void ck_window_restore(ck_window_shape shape, void *workspace, ck_int b, ck_int carried, ck_int count,
                        const float *strengths);
 

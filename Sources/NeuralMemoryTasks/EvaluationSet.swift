@@ -10,6 +10,9 @@ public protocol EvaluationSet: Sendable {
     /// How many sequences there are.
     var count: Int { get }
 
+    /// Whether the sequences of each batch go on where those of the batch before ended; `false` by default.
+    var isStream: Bool { get }
+
     /// Gives all sequences to `body`, batch by batch. Throws what `body` throws; `UsageError` and `ConfigurationError`
     /// where there are no such sequences; `DataError` and `FileError` where data cannot be read any more.
     ///
@@ -27,6 +30,10 @@ public protocol EvaluationSet: Sendable {
     /// Some sequences to look at one by one; the set's seed decides which. Throws as `forEachBatch` does, and
     /// `UsageError` for a count below 1 or above `largestSample`.
     func sample(_ count: Int) throws -> SequenceSample
+}
+
+extension EvaluationSet {
+    public var isStream: Bool { false }
 }
 
 /// Some sequences of a set.

@@ -93,6 +93,18 @@ public protocol SequenceTask: Registrable {
         using generator: inout RandomGenerator
     ) throws -> Batch
 
+    /// Whether training sequences are stretches of streams, of which each batch but the first has the next ones;
+    /// `false` by default.
+    var hasStreams: Bool { get }
+
+    /// Whether the sequences of the training batch after so many go on where those of the batch before ended; `false`
+    /// by default.
+    func continues(after sequences: Int, count: Int) -> Bool
+
+    /// What an output is called of which bits and perplexity are told, such as "character"; `nil`, by default, where
+    /// sequences are right or wrong as a whole.
+    var outputUnit: String? { get }
+
     /// Sequences to evaluate on: where they are drawn, a set for each range of lengths; of data, one set in all.
     ///
     /// - Parameters:
@@ -161,6 +173,10 @@ extension SequenceTask {
     public var inputScale: NumberScale? { nil }
     public var targetScale: NumberScale? { nil }
 
+    public var hasStreams: Bool { false }
+    public func continues(after sequences: Int, count: Int) -> Bool { false }
+    public var outputUnit: String? { nil }
+
     public var drawsSequences: Bool { true }
     public var isOpen: Bool { true }
     public mutating func open(progress: (String) -> Void) throws {}
@@ -196,7 +212,7 @@ extension Registry {
         tasks.add([
             Copy.self, Reversal.self, BigramFlip.self, GrammarTask.self, CopyBits.self, RepeatCopy.self,
             AssociativeRecall.self, NGrams.self, PrioritySort.self, Dyck.self, AnBn.self, AnBnCn.self, Pairs.self,
-            Sequences.self
+            Sequences.self, TextTask.self
         ])
     }
 }

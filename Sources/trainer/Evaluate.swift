@@ -15,6 +15,9 @@ struct Evaluate: ParsableCommand {
               fine        the mean share of a sequence that is right before its first error
               bits        the loss of a sequence, in bits; 0 is perfect
               wrong_bits  the wrong bits of a sequence, for tasks whose outputs are bits
+              bits_per_symbol, perplexity
+                          in place of coarse and fine, for texts: what a character, byte or word costs in bits, and 2 to
+                          the power of that
               rmse, mae   in place of coarse and fine, for tasks whose outputs are numbers: the root of the mean squared
                           error of a number, and the mean absolute error
               excess      what bits come to above the best possible predictor, where the task knows it
@@ -42,7 +45,7 @@ struct Evaluate: ParsableCommand {
             run's configuration. The JSON is {"checkpoint": …, "task": …, "results": [{"length": L, "episodes": N, \
             "coarse": …, "fine": …, "bits": …}]}, where a range of lengths is a text such as "1-16"; of several runs it is \
             {"runs": […], "median": […]}, with an object for each run and a result for each length. After "bits" comes \
-            "wrong_bits" for tasks whose outputs are bits; tasks whose outputs are numbers have "rmse" and "mae" in place \
+            "wrong_bits" for tasks whose outputs are bits; texts have "bits_per_symbol" and "perplexity", and tasks whose outputs are numbers "rmse" and "mae", in place \
             of "coarse" and "fine"; and there are "optimal_bits" and "excess_bits" where the task knows its \
             best possible predictor.
             """)
@@ -165,7 +168,8 @@ struct Evaluate: ParsableCommand {
         let known = [task.lengths] + training.evaluation.lengths.map(\.range)
         let ranges = lengths.isEmpty ? known : lengths.map(\.range)
         let longest = ranges.map(\.upperBound).max() ?? 1
-        let evaluation = Evaluation(task: task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes)
+        let evaluation = Evaluation(
+            task: task, seed: seed ?? training.seed &+ 1_000_003, episodes: episodes, carries: training.carry)
         try options.requireMemory(configuration, network, options: lengthOption(longest, task)) { values in
             ranges.map { evaluation.use(length: min($0.upperBound, values.first ?? .max), by: network.model) }
         }

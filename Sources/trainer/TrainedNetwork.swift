@@ -131,9 +131,12 @@ func requireOption(_ option: String, _ value: Int, in range: ClosedRange<Int>) t
 /// Writes text to standard output, unbuffered, so that a program at the other end of a pipe gets it at once.
 ///
 /// Throws `FileError` where it cannot be written, as on a full disk: lost results must not look like success.
-func write(_ text: String) throws {
+func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+/// Writes bytes as `write` does text.
+func write(_ bytes: [UInt8]) throws {
     do {
-        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        try FileHandle.standardOutput.write(contentsOf: Data(bytes))
     } catch {
         throw FileError(URL(fileURLWithPath: "/dev/stdout"), "cannot write: \(error.localizedDescription)")
     }

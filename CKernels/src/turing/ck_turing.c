@@ -52,8 +52,8 @@ turing_layout ck_turing_layout_of(ck_turing_shape shape) {
 
     ck_int vectors = l.heads * l.row_pad, records = (has_tape ? shape.steps : 1) * l.batch;
     take(&l, l.batch, sizeof(turing_state) / sizeof(float));
-    l.first_memory_at = take(&l, has_tape, l.block);
-    l.first_focus_at = take(&l, has_tape, vectors);
+    l.first_memory_at = take(&l, has_tape * l.batch, l.block);
+    l.first_focus_at = take(&l, has_tape * l.batch, vectors);
     l.focus_at = take(&l, has_tape ? records : 2 * l.batch, vectors);
     l.similarity_at = take(&l, records, vectors);
     l.records_at = take(&l, records, l.pairs * l.pair_record);

@@ -76,7 +76,8 @@ CK_INLINE float *turing_memory_at(const turing_layout *l, float *base, ck_int b,
     if (inside > 0) {
         return base + l->inner_at + (b * l->inner + inside - 1) * l->block;
     }
-    return segment == 0 ? base + l->first_memory_at : base + l->kept_at + (b * l->kept + segment - 1) * l->block;
+    return segment == 0 ? base + l->first_memory_at + b * l->block
+                        : base + l->kept_at + (b * l->kept + segment - 1) * l->block;
 }
 
 /* K of a head of step t, kept for the backward pass. */
@@ -84,12 +85,12 @@ CK_INLINE float *turing_similarity_at(const turing_layout *l, float *base, ck_in
     return base + l->similarity_at + ((t * l->step_rows + b) * l->heads + head) * l->row_pad;
 }
 
-/* A head's focus after step t; t = -1 is the initial one, which the batch shares where there is a tape. */
+/* A head's focus after step t; t = -1 is the initial one. */
 CK_INLINE float *turing_focus_at(const turing_layout *l, float *base, ck_int t, ck_int b, ck_int head) {
     if (l->segment == 0) {
         return base + l->focus_at + (((t & 1) * l->batch + b) * l->heads + head) * l->row_pad;
     }
-    return t < 0 ? base + l->first_focus_at + head * l->row_pad
+    return t < 0 ? base + l->first_focus_at + (b * l->heads + head) * l->row_pad
                  : base + l->focus_at + ((t * l->batch + b) * l->heads + head) * l->row_pad;
 }
 

@@ -80,8 +80,7 @@ void ck_turing_begin(ck_turing_shape shape, void *workspace, const float *memory
     for (ck_int head = 0; head < l.heads; head++) {
         put_focus(&l, focus_0 + head * l.rows, focus + head * l.row_pad);
     }
-    /* With a tape all batch elements share this start. */
-    for (ck_int b = 1; b < l.batch && l.segment == 0; b++) {
+    for (ck_int b = 1; b < l.batch; b++) {
         memcpy(turing_memory_at(&l, base, b, 0), block, (size_t)l.block * sizeof(float));
         memcpy(turing_focus_at(&l, base, -1, b, 0), focus, (size_t)(l.heads * l.row_pad) * sizeof(float));
     }

@@ -69,6 +69,8 @@ final class ControllerLayerState {
     private let preactivations = Tape()
     private var steps = 0
     private var batch = 0
+    /// Whether the episode began from snapshots: a trained initial state gets no gradient then.
+    private var isCarried = false
 
     init(_ layer: ControllerLayer, _ parameters: ParameterBuffer, tape: ControllerTape, column: Int) {
         self.layer = layer
@@ -93,6 +95,7 @@ final class ControllerLayerState {
     func begin(steps: Int, batch: Int, from snapshots: [Snapshot]?) throws {
         self.steps = steps
         self.batch = batch
+        isCarried = snapshots != nil
         preactivations.reserve(rows: steps * batch, columns: layer.stride)
         if let snapshots {
             for (row, snapshot) in snapshots.enumerated() { try restore(snapshot, row: row) }
@@ -191,6 +194,7 @@ final class ControllerLayerState {
                 dz, parameters.rows(layer.weight), transposing: .second, into: inputGradients, m: count,
                 n: layer.inputSize, k: layer.width, beta: addsToInputGradients ? 1 : 0)
         }
+        if isCarried { return }
         if let initialHidden = layer.initialHidden {
             let first = readGradients.columns(from: layer.readSize)
             Kernels.addRows(of: first, into: gradients[initialHidden], rows: batch, columns: layer.units)

@@ -51,8 +51,10 @@ extension Kernels {
             ck_turing_begin(shape, workspace.pointer, memory, focus)
         }
 
-        /// Makes room for an episode without a tape; `restore` must be called for each sequence before its first step.
-        package func beginRestored(batch: Int) { reserve(steps: 0, batch: batch, segment: 0) }
+        /// Makes room for an episode; `restore` must be called for each sequence before its first step.
+        package func beginRestored(steps: Int, batch: Int, segment: Int) {
+            reserve(steps: steps, batch: batch, segment: segment)
+        }
 
         private func reserve(steps: Int, batch: Int, segment: Int) {
             shape.steps = steps
@@ -120,12 +122,11 @@ extension Kernels.Turing {
         return state
     }
 
-    /// Sets a sequence of an episode without a tape before step 0 with this state.
+    /// Sets a sequence of an episode before step 0 with this state.
     package func restore(_ state: State, element: Int) {
         precondition(
             state.memory.count == shape.rows * shape.columns && state.norms.count == shape.rows
                 && state.focus.count == 2 * shape.pairs * shape.rows, "the state is of another shape")
-        precondition(shape.segment == 0, "an episode with a tape cannot go on from a state")
         ck_turing_restore(shape, workspace.pointer, element, state.memory, state.norms, state.focus)
     }
 

@@ -67,6 +67,13 @@ public protocol Memory: Sendable {
 
     /// How many steps of room a snapshot takes in an episode that begins from it; 0 by default.
     func carriedSteps(_ snapshot: Snapshot) -> Int
+
+    /// How many steps of room so many stored vectors take in an episode that begins from them; 0 by default.
+    func carriedSteps(entries: Int) -> Int
+
+    /// Leaves at most so many stored vectors in a snapshot, those that are read first; nothing, by default, where
+    /// their number does not grow.
+    func shorten(_ snapshot: inout Snapshot, toEntries entries: Int)
 }
 
 /// The rows that a memory's state reads interface vectors from and writes reads to; or the gradients of both.
@@ -93,8 +100,8 @@ public protocol MemoryState: AnyObject {
     /// Starts an episode of at most `steps` steps of `batch` sequences.
     ///
     /// Without snapshots the episode starts at the initial state, and r_0 is to be written now. With one snapshot for
-    /// each sequence it starts at these, and r_0 is there already; that happens only in inference. Throws `UsageError`
-    /// for a snapshot that lacks an array, or has one of another size.
+    /// each sequence it starts at these, and r_0 is there already; a backward pass then gives no gradients of the
+    /// initial state. Throws `UsageError` for a snapshot that lacks an array, or has one of another size.
     func begin(steps: Int, batch: Int, mode: EpisodeMode, _ ports: MemoryPorts, from snapshots: [Snapshot]?) throws
 
     /// Writes r_t for a range of steps. Their interface vectors are there.
@@ -124,6 +131,8 @@ extension Memory {
     public var operations: Int { 0 }
     public var mostSteps: Int { .max }
     public func carriedSteps(_ snapshot: Snapshot) -> Int { 0 }
+    public func carriedSteps(entries: Int) -> Int { 0 }
+    public func shorten(_ snapshot: inout Snapshot, toEntries entries: Int) {}
     /// No signals.
     public var signals: [Signal] { [] }
 }

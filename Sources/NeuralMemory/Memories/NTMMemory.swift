@@ -113,6 +113,8 @@ final class NTMMemoryState: MemoryState {
 
     private var batch = 0
     private var done = 0
+    /// Whether the episode began from snapshots: what was learned of the initial state gets no gradient then.
+    private var isCarried = false
     private var ports: MemoryPorts?
     private var gradients: MemoryPorts?
 
@@ -130,8 +132,10 @@ final class NTMMemoryState: MemoryState {
         self.batch = batch
         self.ports = ports
         done = 0
+        isCarried = snapshots != nil
+        let segment = memory.segment(steps: steps, mode: mode)
         if let snapshots {
-            kernels.beginRestored(batch: batch)
+            kernels.beginRestored(steps: steps, batch: batch, segment: segment)
             for (sequence, snapshot) in snapshots.enumerated() { try restore(snapshot, sequence) }
             return
         }
@@ -140,9 +144,7 @@ final class NTMMemoryState: MemoryState {
         let learned = memory.memory.map { UnsafePointer(parameters[$0]) }
         fixedMemory.withUnsafeBufferPointer { fixed in
             guard let start = learned ?? fixed.baseAddress else { preconditionFailure("a memory has rows") }
-            kernels.begin(
-                steps: steps, batch: batch, segment: memory.segment(steps: steps, mode: mode), memory: start,
-                focus: weighting)
+            kernels.begin(steps: steps, batch: batch, segment: segment, memory: start, focus: weighting)
         }
         if let reads = memory.reads {
             Kernels.broadcast(parameters[reads], into: ports.reads, rows: batch, columns: memory.readSize)
@@ -205,6 +207,7 @@ final class NTMMemoryState: MemoryState {
     }
 
     func accumulateGradients(into target: ParameterBuffer) {
+        if isCarried { return }
         var gradient = [Float](repeating: 0, count: memory.weighting == nil ? 0 : weighting.count)
         gradient.withUnsafeMutableBufferPointer { gradient in
             kernels.finishBackward(

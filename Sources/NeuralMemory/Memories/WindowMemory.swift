@@ -45,7 +45,18 @@ struct WindowMemory: Memory {
         carriedSteps(entries: snapshot.arrays[array("strengths")]?.count ?? 0)
     }
 
-    fileprivate func carriedSteps(entries: Int) -> Int { (entries + ends - 1) / ends }
+    func carriedSteps(entries: Int) -> Int { (entries + ends - 1) / ends }
+
+    /// A stack keeps its top, a queue its bottom, a deque half of the entries at each end.
+    func shorten(_ snapshot: inout Snapshot, toEntries most: Int) {
+        guard let strengths = snapshot.arrays[array("strengths")], strengths.count > most else { return }
+        let bottom = kind == "stack" ? 0 : kind == "queue" ? most : most / 2
+        let kept = Array(0..<bottom) + Array(strengths.count - (most - bottom)..<strengths.count)
+        for (name, columns) in [("strengths", 1), ("values", width), ("entries", 1)] {
+            guard let numbers = snapshot.arrays[array(name)], numbers.count == strengths.count * columns else { continue }
+            snapshot.set(array(name), kept.flatMap { numbers[$0 * columns..<($0 + 1) * columns] })
+        }
+    }
 
     // MARK: Signals
 
@@ -198,11 +209,13 @@ final class WindowMemoryState: MemoryState {
 
     func backward(steps range: Range<Int>) {
         guard let gradients else { return }
+        let first = firstStep + range.lowerBound
         window.backward(
-            steps: range, values: values.pointer, readGradients: gradients.reads.advanced(by: batch),
+            steps: first..<first + range.count, values: values.pointer,
+            readGradients: gradients.reads.advanced(by: batch - firstStep * batch),
             strengthGradients: strengthGradients.pointer, valueGradients: valueGradients.pointer)
-        let (row, count) = (range.lowerBound * batch, range.count * batch)
-        let raw = gradients.interface.advanced(by: row)
+        let (row, count) = (first * batch, range.count * batch)
+        let raw = gradients.interface.advanced(by: range.lowerBound * batch)
         Kernels.sigmoidBackward(
             y: rows(strengths, 2 * ends, from: row), dy: rows(strengthGradients, 2 * ends, from: row), into: raw,
             rows: count, columns: 2 * ends)

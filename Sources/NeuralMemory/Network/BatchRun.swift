@@ -9,16 +9,18 @@ final class BatchRun {
     private let partition: BatchPartition
     private let shards: [Shard]
 
-    /// Runs all steps forward.
+    /// Runs all steps forward, from the initial state or from one snapshot for each sequence.
     init(
-        _ network: Network, _ batch: Batch, _ partition: BatchPartition, mode: EpisodeMode, noise: StrengthNoise? = nil
+        _ network: Network, _ batch: Batch, _ partition: BatchPartition, mode: EpisodeMode,
+        from snapshots: [Snapshot]? = nil, noise: StrengthNoise? = nil
     ) throws {
         self.network = network
         self.batch = batch
         self.partition = partition
         shards = network.takeShards(partition.shards.count)
         for (shard, sequences) in zip(shards, partition.shards) {
-            try shard.begin(steps: batch.steps, batch: sequences.count, mode: mode)
+            try shard.begin(
+                steps: batch.steps, batch: sequences.count, mode: mode, from: snapshots.map { Array($0[sequences]) })
             shard.noise = noise?.sources(sequences) ?? []
         }
         withThreads {
@@ -46,6 +48,13 @@ final class BatchRun {
     /// cores share, and 33 % slower without.
     private func withThreads(_ body: () -> Void) {
         network.model.withThreads(steps: batch.steps, batch: batch.count, body)
+    }
+
+    /// The state of each sequence after the last step; `backward` must not have begun.
+    func snapshots() -> [Snapshot] {
+        zip(shards, partition.shards).flatMap { shard, sequences in
+            (0..<sequences.count).map { shard.snapshot(of: $0) }
+        }
     }
 
     /// Outputs before the last nonlinearity of one step, (B, size) row-major.

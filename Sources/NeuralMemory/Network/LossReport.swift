@@ -30,6 +30,8 @@ public struct LossReport: Codable, Sendable, Equatable {
     public var objective: Double { mean + auxiliaryNats / Double(max(outputs, 1)) }
     /// Bits per sequence; of numbers, without the constant that `Signature.Outputs.numbers` leaves out.
     public var bits: Double { nats / 0.6931471805599453 / Double(sequences) }
+    /// Bits per output; of symbols also the exponent of perplexity: 2 to the power of this.
+    public var bitsPerOutput: Double { mean / 0.6931471805599453 }
     /// The share of sequences that are wholly right; NaN where outputs are numbers.
     public var coarse: Double { accuracy(Double(rightSequences)) }
     /// The mean share of a sequence that is right before its first error; NaN where outputs are numbers.

@@ -73,17 +73,24 @@ public final class Network {
 
     // MARK: Episodes
 
-    /// Runs a whole batch forward from the initial state, and keeps what the backward pass needs.
+    /// Runs a whole batch forward, and keeps what the backward pass needs.
     ///
-    /// Throws `UsageError` for a batch of another signature, and if there is too little memory.
+    /// Long streams are trained on in stretches: each begins from the snapshots of the one before, so that controller
+    /// and memory go on, and gradients go back to the beginning of the stretch (truncated backpropagation through time,
+    /// Williams & Peng 1990).
+    ///
+    /// Throws `UsageError` for a batch of another signature, for snapshots of another network, and if there is too
+    /// little memory.
     ///
     /// - Parameters:
     ///   - batch: inputs and targets of the network's signature.
+    ///   - snapshots: where its sequences begin, one for each; at the initial state unless given.
     ///   - noise: what is added to the memory's strengths; nothing unless given, or where a memory has none.
-    public func forward(_ batch: Batch, noise: StrengthNoise? = nil) throws -> TrainingEpisode {
-        let use = NetworkUse.training(steps: batch.steps, batch: batch.count)
-        let run = try run(batch, use, "Network.forward", noise: noise)
-        return TrainingEpisode(run)
+    public func forward(
+        _ batch: Batch, from snapshots: [Snapshot]? = nil, noise: StrengthNoise? = nil
+    ) throws -> TrainingEpisode {
+        let use = NetworkUse.training(steps: batch.steps, batch: batch.count, carried: carriedSteps(snapshots))
+        return TrainingEpisode(try run(batch, use, "Network.forward", from: snapshots, noise: noise))
     }
 
     /// The loss of a whole batch from the initial state, and how many of its sequences are right.
@@ -98,6 +105,24 @@ public final class Network {
         return run.loss(over: totals ?? self.totals(batch), withGradients: false)
     }
 
+    /// The loss of one stretch of some streams, and where they are after it.
+    ///
+    /// Throws `UsageError` as `forward` does.
+    ///
+    /// - Parameters:
+    ///   - batch: inputs and targets of the network's signature.
+    ///   - snapshots: where its sequences begin, one for each; at the initial state where there are none.
+    public func evaluate(
+        _ batch: Batch, from snapshots: [Snapshot]?
+    ) throws -> (report: LossReport, snapshots: [Snapshot]) {
+        let use = NetworkUse.evaluation(steps: batch.steps, batch: batch.count, carried: carriedSteps(snapshots))
+        let run = try run(batch, use, "Network.evaluate", from: snapshots)
+        return (run.loss(over: totals(batch), withGradients: false), run.snapshots())
+    }
+
+    /// The steps of room that snapshots take.
+    private func carriedSteps(_ snapshots: [Snapshot]?) -> Int { snapshots?.map(model.memory.carriedSteps).max() ?? 0 }
+
     /// How many outputs, and symbols to reconstruct, count in a batch.
     public func totals(_ batch: Batch) -> LossTotals {
         LossTotals(
@@ -106,12 +131,17 @@ public final class Network {
     }
 
     private func run(
-        _ batch: Batch, _ use: NetworkUse, _ call: String, noise: StrengthNoise? = nil
+        _ batch: Batch, _ use: NetworkUse, _ call: String, from snapshots: [Snapshot]? = nil,
+        noise: StrengthNoise? = nil
     ) throws -> BatchRun {
         try signature.requireInputs(batch.inputs, steps: batch.steps, count: batch.count, in: call)
         try signature.requireTargets(batch.targets, steps: batch.steps, count: batch.count, in: call)
+        if let snapshots, snapshots.count != batch.count {
+            throw UsageError(
+                call, "there are \(snapshots.count) snapshots for \(batch.count) sequences; give one for each")
+        }
         let partition = try allow(use, call)
-        return try BatchRun(self, batch, partition, mode: use.mode, noise: noise)
+        return try BatchRun(self, batch, partition, mode: use.mode, from: snapshots, noise: noise)
     }
 
     // MARK: Shards
@@ -150,7 +180,7 @@ public final class Network {
     }
 
     private func requireRoom(for use: NetworkUse, taking more: Double, _ call: String) throws {
-        let (steps, most) = (use.steps, model.memory.mostSteps)
+        let (steps, most) = (use.steps + use.carried, model.memory.mostSteps)
         guard steps <= most else {
             throw UsageError(call, "the episode would have \(steps) steps; this memory's kernels count up to \(most)")
         }

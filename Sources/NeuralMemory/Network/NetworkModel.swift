@@ -144,17 +144,19 @@ package struct NetworkUse: Hashable, Sendable {
     package let steps: Int
     package let batch: Int
     package let mode: EpisodeMode
+    /// The steps of room that the snapshots take from which it begins.
+    var carried = 0
     /// Whether steps come piece by piece, through one shard.
     let isStream: Bool
 
     /// A whole batch, forward and back.
-    package static func training(steps: Int, batch: Int) -> NetworkUse {
-        NetworkUse(steps: steps, batch: batch, mode: .training, isStream: false)
+    package static func training(steps: Int, batch: Int, carried: Int = 0) -> NetworkUse {
+        NetworkUse(steps: steps, batch: batch, mode: .training, carried: carried, isStream: false)
     }
 
     /// The losses of a whole batch.
-    package static func evaluation(steps: Int, batch: Int) -> NetworkUse {
-        NetworkUse(steps: steps, batch: batch, mode: .inference, isStream: false)
+    package static func evaluation(steps: Int, batch: Int, carried: Int = 0) -> NetworkUse {
+        NetworkUse(steps: steps, batch: batch, mode: .inference, carried: carried, isStream: false)
     }
 
     /// The tapes of an `InferenceEpisode`, with the steps of room that its state takes.
@@ -186,8 +188,9 @@ struct ShardFootprints {
             let isTraining = use.mode == .training
             tapes.grow(
                 index, to: model.tapeFootprint(steps: use.steps, batch: sequences.count), withGradients: isTraining)
+            let room = use.steps + use.carried
             memories.grow(
-                index, to: model.memory.footprint(steps: use.steps, batch: sequences.count, mode: use.mode),
+                index, to: model.memory.footprint(steps: room, batch: sequences.count, mode: use.mode),
                 withGradients: isTraining)
         }
     }

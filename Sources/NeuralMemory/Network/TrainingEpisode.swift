@@ -19,6 +19,10 @@ public struct TrainingEpisode: ~Copyable {
         return run.outputs(step: step)
     }
 
+    /// The state of each sequence after the last step, from which the episode of a next batch can begin
+    /// (`Network.forward`).
+    public func snapshots() -> [Snapshot] { run.snapshots() }
+
     /// The loss of the batch, and its gradients with respect to the outputs.
     ///
     /// - Parameter totals: what losses are means over; the totals of this batch unless given. If it is a part of a

@@ -35,11 +35,11 @@ package struct AccuracyByLength: Sendable {
 
     package init(runs: [Run]) { self.runs = runs }
 
-    /// What is drawn unless another quantity is asked for: wrong bits or errors of numbers where there are
-    /// some, and else coarse accuracy.
+    /// What is drawn unless another quantity is asked for: bits per symbol, wrong bits or errors of numbers
+    /// where there are some, and else coarse accuracy.
     package var usualQuantity: CurveQuantity {
         let evaluations = runs.flatMap(\.evaluations)
-        return [CurveQuantity.wrongBits, .rmse].first { quantity in
+        return CurveQuantity.telling.first { quantity in
             evaluations.contains { quantity.value(of: $0) != nil }
         } ?? .coarse
     }

@@ -29,7 +29,9 @@ package struct CurveRun: Sendable {
 
 /// A number that each record of a run has.
 package enum CurveQuantity: String, CaseIterable, Sendable {
-    case loss, bits, coarse, fine, rmse, mae
+    case loss, bits
+    case bitsPerSymbol = "bits-per-symbol"
+    case perplexity, coarse, fine, rmse, mae
     case wrongBits = "wrong-bits"
     case excessBits = "excess-bits"
     case gradientNorm = "gradient-norm"
@@ -41,6 +43,8 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
         switch self {
         case .loss: "Loss"
         case .bits: "Bits"
+        case .bitsPerSymbol: "Bits per symbol"
+        case .perplexity: "Perplexity"
         case .coarse: "Coarse accuracy"
         case .fine: "Fine accuracy"
         case .rmse: "RMSE"
@@ -58,6 +62,8 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
         switch self {
         case .loss: "nats per output"
         case .bits: "bits per sequence"
+        case .bitsPerSymbol: "bits per character, byte or word"
+        case .perplexity: "2 to the power of the bits per symbol"
         case .coarse: "share of sequences that are wholly right"
         case .fine: "share of a sequence before its first error"
         case .rmse: "root of the mean squared error of a number"
@@ -70,13 +76,16 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
         }
     }
 
+    /// What tells most about how well a task is done, of what there is of these; else coarse accuracy.
+    static let telling: [CurveQuantity] = [.bitsPerSymbol, .wrongBits, .rmse]
+
     /// Whether it is a share, from 0 to 1.
     var isShare: Bool { self == .coarse || self == .fine }
 
     /// Whether evaluations have it.
     var isEvaluated: Bool {
         switch self {
-        case .bits, .coarse, .fine, .rmse, .mae, .wrongBits, .excessBits: true
+        case .bits, .bitsPerSymbol, .perplexity, .coarse, .fine, .rmse, .mae, .wrongBits, .excessBits: true
         case .loss, .gradientNorm, .learningRate, .speed: false
         }
     }
@@ -86,6 +95,8 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
         switch self {
         case .loss: record.loss
         case .bits: record.bits
+        case .bitsPerSymbol: record.bitsPerSymbol
+        case .perplexity: record.perplexity
         case .coarse: record.coarse
         case .fine: record.fine
         case .rmse: record.rmse
@@ -101,6 +112,8 @@ package enum CurveQuantity: String, CaseIterable, Sendable {
     func value(of evaluation: MetricsRecord.Evaluation) -> Double? {
         switch self {
         case .bits: evaluation.bits
+        case .bitsPerSymbol: evaluation.bitsPerSymbol
+        case .perplexity: evaluation.perplexity
         case .coarse: evaluation.coarse
         case .fine: evaluation.fine
         case .rmse: evaluation.rmse

@@ -69,7 +69,7 @@ package enum FigureKind: String, CaseIterable, Sendable {
                 return curves.svg(
                     quantity: quantity, sources: isComparison ? [first] : sources, axis: axis, scale: scale)
             }
-            let accuracy = [CurveQuantity.wrongBits, .rmse].first(where: curves.quantities.contains) ?? .coarse
+            let accuracy = CurveQuantity.telling.first(where: curves.quantities.contains) ?? .coarse
             return curves.svg(quantities: [(.loss, .logarithmic), (accuracy, .linear)], axis: axis)
         case .lengths: return AccuracyByLength(runs: runs.map { AccuracyByLength.Run($0) }).svg(quantity: quantity)
         case .episode, .addressing, .strengths:

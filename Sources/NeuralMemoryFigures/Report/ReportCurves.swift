@@ -8,7 +8,7 @@ struct ReportCurves {
 
     /// Where differences of small numbers matter.
     private static let logarithmic: Set<CurveQuantity> = [
-        .loss, .bits, .rmse, .mae, .wrongBits, .excessBits, .gradientNorm, .learningRate
+        .loss, .bits, .bitsPerSymbol, .perplexity, .rmse, .mae, .wrongBits, .excessBits, .gradientNorm, .learningRate
     ]
 
     /// Small, so that texts can be read on a telephone, too.

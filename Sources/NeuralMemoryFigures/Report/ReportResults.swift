@@ -18,6 +18,7 @@ struct ReportResults {
     }
 
     private static let columns = [
+        Column(title: "Bits per symbol", value: \.bitsPerSymbol), Column(title: "Perplexity", value: \.perplexity),
         Column(title: "Coarse accuracy", value: \.coarse), Column(title: "Fine accuracy", value: \.fine),
         Column(title: "RMSE", value: \.rmse), Column(title: "Mean absolute error", value: \.mae),
         Column(title: "Bits per sequence", value: \.bits), Column(title: "Wrong bits", value: \.wrongBits),
@@ -89,9 +90,10 @@ struct ReportResults {
             return ["\(lengths.label)", "\(own.first?.episodes ?? 0)"]
                 + columns.map { column in "\(Self.spread(own.compactMap(column.value)))" }
         }
-        let isOfNumbers = records.contains { $0.evaluations.contains { $0.rmse != nil } }
         let quality =
-            isOfNumbers ? Column(title: "RMSE", value: \.rmse) : Column(title: "Coarse", value: \.coarse)
+            [Column(title: "RMSE", value: \.rmse), Column(title: "Bits per symbol", value: \.bitsPerSymbol)].first {
+                column in records.contains { $0.evaluations.contains { column.value($0) != nil } }
+            } ?? Column(title: "Coarse", value: \.coarse)
         let seeds = group.runs.map { run -> [HTML] in
             let evaluations = run.bestRecord?.evaluations ?? []
             let bits = evaluations.first.map { Self.text($0.bits) } ?? "–"

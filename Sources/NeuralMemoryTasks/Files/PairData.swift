@@ -4,7 +4,7 @@ import Foundation
 import NeuralMemory
 
 /// What a run keeps of its pairs.
-struct PairFacts: FileFacts {
+struct PairFacts: LineFacts {
     let vocabulary: Vocabulary
     /// The longest side of a pair, in symbols.
     let longest: Int
@@ -70,7 +70,7 @@ extension PairReader {
 }
 
 /// Pairs to train on and pairs to evaluate on.
-final class PairData: FileData {
+final class PairData: LineData {
     let facts: PairFacts
     let training: LineSet?
     let heldOut: LineSet

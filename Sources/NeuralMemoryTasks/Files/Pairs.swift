@@ -10,7 +10,7 @@ import NeuralMemory
 /// Files may be larger than memory: about 24 bytes are kept for each line, and the lines are read when they are needed.
 /// A symbol that was not trained on is read as `<unk>`, one input that was never trained; where a target has one, no
 /// answer is right.
-public struct Pairs: TransductionTask, FileTask {
+public struct Pairs: TransductionTask, LineTask {
     public static let kind = "pairs"
     public static let summary = "your own data: turn each line's source into its target"
 
@@ -138,7 +138,7 @@ extension Pairs: Codable {
 extension Pairs {
     public static let settingDescriptions =
         [SettingDescription("data", "The file to train on: SOURCE, a tab and TARGET on each line")]
-        + SettingDescription.evaluationFiles + [
+        + SettingDescription.evaluationLines + [
             SettingDescription(
                 "characters", "Whether each character is a symbol; otherwise symbols are separated by spaces"),
             SettingDescription(

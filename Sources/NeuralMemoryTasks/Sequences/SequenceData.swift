@@ -55,7 +55,7 @@ struct SequenceStatistics {
 }
 
 /// Sequences to train on and sequences to evaluate on.
-final class SequenceData: FileData {
+final class SequenceData: LineData {
     let facts: SequenceFacts
     let training: LineSet?
     let heldOut: LineSet

@@ -4,7 +4,7 @@ import Foundation
 import NeuralMemory
 
 /// What a run keeps of its sequences.
-struct SequenceFacts: FileFacts {
+struct SequenceFacts: LineFacts {
     /// What inputs or targets are.
     struct Field: Codable, Sendable, Equatable {
         /// By their numbers; empty where the field has vectors.

@@ -49,7 +49,7 @@ extension Sequences: Codable {
 extension Sequences {
     public static let settingDescriptions =
         [SettingDescription("data", "The file to train on: a JSON object with inputs and targets on each line")]
-        + SettingDescription.evaluationFiles + [
+        + SettingDescription.evaluationLines + [
             SettingDescription(
                 "alignment",
                 "How targets stand to inputs: one for each, one of the last, or all after them; found from the file unless "

@@ -9,7 +9,7 @@ import NeuralMemory
 /// vectors and target numbers are standardised, are those of the sequences trained on.
 ///
 /// Files may be larger than memory: about 24 bytes are kept for each line, and the lines are read when they are needed.
-public struct Sequences: FileTask, NamedSymbols {
+public struct Sequences: LineTask, NamedSymbols {
     public static let kind = "sequences"
     public static let summary = "your own data: sequences of symbols or numbers, with targets in JSON lines"
 

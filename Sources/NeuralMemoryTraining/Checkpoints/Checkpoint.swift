@@ -22,7 +22,7 @@ public struct Checkpoint: Sendable {
     public let state: TrainingState
     let optimizer: OptimizerState
     /// `param/NAME` for each parameter and `optimizer/STATE/NAME` for each state of the optimiser; with
-    /// `training.averaging` also `average/NAME`.
+    /// `training.averaging` also `average/NAME`, and with `training.carry` `carried/SEQUENCE/NAME`.
     let arrays: [String: SafetensorsEntry]
     /// What messages call it.
     let source: String
@@ -32,11 +32,12 @@ public struct Checkpoint: Sendable {
         configuration = trainer.configuration
         state = trainer.state
         optimizer = OptimizerState(updates: trainer.optimizer.updates, schedule: trainer.optimizer.scheduleState)
-        arrays = Dictionary(
-            uniqueKeysWithValues: trainer.namedSlices.map { named in
-                let values = Array(UnsafeBufferPointer(start: named.pointer, count: named.slice.count))
-                return (named.name, SafetensorsEntry(name: named.name, shape: named.slice.shape, values: values))
-            })
+        let slices = trainer.namedSlices.map { named in
+            let values = Array(UnsafeBufferPointer(start: named.pointer, count: named.slice.count))
+            return SafetensorsEntry(name: named.name, shape: named.slice.shape, values: values)
+        }
+        let entries = slices + CarriedArrays.entries(of: trainer.carried)
+        arrays = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
         source = "this run"
     }
 
@@ -102,6 +103,7 @@ public struct Checkpoint: Sendable {
         let trainer = try Trainer(configuration)
         restore(trainer.namedSlices)
         trainer.state = state
+        if configuration.training.carry { trainer.carried = try carried(for: trainer.network) }
         trainer.optimizer.updates = optimizer.updates
         trainer.optimizer.scheduleState = optimizer.schedule
         return trainer
@@ -128,7 +130,7 @@ public struct Checkpoint: Sendable {
         let parameters = try configuration.parameterShapes()
         let average = configuration.training.averaging > 0 ? ["average"] : []
         try requireArrays(
-            arrays,
+            configuration.training.carry ? arrays.filter { !$0.key.hasPrefix(CarriedArrays.prefix) } : arrays,
             are: (["param"] + average + states.map { "optimizer/\($0)" }).flatMap { kind in
                 parameters.map { ("\(kind)/\($0.name)", $0.shape) }
             })

@@ -12,6 +12,11 @@ extension RunConfiguration {
     public mutating func openData(progress: (String) -> Void = { _ in }) throws {
         guard !task.isOpen else { return }
         try task.open(progress: progress)
+        guard task.hasStreams else { return }
+        // Too short a text is found now, and not in the first step.
+        var generator = RandomGenerator(seed: 0)
+        _ = try task.trainingBatch(
+            count: training.batchSize, lengths: task.lengths, after: 0, seed: 0, using: &generator)
     }
 
     /// Takes over what another configuration of the same run knows of its data, which settings do not say.

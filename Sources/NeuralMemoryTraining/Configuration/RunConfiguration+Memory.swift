@@ -12,7 +12,8 @@ extension RunConfiguration {
     package func trainingBytes() throws -> Double {
         let model = try NetworkModel(network, signature: task.signature)
         let longest = task.steps(length: task.lengths.upperBound)
-        let step = NetworkUse.training(steps: longest, batch: training.batchSize)
+        let carried = training.carry ? model.memory.carriedSteps(entries: training.carriedEntries) : 0
+        let step = NetworkUse.training(steps: longest, batch: training.batchSize, carried: carried)
         let ranges = [task.lengths] + training.evaluation.lengths.map(\.range)
         let evaluation = Evaluation(task: task, seed: training.seed, episodes: training.evaluation.episodes)
         let uses = [step] + ranges.map { evaluation.use(length: $0.upperBound, by: model) }

@@ -58,7 +58,8 @@ public struct StartingPoint: Sendable, Equatable {
         StartingPoint("a-n-b-n", "stack", "fast/a-n-b-n-stack"),
         StartingPoint("pairs", "queue", "fast/pairs-queue"),
         StartingPoint("pairs", "stack", "fast/pairs-stack"),
-        StartingPoint("sequences", "none", "fast/sequences-lstm")
+        StartingPoint("sequences", "none", "fast/sequences-lstm"),
+        StartingPoint("text", "none", "fast/text-lstm")
     ]
 
     /// The starting point for the task and the memory that settings choose.

@@ -1,5 +1,6 @@
 // Evaluation: a trained network on held-out sequences of given lengths.
 
+import Foundation
 import NeuralMemory
 import NeuralMemoryTasks
 
@@ -11,6 +12,8 @@ public struct EvaluationResult: Sendable, Equatable {
     public var report: LossReport
     /// The network's outputs are bits; accuracy is counted in wrong bits then.
     public var isOfBits: Bool
+    /// Sequences are pieces of a text, and the loss of a symbol is what counts.
+    public var isOfText = false
     /// What the best possible predictor pays, in bits per sequence; `nil` where the task does not know.
     public var optimalBits: Double?
 
@@ -20,9 +23,14 @@ public struct EvaluationResult: Sendable, Equatable {
     /// Wrong bits per sequence; `nil` where outputs are symbols or numbers.
     public var wrongBits: Double? { isOfBits ? report.wrong : nil }
 
-    /// The report's, and `nil` where outputs are numbers.
-    var coarse: Double? { report.rmse == nil ? report.coarse : nil }
-    var fine: Double? { report.rmse == nil ? report.fine : nil }
+    /// Bits per character, byte or word; `nil` where sequences are no text.
+    public var bitsPerSymbol: Double? { isOfText ? report.bitsPerOutput : nil }
+    /// 2 to the power of that.
+    public var perplexity: Double? { bitsPerSymbol.map { exp2($0) } }
+
+    /// The report's, and `nil` where outputs are numbers or sequences pieces of a text.
+    var coarse: Double? { report.rmse == nil && !isOfText ? report.coarse : nil }
+    var fine: Double? { report.rmse == nil && !isOfText ? report.fine : nil }
 }
 
 /// Runs networks on held-out sequences.
@@ -35,12 +43,15 @@ public struct Evaluation: Sendable {
     ///
     /// Without it, all of data, and 1000 drawn ones.
     public let episodes: Int?
+    /// Whether controller and memory go on from stretch to stretch of a stream, as in training with `training.carry`.
+    public let carries: Bool
 
     /// `run` throws `UsageError` for fewer than one episode.
-    public init(task: any SequenceTask, seed: UInt64, episodes: Int?) {
+    public init(task: any SequenceTask, seed: UInt64, episodes: Int?, carries: Bool = false) {
         self.task = task
         self.seed = seed
         self.episodes = episodes
+        self.carries = carries
     }
 
     /// About so many steps times sequences in one batch, so that long sequences do not need much memory.
@@ -81,8 +92,14 @@ public struct Evaluation: Sendable {
     ) throws -> EvaluationResult {
         var total: LossReport?
         var optimalBits: Double? = 0
+        var carried: [Snapshot]?
         try set.forEachBatch({ Self.batchSize(steps: $0, by: network.model) }) { batch in
-            let report = try network.evaluate(batch)
+            let report: LossReport
+            if carries, set.isStream {
+                (report, carried) = try network.evaluate(batch, from: carried)
+            } else {
+                report = try network.evaluate(batch)
+            }
             total = total?.adding(report) ?? report
             let optimal = try task.optimalBits(of: batch)
             optimalBits = optimalBits.flatMap { sum in optimal.map { sum + $0 } }
@@ -93,6 +110,7 @@ public struct Evaluation: Sendable {
         }
         return EvaluationResult(
             lengths: set.lengths, report: total, isOfBits: task.signature.outputs.isBits,
+            isOfText: task.outputUnit != nil,
             optimalBits: optimalBits.map { $0 / Double(total.sequences) })
     }
 }

@@ -53,6 +53,7 @@ extension Trainer {
         network.redrawParameters(using: &generator)
         optimizer.reset()
         average?.begin(with: network.parameters)
+        carried = []
         state.curriculum = Curriculum(training.curriculum, lengths: configuration.task.lengths)
         state.evaluationsSinceBest = 0
         state.skippedInARow = 0

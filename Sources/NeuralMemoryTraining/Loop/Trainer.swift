@@ -61,6 +61,8 @@ public struct IntervalReport: Sendable {
     public var sequences: Int
     /// Over the interval's training batches.
     public var training: LossReport
+    /// Whether sequences are pieces of a text, and the loss of a symbol is what counts.
+    public var isOfText = false
     /// The mean norm of the interval's gradients, before clipping; NaN where all were skipped.
     public var gradientNorm: Double
     /// Steps whose gradient overflowed, and which changed nothing.
@@ -100,6 +102,10 @@ public final class Trainer {
     ///
     /// Checkpoints have it.
     public var state: TrainingState
+    /// Where the streams are that the last step trained on, one for each sequence of a batch (`training.carry`).
+    ///
+    /// Checkpoints have it too.
+    public internal(set) var carried: [Snapshot] = []
     /// Whether steps use fewer threads than `Runtime.threads` while other processes keep processors busy, if that is
     /// faster.
     ///
@@ -171,7 +177,8 @@ public final class Trainer {
         }
         let batch = try configuration.task.trainingBatch(
             count: training.batchSize, lengths: lengths, after: state.sequences, seed: training.seed, using: &generator)
-        let report = try onChosenThreads(batch) { try train(on: batch) }
+        let start = beginning(of: batch)
+        let report = try onChosenThreads(batch) { try train(on: batch, from: start) }
         let number = state.step
         state.sequences += batch.count
         state.generator = generator.state
@@ -192,10 +199,12 @@ public final class Trainer {
     /// The part of a step between drawing its batch and keeping count of losses: forward, loss, backward, optimiser.
     ///
     /// Throws `DivergenceError` as `step` does.
-    package func train(on batch: Batch) throws -> LossReport {
+    package func train(on batch: Batch, from start: [Snapshot]? = nil) throws -> LossReport {
         let number = state.step + 1
         gradients.zero()
-        let loss = try network.forward(batch, noise: noise(step: number)).loss()
+        let episode = try network.forward(batch, from: start, noise: noise(step: number))
+        carry(episode)
+        let loss = episode.loss()
         let report = loss.report
         guard report.objective.isFinite else { throw divergence(number, "loss") }
         try loss.backward(into: gradients)
@@ -223,7 +232,9 @@ public final class Trainer {
         if let slice = network.parameters.firstNonFinite() {
             throw DivergenceError(step: state.step, tensor: "parameter \(slice.name)")
         }
-        if let name = optimizer.firstNonFinite() { throw DivergenceError(step: state.step, tensor: name) }
+        if let name = optimizer.firstNonFinite() ?? firstNonFiniteCarried() {
+            throw DivergenceError(step: state.step, tensor: name)
+        }
     }
 
     /// Names the first bad parameter or gradient, and else the `other`.
@@ -256,6 +267,7 @@ public final class Trainer {
         let batches = interval.sequences / training.batchSize
         let report = IntervalReport(
             step: state.step, sequences: state.sequences, training: interval,
+            isOfText: configuration.task.outputUnit != nil,
             gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
             restarts: training.restart.steps.map { _ in state.restarts },
             learningRate: optimizer.learningRate(step: state.step - state.restartStep),
@@ -277,7 +289,8 @@ public final class Trainer {
     public func evaluate() throws -> [EvaluationResult] {
         let training = configuration.training
         let evaluation = Evaluation(
-            task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes)
+            task: configuration.task, seed: training.seed, episodes: training.evaluation.episodes,
+            carries: training.carry)
         let lengths = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
         average?.swap(with: network.parameters)
         defer { average?.swap(with: network.parameters) }

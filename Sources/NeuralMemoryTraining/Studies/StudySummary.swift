@@ -48,7 +48,7 @@ public struct StudySummary: Sendable {
 
     // MARK: Files
 
-    private static let costs = ["bits", "coarse", "fine", "wrong_bits", "rmse", "mae"]
+    private static let costs = ["bits", "bits_per_symbol", "coarse", "fine", "wrong_bits", "rmse", "mae"]
 
     /// A line for each run.
     ///
@@ -77,7 +77,8 @@ public struct StudySummary: Sendable {
     private static func figures(_ evaluation: MetricsRecord.Evaluation?) -> [String] {
         guard let evaluation else { return Array(repeating: "", count: 1 + costs.count) }
         let numbers = [
-            evaluation.bits, evaluation.coarse, evaluation.fine, evaluation.wrongBits, evaluation.rmse, evaluation.mae
+            evaluation.bits, evaluation.bitsPerSymbol, evaluation.coarse, evaluation.fine, evaluation.wrongBits,
+            evaluation.rmse, evaluation.mae
         ]
         return [evaluation.lengths.label] + numbers.map { $0.map { "\($0)" } ?? "" }
     }
@@ -136,7 +137,7 @@ extension StudySummary.Cell {
             return values.isEmpty ? nil : (values, mostIsWorst ? values.last : values.first, format)
         }
         let found =
-            figure(\.wrongBits, "%.2f wrong") ?? figure(\.rmse, "rmse %.3f")
+            figure(\.wrongBits, "%.2f wrong") ?? figure(\.rmse, "rmse %.3f") ?? figure(\.bitsPerSymbol, "%.3f bits")
             ?? figure(\.coarse, "%.3f", mostIsWorst: false)
         guard let (values, worst, format) = found else { return "" }
         guard let median = median(values), let worst else { return "" }

@@ -51,6 +51,7 @@ final class ProgressLine: TrainingObserver {
             let figures =
                 result.wrongBits.map { accuracy(wrongBits: $0, bits: result.bits ?? .nan) }
                 ?? result.rmse.map { errors(rmse: $0, mae: result.mae ?? .nan) }
+                ?? result.bitsPerSymbol.map(text)
                 ?? accuracy(coarse: result.coarse ?? .nan, fine: result.fine ?? .nan)
             parts.append("length \(result.lengths.label): \(figures)")
         }
@@ -72,7 +73,8 @@ final class ProgressLine: TrainingObserver {
             configuration.task.signature.outputs.isBits
             ? accuracy(wrongBits: report.wrong, bits: report.bits)
             : report.rmse.map { errors(rmse: $0, mae: report.mae ?? .nan) }
-                ?? accuracy(coarse: report.coarse, fine: report.fine)
+                ?? (configuration.task.outputUnit == nil
+                    ? accuracy(coarse: report.coarse, fine: report.fine) : text(report.bitsPerOutput))
         let line = [
             "step \(step)/\(training.steps)", "loss \(decimals(report.mean, 4))" + sparkline(report.mean), figures,
             "\(decimals(rate, 0)) seq/s", "\(clockTime(left)) left"
@@ -87,7 +89,11 @@ final class ProgressLine: TrainingObserver {
     }
 
     // What tells most about how well a task is done: of bits how many are wrong, of numbers how far off they are, of
-    // symbols how many sequences are right.
+    // symbols how many sequences are right, and of a text what its symbols cost.
+
+    private func text(_ bits: Double) -> String {
+        "bits/\(configuration.task.outputUnit ?? "symbol") \(decimals(bits, 3)) perplexity \(decimals(exp2(bits), 2))"
+    }
 
     private func accuracy(wrongBits: Double, bits: Double) -> String {
         "wrong \(decimals(wrongBits, 2)) bits \(decimals(bits, 1))"

@@ -16,10 +16,14 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
     public let loss: Double
     /// The interval's bits per sequence.
     public let bits: Double
-    /// The share of the interval's sequences that are wholly right; `nil` where outputs are numbers.
+    /// The interval's bits per character, byte or word; `nil` where sequences are no text.
+    public let bitsPerSymbol: Double?
+    /// 2 to the power of that.
+    public let perplexity: Double?
+    /// The share of the interval's sequences that are wholly right; `nil` where outputs are numbers, or sequences pieces
+    /// of a text.
     public let coarse: Double?
-    /// The mean share of the interval's sequences that is right before their first error; `nil` where outputs are
-    /// numbers.
+    /// The mean share of the interval's sequences that is right before their first error; `nil` where `coarse` is.
     public let fine: Double?
     /// The root of the interval's mean squared error; `nil` unless outputs are numbers.
     public let rmse: Double?
@@ -50,9 +54,13 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
         public let lengths: ClosedRange<Int>
         /// How many sequences were evaluated.
         public let episodes: Int
-        /// The share of sequences that are wholly right; `nil` where outputs are numbers.
+        /// Bits per character, byte or word; `nil` where sequences are no text.
+        public let bitsPerSymbol: Double?
+        /// 2 to the power of that.
+        public let perplexity: Double?
+        /// The share of sequences that are wholly right; `nil` where outputs are numbers, or sequences pieces of a text.
         public let coarse: Double?
-        /// The mean share of a sequence that is right before its first error; `nil` where outputs are numbers.
+        /// The mean share of a sequence that is right before its first error; `nil` where `coarse` is.
         public let fine: Double?
         /// The root of the mean squared error, per number; `nil` unless outputs are numbers.
         public let rmse: Double?
@@ -68,7 +76,9 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
         public let excessBits: Double?
 
         enum CodingKeys: String, CodingKey {
-            case lengths, episodes, coarse, fine, rmse, mae, bits
+            case lengths, episodes
+            case bitsPerSymbol = "bits_per_symbol"
+            case perplexity, coarse, fine, rmse, mae, bits
             case wrongBits = "wrong_bits"
             case optimalBits = "optimal_bits"
             case excessBits = "excess_bits"
@@ -76,7 +86,9 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case step, sequences, loss, bits, coarse, fine, rmse, mae
+        case step, sequences, loss, bits
+        case bitsPerSymbol = "bits_per_symbol"
+        case perplexity, coarse, fine, rmse, mae
         case gradientNorm = "gradient_norm"
         case skipped, restarts
         case learningRate = "learning_rate"
@@ -93,7 +105,10 @@ extension MetricsRecord {
     init(_ report: IntervalReport, sequencesPerSecond: Double?, elapsedSeconds: Double) {
         self.init(
             step: report.step, sequences: report.sequences, loss: report.training.mean, bits: report.training.bits,
-            coarse: report.training.coarse.ifFinite, fine: report.training.fine.ifFinite,
+            bitsPerSymbol: report.isOfText ? report.training.bitsPerOutput.ifFinite : nil,
+            perplexity: report.isOfText ? exp2(report.training.bitsPerOutput).ifFinite : nil,
+            coarse: report.isOfText ? nil : report.training.coarse.ifFinite,
+            fine: report.isOfText ? nil : report.training.fine.ifFinite,
             rmse: report.training.rmse?.ifFinite, mae: report.training.mae?.ifFinite,
             gradientNorm: report.gradientNorm.ifFinite,
             skipped: report.skipped, restarts: report.restarts, learningRate: report.learningRate,
@@ -105,8 +120,9 @@ extension MetricsRecord {
 extension MetricsRecord.Evaluation {
     package init(_ result: EvaluationResult) {
         self.init(
-            lengths: result.lengths, episodes: result.report.sequences, coarse: result.report.coarse.ifFinite,
-            fine: result.report.fine.ifFinite, rmse: result.report.rmse?.ifFinite, mae: result.report.mae?.ifFinite,
+            lengths: result.lengths, episodes: result.report.sequences,
+            bitsPerSymbol: result.bitsPerSymbol?.ifFinite, perplexity: result.perplexity?.ifFinite,
+            coarse: result.coarse?.ifFinite, fine: result.fine?.ifFinite, rmse: result.report.rmse?.ifFinite, mae: result.report.mae?.ifFinite,
             bits: result.report.bits.ifFinite,
             wrongBits: result.wrongBits?.ifFinite, optimalBits: result.optimalBits?.ifFinite,
             excessBits: result.excessBits?.ifFinite)
@@ -133,8 +149,12 @@ extension MetricsRecord {
         var fields: [(CodingKeys, JSON)] = [
             (.sequences, JSON(sequences)), (.loss, JSON(loss)), (.bits, JSON(bits))
         ]
-        fields +=
-            rmse == nil ? [(.coarse, JSON(coarse)), (.fine, JSON(fine))] : [(.rmse, JSON(rmse)), (.mae, JSON(mae))]
+        if let bitsPerSymbol {
+            fields += [(.bitsPerSymbol, JSON(bitsPerSymbol)), (.perplexity, JSON(perplexity))]
+        } else {
+            fields +=
+                rmse == nil ? [(.coarse, JSON(coarse)), (.fine, JSON(fine))] : [(.rmse, JSON(rmse)), (.mae, JSON(mae))]
+        }
         fields += [(.gradientNorm, JSON(gradientNorm)), (.skipped, JSON(skipped))]
         if let restarts { fields.append((.restarts, JSON(restarts))) }
         fields += [
@@ -165,7 +185,11 @@ extension MetricsRecord.Evaluation {
     /// The numbers by name; those that the task does not have are left out.
     var figures: [(String, JSON)] {
         var fields: [(CodingKeys, JSON)] =
-            rmse == nil ? [(.coarse, JSON(coarse)), (.fine, JSON(fine))] : [(.rmse, JSON(rmse)), (.mae, JSON(mae))]
+            if let bitsPerSymbol {
+                [(.bitsPerSymbol, JSON(bitsPerSymbol)), (.perplexity, JSON(perplexity))]
+            } else {
+                rmse == nil ? [(.coarse, JSON(coarse)), (.fine, JSON(fine))] : [(.rmse, JSON(rmse)), (.mae, JSON(mae))]
+            }
         fields.append((.bits, JSON(bits)))
         if let wrongBits { fields.append((.wrongBits, JSON(wrongBits))) }
         if let optimalBits { fields += [(.optimalBits, JSON(optimalBits)), (.excessBits, JSON(excessBits))] }

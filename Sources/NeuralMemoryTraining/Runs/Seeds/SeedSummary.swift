@@ -96,7 +96,10 @@ public struct SeedSummary: Sendable {
             let accuracy =
                 labelled[index].wrongBits != nil
                 ? column("wrong", 4, \.wrongBits)
-                : labelled[index].rmse != nil ? column("rmse", 4, \.rmse) : column("coarse", 4, \.coarse)
+                : labelled[index].rmse != nil
+                    ? column("rmse", 4, \.rmse)
+                    : labelled[index].bitsPerSymbol != nil
+                        ? column("bits per symbol", 4, \.bitsPerSymbol) : column("coarse", 4, \.coarse)
             return [column("bits", 4, \.bits), accuracy]
         }
         return training + costs

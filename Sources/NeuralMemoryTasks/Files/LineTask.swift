@@ -1,0 +1,128 @@
+// What tasks have in common whose sequences are lines of text files: giving sequences by number.
+
+import Foundation
+import NeuralMemory
+
+/// What a run keeps of its lines.
+protocol LineFacts: FileFacts {
+    /// The most of what a length of the task counts, in a sequence.
+    var longest: Int { get }
+}
+
+extension LineFacts {
+    /// What `validate` checks of all facts.
+    func requireLongestAndChecksums() throws {
+        try require("task.facts.longest", longest, in: 1...largestSize)
+        try requireChecksums()
+    }
+}
+
+/// The lines of two files, or of one file in two parts, open for reading.
+protocol LineData: OpenedFiles where Facts: LineFacts {
+    /// `nil` where the data are there to be evaluated only.
+    var training: LineSet? { get }
+    var heldOut: LineSet { get }
+    /// Of the training lines.
+    var schedule: LineSchedule { get }
+
+    func batch(_ numbers: [Int], of set: LineSet) throws -> Batch
+    /// Whether a sequence to evaluate on has a symbol that was not trained on, in what goes in and in what is wanted.
+    func hasUnknown(_ number: Int) throws -> (inputs: Bool, targets: Bool)
+}
+
+extension LineData {
+    /// How many sequences to evaluate on have a symbol that was not trained on.
+    func countUnknown(_ progress: (String) -> Void) throws -> (inputs: Int, targets: Int) {
+        var counts = (inputs: 0, targets: 0)
+        for number in 0..<heldOut.count {
+            let unknown = try hasUnknown(number)
+            counts.inputs += unknown.inputs ? 1 : 0
+            counts.targets += unknown.targets ? 1 : 0
+            if number % 4096 == 0 { progress("looking for unknown symbols: \(100 * number / heldOut.count) %") }
+        }
+        return counts
+    }
+}
+
+/// A task whose sequences are lines of text files.
+///
+/// It says how lines are read; all that `DataTask` asks for is here.
+protocol LineTask: FileTask where Opened: LineData {
+    /// What messages call a sequence, as in "pair".
+    static var sequenceName: String { get }
+    /// What a sequence may have at most.
+    var maximumLength: Int { get }
+}
+
+extension LineTask {
+    static var dataName: String { sequenceName + "s" }
+
+    public var lengths: ClosedRange<Int> {
+        // Data that are there to be evaluated only may be longer than those trained on.
+        let longest = [facts?.longest, opened?.heldOut.index.longest].compactMap { $0 }.max()
+        return 1...(longest ?? min(10, maximumLength))
+    }
+
+    public func validate() throws {
+        try require("task.maximumLength", maximumLength, in: 1...largestSize)
+        try requireFileSettings()
+    }
+
+    /// What somebody should know about the sequences to evaluate on; `nil` where they have a file of their own.
+    func heldOutNote() throws -> String? {
+        let opened = try requireOpen("notes")
+        guard let training = opened.training, training.lines === opened.heldOut.lines else { return nil }
+        let name = Self.sequenceName
+        return training.count == training.lines.count
+            ? "no \(name)s are held out: evaluations are of the training \(name)s, and cannot tell learning from "
+                + "learning by heart"
+            : "no --validation: every \(holdOut)th line is held out for evaluations, \(evaluationCount) of "
+                + "\(training.lines.count)"
+    }
+}
+
+// MARK: Sequences
+
+extension LineTask {
+    public func trainingBatch(count: Int, after sequences: Int, seed: UInt64) throws -> Batch {
+        let call = "trainingBatch"
+        let opened = try requireOpen(call)
+        guard let training = opened.training else {
+            throw UsageError(
+                "\(Self.self).\(call)", "these data were opened to evaluate only; open those to train on")
+        }
+        guard count > 0, sequences >= 0 else {
+            throw UsageError(
+                "\(Self.self).\(call)",
+                "count is \(count) and there were \(sequences) sequences; these must be at least 1 and 0")
+        }
+        return try opened.batch(opened.schedule.batch(count: count, after: sequences, seed: seed), of: training)
+    }
+
+    public var evaluationCount: Int { opened?.heldOut.count ?? 0 }
+
+    public func evaluationBatch(_ numbers: [Int]) throws -> Batch {
+        let opened = try requireOpen("evaluationBatch")
+        for number in numbers { try requireNumber(number, of: opened, "evaluationBatch") }
+        return try opened.batch(numbers, of: opened.heldOut)
+    }
+
+    public func evaluationSteps(_ number: Int) throws -> Int {
+        let opened = try requireOpen("evaluationSteps")
+        try requireNumber(number, of: opened, "evaluationSteps")
+        return Int(opened.heldOut.index.steps[number])
+    }
+
+    public func evaluationPlace(_ number: Int) throws -> DataPlace? {
+        let opened = try requireOpen("evaluationPlace")
+        try requireNumber(number, of: opened, "evaluationPlace")
+        return opened.heldOut.place(number)
+    }
+
+    private func requireNumber(_ number: Int, of opened: Opened, _ call: String) throws {
+        let count = opened.heldOut.count
+        guard !(0..<count ~= number) else { return }
+        throw UsageError(
+            "\(Self.self).\(call)", "\(Self.sequenceName) \(number) is asked for; there are \(count), counted from 0")
+    }
+}

@@ -1,0 +1,38 @@
+// Curricula: lengths that grow during training.
+
+import NeuralMemory
+
+/// Lengths that grow as the error falls.
+public struct CurriculumConfiguration: Codable, Sendable, Equatable {
+    /// The longest length at first; without it all lengths are trained at from the start.
+    public var start: Int?
+    /// By how much the longest length grows.
+    public var increment = 1
+    /// It grows whenever the running mean of the loss, in nats per output, is below this.
+    public var threshold = 0.1
+    /// How much of the running mean a new batch leaves: 0.9 means that a batch weighs a tenth.
+    public var memory = 0.9
+
+    /// All lengths from the start.
+    public init() {}
+}
+
+extension CurriculumConfiguration: FormerSentinels {
+    public static let formerSentinels = ["start": 0.0]
+}
+
+extension CurriculumConfiguration: DescribedSettings {
+    public static let settingDescriptions = [
+        SettingDescription(
+            "start", "The longest length at first; without it all lengths are trained at from the start",
+            unit: "as the task's lengths", in: 1...largestSize),
+        SettingDescription(
+            "increment", "By how much the longest length grows", unit: "as the task's lengths", in: 1...largestSize),
+        SettingDescription(
+            "threshold", "The longest length grows whenever the running mean of the loss is below this",
+            unit: "nats per output", in: 0...Double.greatestFiniteMagnitude),
+        SettingDescription(
+            "memory", "How much of that running mean a new batch leaves; with 0.9 a batch weighs a tenth",
+            in: 0...0.9999)
+    ]
+}
