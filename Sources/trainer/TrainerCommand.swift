@@ -29,7 +29,8 @@ struct TrainerCommand: ParsableCommand {
         version: "trainer \(BuildInformation.summary)",
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Sample.self, Inspect.self, Report.self, Explore.self, Export.self,
-            Import.self, Dump.self, GradCheck.self, Study.self, ListTasks.self, ListPresets.self, ListStudies.self, Settings.self,
+            Import.self, Dump.self, GradCheck.self, Study.self, ListTasks.self, ListPresets.self, ListStudies.self,
+            Settings.self,
             ListParameters.self, DataCommand.self, Seal.self
         ])
 

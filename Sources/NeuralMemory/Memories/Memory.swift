@@ -71,7 +71,7 @@ public protocol Memory: Sendable {
     /// How many steps of room so many stored vectors take in an episode that begins from them; 0 by default.
     func carriedSteps(entries: Int) -> Int
 
-    /// Leaves at most so many stored vectors in a snapshot, those that are read first; nothing, by default, where
+    /// Leaves at most so many stored vectors in a snapshot, those that count most; nothing is dropped, by default, where
     /// their number does not grow.
     func shorten(_ snapshot: inout Snapshot, toEntries entries: Int)
 }

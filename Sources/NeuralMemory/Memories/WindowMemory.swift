@@ -47,13 +47,19 @@ struct WindowMemory: Memory {
 
     func carriedSteps(entries: Int) -> Int { (entries + ends - 1) / ends }
 
-    /// A stack keeps its top, a queue its bottom, a deque half of the entries at each end.
+    /// The weakest go first: reads then change least. Of equally strong ones, those go that would be read last.
     func shorten(_ snapshot: inout Snapshot, toEntries most: Int) {
         guard let strengths = snapshot.arrays[array("strengths")], strengths.count > most else { return }
-        let bottom = kind == "stack" ? 0 : kind == "queue" ? most : most / 2
-        let kept = Array(0..<bottom) + Array(strengths.count - (most - bottom)..<strengths.count)
+        func turn(_ entry: Int) -> Int {
+            let fromTop = strengths.count - 1 - entry
+            return kind == "stack" ? fromTop : kind == "queue" ? entry : min(entry, fromTop)
+        }
+        let order = strengths.indices.sorted { (strengths[$1], turn($0), $0) < (strengths[$0], turn($1), $1) }
+        let kept = order.prefix(most).sorted()
         for (name, columns) in [("strengths", 1), ("values", width), ("entries", 1)] {
-            guard let numbers = snapshot.arrays[array(name)], numbers.count == strengths.count * columns else { continue }
+            guard let numbers = snapshot.arrays[array(name)], numbers.count == strengths.count * columns else {
+                continue
+            }
             snapshot.set(array(name), kept.flatMap { numbers[$0 * columns..<($0 + 1) * columns] })
         }
     }

@@ -24,7 +24,8 @@ struct TextStretches: EvaluationSet {
             throw DataError(
                 data.heldOut.file.file,
                 "there are \(data.heldOut.range.count) \(task.unit.rawValue) to evaluate on; a stretch takes "
-                    + "\(task.length + 1). Give a longer text (--validation, or task.holdOut), or set task.length lower")
+                    + "\(task.length + 1). Give a longer text (--validation, or task.holdOut), or set task.length lower"
+            )
         }
     }
 

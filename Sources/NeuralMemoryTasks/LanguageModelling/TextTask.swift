@@ -118,7 +118,7 @@ extension TextTask {
         let opened = try requireOpen("notes")
         guard let training = opened.training else { return [] }
         let held = opened.heldOut
-        let kinds = "\(training.range.count) \(unit.rawValue) of \(opened.facts.symbols.count - 1) kinds to train on"
+        let kinds = "\(training.range.count) \(unit.rawValue) to train on, of \(opened.facts.symbols.count - 1) kinds"
         guard held.file === training.file else { return [kinds] }
         return held.range.count == held.file.count
             ? [

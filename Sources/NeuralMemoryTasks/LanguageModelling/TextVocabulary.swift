@@ -72,7 +72,8 @@ struct TextVocabulary: Sendable {
 extension TextUnit {
     fileprivate func requireName(of symbol: UnsafeBufferPointer<UInt8>) throws -> String {
         guard let name = name(of: symbol) else {
-            throw TextFault(reason: "this is not UTF-8; convert the file, or set task.unit to bytes, which takes any file")
+            throw TextFault(
+                reason: "this is not UTF-8; convert the file, or set task.unit to bytes, which takes any file")
         }
         return name
     }

@@ -80,7 +80,8 @@ struct EvaluationColumns {
 
     init(of results: [EvaluationResult]) {
         let all: [(name: String, value: (EvaluationResult) -> Double?)] = [
-            ("bits_per_symbol", \.bitsPerSymbol), ("perplexity", \.perplexity), ("rmse", \.report.rmse), ("mae", \.report.mae), ("coarse", \.coarse), ("fine", \.fine),
+            ("bits_per_symbol", \.bitsPerSymbol), ("perplexity", \.perplexity), ("rmse", \.report.rmse),
+            ("mae", \.report.mae), ("coarse", \.coarse), ("fine", \.fine),
             ("bits", \.report.bits), ("wrong_bits", \.wrongBits), ("excess", \.excessBits)
         ]
         columns = all.filter { column in results.contains { column.value($0) != nil } }

@@ -56,6 +56,7 @@ extension Train {
         print("Next:")
         for command in ["report", "explore", "evaluate"] { print("  \(program) \(command) \(folder)") }
         if trainer.configuration.task is any TransductionTask { print("  \(program) predict \(folder)") }
+        if trainer.configuration.task is TextTask { print("  \(program) sample \(folder)") }
         if trainer.configuration.training.tensorboard { print("  tensorboard --logdir \(folder)") }
     }
 

@@ -36,7 +36,7 @@ public struct TrainingConfiguration: Sendable {
     ///
     /// Gradients go back to the beginning of a stretch (truncated backpropagation through time).
     public var carry = false
-    /// Vectors that a stack, queue or deque carries over at most; of more, those that would be read last are dropped.
+    /// Vectors that a stack, queue or deque carries over at most; of more, the weakest are dropped.
     public var carriedEntries = 1024
     /// How lengths grow during training.
     public var curriculum = CurriculumConfiguration()
@@ -100,7 +100,8 @@ public struct TrainingConfiguration: Sendable {
 extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
         case steps, seconds, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, freeze
-        case averaging, carry, carriedEntries, curriculum, noise, restart, evaluation, solved, snapshots, tensorboard, gradientHistograms
+        case averaging, carry, carriedEntries, curriculum, noise, restart, evaluation, solved, snapshots, tensorboard,
+            gradientHistograms
     }
 
     public init(from decoder: any Decoder) throws {
@@ -183,8 +184,8 @@ extension TrainingConfiguration: DescribedSettings {
                 + "beginning of a stretch. For tasks that have streams, such as text"),
         SettingDescription(
             "carriedEntries",
-            "Vectors that a stack, queue or deque carries over at most; of more, those that would be read last are "
-                + "dropped", unit: "vectors", in: entriesRange),
+            "Vectors that a stack, queue or deque carries over at most; of more, the weakest are dropped",
+            unit: "vectors", in: entriesRange),
         SettingDescription(
             "snapshots", "A checkpoint is kept every so many steps; without it, the latest and the best alone",
             unit: "steps", in: 1...Int.max),

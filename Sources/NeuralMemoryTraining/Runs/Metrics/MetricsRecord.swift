@@ -122,7 +122,8 @@ extension MetricsRecord.Evaluation {
         self.init(
             lengths: result.lengths, episodes: result.report.sequences,
             bitsPerSymbol: result.bitsPerSymbol?.ifFinite, perplexity: result.perplexity?.ifFinite,
-            coarse: result.coarse?.ifFinite, fine: result.fine?.ifFinite, rmse: result.report.rmse?.ifFinite, mae: result.report.mae?.ifFinite,
+            coarse: result.coarse?.ifFinite, fine: result.fine?.ifFinite, rmse: result.report.rmse?.ifFinite,
+            mae: result.report.mae?.ifFinite,
             bits: result.report.bits.ifFinite,
             wrongBits: result.wrongBits?.ifFinite, optimalBits: result.optimalBits?.ifFinite,
             excessBits: result.excessBits?.ifFinite)
