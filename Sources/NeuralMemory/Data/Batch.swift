@@ -97,7 +97,7 @@ public struct Batch: Sendable {
     }
 
     /// Some of the sequences.
-    func sequences(_ range: Range<Int>) -> Batch {
+    package func sequences(_ range: Range<Int>) -> Batch {
         guard range.count < count else { return self }
         func part<Value>(_ values: [Value]) -> [Value] {
             let size = values.count / (steps * count)

@@ -12,6 +12,8 @@ public struct StrengthNoise: Sendable, Equatable {
     public var seed: UInt64
     /// Which of the batches of a seed this is, such as the number of a training step.
     public var number: Int
+    /// The number in the batch of the first sequence of its part that an episode runs; 0 for a whole batch.
+    public var firstSequence = 0
 
     /// Noise of this deviation for one batch.
     public init(deviation: Double, seed: UInt64, number: Int) {
@@ -28,7 +30,8 @@ public struct StrengthNoise: Sendable, Equatable {
         var generator = RandomGenerator(seed: seed, stream: Self.stream &+ UInt64(truncatingIfNeeded: number))
         let key = generator.next()
         return sequences.map {
-            Source(deviation: Float(deviation), generator: RandomGenerator(seed: key, stream: UInt64($0)))
+            Source(
+                deviation: Float(deviation), generator: RandomGenerator(seed: key, stream: UInt64(firstSequence + $0)))
         }
     }
 

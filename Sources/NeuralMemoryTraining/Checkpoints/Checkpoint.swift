@@ -103,6 +103,10 @@ public struct Checkpoint: Sendable {
         let trainer = try Trainer(configuration)
         restore(trainer.namedSlices)
         trainer.state = state
+        if configuration.training.evaluation.metric != self.configuration.training.evaluation.metric {
+            trainer.state.bestCost = nil
+            trainer.state.evaluationsSinceBest = 0
+        }
         if configuration.training.carry { trainer.carried = try carried(for: trainer.network) }
         trainer.optimizer.updates = optimizer.updates
         trainer.optimizer.scheduleState = optimizer.schedule

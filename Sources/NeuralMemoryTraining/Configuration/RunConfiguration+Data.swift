@@ -40,6 +40,7 @@ extension RunConfiguration {
     /// Of data that are not open, outputs may not be known yet.
     func validateForOutputs() throws {
         guard task.isOpen else { return }
+        try validateMetric()
         let solved = training.solved
         guard task.signature.outputs.isNumbers else {
             guard let rmse = solved.rmse else { return }
@@ -56,5 +57,18 @@ extension RunConfiguration {
                 field: "training.solved.\(name)", value: value,
                 allowed: "null for task \(task.kind), whose outputs are numbers; set training.solved.rmse")
         }
+    }
+
+    private func validateMetric() throws {
+        let metric = training.evaluation.metric
+        let isOfNumbers = task.signature.outputs.isNumbers
+        guard metric != .bits, metric.isOfNumbers != isOfNumbers || task.outputUnit != nil else { return }
+        let allowed =
+            task.outputUnit != nil
+            ? "bits for task \(task.kind)"
+            : isOfNumbers
+                ? "bits, rmse or mae for task \(task.kind), whose outputs are numbers"
+                : "bits, coarse, fine or wrong for task \(task.kind), whose outputs are right or wrong"
+        throw ConfigurationError(field: "training.evaluation.metric", value: metric.rawValue, allowed: allowed)
     }
 }

@@ -13,7 +13,8 @@ extension RunConfiguration {
         let model = try NetworkModel(network, signature: task.signature)
         let longest = task.steps(length: task.lengths.upperBound)
         let carried = training.carry ? model.memory.carriedSteps(entries: training.carriedEntries) : 0
-        let step = NetworkUse.training(steps: longest, batch: training.batchSize, carried: carried)
+        let atATime = min(training.batchSize, training.microbatch ?? .max)
+        let step = NetworkUse.training(steps: longest, batch: atATime, carried: carried)
         let ranges = [task.lengths] + training.evaluation.lengths.map(\.range)
         let evaluation = Evaluation(task: task, seed: training.seed, episodes: training.evaluation.episodes)
         let uses = [step] + ranges.map { evaluation.use(length: $0.upperBound, by: model) }
@@ -51,7 +52,9 @@ extension RunConfiguration {
             let name = path == Self.batchSize ? batchSize : path
             return MemoryLever(name, value) { try? bytes(with(path, "\($0)")) }
         }
-        for (path, value) in [("network.memory.segment", "null"), ("training.evaluation.lengths", "[]")] {
+        for (path, value) in [
+            ("network.memory.segment", "null"), ("training.evaluation.lengths", "[]"), ("training.microbatch", "1")
+        ] {
             guard let setting = tree.setting(at: path), setting.summary != value else { continue }
             levers.append(
                 MemoryLever(path, value: setting.summary, candidates: [(value, { try? bytes(with(path, value)) })]))
@@ -65,7 +68,8 @@ extension RunConfiguration {
     ///
     /// Of those that save the same, the first is named.
     private static let sizes = [
-        batchSize, "task.maximumLength", "task.maximumRepeats", "task.fixedRepeats", "network.memory.rows",
+        batchSize, "task.maximumLength", "task.length", "task.maximumRepeats", "task.fixedRepeats",
+        "network.memory.rows",
         "network.memory.columns", "network.memory.width", "network.memory.heads", "network.controller.units",
         "network.controller.layers", "network.controllerOutputSize", "network.output.hiddenSize",
         "network.input.embeddingSize"

@@ -13,13 +13,11 @@ extension Trainer {
         return carried
     }
 
-    /// Keeps where the streams of a batch are after its last step.
-    func carry(_ episode: borrowing TrainingEpisode) {
-        let training = configuration.training
-        guard training.carry else { return }
-        carried = episode.snapshots()
+    /// Keeps where the streams of a batch are after its last step; nothing where streams are not carried over.
+    func carry(_ snapshots: [Snapshot]) {
+        carried = snapshots
         for index in carried.indices {
-            network.model.memory.shorten(&carried[index], toEntries: training.carriedEntries)
+            network.model.memory.shorten(&carried[index], toEntries: configuration.training.carriedEntries)
         }
     }
 

@@ -34,8 +34,9 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var skippedInARow = 0
     /// Evaluations in a row that met the criterion.
     public var solvedEvaluations = 0
-    /// The least bits per sequence at training lengths so far; `nil` before the first evaluation.
-    public var bestBits: Double?
+    /// The best that `training.evaluation.metric` was at the training lengths so far, as a cost: the least is the best;
+    /// `nil` before the first evaluation.
+    public var bestCost: Double?
     /// Evaluations since then.
     public var evaluationsSinceBest = 0
     /// How often the run has begun anew (`RestartConfiguration`).
@@ -46,6 +47,13 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var metStep = 0
     /// Seconds of training, over all sessions.
     public var seconds = 0.0
+
+    private enum CodingKeys: String, CodingKey {
+        case step, sequences, generator, curriculum, interval, normSum, skipped, skippedInARow, solvedEvaluations
+        // Bits were once the only metric.
+        case bestCost = "bestBits"
+        case evaluationsSinceBest, restarts, restartStep, metStep, seconds
+    }
 
     /// Whether enough evaluations in a row met the criterion.
     public func isSolved(by criterion: SolvedCriterion) -> Bool {
@@ -75,8 +83,8 @@ public struct IntervalReport: Sendable {
     public var longestLength: Int
     /// On held-out sequences: training lengths first, then the other lengths.
     public var evaluations: [EvaluationResult]
-    /// Whether this is the best evaluation so far: of the least bits at the training lengths, or the one that solved
-    /// the run.
+    /// Whether this is the best evaluation so far: by `training.evaluation.metric` at the training lengths, or the one
+    /// that solved the run.
     public var isBest: Bool
     /// Whether the run counts as solved.
     public var isSolved: Bool
@@ -202,15 +210,26 @@ public final class Trainer {
     package func train(on batch: Batch, from start: [Snapshot]? = nil) throws -> LossReport {
         let number = state.step + 1
         gradients.zero()
-        let episode = try network.forward(batch, from: start, noise: noise(step: number))
-        carry(episode)
-        let loss = episode.loss()
-        let report = loss.report
-        guard report.objective.isFinite else { throw divergence(number, "loss") }
-        try loss.backward(into: gradients)
+        let totals = network.totals(batch)
+        let most = configuration.training.microbatch ?? batch.count
+        var report: LossReport?
+        var ends: [Snapshot] = []
+        for first in stride(from: 0, to: batch.count, by: most) {
+            let part = first..<min(first + most, batch.count)
+            var noise = noise(step: number)
+            noise?.firstSequence = first
+            let episode = try network.forward(
+                batch.sequences(part), from: start.map { Array($0[part]) }, noise: noise)
+            if configuration.training.carry { ends += episode.snapshots() }
+            let loss = episode.loss(over: totals)
+            guard loss.report.objective.isFinite else { throw divergence(number, "loss") }
+            report = report?.adding(loss.report) ?? loss.report
+            try loss.backward(into: gradients)
+        }
+        carry(ends)
         try update(number)
         state.step = number
-        return report
+        return report ?? .empty
     }
 
     /// Updates the parameters, and counts steps that are skipped.
@@ -260,8 +279,9 @@ public final class Trainer {
         let meets = training.solved.isMet(by: evaluations)
         state.solvedEvaluations = meets ? state.solvedEvaluations + 1 : 0
         if meets { state.metStep = state.step }
-        let isLeast = state.bestBits.map { bits < $0 } ?? true
-        if isLeast { state.bestBits = bits }
+        let cost = training.evaluation.metric.cost(evaluations[0].report)
+        let isLeast = state.bestCost.map { cost < $0 } ?? true
+        if isLeast { state.bestCost = cost }
         state.evaluationsSinceBest = isLeast ? 0 : state.evaluationsSinceBest + 1
         // Not the setting's: the interval may have been begun under another one, before the run was resumed.
         let batches = interval.sequences / training.batchSize

@@ -2,14 +2,47 @@
 
 import NeuralMemory
 
+/// A number by which evaluations are compared.
+public enum EvaluationMetric: String, Codable, Sendable, CaseIterable {
+    /// The loss, in bits per sequence.
+    case bits
+    /// The share of sequences that are wholly right.
+    case coarse
+    /// The mean share of a sequence that is right before its first error.
+    case fine
+    /// Wrong symbols or bits per sequence.
+    case wrong
+    /// The root of the mean squared error of a number.
+    case rmse
+    /// The mean absolute error of a number.
+    case mae
+
+    /// Whether it is an error of numbers; others but the loss are of what is right or wrong.
+    var isOfNumbers: Bool { self == .rmse || self == .mae }
+
+    /// As a cost: the least is the best.
+    package func cost(_ report: LossReport) -> Double {
+        switch self {
+        case .bits: report.bits
+        case .coarse: 1 - report.coarse
+        case .fine: 1 - report.fine
+        case .wrong: report.wrong
+        case .rmse: report.rmse ?? .nan
+        case .mae: report.mae ?? .nan
+        }
+    }
+}
+
 /// Evaluation on held-out sequences, the same each time.
 public struct EvaluationConfiguration: Codable, Sendable, Equatable {
     /// Every so many steps.
     public var interval = 500
     /// Sequences for each length; of data, at most so many, spread evenly.
     public var episodes = 200
-    /// Training stops after so many evaluations in a row whose loss at training lengths was not below the least so far;
-    /// without it, it never stops for that.
+    /// What decides which evaluation is the best, whose checkpoint is kept, and `patience`: at the training lengths.
+    public var metric = EvaluationMetric.bits
+    /// Training stops after so many evaluations in a row that were not better than the best so far; without it, it never
+    /// stops for that.
     public var patience: Int?
     /// Lengths beside those trained at, and ranges of them; at most `mostLengths`.
     public var lengths: [LengthRange] = []
@@ -32,9 +65,14 @@ extension EvaluationConfiguration: DescribedSettings {
             "episodes", "Sequences of each length; of data, at most so many, spread evenly", unit: "sequences",
             in: 1...1_000_000),
         SettingDescription(
+            "metric",
+            "What decides which evaluation at training lengths is the best, whose checkpoint is kept: the loss (bits), the "
+                + "share of sequences that are right (coarse) or right before their first error (fine), wrong outputs "
+                + "(wrong), or errors of numbers (rmse, mae)"),
+        SettingDescription(
             "patience",
-            "Training stops after so many evaluations in a row whose loss at training lengths was not below the least "
-                + "so far", unit: "evaluations", in: 1...Int.max),
+            "Training stops after so many evaluations in a row that were not better than the best so far, by the metric",
+            unit: "evaluations", in: 1...Int.max),
         SettingDescription(
             "lengths",
             "Lengths to evaluate at beside those trained at, and ranges of them, at most \(mostLengths); none for data")

@@ -12,6 +12,10 @@ public struct TrainingConfiguration: Sendable {
     public var seconds: Double?
     /// B.
     public var batchSize = 10
+    /// So many sequences of a batch go through the network at a time, and their gradients are added up; without it, all.
+    ///
+    /// Less memory is taken, and results differ by roundings alone.
+    public var microbatch: Int?
     /// Decides parameters, training sequences and held-out sequences.
     public var seed: UInt64 = 1
     /// The rule of updates, and its learning rate at the start.
@@ -71,6 +75,7 @@ public struct TrainingConfiguration: Sendable {
         try require("training.steps", steps, in: 1...Int.max)
         try require("training.seconds", seconds, in: 0.001...1e9)
         try require("training.batchSize", batchSize, in: 1...65_536)
+        try require("training.microbatch", microbatch, in: 1...65_536)
         try chain.validate()
         try require("training.averaging", averaging, in: Self.averagingRange)
         try require("training.carriedEntries", carriedEntries, in: Self.entriesRange)
@@ -99,7 +104,8 @@ public struct TrainingConfiguration: Sendable {
 
 extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
-        case steps, seconds, batchSize, seed, optimizer, schedule, warmupSteps, clipping, weightDecay, freeze
+        case steps, seconds, batchSize, microbatch, seed, optimizer, schedule, warmupSteps, clipping, weightDecay,
+            freeze
         case averaging, carry, carriedEntries, curriculum, noise, restart, evaluation, solved, snapshots, tensorboard,
             gradientHistograms
     }
@@ -109,6 +115,7 @@ extension TrainingConfiguration: Codable {
         steps = try container.decode(Int.self, forKey: .steps)
         seconds = try container.decodeIfPresent(Double.self, forKey: .seconds)
         batchSize = try container.decode(Int.self, forKey: .batchSize)
+        microbatch = try container.decodeIfPresent(Int.self, forKey: .microbatch)
         seed = try container.decode(UInt64.self, forKey: .seed)
         let registry = Registry.of(decoder) ?? .standard
         optimizer = try registry.optimizers.decode(
@@ -137,6 +144,7 @@ extension TrainingConfiguration: Codable {
         try container.encode(steps, forKey: .steps)
         try container.encode(seconds, forKey: .seconds)
         try container.encode(batchSize, forKey: .batchSize)
+        try container.encode(microbatch, forKey: .microbatch)
         try container.encode(seed, forKey: .seed)
         try optimizer.encodeWithKind(to: container.superEncoder(forKey: .optimizer))
         try schedule.encodeWithKind(to: container.superEncoder(forKey: .schedule))
@@ -165,6 +173,10 @@ extension TrainingConfiguration: DescribedSettings {
             "seconds", "Seconds of training at most; where that ends a run depends on the machine", unit: "seconds",
             in: 0.001...1e9),
         SettingDescription("batchSize", "Sequences in a minibatch", unit: "sequences", in: 1...65_536),
+        SettingDescription(
+            "microbatch",
+            "So many sequences of a minibatch go through the network at a time, and their gradients are added up, which "
+                + "takes less memory; without it, all", unit: "sequences", in: 1...65_536),
         SettingDescription("seed", "Decides parameters, training sequences and held-out sequences"),
         SettingDescription("optimizer", "The rule of updates"),
         SettingDescription("schedule", "How the learning rate changes after warm-up"),
