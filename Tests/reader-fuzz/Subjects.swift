@@ -178,13 +178,9 @@ struct InputSubject: TextSubject {
             guard case .text(let text) = line else { continue }
             for reader in readers { keep { _ = try reader.numbers(of: text) } }
         }
-        let vector: any StepCoder = VectorCoder(size: 3, outputs: .bits(2))
-        let coders: [any StepCoder] = streams.map {
-            SymbolCoder(
-                reader: $0.streamReader,
-                outputs: $0.signature.outputs.isBits ? .set($0.outputNames) : .symbols($0.outputNames))
-        }
-        for coder in coders + [vector] {
+        let coders: [any StepCoder] =
+            streams.map { SymbolCoder(reader: $0.streamReader) } + [VectorCoder(size: 3)]
+        for var coder in coders {
             lseek(descriptor, 0, SEEK_SET)
             var scanner = WordScanner(descriptor)
             while let tokens = try scanner.next() {
