@@ -21,7 +21,7 @@ extension DataSequences {
             let groups = try Dictionary(grouping: numbers) { Self.powerOfTwo(try task.evaluationSteps($0)) }
             return groups.sorted { $0.key < $1.key }.map { power, numbers in
                 let range = power == 1 ? 1...1 : power / 2 + 1...power
-                return ("\(range.label) steps", part(numbers))
+                return (power == 1 ? "1 step" : "\(range.label) steps", part(numbers))
             }
         case .label:
             let groups = try Dictionary(grouping: numbers, by: label)

@@ -28,7 +28,7 @@ struct Predict: ParsableCommand {
               trainer predict runs/reversal-stack-1 --format json < sources.txt
               trainer predict runs/reversal-stack-1 --stream < symbols.txt
               echo "( [ ]" | trainer predict runs/dyck-stack-1 --stream
-              tail -f log | trainer predict runs/sequences-none-1 --stream --state state.safetensors
+              tail -f numbers.txt | trainer predict runs/sums --stream --state kept
 
             With --stream all of the input is one sequence without end: for each symbol read, the most likely output of \
             that step is printed, on lines as they come. The words <s> and ||| are the marks before and after a source; \
@@ -50,11 +50,10 @@ struct Predict: ParsableCommand {
             A line that cannot be answered gives {"error": …}.
 
             A network trained on a file of pairs or sequences reads a symbol that it was not trained on as <unk>. For others \
-            an unknown symbol, and for all a line that cannot be read, is reported on standard error; its answer is an empty \
-            line, or an empty object, so that answers stay beside their sources, and at the end the exit code is 1. \
-            An answer that the network does not \
-            end is cut, at the longest length trained on, or at twice the source and 16 more where that is longer, or at \
-            --max-length. It is printed and reported; that does not change the exit code.
+            an unknown symbol, and for all a line that cannot be read, is reported on standard error; its answer is an \
+            empty line, or an empty object, so that answers stay beside their sources, and at the end the exit code is 1. \
+            An answer that the network does not end is cut, at the longest length trained on, or at twice the source and \
+            16 more where that is longer, or at --max-length. It is printed and reported; that does not change the exit code.
             """)
 
     @OptionGroup var trained: TrainedNetwork

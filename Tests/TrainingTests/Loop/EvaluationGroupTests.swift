@@ -38,7 +38,7 @@ import NeuralMemoryTraining
         let evaluation = Evaluation(task: task, seed: 1, episodes: nil)
         var progress: [Int] = []
         let groups = try evaluation.groups(network, by: .length) { progress.append($0) }
-        #expect(groups.map(\.name) == ["1 steps", "2 steps", "3-4 steps", "5-8 steps", "9-16 steps"])
+        #expect(groups.map(\.name) == ["1 step", "2 steps", "3-4 steps", "5-8 steps", "9-16 steps"])
         #expect(groups.map(\.result.report.sequences) == [4, 4, 8, 16, 8])
         #expect(progress.last == 40 && progress == progress.sorted())
         let total = try evaluation.run(network, on: task.evaluationSets([], count: nil, seed: 1)[0]).report
