@@ -13,8 +13,8 @@ public enum EvaluationGrouping: String, CaseIterable, Sendable {
 extension DataSequences {
     /// These sequences in groups, each with a name: by length from the shortest on, by label in alphabetical order.
     ///
-    /// Each sequence is in one group. Throws `UsageError` for labels where sequences have other targets than one symbol;
-    /// `DataError` and `FileError` where data cannot be read any more.
+    /// Each sequence is in one group. Throws `UsageError` for labels where sequences have other targets than one
+    /// symbol; `DataError` and `FileError` where data cannot be read any more.
     public func groups(by grouping: EvaluationGrouping) throws -> [(name: String, set: DataSequences)] {
         switch grouping {
         case .length:

@@ -17,8 +17,8 @@ extension Sequences {
 
     /// Reads the inputs of a line as those of a file.
     ///
-    /// Its targets are ignored, but that their number is how many are asked for where they come after the inputs. Throws
-    /// `LineFault`, and `UsageError` where nothing is known of the data.
+    /// Its targets are ignored, but that their number is how many are asked for where they come after the inputs.
+    /// Throws `LineFault`, and `UsageError` where nothing is known of the data.
     ///
     /// - Parameters:
     ///   - line: without its end.

@@ -37,8 +37,8 @@ package enum OutputWords {
         }
     }
 
-    /// One step's outputs as words: a name, names with commas between them and - for none, digits of bits, or numbers of
-    /// five digits.
+    /// One step's outputs as words: a name, names with commas between them and - for none, digits of bits, or numbers
+    /// of five digits.
     ///
     /// - `separator`: stands between bits and between numbers.
     package func text(_ outputs: ArraySlice<Float>, separator: String) -> String {
