@@ -91,9 +91,11 @@ public struct DrawnSequences: EvaluationSet {
 
 /// Sequences of somebody's data.
 public struct DataSequences: EvaluationSet {
-    private let task: any DataTask
+    let task: any DataTask
     public let count: Int
     private let seed: UInt64
+    /// The numbers of those that there are to evaluate on; `nil` for all that the task has.
+    private let pool: [Int]?
 
     /// - Parameters:
     ///   - task: must be open.
@@ -104,7 +106,23 @@ public struct DataSequences: EvaluationSet {
         self.task = task
         self.count = max(0, min(count ?? .max, task.evaluationCount))
         self.seed = seed
+        pool = nil
     }
+
+    /// Some of these sequences, by their numbers in the task.
+    func part(_ numbers: [Int]) -> DataSequences { DataSequences(task, numbers, seed) }
+
+    private init(_ task: any DataTask, _ numbers: [Int], _ seed: UInt64) {
+        self.task = task
+        self.seed = seed
+        count = numbers.count
+        pool = numbers
+    }
+
+    /// The numbers in the task, spread evenly over what there is.
+    var numbers: [Int] { (0..<count).map { number($0 * largestSample / count) } }
+
+    private func number(_ index: Int) -> Int { pool?[index] ?? index }
 
     public var lengths: ClosedRange<Int> { task.lengths }
 
@@ -114,7 +132,7 @@ public struct DataSequences: EvaluationSet {
 
     /// The numbers of the sequences, in batches of similar numbers of steps.
     private func batches(_ batchSize: (_ steps: Int) -> Int) throws -> [[Int]] {
-        let numbers = (0..<count).map { $0 * task.evaluationCount / count }
+        let numbers = numbers
         let steps = try numbers.map(task.evaluationSteps)
         var batches: [[Int]] = []
         var (longest, most) = (0, 0)
@@ -133,7 +151,7 @@ public struct DataSequences: EvaluationSet {
         return batches
     }
 
-    public var largestSample: Int { task.evaluationCount }
+    public var largestSample: Int { pool?.count ?? task.evaluationCount }
 
     public func steps(ofSample count: Int) throws -> Int {
         try sampled(count).map(task.evaluationSteps).max() ?? 0
@@ -147,12 +165,12 @@ public struct DataSequences: EvaluationSet {
     }
 
     private func sampled(_ count: Int) throws -> [Int] {
-        let all = task.evaluationCount
+        let all = largestSample
         guard 1...max(1, all) ~= count, all > 0 else {
             throw UsageError("DataSequences.sample", "count is \(count); there are \(all) sequences to evaluate on")
         }
         var generator = RandomGenerator(seed: seed, stream: 6)
         let first = generator.integer(in: 0...all - 1)
-        return (0..<count).map { (first + $0 * all / count) % all }
+        return (0..<count).map { number((first + $0 * all / count) % all) }
     }
 }

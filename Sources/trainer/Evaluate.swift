@@ -31,9 +31,11 @@ struct Evaluate: ParsableCommand {
               trainer evaluate runs/copy-bits-ntm-1 --length 120 --rows 256
               trainer evaluate runs/repeat-copy-ntm-1 --length 20 --set task.fixedRepeats=20
               trainer evaluate runs/pairs-queue-1 --data test.tsv
+              trainer evaluate runs/sequences-none-1 --data test.jsonl --by label
 
-            A network trained on a file of pairs is evaluated on all pairs of --data, or else on those that were held out \
-            while it was trained; on so many of them as --episodes says, where that is given.
+            A network trained on a file of pairs or sequences is evaluated on all those of --data, or else on those that were \
+            held out while it was trained; on so many of them as --episodes says, where that is given. --by adds a table \
+            of groups: by the steps that sequences take, or by their label where each has one target symbol.
 
             Of several runs, and of a folder of seeds, each is evaluated; the median over all stands under each length, \
             where they have the same task.
@@ -47,7 +49,7 @@ struct Evaluate: ParsableCommand {
             {"runs": […], "median": […]}, with an object for each run and a result for each length. After "bits" comes \
             "wrong_bits" for tasks whose outputs are bits; texts have "bits_per_symbol" and "perplexity", and tasks whose outputs are numbers "rmse" and "mae", in place \
             of "coarse" and "fine"; and there are "optimal_bits" and "excess_bits" where the task knows its \
-            best possible predictor.
+            best possible predictor. With --by there is "groups", a list with "group", a name, in place of "length".
             """)
 
     @Argument(
@@ -69,7 +71,7 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "Sequences for each length, or of a file of pairs. (default: 1000; all pairs of a file)")
+        help: "Sequences for each length, or of a file. (default: 1000; all of a file)")
     var episodes: Int?
 
     @Option(
@@ -94,6 +96,10 @@ struct Evaluate: ParsableCommand {
         completion: .settings("task."))
     var set: [String] = []
 
+    @Option(
+        parsing: .unconditional, help: "For networks trained on data: groups to give results for, length or label.")
+    var by: EvaluationGrouping?
+
     @Option(parsing: .unconditional, help: "text or json.")
     var format = OutputFormat.text
 
@@ -105,11 +111,12 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         // All of them first: to find that one is missing after hours would be late.
         let (files, isSeveral) = try locate()
+        if let by, isSeveral { throw ValidationError("--by \(by.rawValue) is for one run; name one.") }
         let runs = try files.map { name, file in
             let (configuration, network) = try load(file)
-            let results = try evaluate(configuration, network, label: isSeveral ? "\(name): " : "")
+            let (results, groups) = try evaluate(configuration, network, label: isSeveral ? "\(name): " : "")
             let summary = EvaluationSummary(
-                checkpoint: file.relativePath, task: configuration.task.kind, results: results)
+                checkpoint: file.relativePath, task: configuration.task.kind, results: results, groups: groups)
             return EvaluationComparison.Run(
                 name: name, memory: configuration.network.memory.kind, summary: summary)
         }
@@ -158,7 +165,12 @@ struct Evaluate: ParsableCommand {
     /// On drawn sequences of each length, or on data.
     private func evaluate(
         _ configuration: RunConfiguration, _ network: Network, label: String
-    ) throws -> [EvaluationResult] {
+    ) throws -> ([EvaluationResult], groups: [EvaluationGroup]) {
+        if let by, configuration.task.drawsSequences {
+            throw ValidationError(
+                "--by \(by.rawValue) is for data, and \(configuration.task.kind) draws its sequences; --length takes "
+                    + "several lengths.")
+        }
         for length in lengths { try requireLengths(length.range, of: configuration.task) }
         let task = try openHeldOut(configuration.task, file: data)
         let status = StatusLine()
@@ -176,10 +188,16 @@ struct Evaluate: ParsableCommand {
         if let warning = configuration.warning(longestLength: longest) {
             complain("Warning: \(warning). --rows gives it more.")
         }
-        return try evaluation.sets(ranges).map { set in
+        let results = try evaluation.sets(ranges).map { set in
             try evaluation.run(network, on: set) { done in
                 status.show("\(label)length \(set.lengths.label): \(done) of \(set.count) sequences")
             }
+        }
+        guard let by else { return (results, []) }
+        do {
+            return (results, try evaluation.groups(network, by: by) { status.show("groups: \($0) sequences") })
+        } catch let error as UsageError where error.call == "DataSequences.groups" {
+            throw ValidationError("--by \(by.rawValue): \(error.problem).")
         }
     }
 
@@ -189,6 +207,8 @@ struct Evaluate: ParsableCommand {
         }
     }
 }
+
+extension EvaluationGrouping: ExpressibleByArgument {}
 
 /// "64", "1-16" or "8,64,65-128".
 struct LengthList: ExpressibleByArgument {

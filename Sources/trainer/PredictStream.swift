@@ -9,71 +9,106 @@ import NeuralMemoryTraining
 /// Reads words from standard input, and writes what the network gives at each step.
 ///
 /// Neither memory nor the time that a step takes grows with the length of the sequence, but for what the network's own
-/// memory keeps.
+/// memory keeps. Steps are taken one by one, so that the outputs do not depend, in any bit, on how the input comes.
 struct PredictStream {
     private let episode: InferenceEpisode
-    private let coder: any StepCoder
+    private var coder: any StepCoder
+    private var writer: StepWriter
     private var words: [String] = []
     /// How many words are read; for messages.
     private var position = 0
+    /// Where the state is kept, if it is, and the step that it was at.
+    private let state: (file: URL, steps: Int)?
+    /// Milliseconds between two looks whether a signal has come, while there is no input.
+    private static let patience: Int32 = 100
 
-    /// Throws `FileError` where the task has no words for its inputs and outputs.
-    init(_ network: Network, _ task: any SequenceTask, _ file: URL) throws {
-        episode = try InferenceEpisode(network)
-        let outputs: OutputWords? =
-            switch (network.signature.outputs, network.signature.inputs) {
-            case (.symbols, _): (task.names?.outputs).map { .symbols($0) }
-            case (.bits(let count), .symbols):
-                (task.names?.outputs).map { $0.isEmpty ? .bits(count) : .set($0) }
-            case (.bits(let count), .vectors): .bits(count)
-            case (.numbers(let count), _): .numbers(count, task.targetScale)
-            }
-        switch (network.signature.inputs, outputs, task.names) {
-        case (.symbols, let outputs?, let names?): coder = SymbolCoder(reader: names.streamReader, outputs: outputs)
-        case (.vectors(let size), let outputs?, _):
-            coder = VectorCoder(size: size, outputs: outputs, scale: task.inputScale)
-        default: throw FileError(file, "this was trained on \(task.kind), whose steps have no words: no --stream")
+    /// Goes on from the state in a file, where that is there.
+    ///
+    /// Throws `FileError` where the task has no words for its inputs and outputs, and for a state that is not this
+    /// network's, or cannot be kept.
+    ///
+    /// - Parameters:
+    ///   - file: the checkpoint; for messages.
+    ///   - stateFile: where the state is kept in the end.
+    init(
+        _ network: Network, _ task: any SequenceTask, _ file: URL, format: OutputFormat, state stateFile: URL?
+    ) throws {
+        let form: StepWriter.Form
+        let outputs = OutputWords(of: task)
+        switch (network.signature.inputs, task.names) {
+        case (.symbols, let names?):
+            coder = SymbolCoder(reader: names.streamReader)
+            form = .words
+        case (.vectors(let size), _):
+            coder = VectorCoder(size: size, scale: task.inputScale)
+            form = .lines
+        default: throw Self.noWords(task, file)
         }
+        guard let outputs else { throw Self.noWords(task, file) }
+        var steps = 0
+        if let stateFile, try stateFile.isThere() {
+            let found = try StreamState.read(from: stateFile)
+            episode = try found.makeEpisode(network)
+            guard coder.restore(found.reader) else {
+                throw FileError(stateFile, "this is a state of another task; name another file to begin a new stream")
+            }
+            steps = found.steps
+        } else {
+            episode = try InferenceEpisode(network)
+        }
+        if let stateFile { try AtomicFile.requireWritable(stateFile) }
+        state = stateFile.map { ($0, steps) }
+        writer = StepWriter(outputs, format == .json ? .json : form, after: steps)
     }
 
-    /// Until standard input ends.
+    private static func noWords(_ task: any SequenceTask, _ file: URL) -> FileError {
+        FileError(file, "this was trained on \(task.kind), whose steps have no words: no --stream")
+    }
+
+    /// Until standard input ends; with a state to keep, also until a signal asks to stop.
     ///
-    /// Throws `ExitCode` after a word that cannot be read, which it reports.
+    /// Throws `ExitCode` after a word that cannot be read, which it reports, and where a signal came.
     mutating func run() throws {
         if isatty(STDIN_FILENO) == 1 { complain("\(coder.help) Ctrl-D ends.") }
         var scanner = WordScanner(STDIN_FILENO)
-        while let tokens = try scanner.next() {
+        while !StopSignal.isRequested,
+            let tokens = try scanner.next(waitingAtMost: state == nil ? nil : Self.patience)
+        {
             var answer = ""
-            for token in tokens {
-                switch token {
-                case .word(let word): words.append(word)
-                case .newline:
-                    answer += try advance() + coder.lineEnd()
-                }
+            do {
+                for token in tokens { answer += try text(after: token) }
+            } catch let fault as WordFault {
+                try write(answer)
+                let word = words[fault.index].shown()
+                complain("Error: word \(position + fault.index + 1), '\(word)', \(fault.reason).")
+                throw ExitCode.failure
             }
-            answer += try advance()
             try write(answer)
         }
-        guard words.isEmpty else {
-            complain("Error: the input ends in the middle of a step: \(words.count) of \(coder.wordsPerStep) numbers.")
+        let rest = "\(words.count) of \(coder.wordsPerStep) numbers"
+        guard words.isEmpty || StopSignal.isRequested else {
+            complain("Error: the input ends in the middle of a step: \(rest).")
             throw ExitCode.failure
+        }
+        guard let state else { return }
+        try StreamState(episode, after: state.steps, reader: coder.state).write(to: state.file)
+        if StopSignal.isRequested {
+            if !words.isEmpty { complain("Note: an unfinished step is not in the state: \(rest).") }
+            complain("Stopped after step \(writer.steps). The same command goes on from \(state.file.relativePath).")
+            throw ExitStatus.stopped
         }
     }
 
-    /// All whole steps of the words read.
-    private mutating func advance() throws -> String {
-        let steps = words.count / coder.wordsPerStep
-        guard steps > 0 else { return "" }
-        let used = words.prefix(steps * coder.wordsPerStep)
-        words.removeFirst(used.count)
-        do {
-            let inputs = try coder.inputs(Array(used))
-            position += used.count
-            return coder.text(try episode.advance(inputs, steps: steps))
-        } catch let fault as WordFault {
-            let word = used[used.startIndex + fault.index].shown()
-            complain("Error: word \(position + fault.index + 1), '\(word)', \(fault.reason).")
-            throw ExitCode.failure
-        }
+    /// What is written once this has come.
+    ///
+    /// Throws `WordFault`.
+    private mutating func text(after token: WordScanner.Token) throws -> String {
+        guard case .word(let word) = token else { return writer.lineEnd() }
+        words.append(word)
+        guard words.count == coder.wordsPerStep else { return "" }
+        let inputs = try coder.inputs(words)
+        position += words.count
+        words.removeAll(keepingCapacity: true)
+        return writer.text(try episode.advance(inputs, steps: 1))
     }
 }

@@ -1,4 +1,4 @@
-// What is read, and what inputs are made of. Checkpoints are in a file of their own.
+// What is read, and what inputs are made of. Checkpoints, files of networks and sequences are in files of their own.
 
 import Foundation
 import NeuralMemory
@@ -15,14 +15,19 @@ protocol Subject {
 }
 
 enum Subjects {
-    static let names = ["checkpoint", "configuration", "grammar", "data", "input", "option"]
+    static let names = [
+        "checkpoint", "parameters", "state", "configuration", "grammar", "data", "sequences", "input", "option"
+    ]
 
     static func make(_ name: String) throws -> any Subject {
         switch name {
         case "checkpoint": try CheckpointSubject()
+        case "parameters": try ParametersSubject()
+        case "state": try StreamStateSubject()
         case "configuration": try ConfigurationSubject()
         case "grammar": GrammarSubject()
         case "data": try DataSubject()
+        case "sequences": try SequencesSubject()
         case "input": try InputSubject()
         default: OptionSubject()
         }
@@ -178,13 +183,9 @@ struct InputSubject: TextSubject {
             guard case .text(let text) = line else { continue }
             for reader in readers { keep { _ = try reader.numbers(of: text) } }
         }
-        let vector: any StepCoder = VectorCoder(size: 3, outputs: .bits(2))
-        let coders: [any StepCoder] = streams.map {
-            SymbolCoder(
-                reader: $0.streamReader,
-                outputs: $0.signature.outputs.isBits ? .set($0.outputNames) : .symbols($0.outputNames))
-        }
-        for coder in coders + [vector] {
+        let coders: [any StepCoder] =
+            streams.map { SymbolCoder(reader: $0.streamReader) } + [VectorCoder(size: 3)]
+        for var coder in coders {
             lseek(descriptor, 0, SEEK_SET)
             var scanner = WordScanner(descriptor)
             while let tokens = try scanner.next() {

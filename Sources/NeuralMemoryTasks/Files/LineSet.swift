@@ -4,9 +4,9 @@ import Foundation
 import NeuralMemory
 
 /// What is wrong with a line.
-struct LineFault: Error {
+package struct LineFault: Error {
     /// Whole sentences without the last full stop.
-    let reason: String
+    package let reason: String
 }
 
 /// Some of the lines of a file, each a sequence.

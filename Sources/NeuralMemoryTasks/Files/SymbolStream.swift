@@ -10,6 +10,18 @@ public protocol SymbolStreamReader: Sendable {
     mutating func input(_ word: String) -> Int32?
     /// What words there are, in a text that is short however many there are.
     var words: String { get }
+
+    /// What it knows of the words read so far, as a text: another reader of the same task goes on from it. Empty, the
+    /// default, where the meaning of a word does not depend on those before it.
+    var state: String { get }
+    /// Goes on where another reader was that had this state. Returns `false`, and changes nothing, for a text that no
+    /// reader of this kind gives.
+    mutating func restore(_ state: String) -> Bool
+}
+
+extension SymbolStreamReader {
+    public var state: String { "" }
+    public mutating func restore(_ state: String) -> Bool { state.isEmpty }
 }
 
 /// Each word is the name of an input.
@@ -49,6 +61,14 @@ struct TransductionStreamReader: SymbolStreamReader {
     }
 
     var words: String { "<s> ||| " + SymbolReaderError.abbreviated(vocabulary.source) }
+
+    var state: String { isTarget ? "target" : "source" }
+
+    mutating func restore(_ state: String) -> Bool {
+        guard ["source", "target"].contains(state) else { return false }
+        isTarget = state == "target"
+        return true
+    }
 
     mutating func input(_ word: String) -> Int32? {
         switch word {

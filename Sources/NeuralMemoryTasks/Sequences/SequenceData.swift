@@ -123,15 +123,8 @@ final class SequenceData: LineData {
         var counts = Counts()
         let lines = try options.reader.visit(file, progress: progress) { number, sequence in
             try survey.add(sequence, line: number + 1)
-            for (name, field, known) in [
-                ("inputs", sequence.inputs, facts.inputs), ("targets", sequence.targets, facts.targets)
-            ] where field.size != known.size {
-                let wanted = SequenceField(size: known.size).element
-                throw LineFault(
-                    reason:
-                        "an element of \"\(name)\" is \(field.element); the network was trained on \(wanted) for each"
-                )
-            }
+            try facts.inputs.require(sequence.inputs, "inputs")
+            try facts.targets.require(sequence.targets, "targets")
             counts.add(number, sequence)
         }
         self.facts = facts

@@ -20,6 +20,14 @@ struct SequenceFacts: LineFacts {
             let standardised = scale == nil ? "" : ", standardised"
             return (size == 1 ? "numbers" : "vectors of \(size) numbers") + standardised
         }
+
+        /// Throws `LineFault` for inputs or targets of another size than these.
+        func require(_ field: SequenceField, _ name: String) throws {
+            guard field.size != size else { return }
+            throw LineFault(
+                reason: "an element of \"\(name)\" is \(field.element); the network was trained on "
+                    + "\(SequenceField(size: size).element) for each")
+        }
     }
 
     let alignment: SequenceAlignment

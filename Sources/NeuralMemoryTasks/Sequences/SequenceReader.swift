@@ -74,7 +74,8 @@ struct SequenceReader: Sendable, Equatable {
     private static let largestNumber = 1e30
     private static let form = "a line must be an object such as {\"inputs\": [\"a\", \"b\"], \"targets\": [1.5, 2]}"
 
-    func sequence(_ line: ArraySlice<UInt8>) throws -> SequenceLine {
+    /// The object of a line, and its inputs.
+    private func object(_ line: ArraySlice<UInt8>) throws -> (json: JSON, inputs: SequenceField) {
         guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else {
             throw LineFault(reason: "the line is empty; \(Self.form)")
         }
@@ -90,16 +91,25 @@ struct SequenceReader: Sendable, Equatable {
         }
         guard case .object = json else { throw LineFault(reason: "this is no object; \(Self.form)") }
         guard let inputs = json["inputs"] else { throw LineFault(reason: "there is no \"inputs\"; \(Self.form)") }
+        return (json, try field(inputs, "inputs", isTarget: false))
+    }
+
+    /// The inputs of a line, and how many targets it has where it has a list of them, whatever they are.
+    func inputs(_ line: ArraySlice<UInt8>) throws -> (inputs: SequenceField, targets: Int?) {
+        let (json, inputs) = try object(line)
+        guard case .array(let targets)? = json["targets"] else { return (inputs, nil) }
+        return (inputs, targets.count)
+    }
+
+    func sequence(_ line: ArraySlice<UInt8>) throws -> SequenceLine {
+        let (json, inputs) = try object(line)
         let sequence: SequenceLine
         switch (json["targets"], json["target"]) {
         case (let targets?, nil):
-            sequence = SequenceLine(
-                inputs: try field(inputs, "inputs", isTarget: false),
-                targets: try field(targets, "targets", isTarget: true))
+            sequence = SequenceLine(inputs: inputs, targets: try field(targets, "targets", isTarget: true))
         case (nil, let target?):
             sequence = SequenceLine(
-                inputs: try field(inputs, "inputs", isTarget: false),
-                targets: try field(.array([target]), "target", isTarget: true), hasOneTarget: true)
+                inputs: inputs, targets: try field(.array([target]), "target", isTarget: true), hasOneTarget: true)
         case (_?, _?):
             throw LineFault(reason: "there are \"targets\" and \"target\"; give one of them")
         case (nil, nil): throw LineFault(reason: "there is no \"targets\" and no \"target\"; \(Self.form)")

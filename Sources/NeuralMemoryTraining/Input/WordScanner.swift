@@ -22,8 +22,12 @@ package struct WordScanner {
     /// What has come since the last call, up to some thousand words; `nil` at the end.
     ///
     /// Throws `FileError` where the stream cannot be read, is not UTF-8, or has a word that is too long.
-    package mutating func next() throws -> [Token]? {
+    ///
+    /// - `milliseconds`: after so many without input there is nothing; without it, it waits.
+    package mutating func next(waitingAtMost milliseconds: Int32? = nil) throws -> [Token]? {
         guard !isAtEnd else { return nil }
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        if let milliseconds, poll(&ready, 1, milliseconds) == 0 { return [] }
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         let got = read(descriptor, &buffer, buffer.count)
         if got < 0 && errno == EINTR { return [] }

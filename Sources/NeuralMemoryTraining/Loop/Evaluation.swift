@@ -33,6 +33,14 @@ public struct EvaluationResult: Sendable, Equatable {
     var fine: Double? { report.rmse == nil && !isOfText ? report.fine : nil }
 }
 
+/// The result for a group of sequences.
+public struct EvaluationGroup: Sendable, Equatable {
+    /// What the sequences have in common, as in "3-4 steps" or a label.
+    public let name: String
+    /// Loss and accuracy over these sequences.
+    public let result: EvaluationResult
+}
+
 /// Runs networks on held-out sequences.
 public struct Evaluation: Sendable {
     /// What the sequences are drawn from, or read.
@@ -112,5 +120,26 @@ public struct Evaluation: Sendable {
             lengths: set.lengths, report: total, isOfBits: task.signature.outputs.isBits,
             isOfText: task.outputUnit != nil,
             optimalBits: optimalBits.map { $0 / Double(total.sequences) })
+    }
+
+    /// Runs the network on the sequences of data, group by group.
+    ///
+    /// Throws `UsageError` for a task that draws its sequences, and what `run` and `DataSequences.groups` throw.
+    ///
+    /// - Parameters:
+    ///   - network: of the task's signature.
+    ///   - grouping: what is a group.
+    ///   - progress: gets how many sequences are done, after each batch.
+    public func groups(
+        _ network: Network, by grouping: EvaluationGrouping, progress: (Int) -> Void = { _ in }
+    ) throws -> [EvaluationGroup] {
+        guard let task = task as? any DataTask else {
+            throw UsageError("Evaluation.groups", "\(task.kind) draws its sequences; ask for a result at each length")
+        }
+        var done = 0
+        return try DataSequences(task, count: episodes, seed: seed).groups(by: grouping).map { name, set in
+            defer { done += set.count }
+            return EvaluationGroup(name: name, result: try run(network, on: set) { progress(done + $0) })
+        }
     }
 }

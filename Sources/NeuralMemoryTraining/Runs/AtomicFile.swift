@@ -12,13 +12,7 @@ public enum AtomicFile {
     ///
     /// On any error the new file is removed and `file` is what it was. Throws `FileError`.
     public static func write(_ parts: [Data], to file: URL) throws {
-        var existing = stat()
-        if stat(file.path, &existing) == 0, existing.st_mode & S_IFMT != S_IFREG {
-            throw FileError(file, "this is there already, and is not a regular file")
-        }
-        let folder = file.deletingLastPathComponent()
-        let random = String(UInt64.random(in: .min ... .max), radix: 36)
-        let partial = folder.appendingPathComponent(".\(file.lastPathComponent).\(random)\(suffix)")
+        let partial = try partial(of: file)
         do {
             try create(partial, parts, named: file)
             guard rename(partial.path, file.path) == 0 else { throw FileError(file, failed: "put in place") }
@@ -26,7 +20,27 @@ public enum AtomicFile {
             unlink(partial.path)
             throw error
         }
-        try synchronise(folder: folder)
+        try synchronise(folder: file.deletingLastPathComponent())
+    }
+
+    /// Throws `FileError` where a file could not be written now: for what is to be written after long work.
+    ///
+    /// A new file beside it is made, and removed again.
+    public static func requireWritable(_ file: URL) throws {
+        let partial = try partial(of: file)
+        defer { unlink(partial.path) }
+        try create(partial, [], named: file)
+    }
+
+    /// A name for a file in the making beside `file`, which must be a regular file or not be there.
+    private static func partial(of file: URL) throws -> URL {
+        var existing = stat()
+        if stat(file.path, &existing) == 0, existing.st_mode & S_IFMT != S_IFREG {
+            throw FileError(file, "this is there already, and is not a regular file")
+        }
+        let random = String(UInt64.random(in: .min ... .max), radix: 36)
+        return file.deletingLastPathComponent()
+            .appendingPathComponent(".\(file.lastPathComponent).\(random)\(suffix)")
     }
 
     /// Removes what killed processes left unfinished in a folder.

@@ -7,7 +7,7 @@ extension URL {
     /// Whether there is anything by this name.
     ///
     /// Throws `FileError` where the system cannot say.
-    func isThere() throws -> Bool {
+    package func isThere() throws -> Bool {
         var status = stat()
         if stat(path, &status) == 0 { return true }
         guard errno == ENOENT || errno == ENOTDIR else { throw FileError(self, failed: "look for this") }

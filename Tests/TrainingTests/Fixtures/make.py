@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Makes the checkpoints of one released version, as the tests keep them from then on.
 
-    make.py TRAINER FOLDER
+    make.py TRAINER FOLDER [NAME...]
 
-TRAINER is the program of that version. FOLDER, which must not exist, gets NAME.safetensors for each run below and
-expected.json, with the evaluation's bits of each: at its checkpoint, and after it was resumed for 3 steps. Each network is
-tiny, so that a file has a few kilobytes; together they have every task, memory, controller and optimiser.
+TRAINER is the program of that version. FOLDER, which must not exist, gets NAME.safetensors for each run below, or those
+named, and expected.json, with the evaluation's bits of each: at its checkpoint, and after it was resumed for 3 steps. Each
+network is tiny, so that a file has a few kilobytes; together they have every task, memory, controller and optimiser.
 """
 
 import json
@@ -28,6 +28,10 @@ rules:
 """
 PAIRS = "".join(f"{n:b}\t{n:b}1\n" for n in range(1, 24))
 WORDS = "".join(" ".join(f"{n:b}") + "\t" + " ".join(f"{n:o}") + "\n" for n in range(1, 24))
+TAGS = "".join(json.dumps({"inputs": list(f"{n:b}"), "target": "odd" if n % 2 else "even"}) + "\n" for n in range(1, 24))
+SUMS = "".join(
+    json.dumps({"inputs": [[n, k] for k in range(n % 3 + 1)], "targets": [10 * n + k for k in range(n % 3 + 1)]}) + "\n"
+    for n in range(1, 24))
 
 SYMBOLS = ["task.symbols=3", "task.minimumLength=2", "task.maximumLength=4"]
 SHORT = ["task.minimumLength=2", "task.maximumLength=4"]
@@ -78,6 +82,12 @@ RUNS = {
         "task.kind=reversal", *SYMBOLS, "network.memory.kind=stack", "training.evaluation.interval=1000000000",
         "training.steps=1000000000", "training.schedule.factor=0.5", "training.schedule.every=10000"],
     "a-n-b-n-c-n-deque": ["task.kind=a-n-b-n-c-n", *SHORT, "network.memory.kind=deque"],
+    "sequences-symbols": [
+        "task.kind=sequences", "task.data=tags.jsonl", "task.holdOut=5", "network.memory.kind=stack",
+        "training.optimizer.kind=adam"],
+    "sequences-numbers": [
+        "task.kind=sequences", "task.data=sums.jsonl", "task.validation=sums.jsonl", "network.memory.kind=none",
+        "training.optimizer.kind=adam"],
 }
 COMMON = [
     "training.batchSize=2", "training.seed=7", "training.steps=3", "training.evaluation.interval=2",
@@ -98,10 +108,11 @@ def main():
     trainer, folder = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     folder.mkdir(parents=True)
     work = pathlib.Path(tempfile.mkdtemp())
-    data = {"grammar.yaml": GRAMMAR, "pairs.tsv": PAIRS, "words.tsv": WORDS}
+    runs = {name: RUNS[name] for name in sys.argv[3:] or RUNS}
+    data = {"grammar.yaml": GRAMMAR, "pairs.tsv": PAIRS, "words.tsv": WORDS, "tags.jsonl": TAGS, "sums.jsonl": SUMS}
     for name, text in data.items():
         (work / name).write_text(text)
-        if name != "grammar.yaml":
+        if any(f"task.data={name}" in settings for settings in runs.values()):
             (folder / name).write_text(text)
 
     def run(*arguments):
@@ -124,7 +135,7 @@ def main():
         return json.loads(run("evaluate", checkpoint, "--episodes", "4", "--seed", "5", "--format", "json"))["results"]
 
     expected = {}
-    for name, settings in RUNS.items():
+    for name, settings in runs.items():
         # Of two settings for one thing the last counts.
         settings = [part for setting in COMMON + sizes(settings) + settings for part in ("--set", setting)]
         step = train(name, settings)
