@@ -32,6 +32,7 @@ TAGS = "".join(json.dumps({"inputs": list(f"{n:b}"), "target": "odd" if n % 2 el
 SUMS = "".join(
     json.dumps({"inputs": [[n, k] for k in range(n % 3 + 1)], "targets": [10 * n + k for k in range(n % 3 + 1)]}) + "\n"
     for n in range(1, 24))
+BOOK = "a rose is a rose is a rose\n" * 12
 
 SYMBOLS = ["task.symbols=3", "task.minimumLength=2", "task.maximumLength=4"]
 SHORT = ["task.minimumLength=2", "task.maximumLength=4"]
@@ -88,6 +89,9 @@ RUNS = {
     "sequences-numbers": [
         "task.kind=sequences", "task.data=sums.jsonl", "task.validation=sums.jsonl", "network.memory.kind=none",
         "training.optimizer.kind=adam"],
+    "text-stack": [
+        "task.kind=text", "task.data=book.txt", "task.length=5", "training.carry=true", "training.carriedEntries=4",
+        "network.memory.kind=stack", "training.optimizer.kind=adam"],
 }
 COMMON = [
     "training.batchSize=2", "training.seed=7", "training.steps=3", "training.evaluation.interval=2",
@@ -109,7 +113,8 @@ def main():
     folder.mkdir(parents=True)
     work = pathlib.Path(tempfile.mkdtemp())
     runs = {name: RUNS[name] for name in sys.argv[3:] or RUNS}
-    data = {"grammar.yaml": GRAMMAR, "pairs.tsv": PAIRS, "words.tsv": WORDS, "tags.jsonl": TAGS, "sums.jsonl": SUMS}
+    data = {"grammar.yaml": GRAMMAR, "pairs.tsv": PAIRS, "words.tsv": WORDS, "tags.jsonl": TAGS, "sums.jsonl": SUMS,
+        "book.txt": BOOK}
     for name, text in data.items():
         (work / name).write_text(text)
         if any(f"task.data={name}" in settings for settings in runs.values()):
