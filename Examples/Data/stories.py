@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes stories with questions, after the manner of the bAbI tasks, as JSON lines for `--task sequences`.
 
-usage: stories.py [--lines N] [--sentences A-B] [--things N] [--questions N] [--seed S]
+usage: stories.py [--lines N] [--sentences A-B] [--things N] [--questions SHARE] [--seed S]
 
     {"inputs": ["mary", "went", "to", "the", "garden", "where", "is", "mary", "?"], "targets": [null, …, "garden"]}
 
-People go from room to room, take things along and put them down. Questions ask for the room of a person or of a
+People go from room to room, take things along and put them down. A question stands after the last sentence, and
+after some of the others; --questions 0 leaves it at the last. Questions ask for the room of a person or of a
 thing; the answer is the target of the step of the question mark. Without things (--things 0) one sentence decides
 each answer; with them it takes two or three.
 """
@@ -20,10 +21,9 @@ THINGS = ("football", "apple", "milk", "book")
 
 
 def story(draw, sentences, things, questions):
-    """Words and answers of a story with that many sentences, and questions spread over it."""
+    """Words and answers of a story with that many sentences, this share of which are followed by a question."""
     rooms, holders, places = {}, {}, {}
     inputs, targets = [], []
-    asked = sorted(draw.sample(range(1, sentences), min(questions, sentences) - 1)) + [sentences]
     for sentence in range(1, sentences + 1):
         person = draw.choice(PEOPLE)
         here = [thing for thing in things if thing not in holders and places.get(thing) in (None, rooms.get(person))]
@@ -42,7 +42,7 @@ def story(draw, sentences, things, questions):
             places[thing] = rooms[person]
             words = f"{person} dropped the {thing}"
         inputs += words.split()
-        if sentence in asked:
+        if draw.random() < questions or sentence == sentences:
             known = {f"the {thing}": rooms[holders[thing]] if thing in holders else places[thing]
                      for thing in {**holders, **places}} or rooms
             subject = draw.choice(sorted(known))
@@ -65,13 +65,23 @@ def positive(text):
     return int(text)
 
 
+def share(text):
+    try:
+        if 0 <= float(text) <= 1:
+            return float(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text}: give a number from 0 to 1")
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS)
     parser.add_argument("--lines", type=positive, default=10000, help="how many stories (default: 10000)")
     parser.add_argument("--sentences", type=lengths, default="4-8", help="their sentences (default: 4-8)")
     parser.add_argument("--things", type=int, choices=range(5), default=0, help="how many things (default: 0)")
-    parser.add_argument("--questions", type=positive, default=2, help="questions in a story (default: 2)")
+    parser.add_argument(
+        "--questions", type=share, default=0.5, metavar="SHARE", help="of sentences before a question (default: 0.5)")
     parser.add_argument("--seed", type=int, default=1, help="decides the stories (default: 1)")
     options = parser.parse_args()
     draw = random.Random(options.seed)

@@ -170,7 +170,8 @@ class CSV(Case):
 
 class Stories(Case):
     def test_answers_follow_from_the_sentences(self):
-        for line in self.generated("stories.py", "--lines", 50, "--things", 3, "--questions", 3, "--sentences", "3-9"):
+        options = ("--lines", 50, "--things", 3, "--questions", 0.7, "--sentences", "3-9")
+        for line in self.generated("stories.py", *options):
             rooms, holders, places, words = {}, {}, {}, []
             for word, answer in zip(line["inputs"], line["targets"], strict=True):
                 words.append(word)
@@ -192,6 +193,12 @@ class Stories(Case):
 
     def test_bad_options(self):
         self.refuses("give a range", "stories.py", "--sentences", "0-3")
+        self.refuses("from 0 to 1", "stories.py", "--questions", 2)
+
+    def test_one_question_at_the_end(self):
+        for line in self.generated("stories.py", "--lines", 20, "--questions", 0):
+            self.assertIsNotNone(line["targets"].pop())
+            self.assertEqual(set(line["targets"]), {None})
 
 
 class BAbI(Case):
