@@ -20,6 +20,8 @@ import unicodedata
 
 def plain(word):
     """Without accents: é becomes e, ü becomes u."""
+    if word.isascii():
+        return word
     return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
 
@@ -51,11 +53,14 @@ def main():
             parser.error(f"{one}: there are two lists of {name}")
         languages[name] = words(file, options.plain)
 
+    seen, shared = set(), set()
+    for own in languages.values():
+        shared |= seen & own
+        seen |= own
     draw, lines = random.Random(options.seed), []
     for name, own in languages.items():
-        others = set().union(*(theirs for other, theirs in languages.items() if other != name))
         # Sorted, since the order of a set differs from run to run.
-        alone = sorted(own - others)
+        alone = sorted(own - shared)
         if len(alone) < options.words:
             sys.exit(f"languages.py: only {len(alone)} words are {name} alone; give --words {len(alone)} or fewer")
         lines += [{"inputs": list(word), "target": name} for word in draw.sample(alone, options.words)]

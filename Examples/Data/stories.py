@@ -52,10 +52,10 @@ def story(draw, sentences, things, questions):
 
 
 def lengths(text):
-    """The two numbers of a range such as 4-8."""
+    """The two numbers of a range such as 1-6."""
     least, _, most = text.partition("-")
     if not (least.isdecimal() and (most or least).isdecimal() and 1 <= int(least) <= int(most or least)):
-        raise argparse.ArgumentTypeError(f"{text}: give a range such as 4-8, from 1 on")
+        raise argparse.ArgumentTypeError(f"{text}: give a range such as 1-6, from 1 on")
     return int(least), int(most or least)
 
 
@@ -78,7 +78,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage=argparse.SUPPRESS)
     parser.add_argument("--lines", type=positive, default=10000, help="how many stories (default: 10000)")
-    parser.add_argument("--sentences", type=lengths, default="4-8", help="their sentences (default: 4-8)")
+    parser.add_argument("--sentences", type=lengths, default="1-6", help="their sentences (default: 1-6)")
     parser.add_argument("--things", type=int, choices=range(5), default=0, help="how many things (default: 0)")
     parser.add_argument(
         "--questions", type=share, default=0.5, metavar="SHARE", help="of sentences before a question (default: 0.5)")
