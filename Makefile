@@ -26,9 +26,9 @@ PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard \
-	test-export test-pages pages-environment test-neon bench bench-peers bench-scaling bench-busy bench-explorer bench-check \
-	same-bits figures examples python docs check-docs format check-format lint sanitize sanitize-kernels torture fuzz \
-	clean
+	test-export test-data test-pages pages-environment test-neon bench bench-peers bench-scaling bench-busy bench-explorer \
+	bench-check same-bits figures examples python docs check-docs format check-format lint sanitize sanitize-kernels \
+	torture fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ test-tensorboard: build ## check with TensorBoard's reader what a run that was k
 test-export: build ## check that exported PyTorch networks give the outputs that they give here
 	@scripts/python-environment .build/export-venv Tests/peers/export-requirements.txt "PyTorch: 1 GB or more"
 	@.build/export-venv/bin/python Tests/peers/check_export.py .build/release/trainer
+
+test-data: ## check the scripts of Examples/Data that make data
+	@python3 Tests/data/test_converters.py
 
 bench: deps ## verify every kernel against the reference, then time it
 	$(SWIFT) run -c release kernel-bench

@@ -126,6 +126,18 @@ import Testing
         #expect(again.targetScale == targets && again.signature == task.signature && !again.isOpen)
     }
 
+    /// What stands in the file as 0 is not shown as a number near 1e-10.
+    @Test func zerosComeBackAsZeros() throws {
+        let lines = [0, 0, 1].map { "{\"inputs\": [[\($0)]], \"targets\": [\($0)]}\n" }
+        let scale = try #require(sequences(lines.joined()).inputScale)
+        #expect(Double(scale.standardised(0, element: 0)) * scale.deviations[0] + scale.means[0] != 0)
+        #expect(scale.value(scale.standardised(0, element: 0), element: 0) == 0)
+        for value in [1, -4, 0.001, 1e6] {
+            let again = scale.value(scale.standardised(value, element: 0), element: 0)
+            #expect(abs(again - value) <= 1e-6 * max(1, abs(value)))
+        }
+    }
+
     @Test func numbersAsNames() throws {
         let task = try sequences("{\"inputs\": [3, 12], \"target\": 0}\n") {
             $0.inputs = .symbols

@@ -14,9 +14,15 @@ public struct NumberScale: Codable, Sendable, Equatable {
         Float((value - means[element]) / deviations[element])
     }
 
-    /// As data have what a network gives for an element.
+    /// As data have what a network gives for an element, to the precision of a `Float`.
+    ///
+    /// What was 0 in the data is 0 again, and not what rounding leaves of it.
     public func value(_ number: Float, element: Int) -> Double {
-        Double(number) * deviations[element] + means[element]
+        let distance = Double(number) * deviations[element]
+        // Smaller parts of the sum are rounding: a Float is within half an ulp of what it stands for.
+        let place = max(abs(distance), abs(means[element])) * 2 * Double(Float.ulpOfOne)
+        let value = distance + means[element]
+        return place > 0 && place.isFinite ? (value / place).rounded(.toNearestOrEven) * place : value
     }
 
     /// Throws `ConfigurationError` for what no data of so many elements can have told.

@@ -150,8 +150,8 @@ struct Inspect: ParsableCommand {
         let task = configuration.task
         guard let given = try GivenSequence(input, for: task, network) else {
             throw ValidationError(
-                "--input is for tasks of symbols, and this network was trained on \(task.kind), whose inputs are vectors; "
-                    + "leave it out, or see 'trainer predict --stream'.")
+                "--input is for tasks with sources and targets of symbols, and for languages, and this network was "
+                    + "trained on \(task.kind); leave it out, or see 'trainer predict --stream'.")
         }
         try trained.requireMemory(configuration, network, options: [], besides: recordingBytes) { _ in
             [.stream(steps: given.batch.steps, batch: 1)]
