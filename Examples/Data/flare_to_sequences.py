@@ -29,7 +29,7 @@ def strings(folder):
     """The strings of a folder as lists of symbols, and whether each belongs to the language."""
     texts, labels = lines(folder, "main.tok"), lines(folder, "labels.txt")
     if len(texts) != len(labels):
-        raise SystemExit(f"Error: {folder}: main.tok has {len(texts)} lines, labels.txt {len(labels)}; both need as many")
+        raise SystemExit(f"Error: {folder}: there must be as many labels ({len(labels)}) as strings ({len(texts)})")
     for number, label in enumerate(labels, 1):
         if label not in ("0", "1"):
             raise SystemExit(f"Error: {folder}/labels.txt, line {number}: a label must be 0 or 1, not “{label}”")

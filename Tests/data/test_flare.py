@@ -81,7 +81,7 @@ class FlareTests(unittest.TestCase):
 
     def test_files_that_do_not_fit_are_refused(self):
         self.write("labels.txt", "1\n0\n")
-        self.assertRefused("3 lines", "labels.txt 2")
+        self.assertRefused("labels (2)", "strings (3)")
         self.write("labels.txt", "1\nyes\n1\n")
         self.assertRefused("labels.txt, line 2", "“yes”")
         self.write("labels.txt", FILES["labels.txt"])
