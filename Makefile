@@ -100,7 +100,7 @@ test-export: build ## check that exported PyTorch networks give the outputs that
 	@.build/export-venv/bin/python Tests/peers/check_export.py .build/release/trainer
 
 test-data: ## check the scripts of Examples/Data that make data
-	@python3 Tests/data/test_converters.py
+	@python3 -m unittest discover -s Tests/data
 
 bench: deps ## verify every kernel against the reference, then time it
 	$(SWIFT) run -c release kernel-bench

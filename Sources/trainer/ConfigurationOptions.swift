@@ -78,10 +78,12 @@ struct ConfigurationOptions: ParsableArguments {
     ///
     /// - `more`: options of one command alone, with the settings that they stand for.
     /// - `isResuming`: the task is that of a run.
+    /// - `trained`: a trained network that a run starts from, where no option says the task.
     func overrides(
-        _ more: [(option: String, path: String, value: String?)] = [], isResuming: Bool = false
+        _ more: [(option: String, path: String, value: String?)] = [], isResuming: Bool = false,
+        trained: String? = nil
     ) throws -> [SettingOverride] {
-        if !isResuming { try requireTaskOfData() }
+        if !isResuming { try requireTaskOfData(trained) }
         let kinds = [
             ("--task", "task.kind", task), ("--memory", "network.memory.kind", memory),
             ("--controller", "network.controller.kind", controller)
@@ -92,7 +94,7 @@ struct ConfigurationOptions: ParsableArguments {
     /// The kinds of tasks that read files.
     private static let tasksOfData = Registry.standard.tasks.types.filter { $0 is any DataTask.Type }.map { $0.kind }
 
-    private func requireTaskOfData() throws {
+    private func requireTaskOfData(_ trained: String?) throws {
         let options = [data.map { "--data \($0.shownPath)" }, validation.map { "--validation \($0.shownPath)" }]
         // Characters are of pairs alone.
         guard let option = characters ? "--characters" : options.compactMap({ $0 }).first else { return }
@@ -108,6 +110,8 @@ struct ConfigurationOptions: ParsableArguments {
             base = (try? Presets.load(preset)).map { ("--preset \(preset)", $0) }
         } else if let config, let file {
             base = (try? RunConfiguration(contentsOf: file)).map { ("--config \(config.shownPath)", $0) }
+        } else if let trained {
+            base = (try? TrainedParameters(at: trained)).map { ("--from \(trained.shownPath)", $0.configuration) }
         } else {
             throw ValidationError("\(option) is for \(wanted); add \(kinds.count == 1 ? wanted : "one of them").")
         }

@@ -123,7 +123,8 @@ extension Checkpoint {
 
     private static func state(_ fields: JSON, _ configuration: RunConfiguration) throws -> TrainingState {
         let state = try explaining("its state cannot be read") {
-            try fields.completed(from: TrainingState.empty).decoded(TrainingState.self)
+            try fields.renaming(TrainingState.formerNames).completed(from: TrainingState.empty)
+                .decoded(TrainingState.self)
         }
         try explaining("its state cannot be that of a run") { try state.validate(configuration) }
         return state
@@ -181,6 +182,9 @@ extension Checkpoint {
 extension TrainingState {
     /// Larger counts are nobody's, and could overflow: numbers in JSON are exact up to here.
     private static let mostCounted = 1 << 53
+
+    /// What fields were called in files of earlier versions.
+    static let formerNames = ["bestBits": "bestCost"]
 
     /// Which fields there are, and the defaults of those that a file may leave out.
     ///

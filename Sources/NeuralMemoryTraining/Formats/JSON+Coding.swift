@@ -5,6 +5,12 @@ import NeuralMemory
 import NeuralMemoryTasks
 
 extension JSON {
+    /// This object with other names for some of its members.
+    func renaming(_ names: [String: String]) -> JSON {
+        guard case .object(let members) = self else { return self }
+        return .object(members.map { Member(name: names[$0.name] ?? $0.name, value: $0.value) })
+    }
+
     /// What the value's coding writes.
     init(encoding value: some Encodable) throws {
         try self.init(parsing: try Self.text(encoding: value))

@@ -48,13 +48,6 @@ public struct TrainingState: Codable, Sendable, Equatable {
     /// Seconds of training, over all sessions.
     public var seconds = 0.0
 
-    private enum CodingKeys: String, CodingKey {
-        case step, sequences, generator, curriculum, interval, normSum, skipped, skippedInARow, solvedEvaluations
-        // Bits were once the only metric.
-        case bestCost = "bestBits"
-        case evaluationsSinceBest, restarts, restartStep, metStep, seconds
-    }
-
     /// Whether enough evaluations in a row met the criterion.
     public func isSolved(by criterion: SolvedCriterion) -> Bool {
         criterion.isSet && solvedEvaluations >= criterion.evaluations

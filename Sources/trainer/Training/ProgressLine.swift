@@ -96,7 +96,8 @@ final class ProgressLine: TrainingObserver {
     }
 
     private func accuracy(wrongBits: Double, bits: Double) -> String {
-        "wrong \(decimals(wrongBits, 2)) bits \(decimals(bits, 1))"
+        // Below a tenth, two digits cannot be told from none.
+        "wrong \(decimals(wrongBits, wrongBits < 0.1 ? 4 : 2)) bits \(decimals(bits, 1))"
     }
 
     private func accuracy(coarse: Double, fine: Double) -> String {

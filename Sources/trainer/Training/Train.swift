@@ -293,7 +293,7 @@ struct Train: ParsableCommand {
                     ("--steps", "training.steps", steps), ("--batch-size", "training.batchSize", batchSize),
                     ("--learning-rate", "training.optimizer.learningRate", learningRate),
                     ("--seed", "training.seed", seed)
-                ], isResuming: resume != nil)
+                ], isResuming: resume != nil, trained: start.from)
     }
 
     private func unusedFolder(_ configuration: RunConfiguration, _ suffix: String = "") -> String {
