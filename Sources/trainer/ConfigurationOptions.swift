@@ -99,7 +99,8 @@ struct ConfigurationOptions: ParsableArguments {
         // Characters are of pairs alone.
         guard let option = characters ? "--characters" : options.compactMap({ $0 }).first else { return }
         let kinds = characters ? [Pairs.kind] : Self.tasksOfData
-        let wanted = kinds.map { "--task \($0)" }.joined(separator: " or ")
+        let last = kinds.count > 1 ? " or \(kinds[kinds.count - 1])" : ""
+        let wanted = "--task " + kinds.dropLast(kinds.count > 1 ? 1 : 0).joined(separator: ", ") + last
         if let task {
             guard !kinds.contains(task) else { return }
             throw ValidationError("\(option) is for \(wanted), and --task \(task.shown()) was given; leave one out.")

@@ -24,15 +24,15 @@ import Testing
         ("train --preset paper/copy-nmt", "did you mean paper/copy-ntm?"),
         ("train --preset reversal", "did you mean fast/reversal-deque or fast/reversal-lstm or fast/reversal-stack"),
         ("presets --show dyck-stak", "did you mean fast/dyck-stack?"),
-        ("train --data x.tsv", "--data x.tsv is for --task pairs or --task sequences; add one of them."),
+        ("train --data x.tsv", "--data x.tsv is for --task pairs, sequences or text; add one of them."),
         ("train --characters", "--characters is for --task pairs; add --task pairs."),
         (
             "parameters --data x.tsv --memory queue",
-            "--data x.tsv is for --task pairs or --task sequences; add one of them."
+            "--data x.tsv is for --task pairs, sequences or text; add one of them."
         ),
         (
             "train --data x.tsv --task copy",
-            "--data x.tsv is for --task pairs or --task sequences, and --task copy was given"
+            "--data x.tsv is for --task pairs, sequences or text, and --task copy was given"
         ),
         ("train --data x.tsv --preset fast/copy-queue", "--preset fast/copy-queue has task copy; give --task pairs")
     ])

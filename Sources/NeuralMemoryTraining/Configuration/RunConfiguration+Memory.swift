@@ -52,9 +52,7 @@ extension RunConfiguration {
             let name = path == Self.batchSize ? batchSize : path
             return MemoryLever(name, value) { try? bytes(with(path, "\($0)")) }
         }
-        for (path, value) in [
-            ("network.memory.segment", "null"), ("training.evaluation.lengths", "[]"), ("training.microbatch", "1")
-        ] {
+        for (path, value) in [("network.memory.segment", "null"), ("training.evaluation.lengths", "[]")] {
             guard let setting = tree.setting(at: path), setting.summary != value else { continue }
             levers.append(
                 MemoryLever(path, value: setting.summary, candidates: [(value, { try? bytes(with(path, value)) })]))

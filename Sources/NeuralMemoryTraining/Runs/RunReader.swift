@@ -19,14 +19,21 @@ public struct RunReader: Sendable {
     /// Reads nothing yet, so the folder need not be there.
     public init(_ url: URL) { self.url = url }
 
-    /// The run's configuration, with no data opened; `nil` before it is written.
+    /// The run's configuration, with no data opened, and what its last checkpoint knows of them; `nil` before it is written.
     ///
     /// Throws `FileError`, or `ConfigurationError` where somebody has changed it to what cannot be used.
     ///
     /// - Parameter registry: the kinds that it may name.
     public func configuration(registry: Registry = .standard) throws -> RunConfiguration? {
         let file = RunDirectory.configurationFile(in: url)
-        return try file.isThere() ? RunConfiguration(contentsOf: file, registry: registry) : nil
+        guard try file.isThere() else { return nil }
+        var configuration = try RunConfiguration(contentsOf: file, registry: registry)
+        if !configuration.task.drawsSequences,
+            let known = try? Checkpoint.configuration(of: RunDirectory.latestCheckpoint(in: url), registry: registry)
+        {
+            configuration.adoptData(of: known)
+        }
+        return configuration
     }
 
     /// All records so far, of ascending steps.

@@ -10,7 +10,8 @@ extension GradientCheck {
     /// What a kind of task, memory or controller does not have is left out. Weights are large: a small network with
     /// small ones barely hears its memory, and its gradients are lost in rounding.
     private static let smallSettings = [
-        ("task.symbols", "5"), ("network.input.embeddingSize", "6"), ("network.controller.units", "12"),
+        ("task.symbols", "5"), ("task.length", "8"), ("network.input.embeddingSize", "6"),
+        ("network.controller.units", "12"),
         ("network.memory.width", "8"),
         ("network.memory.rows", "6"), ("network.memory.columns", "5"), ("network.memory.initialMemory", "learned"),
         ("network.memory.initialReads", "learned"), ("network.weights.scale", "2")

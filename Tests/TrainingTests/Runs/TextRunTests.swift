@@ -51,6 +51,9 @@ import NeuralMemoryTraining
         #expect(last.perplexity == exp2(last.bitsPerSymbol ?? 0) && last.report.coarse < 1)
         let record = try #require(RunReader(folder.file("run")).records().last?.evaluations.first)
         #expect(record.bitsPerSymbol == last.bitsPerSymbol && record.coarse == nil)
+        // Symbols are known from the checkpoint, not from the settings.
+        let read = try #require(try RunReader(folder.file("run")).configuration())
+        #expect(try read.parameterCount() == run.trainer.network.parameters.layout.count)
     }
 
     /// Streams are in the checkpoint: stopped at any step, within an epoch and at its end, a run ends as if it was not.
