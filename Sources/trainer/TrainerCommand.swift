@@ -22,7 +22,8 @@ struct TrainerCommand: ParsableCommand {
 
             Environment variables: NEURALMEMORY_ISA chooses the vector instructions (one of \
             \(InstructionLevel.allCases.map(\.rawValue).joined(separator: ", ")); by default the best that the processor \
-            has), OMP_NUM_THREADS the number of threads.
+            has), OMP_NUM_THREADS the number of threads, NEURALMEMORY_CACHE the folder for what was found in large files \
+            of sequences (by default neuralmemory in XDG_CACHE_HOME or ~/.cache; 0 for none).
 
             \(ExitStatus.help)
             """,

@@ -100,14 +100,31 @@ package final class FileReader {
         return bytes
     }
 
-    /// Size and time of last change: what tells whether somebody writes to the file while it is in use.
-    package struct Stamp: Equatable, Sendable {
+    /// Fills a buffer with the bytes from a place in the file.
+    ///
+    /// Throws `FileError` also where the file ends before the buffer does.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+        var done = 0
+        while done < buffer.count {
+            let got = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+            if got < 0 && errno == EINTR { continue }
+            guard got >= 0 else { throw FileError(file, failed: "read") }
+            guard got > 0 else { throw FileError(file, "it ends before what should be in it") }
+            done += got
+        }
+    }
+
+    /// Size and time of last change, and which file it is: what tells whether somebody writes to the file while it is in
+    /// use, and whether a file is the one that it was.
+    package struct Stamp: Equatable, Sendable, Codable {
         package let size: Int
+        private let node: UInt64
         private let seconds: Int
         private let nanoseconds: Int
 
         fileprivate init(_ status: stat) {
             size = Int(status.st_size)
+            node = UInt64(status.st_ino)
             #if canImport(Darwin)
                 let changed = status.st_mtimespec
             #else

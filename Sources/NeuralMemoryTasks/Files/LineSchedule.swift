@@ -9,17 +9,24 @@ import NeuralMemory
 ///
 /// Each pass (epoch) takes every sequence once, in a new random order. The order is cut into pools of some batches; within
 /// a pool, sequences are put together by their number of steps, because a batch takes as long as its longest; the
-/// pool's batches then come in random order. A pass takes 4 bytes of memory a sequence.
+/// pool's batches then come in random order. A pass takes 4 bytes of memory a sequence. The order of very many sequences,
+/// which would take seconds to shuffle, is a permutation that takes neither time nor memory.
 ///
 /// Not for several threads at once, although Sendable: a run is one thread.
 final class LineSchedule: @unchecked Sendable {
     /// Of each sequence.
     private let steps: [UInt32]
     /// The last ones made: computed anew they would be the same.
-    private var epoch: (key: [UInt64], order: [UInt32]) = ([], [])
+    private var epoch: (key: [UInt64], order: Order) = ([], .listed([]))
     private var pool: (key: [UInt64], batches: [[Int]]) = ([], [])
 
+    private enum Order {
+        case listed([UInt32])
+        case computed(KeyedPermutation)
+    }
+
     private static let batchesInPool = 16
+    private static let mostListed = 1 << 22
     /// Streams of random numbers that nothing else uses.
     private static let (epochStream, poolStream) = (UInt64(1) << 40, UInt64(2) << 40)
 
@@ -49,12 +56,22 @@ final class LineSchedule: @unchecked Sendable {
     private func number(at place: Int, _ seed: UInt64) -> Int {
         let number = UInt64(place / steps.count)
         if epoch.key != [seed, number] {
-            var order = (0..<UInt32(steps.count)).map { $0 }
             var generator = RandomGenerator(seed: seed, stream: Self.epochStream + number)
-            order.shuffleInPlace(using: &generator)
-            epoch = ([seed, number], order)
+            epoch = ([seed, number], order(using: &generator))
         }
-        return Int(epoch.order[place % steps.count])
+        switch epoch.order {
+        case .listed(let order): return Int(order[place % steps.count])
+        case .computed(let order): return order[place % steps.count]
+        }
+    }
+
+    private func order(using generator: inout RandomGenerator) -> Order {
+        guard steps.count <= Self.mostListed else {
+            return .computed(KeyedPermutation(count: steps.count, using: &generator))
+        }
+        var order = (0..<UInt32(steps.count)).map { $0 }
+        order.shuffleInPlace(using: &generator)
+        return .listed(order)
     }
 }
 

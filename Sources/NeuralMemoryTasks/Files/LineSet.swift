@@ -20,6 +20,18 @@ struct LineSet: Sendable {
         /// The most of what a length of the task counts.
         private(set) var longest = 1
 
+        init() {}
+
+        /// The lines that are wanted, by their numbers, of a file whose lines have these steps; these are their lengths.
+        init(_ steps: [UInt32], isWanted: (Int) -> Bool) {
+            let count = steps.indices.count(where: isWanted)
+            numbers.reserveCapacity(count)
+            self.steps.reserveCapacity(count)
+            for line in steps.indices where isWanted(line) {
+                add(line, steps: Int(steps[line]), length: Int(steps[line]))
+            }
+        }
+
         mutating func add(_ number: Int, steps count: Int, length: Int) {
             numbers.append(UInt32(truncatingIfNeeded: number))
             steps.append(UInt32(count))

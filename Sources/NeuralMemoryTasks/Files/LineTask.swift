@@ -26,21 +26,35 @@ protocol LineData: OpenedFiles where Facts: LineFacts {
     var schedule: LineSchedule { get }
 
     func batch(_ numbers: [Int], of set: LineSet) throws -> Batch
-    /// Whether a sequence to evaluate on has a symbol that was not trained on, in what goes in and in what is wanted.
-    func hasUnknown(_ number: Int) throws -> (inputs: Bool, targets: Bool)
+    /// How many sequences to evaluate on have a symbol that was not trained on, in what goes in and in what is wanted.
+    func countUnknown(_ progress: (String) -> Void) throws -> UnknownCounts
 }
 
-extension LineData {
-    /// How many sequences to evaluate on have a symbol that was not trained on.
-    func countUnknown(_ progress: (String) -> Void) throws -> (inputs: Int, targets: Int) {
-        var counts = (inputs: 0, targets: 0)
-        for number in 0..<heldOut.count {
-            let unknown = try hasUnknown(number)
-            counts.inputs += unknown.inputs ? 1 : 0
-            counts.targets += unknown.targets ? 1 : 0
-            if number % 4096 == 0 { progress("looking for unknown symbols: \(100 * number / heldOut.count) %") }
+/// How many sequences have symbols that were not trained on.
+struct UnknownCounts: Codable, Sendable, Equatable {
+    var inputs = 0
+    var targets = 0
+
+    /// Adds a sequence: whether it has such symbols, in what goes in and in what is wanted.
+    mutating func add(_ isUnknown: (inputs: Bool, targets: Bool)) {
+        inputs += isUnknown.inputs ? 1 : 0
+        targets += isUnknown.targets ? 1 : 0
+    }
+
+    /// Adds the sequences with these numbers.
+    ///
+    /// - Parameters:
+    ///   - numbers: of the sequences.
+    ///   - progress: is told what is being done, often.
+    ///   - hasUnknown: says of one what `add` needs.
+    mutating func add(
+        _ numbers: some Collection<Int>, _ progress: (String) -> Void,
+        hasUnknown: (Int) throws -> (inputs: Bool, targets: Bool)
+    ) throws {
+        for (place, number) in numbers.enumerated() {
+            add(try hasUnknown(number))
+            if place % 4096 == 0 { progress("looking for unknown symbols: \(100 * place / numbers.count) %") }
         }
-        return counts
     }
 }
 

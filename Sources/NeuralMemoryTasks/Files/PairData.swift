@@ -133,9 +133,13 @@ final class PairData: LineData {
         try facts.vocabulary.batch(numbers.map { try pair($0, of: set) })
     }
 
-    func hasUnknown(_ number: Int) throws -> (inputs: Bool, targets: Bool) {
-        let pair = try pair(number, of: heldOut)
-        return (pair.source.contains(Vocabulary.unknown), pair.target.contains(Vocabulary.unknown))
+    func countUnknown(_ progress: (String) -> Void) throws -> UnknownCounts {
+        var counts = UnknownCounts()
+        try counts.add(0..<heldOut.count, progress) { number in
+            let pair = try pair(number, of: heldOut)
+            return (pair.source.contains(Vocabulary.unknown), pair.target.contains(Vocabulary.unknown))
+        }
+        return counts
     }
 
     private func pair(_ number: Int, of set: LineSet) throws -> Transduction {

@@ -31,7 +31,7 @@ final class TextLines: @unchecked Sendable {
     /// 64-bit FNV-1a of all bytes.
     private(set) var checksum = ""
     private let reader: FileReader
-    private let stamp: FileReader.Stamp
+    let stamp: FileReader.Stamp
     /// Where each line begins, and where the last one ends with its line end.
     private var starts: [Int] = []
 
@@ -73,6 +73,37 @@ final class TextLines: @unchecked Sendable {
         try requireUnchanged()
     }
 
+    /// The lines of a file that was gone through before.
+    ///
+    /// - `found`: what `kept` gave then.
+    ///
+    /// Returns `nil` where the file is another one now, or its lines are not those of a file of this size. Throws
+    /// `FileError`.
+    init?(_ file: URL, found: Kept, lengths: [UInt32]) throws {
+        self.file = file
+        reader = try FileReader(file)
+        stamp = try reader.stamp()
+        checksum = found.checksum
+        guard stamp == found.stamp else { return nil }
+        starts.reserveCapacity(lengths.count + 1)
+        starts.append(found.start)
+        for length in lengths { starts.append(starts[starts.count - 1] + Int(length)) }
+        guard found.start >= 0, starts[starts.count - 1] <= stamp.size else { return nil }
+    }
+
+    /// What is known of the file, but for the lengths of its lines.
+    struct Kept: Codable, Equatable {
+        let stamp: FileReader.Stamp
+        let checksum: String
+        /// Where the first line begins.
+        let start: Int
+    }
+
+    var kept: Kept { Kept(stamp: stamp, checksum: checksum, start: starts[0]) }
+
+    /// Bytes of each line with its end.
+    var lengths: [UInt32] { (0..<count).map { UInt32(starts[$0 + 1] - starts[$0]) } }
+
     /// What has been read of a line that is not at its end.
     private struct Rest {
         var bytes: [UInt8] = []
@@ -88,7 +119,7 @@ final class TextLines: @unchecked Sendable {
     ) throws -> Int {
         var low = 0
         while low < rest.bytes.count {
-            let end = rest.bytes[max(low, rest.searched)...].firstIndex(of: Self.newline)
+            let end = Self.newline(in: rest.bytes, from: max(low, rest.searched))
             guard let high = end ?? (isLast ? rest.bytes.count : nil) else { break }
             starts.append(place + low)
             try visit(starts.count - 1, Self.withoutReturn(rest.bytes[low..<high]))
@@ -97,6 +128,15 @@ final class TextLines: @unchecked Sendable {
         rest.bytes.removeFirst(low)
         rest.searched = rest.bytes.count
         return low
+    }
+
+    private static func newline(in bytes: [UInt8], from start: Int) -> Int? {
+        bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress, start < buffer.count,
+                let found = memchr(base + start, Int32(newline), buffer.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
     }
 
     private static func withoutReturn(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -26,11 +26,12 @@ package struct SequenceCheck {
         var (usable, left) = (0, 0)
         var (shortest, longest) = ((inputs: Int.max, targets: Int.max), (inputs: 0, targets: 0))
         var problems: [String] = []
+        var sequence = SequenceLine()
         let lines = try TextLines(file, limit: SequenceReader.byteLimit) {
             progress("reading \(file.lastPathComponent): \(Int(100 * $0)) %")
         } visit: { number, bytes in
             do {
-                let sequence = try options.reader.sequence(bytes)
+                try options.reader.read(bytes, into: &sequence)
                 try survey.add(sequence, line: number + 1)
                 inputs.add(sequence.inputs)
                 targets.add(sequence.targets)

@@ -18,22 +18,18 @@ struct CodedSequence {
 /// Codes sequences by the facts of a file.
 struct SequenceCoder: Sendable {
     private let facts: SequenceFacts
-    private let inputNumbers: [String: Int]
-    private let targetNumbers: [String: Int]
+    private let inputNumbers: SymbolIndex
+    private let targetNumbers: SymbolIndex
 
     init(_ facts: SequenceFacts) {
         self.facts = facts
-        inputNumbers = facts.inputs.symbols.numbered
-        targetNumbers = facts.targets.symbols.numbered
+        inputNumbers = SymbolIndex(facts.inputs.symbols)
+        targetNumbers = SymbolIndex(facts.targets.symbols)
     }
 
     /// Whether a sequence has a symbol that was not trained on, among inputs and among targets.
     func hasUnknown(_ line: SequenceLine) -> (inputs: Bool, targets: Bool) {
-        let targets = zip(line.targets.texts, line.targets.isThere)
-        return (
-            line.inputs.texts.contains { inputNumbers[$0] == nil },
-            targets.contains { $1 && targetNumbers[$0] == nil }
-        )
+        (inputNumbers.lacksSymbol(of: line.inputs), targetNumbers.lacksSymbol(of: line.targets))
     }
 
     /// Throws `LineFault` for a number too far from those trained on to be a 32-bit number.
@@ -42,7 +38,7 @@ struct SequenceCoder: Sendable {
         let silent = facts.alignment == .after ? line.targets.count : 0
         let unknown = Int32(facts.inputs.symbols.count)
         if facts.inputs.size == 0 {
-            result.symbols = line.inputs.texts.map { inputNumbers[$0].map { Int32($0) } ?? unknown }
+            result.symbols = inputNumbers.numbers(of: line.inputs.texts, unknown: unknown)
             result.symbols += Array(repeating: unknown + 1, count: silent)
         } else {
             for index in 0..<line.inputs.count {
@@ -54,14 +50,14 @@ struct SequenceCoder: Sendable {
         let before =
             facts.alignment == .aligned ? 0 : facts.alignment == .last ? line.inputs.count - 1 : line.inputs.count
         for _ in 0..<before { addNothing(&result) }
+        let targets = targetNumbers.numbers(of: line.targets.texts, unknown: Batch.noSymbol)
         for index in 0..<line.targets.count {
             guard line.targets.isThere[index] else {
                 addNothing(&result)
                 continue
             }
             if facts.targets.size == 0 {
-                result.targetSymbols.append(
-                    targetNumbers[line.targets.texts[index]].map { Int32($0) } ?? Batch.noSymbol)
+                result.targetSymbols.append(targets[index])
             } else {
                 result.targetValues += try vector(line.targets, index, facts.targets, "targets")
             }
@@ -140,5 +136,24 @@ struct SequenceCoder: Sendable {
             }
         return Batch(
             checked: steps, count: count, inputs: inputs, targets: targets, mask: laid(\.mask, size: 1))
+    }
+}
+
+extension SymbolIndex {
+    /// The number of each text.
+    fileprivate func numbers(of texts: TextList, unknown: Int32) -> [Int32] {
+        var numbers: [Int32] = []
+        numbers.reserveCapacity(texts.count)
+        texts.forEachBytes { _, text in numbers.append(number(of: text).map { Int32($0) } ?? unknown) }
+        return numbers
+    }
+
+    /// Whether an element that is there is a symbol that was not added.
+    func lacksSymbol(of field: SequenceField) -> Bool {
+        var lacks = false
+        field.texts.forEachBytes { index, text in
+            if !lacks, field.isThere[index], number(of: text) == nil { lacks = true }
+        }
+        return lacks
     }
 }

@@ -35,7 +35,7 @@ public enum SequenceInputs: String, Codable, Sendable, CaseIterable {
 /// Inputs or targets of one sequence: texts, or vectors of one size.
 struct SequenceField: Equatable {
     /// Texts, in place of vectors; empty where the field has vectors.
-    var texts: [String] = []
+    var texts: TextList = []
     /// Vectors side by side.
     var numbers: [Double] = []
     /// Numbers of each vector; 0 where the field has texts, or nothing that counts.
@@ -54,8 +54,8 @@ struct SequenceField: Equatable {
 
 /// One sequence as a line has it.
 struct SequenceLine: Equatable {
-    var inputs: SequenceField
-    var targets: SequenceField
+    var inputs = SequenceField()
+    var targets = SequenceField()
     /// Whether the line has "target" in place of "targets".
     var hasOneTarget = false
 }
@@ -71,7 +71,7 @@ struct SequenceReader: Sendable, Equatable {
     /// No file is read into memory further than this in search of a line's end.
     static let byteLimit = 1 << 26
     /// Beyond it, differences of numbers could overflow.
-    private static let largestNumber = 1e30
+    static let largestNumber = 1e30
     private static let form = "a line must be an object such as {\"inputs\": [\"a\", \"b\"], \"targets\": [1.5, 2]}"
 
     /// The object of a line, and its inputs.
@@ -143,7 +143,7 @@ struct SequenceReader: Sendable, Equatable {
         let nothing = SequenceField(texts: example.isOfTexts ? [""] : [], numbers: example.numbers.map { _ in 0 })
         let filled = all.map { $0 ?? nothing }
         return SequenceField(
-            texts: filled.flatMap(\.texts), numbers: filled.flatMap(\.numbers), size: example.size,
+            texts: TextList(filled.flatMap(\.texts)), numbers: filled.flatMap(\.numbers), size: example.size,
             isThere: all.map { $0 != nil })
     }
 

@@ -35,6 +35,8 @@ public struct Sequences: LineTask, NamedSymbols {
     /// Known from the data, while they are open or from a checkpoint.
     var facts: SequenceFacts?
     var opened: SequenceData?
+    /// Where what is found in large files is kept between runs; `nil` for nowhere.
+    package var cache = IndexCache.standard()
 
     public init() {}
 
@@ -93,7 +95,8 @@ extension Sequences {
     }
 
     func read(_ file: URL, validation: URL?, progress: (String) -> Void) throws -> SequenceData {
-        try SequenceData(file, validation: validation, holdOut: holdOut, options: options, progress: progress)
+        try SequenceData(
+            file, validation: validation, holdOut: holdOut, options: options, cache: cache, progress: progress)
     }
 
     func read(evaluating file: URL, facts: SequenceFacts, progress: (String) -> Void) throws -> SequenceData {
@@ -116,7 +119,12 @@ extension Sequences {
                 "\(symbols.rare) of \(symbols.all) target symbols are there once; if they are numbers in "
                     + "quotes, write them without, and they are learned as numbers")
         }
-        let unknown = try opened.countUnknown(progress)
+        if let fault = opened.cacheFault, let cache {
+            notes.append(
+                "the index of the data cannot be kept in \(cache.folder.path.shownPath) (\(fault)), so that the next run "
+                    + "goes through them again; NEURALMEMORY_CACHE names another folder, or is 0 for none")
+        }
+        let unknown = opened.countUnknown(progress)
         if unknown.inputs > 0 {
             notes.append(
                 "\(unknown.inputs) of \(count) sequences to evaluate on have inputs that were not trained on; they are "
