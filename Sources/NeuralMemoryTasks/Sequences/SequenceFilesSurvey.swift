@@ -6,7 +6,7 @@ import NeuralMemory
 /// The files of a task, and how they are read.
 struct SequenceFiles: Sendable {
     let training: URL
-    /// Sequences to evaluate on. Without it, every `holdOut`-th line of the training file is held out.
+    /// Sequences to evaluate on; without it, every `holdOut`-th line of the training file is held out.
     let validation: URL?
     let holdOut: Int
     let options: SequenceOptions

@@ -8,7 +8,8 @@ import NeuralMemory
 /// docs/SEQUENCES.md describes the format. A length counts steps. Symbols, and the means and deviations by which
 /// vectors and target numbers are standardised, are those of the sequences trained on.
 ///
-/// Files may be larger than memory: about 24 bytes are kept for each line, and the lines are read when they are needed.
+/// Files may be larger than memory: about 16 bytes are kept for each line, and the lines are read when they are needed.
+/// Opening takes up to 24 bytes a line.
 public struct Sequences: LineTask, NamedSymbols {
     public static let kind = "sequences"
     public static let summary = "your own data: sequences of symbols or numbers, with targets in JSON lines"
