@@ -27,7 +27,7 @@ final class LineSchedule: @unchecked Sendable {
 
     private static let batchesInPool = 16
     private static let mostListed = 1 << 22
-    /// Streams of random numbers that nothing else uses.
+    /// Where the streams of random numbers begin; those of restarts, which draw parameters, begin where epochs' do.
     private static let (epochStream, poolStream) = (UInt64(1) << 40, UInt64(2) << 40)
 
     init(steps: [UInt32]) { self.steps = steps }

@@ -41,6 +41,7 @@ private struct Released: CustomTestStringConvertible, Sendable {
             switch checkpoint.configuration.task {
             case let task as Pairs: [("task.data", task.data), ("task.validation", task.validation)]
             case let task as Sequences: [("task.data", task.data), ("task.validation", task.validation)]
+            case let task as TextTask: [("task.data", task.data), ("task.validation", task.validation)]
             default: []
             }
         let data = files.filter { !$0.1.isEmpty }.map { ($0, "\"\(folder.appendingPathComponent($1).path)\"") }
@@ -51,7 +52,7 @@ private struct Released: CustomTestStringConvertible, Sendable {
     /// What `trainer evaluate --episodes 4 --seed 5` says.
     func evaluate(_ network: Network, _ configuration: RunConfiguration) throws -> [Double] {
         let training = configuration.training
-        let evaluation = Evaluation(task: configuration.task, seed: 5, episodes: 4)
+        let evaluation = Evaluation(task: configuration.task, seed: 5, episodes: 4, carries: training.carry)
         let lengths = [configuration.task.lengths] + training.evaluation.lengths.map(\.range)
         return try evaluation.sets(lengths).map { try evaluation.run(network, on: $0).report.bits }
     }
