@@ -138,6 +138,32 @@ import Testing
         }
     }
 
+    /// Three of four targets are "x": each of two symbols has half of the weight in all.
+    @Test func balancedTargetsCountAlike() throws {
+        let lines = """
+            {"inputs": ["a", "a"], "targets": ["x", null]}
+            {"inputs": ["b", "a"], "targets": ["x", "y"]}
+            {"inputs": ["a"], "targets": ["x"]}
+
+            """
+        let task = try sequences(lines) { $0.balance = true }
+        var weights: [String: Float] = [:]
+        let batch = try task.trainingBatch(count: 3, after: 0, seed: 1)
+        guard case .symbols(let targets) = batch.targets else {
+            Issue.record("no symbols")
+            return
+        }
+        for (target, weight) in zip(targets, batch.mask) where weight > 0 {
+            weights[task.outputNames[Int(target)], default: 0] += weight
+        }
+        #expect(weights == ["x": 2, "y": 2] && Set(batch.mask) == [0, Float(2.0 / 3), 2])
+        #expect(try Set(whole(task).mask) == [0, 1])
+        #expect(try Set(sequences(lines).trainingBatch(count: 3, after: 0, seed: 1).mask) == [0, 1])
+        #expect(
+            fault("{\"inputs\": [1], \"targets\": [2]}\n") { $0.balance = true }
+                == "FILE: its targets are no symbols; set task.balance=false, or task.targets=symbols for numbers")
+    }
+
     @Test func numbersAsNames() throws {
         let task = try sequences("{\"inputs\": [3, 12], \"target\": 0}\n") {
             $0.inputs = .symbols

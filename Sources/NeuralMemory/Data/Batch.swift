@@ -69,7 +69,7 @@ public struct Batch: Sendable {
     public let inputs: Inputs
     /// T·B symbols, or rows of bits or numbers.
     public let targets: Targets
-    /// (T, B): 1 where the output counts, 0 where it does not.
+    /// (T, B): above 0 where the output counts, with this weight in the loss, and 0 where it does not.
     public let mask: [Float]
 
     /// Throws `UsageError` for arrays that are not of these sizes, for a mask or bits other than 0 and 1, and
@@ -87,7 +87,7 @@ public struct Batch: Sendable {
         }
     }
 
-    /// For arrays that are known to be what the other initialiser asks for.
+    /// For arrays that are known to be what the other initialiser asks for, but that the mask may have weights.
     package init(checked steps: Int, count: Int, inputs: Inputs, targets: Targets, mask: [Float]) {
         self.steps = steps
         self.count = count

@@ -25,7 +25,8 @@ protocol LineData: OpenedFiles where Facts: LineFacts {
     /// Of the training lines.
     var schedule: LineSchedule { get }
 
-    func batch(_ numbers: [Int], of set: LineSet) throws -> Batch
+    /// - `isTraining`: whether the batch is to be trained on, and may have weights.
+    func batch(_ numbers: [Int], of set: LineSet, isTraining: Bool) throws -> Batch
     /// How many sequences to evaluate on have a symbol that was not trained on, in what goes in and in what is wanted.
     func countUnknown(_ progress: (String) -> Void) throws -> UnknownCounts
 }
@@ -110,7 +111,8 @@ extension LineTask {
                 "\(Self.self).\(call)",
                 "count is \(count) and there were \(sequences) sequences; these must be at least 1 and 0")
         }
-        return try opened.batch(opened.schedule.batch(count: count, after: sequences, seed: seed), of: training)
+        let numbers = opened.schedule.batch(count: count, after: sequences, seed: seed)
+        return try opened.batch(numbers, of: training, isTraining: true)
     }
 
     public var evaluationCount: Int { opened?.heldOut.count ?? 0 }
@@ -118,7 +120,7 @@ extension LineTask {
     public func evaluationBatch(_ numbers: [Int]) throws -> Batch {
         let opened = try requireOpen("evaluationBatch")
         for number in numbers { try requireNumber(number, of: opened, "evaluationBatch") }
-        return try opened.batch(numbers, of: opened.heldOut)
+        return try opened.batch(numbers, of: opened.heldOut, isTraining: false)
     }
 
     public func evaluationSteps(_ number: Int) throws -> Int {

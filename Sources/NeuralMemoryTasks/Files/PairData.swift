@@ -129,7 +129,7 @@ final class PairData: LineData {
         schedule = LineSchedule(steps: [])
     }
 
-    func batch(_ numbers: [Int], of set: LineSet) throws -> Batch {
+    func batch(_ numbers: [Int], of set: LineSet, isTraining: Bool) throws -> Batch {
         try facts.vocabulary.batch(numbers.map { try pair($0, of: set) })
     }
 

@@ -33,7 +33,10 @@ struct SequenceCoder: Sendable {
     }
 
     /// Throws `LineFault` for a number too far from those trained on to be a 32-bit number.
-    func sequence(_ line: SequenceLine) throws -> CodedSequence {
+    ///
+    /// - `isWeighted`: whether targets count by the weights of their symbols, where there are such.
+    func sequence(_ line: SequenceLine, isWeighted: Bool = false) throws -> CodedSequence {
+        let weights = isWeighted ? facts.targets.weights : nil
         var result = CodedSequence()
         let silent = facts.alignment == .after ? line.targets.count : 0
         let unknown = Int32(facts.inputs.symbols.count)
@@ -61,7 +64,8 @@ struct SequenceCoder: Sendable {
             } else {
                 result.targetValues += try vector(line.targets, index, facts.targets, "targets")
             }
-            result.mask.append(1)
+            let isKnown = facts.targets.size == 0 && targets[index] != Batch.noSymbol
+            result.mask.append(isKnown ? weights?[Int(targets[index])] ?? 1 : 1)
         }
         return result
     }

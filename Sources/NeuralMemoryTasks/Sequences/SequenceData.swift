@@ -8,6 +8,7 @@ struct SequenceOptions: Sendable, Equatable {
     let reader: SequenceReader
     let alignment: SequenceAlignment?
     let standardises: Bool
+    let balances: Bool
 }
 
 extension SequenceReader {
@@ -92,13 +93,13 @@ final class SequenceData: LineData {
         reader = options.reader
     }
 
-    func batch(_ numbers: [Int], of set: LineSet) throws -> Batch {
+    func batch(_ numbers: [Int], of set: LineSet, isTraining: Bool) throws -> Batch {
         var sequence = SequenceLine()
         return coder.batch(
             try numbers.map { number in
                 try set.read(number) {
                     try reader.read($0, into: &sequence)
-                    return try coder.sequence(sequence)
+                    return try coder.sequence(sequence, isWeighted: isTraining)
                 }
             })
     }

@@ -13,6 +13,8 @@ struct SequenceFacts: LineFacts {
         var size = 0
         /// Of the vectors trained on; `nil` where they are not standardised.
         var scale: NumberScale?
+        /// What a target counts in the loss of training, by the number of its symbol; `nil` where all count alike.
+        var weights: [Float]?
 
         /// In words.
         var summary: String {
@@ -80,6 +82,13 @@ struct SequenceFacts: LineFacts {
                     allowed: "of 1 to \(largestSize - 2) texts that differ, or empty beside a size")
             }
             try field.scale?.validate("\(path).scale", size: field.size)
+            let weights = field.weights ?? symbols.map { _ in 1 }
+            guard weights.count == symbols.count, weights.allSatisfy({ $0 > 0 && $0 <= .greatestFiniteMagnitude })
+            else {
+                throw ConfigurationError(
+                    field: "\(path).weights", value: "a list of \(weights.count)",
+                    allowed: "of \(symbols.count) numbers above 0")
+            }
         }
     }
 }

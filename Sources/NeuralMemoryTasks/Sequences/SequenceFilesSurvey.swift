@@ -84,9 +84,15 @@ struct SequenceFilesSurvey {
                 files.training,
                 "no line is left to train on, with every \(files.holdOut)th held out (task.holdOut)")
         }
+        guard !options.balances || targets.symbolCount > 0 else {
+            throw DataError(
+                files.training,
+                "its targets are no symbols; set task.balance=false, or task.targets=symbols for numbers")
+        }
         let facts = SequenceFacts(
             alignment: alignment, inputs: inputs.field(standardises: options.standardises),
-            targets: targets.field(standardises: options.standardises && options.reader.targets != .bits),
+            targets: targets.field(
+                standardises: options.standardises && options.reader.targets != .bits, balances: options.balances),
             targetsAreBits: options.reader.targets == .bits && targets.size > 0,
             longest: max(training.index.longest, heldOut.index.longest), checksums: lines.map(\.checksum))
         // Held out are lines holdOut − 1, 2 · holdOut − 1, …, counted from 0.

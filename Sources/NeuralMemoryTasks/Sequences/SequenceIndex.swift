@@ -14,6 +14,7 @@ private struct SequenceIndexKey: Codable {
     let targets: SequenceTargets?
     let alignment: SequenceAlignment?
     let standardize: Bool
+    let balance: Bool
 
     init(_ files: SequenceFiles) {
         kind = Sequences.kind
@@ -25,6 +26,7 @@ private struct SequenceIndexKey: Codable {
         targets = files.options.reader.targets
         alignment = files.options.alignment
         standardize = files.options.standardises
+        balance = files.options.balances
     }
 }
 

@@ -30,9 +30,12 @@ struct SequenceStatistics {
     /// Symbols that are there once.
     var rareCount: Int { counts.count { $0 == 1 } }
 
-    func field(standardises: Bool) -> SequenceFacts.Field {
+    func field(standardises: Bool, balances: Bool = false) -> SequenceFacts.Field {
         // In the order of their bytes.
-        let symbols = index.texts.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        return SequenceFacts.Field(symbols: symbols, size: size, scale: standardises ? numbers?.scale : nil)
+        let order = index.texts.indices.sorted { index.texts[$0].utf8.lexicographicallyPrecedes(index.texts[$1].utf8) }
+        let all = Double(counts.reduce(0, +)) / Double(max(1, counts.count))
+        return SequenceFacts.Field(
+            symbols: order.map { index.texts[$0] }, size: size, scale: standardises ? numbers?.scale : nil,
+            weights: balances ? order.map { Float(all / Double(counts[$0])) } : nil)
     }
 }

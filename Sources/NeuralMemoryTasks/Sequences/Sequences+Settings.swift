@@ -8,7 +8,7 @@ extension Sequences: CustomReflectable {
             self,
             children: [
                 "data": data, "validation": validation, "holdOut": holdOut, "alignment": alignment as Any,
-                "inputs": inputs as Any, "targets": targets as Any, "standardize": standardize,
+                "inputs": inputs as Any, "targets": targets as Any, "standardize": standardize, "balance": balance,
                 "maximumLength": maximumLength
             ])
     }
@@ -16,7 +16,7 @@ extension Sequences: CustomReflectable {
 
 extension Sequences: Codable {
     private enum Key: String, CodingKey {
-        case data, validation, holdOut, alignment, inputs, targets, standardize, maximumLength, facts
+        case data, validation, holdOut, alignment, inputs, targets, standardize, balance, maximumLength, facts
     }
 
     public init(from decoder: any Decoder) throws {
@@ -28,6 +28,7 @@ extension Sequences: Codable {
         inputs = try container.decodeIfPresent(SequenceInputs.self, forKey: .inputs)
         targets = try container.decodeIfPresent(SequenceTargets.self, forKey: .targets)
         standardize = try container.decode(Bool.self, forKey: .standardize)
+        balance = try container.decode(Bool.self, forKey: .balance)
         maximumLength = try container.decode(Int.self, forKey: .maximumLength)
         facts = try container.decodeIfPresent(SequenceFacts.self, forKey: .facts)
     }
@@ -41,6 +42,7 @@ extension Sequences: Codable {
         try container.encode(inputs, forKey: .inputs)
         try container.encode(targets, forKey: .targets)
         try container.encode(standardize, forKey: .standardize)
+        try container.encode(balance, forKey: .balance)
         try container.encode(maximumLength, forKey: .maximumLength)
         try container.encodeIfPresent(facts, forKey: .facts)
     }
@@ -66,6 +68,10 @@ extension Sequences {
                 "standardize",
                 "Whether each element of vectors and of target numbers gets mean 0 and standard deviation 1 over "
                     + "the training sequences"),
+            SettingDescription(
+                "balance",
+                "Whether each target symbol counts alike in the loss of training, however often it is there (class "
+                    + "weights)"),
             SettingDescription(
                 "maximumLength", "Inputs or targets that a sequence may have; a file with more is refused",
                 unit: "elements", in: 1...largestSize)

@@ -30,6 +30,10 @@ public struct Sequences: LineTask, NamedSymbols {
     public var targets: SequenceTargets?
     /// Whether vectors and target numbers are standardised: mean 0 and deviation 1 of each element.
     public var standardize = true
+    /// Whether each target symbol counts alike in the loss of training, however often it is there.
+    ///
+    /// A target of symbol c then has the weight n / (k · n_c), where n_c of n targets of k symbols are c.
+    public var balance = false
     /// Inputs or targets that a sequence may have; a file with more is refused.
     public var maximumLength = 10_000
 
@@ -92,7 +96,7 @@ extension Sequences {
     var options: SequenceOptions {
         SequenceOptions(
             reader: SequenceReader(maximumLength: maximumLength, inputs: inputs, targets: targets),
-            alignment: alignment, standardises: standardize)
+            alignment: alignment, standardises: standardize, balances: balance)
     }
 
     func read(_ file: URL, validation: URL?, progress: (String) -> Void) throws -> SequenceData {
