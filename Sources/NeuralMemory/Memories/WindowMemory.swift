@@ -47,7 +47,9 @@ struct WindowMemory: Memory {
 
     func carriedSteps(entries: Int) -> Int { (entries + ends - 1) / ends }
 
-    /// The weakest go first: reads then change least. Of equally strong ones, those go that would be read last.
+    /// The weakest go first: reads then change least.
+    ///
+    /// Of equally strong ones, those go that would be read last.
     func shorten(_ snapshot: inout Snapshot, toEntries most: Int) {
         guard let strengths = snapshot.arrays[array("strengths")], strengths.count > most else { return }
         func turn(_ entry: Int) -> Int {
