@@ -3,6 +3,7 @@
     make same-bits OLD=DIR                                  # DIR has another build's trainer, such as ../old/.build/release
     make same-bits ARGUMENTS="--threads 1 2"                # this build alone, on one thread and on two
     make same-bits OLD=DIR ARGUMENTS="--match fast/ --steps 20"
+    make same-bits OLD=DIR ARGUMENTS="--as-written"         # presets as the other build has them, where they have changed since
 
 A change of structure keeps the bits of every preset: the same seed on the same machine and level of the processor ends in the same
 parameters. Each run is `--steps` long and is evaluated on a single sequence. The exit code is 1 where any preset differs.
@@ -44,8 +45,8 @@ def parameters(checkpoint):
 
 
 def takes_data(preset):
-    """Whether a preset is for data of a user's own, which it does not name."""
-    shown = subprocess.run([PROGRAM, "presets", "--show", preset], capture_output=True, text=True, check=True).stdout
+    """Whether a preset is for data of a user's own, which it does not name; one that this build no longer has is not."""
+    shown = subprocess.run([PROGRAM, "presets", "--show", preset], capture_output=True, text=True).stdout
     return "\n  data: \"\"\n" in shown
 
 
@@ -56,23 +57,33 @@ def write_pairs(file):
     file.write_text("".join(f"{' '.join(word)}\t{' '.join(reversed(word))}\n" for word in words))
 
 
-def train(program, preset, steps, seed, threads):
-    """Digests of the parameters after so many steps, or what went wrong."""
+def train(program, beginning, run, threads):
+    """Digests of the parameters that a run ends with, or what went wrong; `beginning` is the preset or file, and settings."""
+    command = [program, "train", *beginning, "--threads", threads, "--output", run]
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if result.returncode != 0:
+        return f"exit {result.returncode}: {result.stderr.strip()[:200]}"
+    return parameters(run / "checkpoints/latest.safetensors")
+
+
+def train_both(programs, preset, arguments):
+    """What two builds make of a preset; with --as-written the second trains the whole configuration that the first has saved."""
     with tempfile.TemporaryDirectory() as folder:
-        run, data = pathlib.Path(folder) / "run", pathlib.Path(folder) / "pairs.tsv"
-        command = [program, "train", "--preset", preset, "--steps", steps, "--seed", seed, "--threads", threads, "--output", run]
+        first, second, data = (pathlib.Path(folder) / name for name in ("first", "second", "pairs.tsv"))
+        beginning = ["--preset", preset, "--steps", arguments.steps, "--seed", arguments.seed]
         for setting in SETTINGS:
-            command += ["--set", setting]
+            beginning += ["--set", setting]
         if takes_data(preset):
             write_pairs(data)
-            command += ["--set", f"task.data={data}"]
-        result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-        if result.returncode != 0:
-            return f"exit {result.returncode}: {result.stderr.strip()[:200]}"
-        return parameters(run / "checkpoints/latest.safetensors")
+            beginning += ["--set", f"task.data={data}"]
+        digests = train(programs[0], beginning, first, arguments.threads[0])
+        if arguments.as_written:
+            beginning = ["--config", first / "config.yaml"]
+        return digests, train(programs[1], beginning, second, arguments.threads[1])
 
 
-def verdict(preset, one, other):
+def verdict(one, other):
+    """What differs between two runs, or None."""
     for digests in (one, other):
         if isinstance(digests, str):
             return digests
@@ -89,18 +100,19 @@ def main():
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, nargs=2, default=[1, 1], help="threads of the other build, and of this one")
+    parser.add_argument("--as-written", action="store_true",
+                        help="train the other build's presets, and the configurations that its runs have saved")
     parser.add_argument("--jobs", type=int, default=1, help="presets side by side")
     arguments = parser.parse_args()
     old = arguments.old / "trainer" if arguments.old else PROGRAM
-    names = [name for name in presets(PROGRAM) if arguments.match in name]
+    names = [name for name in presets(old if arguments.as_written else PROGRAM) if arguments.match in name]
     if not names:
         sys.exit(f"no preset has {arguments.match!r} in its name")
 
     def compare(preset):
         start = time.monotonic()
-        runs = [train(program, preset, arguments.steps, arguments.seed, threads)
-                for program, threads in zip((old, PROGRAM), arguments.threads)]
-        return preset, verdict(preset, *runs), time.monotonic() - start
+        runs = train_both((old, PROGRAM), preset, arguments)
+        return preset, verdict(*runs), time.monotonic() - start
 
     failures = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:

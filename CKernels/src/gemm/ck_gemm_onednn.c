@@ -11,9 +11,11 @@
 #include <dnnl.h>
 
 enum {
-    NARROWEST = 128,          /* rows or columns of a piece: fewer make packing the other factor dear */
+    NARROWEST = 128,          /* rows or columns of a strip: fewer make packing the other factor dear */
+    SHORTEST_SIDE = 256,      /* rows and columns of a piece at AVX-512 */
     LEAST_PRODUCTS = 4 << 20, /* multiplications of a piece: some 0.1 ms */
     MOST_PIECES = 16,
+    MOST_PIECES_AVX512 = 8,
     VECTOR = 16 /* floats of the widest vector registers */
 };
 
@@ -48,22 +50,41 @@ typedef struct {
     ck_int rows, columns; /* pieces along each side */
 } grid;
 
-/* Whether oneDNN 2.6 packs both factors of a product with so many rows and columns: it does while 1/m + 1/n is below a
- * limit of each level. Without packing, rows of a factor that are a multiple of 4 KiB apart cost half the speed. Paired
+/* Whether oneDNN 2.6 packs both factors of a product with so many rows and columns at AVX2: it does while 1/m + 1/n is
+ * below this limit. Without packing, rows of a factor that are a multiple of 4 KiB apart cost half the speed. Paired
  * runs on an AMD EPYC (Zen 3), on one thread, with C in 1, 2, 4, 8 pieces (1, 2 and 4 in the first, 1 and 2 in the
  * second, 1 in the last are packed):
  *     1000 x 512 times 512 x 2048              12.8   13.5   13.7   25.8 ms
  *     (1000 x 512) transposed times 1000 x 2048  14.1   14.1   26.7   28.1 ms
  *     320 x 512 times 512 x 2048                4.8    8.4    8.7    9.9 ms */
-static int is_packed(ck_int m, ck_int n) {
-    double limit = ck_level_in_use == CK_LEVEL_AVX512 ? 0.00196 : 0.0038;
-    return 1.0 / (double)m + 1.0 / (double)n < limit;
+static int is_packed(ck_int m, ck_int n) { return 1.0 / (double)m + 1.0 / (double)n < 0.0038; }
+
+/* AVX-512: the longer side of the pieces is halved as long as both sides stay long enough. Whether oneDNN packs makes no
+ * difference there. Paired runs on an AMD EPYC (Zen 4), on one thread, ms with C in 1 x 1, 1 x 2, 2 x 2, 2 x 4, 2 x 8 and
+ * 1 x 16 pieces:
+ *     (2688 x 832) transposed times 2688 x 2048   88.3   85.8   87.8   88.4   96.3   96.5
+ *     (2688 x 512) transposed times 2688 x 2048   55.6   53.6   54.3   54.8   58.1   59.6
+ *     (2688 x 512) transposed times 2688 x 512    12.7   13.5   13.4   13.6   14.7   13.4
+ *     1000 x 512 times 512 x 2048                 18.8   19.2   19.5   19.6   20.4   20.1 */
+static grid halves_of(const product *g, ck_int by_work) {
+    grid pieces = {1, 1};
+    while (2 * pieces.rows * pieces.columns <= ck_min(by_work, MOST_PIECES_AVX512)) {
+        ck_int m = g->m / pieces.rows, n = g->n / pieces.columns;
+        if (m < 2 * SHORTEST_SIDE && n < 2 * SHORTEST_SIDE) {
+            break;
+        }
+        *(m >= n ? &pieces.rows : &pieces.columns) *= 2;
+    }
+    return pieces;
 }
 
-/* A product that oneDNN packs is halved along its longer side as long as the pieces are packed too; any other is cut into
+/* At the other levels a product that oneDNN packs is halved along its longer side as long as the pieces are packed too; any other is cut into
  * strips of its longer side. */
 static grid grid_of(const product *g) {
     ck_int by_work = ck_min(g->m * g->n * g->k / LEAST_PRODUCTS, MOST_PIECES);
+    if (ck_level_in_use == CK_LEVEL_AVX512) {
+        return halves_of(g, by_work);
+    }
     grid pieces = {1, 1};
     if (!is_packed(g->m, g->n)) {
         ck_int *longer = g->m > g->n ? &pieces.rows : &pieces.columns;
