@@ -25,7 +25,8 @@ public struct GradientClipping: Codable, Sendable, Equatable {
     /// Returns their norm after that.
     func clip(_ gradients: ParameterBuffer, norm present: Double) throws -> Double {
         var present = present
-        if let value {
+        // No value is larger than the norm.
+        if let value, present > value {
             try gradients.clip(value: Float(value))
             present = gradients.norm
         }
