@@ -26,9 +26,9 @@ PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard \
-	test-export test-data test-pages pages-environment test-neon bench bench-peers bench-scaling bench-busy bench-explorer \
-	bench-check same-bits figures examples python docs check-docs format check-format lint sanitize sanitize-kernels \
-	torture fuzz clean
+	test-export test-data test-pages pages-environment test-neon bench bench-peers bench-pairs bench-scaling \
+	bench-busy bench-explorer bench-check same-bits figures examples python docs check-docs format check-format lint \
+	sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ python: build
 
 bench-peers: python ## time training steps beside JAX and PyTorch (ARGUMENTS="--rows TEXT --rounds N")
 	@$(PYTHON) Benchmarks/peers/compare.py $(ARGUMENTS)
+
+bench-pairs: build ## time training steps in turns with another build (OLD=DIR, ARGUMENTS="--rows TEXT --rounds N")
+	@python3 Benchmarks/paired_steps.py --old $(OLD) $(ARGUMENTS)
 
 bench-scaling: python ## measure how time grows with each size; plots in docs/plots (ARGUMENTS="--series NAME")
 	@$(PYTHON) Benchmarks/scaling.py $(ARGUMENTS)

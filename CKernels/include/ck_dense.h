@@ -36,6 +36,11 @@ void ck_broadcast_row(ck_int rows, ck_int cols, const float *bias, float *y, ck_
 /* sum[c] += sum_r x[r,c], accumulated. rows, cols >= 0. Parallel over columns; each column is summed in row order. */
 void ck_sum_rows(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *sum);
 
+/* x[0] += x[1] + ... + x[count - 1], arrays of n floats apart from each other, as a balanced tree: neighbours are added,
+ * then neighbouring sums, and so on. The other arrays hold partial sums afterwards. count >= 1, n >= 0. Parallel over the
+ * elements; the order of additions depends on count alone. */
+void ck_sum_tree(ck_int count, ck_int n, float *const *x);
+
 /* y[r,:] = table[ids[r],:], overwritten. table (entries, cols) contiguous; 0 <= ids[r] < entries. Parallel over rows. */
 void ck_gather_rows(ck_int rows, ck_int cols, const float *table, const int32_t *ids, float *y, ck_int ldy);
 

@@ -77,6 +77,29 @@ void ck_sum_rows(ck_int rows, ck_int cols, const float *x, ck_int ldx, float *su
         });
 }
 
+/* Elements of ck_sum_tree that one thread takes at a time: those of sixteen arrays stand in its second cache. */
+enum { TREE_BLOCK = 2048 };
+
+CK_INLINE void add_block_body(ck_int n, const float *x, float *sum) {
+    CK_INDEPENDENT
+    for (ck_int i = 0; i < n; i++) {
+        sum[i] += x[i];
+    }
+}
+
+CK_LEVELS(void, add_block, (ck_int n, const float *x, float *sum), (n, x, sum))
+
+void ck_sum_tree(ck_int count, ck_int n, float *const *x) {
+    CK_PARALLEL_FOR(
+        ck_worth_forking(count * n, CK_COST_COPY), for (ck_int i = 0; i < n; i += TREE_BLOCK) {
+            for (ck_int distance = 1; distance < count; distance *= 2) {
+                for (ck_int a = 0; a + distance < count; a += 2 * distance) {
+                    add_block(ck_min(TREE_BLOCK, n - i), x[a + distance] + i, x[a] + i);
+                }
+            }
+        });
+}
+
 /* The first n columns of ck_scatter_add_rows. */
 CK_INLINE void scatter_add_block_body(ck_int rows, ck_int n, ck_int cols, const int32_t *ids, const float *dy,
                                       ck_int lddy, float *dtable) {

@@ -52,6 +52,31 @@ extension KernelSuites {
             }
         }
 
+        /// In floats, neighbours first, then neighbouring sums, whatever the number of arrays and threads.
+        @Test(arguments: [1, 2, 3, 5, 8, 13])
+        func sumTree(_ count: Int) {
+            for size in [0, 1, 17, 5000, 70_000 / count] {
+                let seed = caseSeed(64, count, size)
+                var random = SeededGenerator(seed: seed)
+                let arrays = (0..<count).map { _ in random.floats(size) }
+                var sums = arrays
+                while sums.count > 1 {
+                    sums = stride(from: 0, to: sums.count, by: 2).map { index in
+                        index + 1 < sums.count ? zip(sums[index], sums[index + 1]).map(+) : sums[index]
+                    }
+                }
+                expectSameBitsForAnyThreads("sum", "count \(count) size \(size) seed \(seed)") {
+                    let guarded = arrays.map { GuardedArray($0) }
+                    guarded.map { Optional($0.pointer) }.withUnsafeBufferPointer {
+                        ck_sum_tree(count, size, $0.baseAddress)
+                    }
+                    expectSameBits(guarded[0].contents, sums[0], "sum", "count \(count) seed \(seed)")
+                    for array in guarded { expectIntact(array, context: "seed \(seed)") }
+                    return guarded[0].contents
+                }
+            }
+        }
+
         @Test(arguments: [0, 3])
         func gatherRows(_ gap: Int) {
             for (rows, columns) in shapes {

@@ -7,7 +7,7 @@ import ReferenceKernels
 extension Families {
     static var denseBenchmarks: [Benchmark] {
         products("gemm", ck_gemm) + products("gemm_plain", ck_gemm_plain) + rowSizes.map(broadcast)
-            + rowSizes.map(sumRows) + rowSizes.map(gather) + rowSizes.map(scatterAdd)
+            + rowSizes.map(sumRows) + rowSizes.map(gather) + rowSizes.map(scatterAdd) + [sumTree(arrays: 16, count: 62_000)]
     }
 
     /// Rows and columns: a gate's bias over a batch; the steps of an episode; embeddings.
@@ -39,6 +39,7 @@ extension Families {
             ProductShape(transposesB: true, m: 64, n: 256, k: 2048),
             // The weight gradients of an episode, outside the loop.
             ProductShape(transposesA: true, m: 256, n: 131, k: 1300),
+            ProductShape(transposesA: true, m: 832, n: 2048, k: 64),
             ProductShape(m: 67, n: 131, k: 129)
         ].map { product(name, $0, kernel) }
     }
@@ -94,6 +95,23 @@ extension Families {
                 run: { ck_sum_rows(rows, columns, x.pointer, columns, sum.pointer) },
                 reference: { _ in [ReferenceDense.sumRows(rows: rows, columns: columns, expected)] },
                 outputs: [Output("sum", sum, within: .rounding(rows, of: Double(rows)))])
+        }
+    }
+
+    /// The gradients of a batch's shards.
+    private static func sumTree(arrays: Int, count: Int) -> Benchmark {
+        Benchmark("sum_tree", "\(arrays) x \(count)", floats: (arrays + 1) * count, flops: (arrays - 1) * count) {
+            let x = FloatBuffer(arrays * count, -1, 1, seed: 1)
+            let pointers = (0..<arrays).map { Optional(x.pointer + $0 * count) }
+            let sums = ReferenceDense.sumRows(rows: arrays, columns: count, x.doubles)
+            return Trial(
+                run: { pointers.withUnsafeBufferPointer { ck_sum_tree(arrays, count, $0.baseAddress) } },
+                reference: { _ in [sums] },
+                outputs: [
+                    Output("sum", within: .rounding(arrays, of: Double(arrays))) {
+                        (0..<count).map { Double(x.pointer[$0]) }
+                    }
+                ])
         }
     }
 

@@ -40,6 +40,11 @@ extension Kernels {
         ck_sum_rows(rows, columns, x.pointer, x.stride, sum)
     }
 
+    /// The first array += all others, as a balanced tree; these hold partial sums afterwards.
+    package static func sumTree(_ arrays: [UnsafeMutablePointer<Float>], count: Int) {
+        arrays.map { Optional($0) }.withUnsafeBufferPointer { ck_sum_tree(arrays.count, count, $0.baseAddress) }
+    }
+
     package static func gather(
         _ table: UnsafePointer<Float>, _ ids: UnsafePointer<Int32>, into y: Rows, rows: Int, columns: Int
     ) {

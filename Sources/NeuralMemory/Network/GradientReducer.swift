@@ -16,12 +16,8 @@ public struct TreeReducer: GradientReducer {
     public init() {}
 
     public func reduce(_ gradients: [ParameterBuffer]) {
-        var distance = 1
-        while distance < gradients.count {
-            for index in stride(from: 0, to: gradients.count - distance, by: 2 * distance) {
-                gradients[index].add(gradients[index + distance])
-            }
-            distance *= 2
-        }
+        precondition(
+            gradients.allSatisfy { $0.count == gradients[0].count }, "buffers of one layout have as many floats")
+        Kernels.sumTree(gradients.map(\.pointer), count: gradients[0].count)
     }
 }

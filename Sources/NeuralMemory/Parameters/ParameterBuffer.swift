@@ -75,12 +75,6 @@ public final class ParameterBuffer {
     /// Sets all numbers to 0.
     public func zero() { storage.zero(count) }
 
-    /// Adds the numbers of another buffer, which must have the same layout.
-    public func add(_ other: ParameterBuffer) {
-        precondition(other.count == count, "buffers of one layout have the same number of floats")
-        Kernels.addRows(of: Rows(other.pointer, stride: count), into: pointer, rows: 1, columns: count)
-    }
-
     /// √Σx² over all numbers.
     public var norm: Double { Kernels.squaredNorm(pointer, count: count).squareRoot() }
 

@@ -206,7 +206,7 @@ extension NetworkSuites {
                 sum.floats[place] = number
                 other.floats[place] = number
             }
-            sum.add(other)
+            TreeReducer().reduce([sum, other])
             #expect(sameBits(Array(sum.floats), first.map { 2 * $0 }))
         }
 
