@@ -16,17 +16,20 @@ struct CheckData: ParsableCommand {
         commandName: "check",
         abstract: "Say what a file for --task sequences holds, and what is wrong with it.",
         discussion: """
+            The file has a JSON object on each line, or is CSV whose first line names the columns. \
             Prints how many sequences there are and how long they are, what inputs and targets are, symbols and ranges of \
             numbers, how targets stand to inputs, and the first problems with their lines. The exit code is 1 where a run \
             would refuse the file.
 
             Examples:
               trainer data check train.jsonl
+              trainer data check train.csv
               trainer data check train.jsonl --set task.alignment=after
             """)
 
     @Argument(
-        help: ArgumentHelp("A file with a JSON object on each line.", valueName: "file"), completion: .file())
+        help: ArgumentHelp("A file of JSON lines or CSV, with a sequence on each line.", valueName: "file"),
+        completion: .file())
     var file: String
 
     @Option(

@@ -28,7 +28,7 @@ struct ConfigurationOptions: ParsableArguments {
         parsing: .unconditional,
         help: ArgumentHelp(
             "A file to train on: for --task pairs with SOURCE, a tab and TARGET on each line, for --task sequences "
-                + "with a JSON object.", valueName: "file"),
+                + "JSON lines or CSV.", valueName: "file"),
         completion: .file())
     var data: String?
 

@@ -15,7 +15,8 @@ struct Predict: ParsableCommand {
             that the target is at its end. With --beam K the K likeliest beginnings of an answer are followed at once, and \
             the answer is the likeliest of all that were found, by the product of its symbols' probabilities.
 
-            For a network trained on --task sequences, a line is a JSON object with "inputs", as in its file. The answer is \
+            For a network trained on --task sequences, a line is a JSON object with "inputs", as in a file of JSON \
+            lines, also where its own file is CSV. The answer is \
             {"targets": […]}, or {"target": …} where the sequence has one, with names, numbers and bits as the file has \
             them. Targets that a line has are ignored; where they come after the inputs, "targets" says by its \
             length how many are asked for, or else --max-length.

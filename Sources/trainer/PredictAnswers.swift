@@ -82,7 +82,7 @@ struct SequenceAnswerer: LineAnswerer {
         self.count = count
     }
 
-    var help: String { "A JSON object with inputs on each line, as in the file that the network was trained on." }
+    var help: String { "A JSON object with inputs on each line, as in a file that such a network is trained on." }
 
     func answer(_ line: String, as format: OutputFormat, warn: (String) -> Void) throws -> String {
         let question: SequenceQuestion

@@ -1,4 +1,4 @@
-// Sequences in JSON lines: files to train and to evaluate on, and lines to answer.
+// Sequences in JSON lines and CSV: files to train and to evaluate on, and lines to answer.
 
 import Foundation
 import NeuralMemory
@@ -13,11 +13,15 @@ struct SequencesSubject: TextSubject {
         (1...9).map { "{\"inputs\": [\($0), -2.5, 3e1], \"targets\": [null, \($0 * 7), 0.125]}\n" }.joined(),
         (1...9).map { "{\"inputs\":[[1,\($0)],[0,1]],\"targets\":[[1,0],[0,1],[1,1]],\"id\":\($0)}\r\n" }.joined(),
         "\u{FEFF}{\"targets\": [\"\\u00fc\", \"e\u{301}\"], \"inputs\": [\"x\", \"\\ud83d\\ude00\"]}\n{}",
-        "{\"inputs\": [1, 2, 2], \"target\": [1, 0, 1]}\n{\"inputs\": [2], \"target\": [0, 0, 0]}\n"
+        "{\"inputs\": [1, 2, 2], \"target\": [1, 0, 1]}\n{\"inputs\": [2], \"target\": [0, 0, 0]}\n",
+        "inputs,target\n" + (1...9).map { "a b,c\($0 % 3)\n" }.joined(),
+        "\u{FEFF}id;targets;inputs\r\n" + (1...9).map { "x;null \($0 * 7) 0.125;\"\($0) -2.5 3e1\"\r\n" }.joined(),
+        "inputs\ttargets\n" + (1...9).map { "1 \($0);0 1;\t\"1 0; 0 1; 1 1\"\n" }.joined()
     ].seeds
     let mutator = Mutator(words: [
         "\n", "\r\n", "\"inputs\": ", "\"targets\": ", "\"target\": ", "[", "]", "{", "}", "[]", "{}", "null", "true",
         ", ", ": ",
+        "inputs", "targets", "target", ",", ";", "\t", " ", "null null", "1,5", "\"a \"\"b\"\"\"", "; ",
         "\"", "\"\"", "\\u0000", "\\ud800", "\u{FEFF}", "[[", "1e30", "-1e30", "1e31", "NaN", "[1, 0]", "\"a\"", "1"
     ])
     private let file = ScratchFile()
@@ -27,6 +31,11 @@ struct SequencesSubject: TextSubject {
         ["\"a\"", "\"b\"", "\"\\u00fc\""], ["1", "-2.5", "3e1", "0"], ["0", "1"], ["[1, 0]", "[0.5, 1e30]", "[-1, 1]"],
         ["[1]", "[0]"],
         ["null", "true", "\"\"", "[]", "{}", "1e31", "[[1]]", "[1, null]"]
+    ]
+    /// The same for cells of CSV.
+    private static let words = [
+        ["a", "b", "\u{fc}"], ["1", "-2.5", "3e1", "0"], ["0", "1"], ["1 0;", "0.5 1e30;", "-1 1;"], ["1;", "0;"],
+        ["null", "NaN", ";", "\"\"", "\"", ",", "1e31", "1 null;", "1,5", "\r"]
     ]
     /// What is known of each of the seeds.
     private var known: [Sequences] = []
@@ -41,7 +50,7 @@ struct SequencesSubject: TextSubject {
         }
     }
 
-    /// Half of the inputs are lines of JSON that are alike but for a few elements, half are changed bytes.
+    /// Half of the inputs are lines of JSON or CSV that are alike but for a few elements, half are changed bytes.
     func input(_ generator: RandomGenerator) -> Data {
         var generator = generator
         guard generator.bernoulli(0.5) else {
@@ -49,20 +58,24 @@ struct SequencesSubject: TextSubject {
         }
         let kinds = (generator.integer(in: 0...4), generator.integer(in: 0...4))
         let form = generator.integer(in: 0...3)
+        let isCSV = generator.bernoulli(0.5)
         func list(_ kind: Int, _ count: Int, _ generator: inout RandomGenerator) -> String {
             let elements = (0..<count).map { _ in
-                let pool = Self.elements[generator.bernoulli(0.01) ? generator.integer(in: 0...5) : kind]
+                let kinds = isCSV ? Self.words : Self.elements
+                let pool = kinds[generator.bernoulli(0.01) ? generator.integer(in: 0...5) : kind]
                 return pool[generator.integer(in: 0...pool.count - 1)]
             }
-            return elements.joined(separator: ", ")
+            return elements.joined(separator: isCSV ? " " : ", ")
         }
+        let header = isCSV ? ["inputs,\(form == 0 ? "target" : "targets")"] : []
         let lines = (0...generator.integer(in: 0...12)).map { _ in
             let count = generator.integer(in: 1...4)
             let inputs = list(kinds.0, count, &generator)
             let targets = list(kinds.1, form == 0 ? 1 : form == 1 ? count : generator.integer(in: 1...4), &generator)
+            if isCSV { return "\(inputs),\(targets)" }
             return "{\"inputs\": [\(inputs)], " + (form == 0 ? "\"target\": \(targets)}" : "\"targets\": [\(targets)]}")
         }
-        return Data(lines.joined(separator: "\n").utf8)
+        return Data((header + lines).joined(separator: "\n").utf8)
     }
 
     /// All ways of reading are tried; the input's number of bytes decides whose error counts.

@@ -44,7 +44,9 @@ struct LineSet: Sendable {
 
     var count: Int { index.numbers.count }
 
-    func place(_ number: Int) -> DataPlace { DataPlace(file: lines.file.path, line: Int(index.numbers[number]) + 1) }
+    func place(_ number: Int) -> DataPlace {
+        DataPlace(file: lines.file.path, line: lines.number(ofLine: Int(index.numbers[number])))
+    }
 
     /// What `body` makes of the line of a sequence.
     ///
@@ -54,7 +56,7 @@ struct LineSet: Sendable {
         do {
             return try body(try lines.bytes(ofLine: line))
         } catch let fault as LineFault {
-            throw DataError(lines.file, line: line + 1, fault.reason)
+            throw DataError(lines.file, line: lines.number(ofLine: line), fault.reason)
         }
     }
 }
@@ -69,21 +71,30 @@ extension TextLines {
     ///   - limit: bytes that a line may have.
     ///   - form: what a line must be, in words.
     ///   - progress: is told what is being done, often.
-    ///   - visit: gets each line's number, counted from 0, and its bytes; may throw `LineFault`.
+    ///   - isHeader: says whether the first line is a header; may throw `LineFault`.
+    ///   - visit: gets all other lines; may throw `LineFault`.
     convenience init(
         ofSequences file: URL, limit: Int, form: String, progress: (String) -> Void,
-        visit: (Int, ArraySlice<UInt8>) throws -> Void
+        isHeader: (ArraySlice<UInt8>) throws -> Bool = { _ in false }, visit: (Line) throws -> Void
     ) throws {
-        try self.init(file, limit: limit) {
-            progress("reading \(file.lastPathComponent): \(Int(100 * $0)) %")
-        } visit: { number, bytes in
+        try self.init(
+            file, limit: limit, progress: { progress("reading \(file.lastPathComponent): \(Int(100 * $0)) %") },
+            isHeader: isHeader
+        ) { line in
             do {
-                try visit(number, bytes)
+                try visit(line)
             } catch let fault as LineFault {
-                throw DataError(file, line: number + 1, fault.reason)
+                throw DataError(file, line: line.number, fault.reason)
             }
         }
-        guard count > 0 else { throw DataError(file, "the file has no lines; each must be \(form)") }
+        if let fault = emptiness(form: form) { throw DataError(file, fault) }
         guard count <= UInt32.max else { throw DataError(file, "the file has more than \(UInt32.max) lines") }
+    }
+
+    /// What is wrong with a file without lines, each of which must be `form`; `nil` where there are some.
+    func emptiness(form: String) -> String? {
+        guard count == 0 else { return nil }
+        return (header == nil ? "the file has no lines" : "the file has a header and no lines below it")
+            + "; each must be \(form)"
     }
 }

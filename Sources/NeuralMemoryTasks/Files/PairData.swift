@@ -64,7 +64,7 @@ extension PairReader {
         _ file: URL, progress: (String) -> Void, _ body: (Int, Pair) throws -> Void
     ) throws -> TextLines {
         try TextLines(ofSequences: file, limit: byteLimit, form: "SOURCE, a tab, TARGET", progress: progress) {
-            try body($0, try pair($1))
+            try body($0.index, try pair($0.bytes))
         }
     }
 }

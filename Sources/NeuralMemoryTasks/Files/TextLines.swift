@@ -24,29 +24,45 @@ public struct DataError: Error, CustomStringConvertible, Equatable {
 /// Where each line of a file begins: 8 bytes of memory a line.
 ///
 /// Lines end with a line feed, or a carriage return and a line feed; the last one need not. A byte-order mark at the
-/// start of the file is skipped. The file must not change while this object is in use, which every reading checks by
-/// its size and time of change. Nothing of the object changes after its initialiser.
+/// start of the file is skipped, and so is a header: lines are counted without it. The file must not change while this
+/// object is in use, which every reading checks by its size and time of change. Nothing of the object changes after its
+/// initialiser.
 final class TextLines: @unchecked Sendable {
     let file: URL
     /// 64-bit FNV-1a of all bytes.
     private(set) var checksum = ""
+    /// The first line where it is about the others, without its end; `nil` where it is one of them.
+    private(set) var header: ArraySlice<UInt8>?
     private let reader: FileReader
     let stamp: FileReader.Stamp
     /// Where each line begins, and where the last one ends with its line end.
     private var starts: [Int] = []
 
     private static let newline = UInt8(ascii: "\n")
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     private static let chunk = 1 << 20
+
+    /// A line while the file is gone through.
+    struct Line {
+        /// Counted from 0, without the header.
+        let index: Int
+        /// Counted from 1, with the header.
+        let number: Int
+        /// Without line end.
+        let bytes: ArraySlice<UInt8>
+    }
 
     /// Goes through the file once.
     ///
     /// - `limit`: bytes that a line may have.
     /// - `progress`: is told the share of the file that is done, now and then.
-    /// - `visit`: gets each line's number, counted from 0, and its bytes without line end.
+    /// - `isHeader`: says whether the first line is a header; may throw `LineFault`.
+    /// - `visit`: gets all other lines.
     ///
-    /// Throws `FileError`, `DataError` for a line that is too long, and what `visit` throws.
+    /// Throws `FileError`, `DataError` for a line that is too long or a header with a fault, and what `visit` throws.
     init(
-        _ file: URL, limit: Int, progress: (Double) -> Void, visit: (Int, ArraySlice<UInt8>) throws -> Void
+        _ file: URL, limit: Int, progress: (Double) -> Void,
+        isHeader: (ArraySlice<UInt8>) throws -> Bool = { _ in false }, visit: (Line) throws -> Void
     ) throws {
         self.file = file
         reader = try FileReader(file)
@@ -57,13 +73,14 @@ final class TextLines: @unchecked Sendable {
         while true {
             let chunk = try reader.read(upTo: Self.chunk)
             hash.add(chunk)
-            let hasMark = start == 0 && starts.isEmpty && rest.bytes.isEmpty && chunk.starts(with: [0xEF, 0xBB, 0xBF])
-            if hasMark { start = 3 }
-            rest.bytes += hasMark ? chunk.dropFirst(3) : chunk
-            start += try take(from: &rest, at: start, isLast: chunk.count < Self.chunk, visit)
+            let hasMark = start == 0 && starts.isEmpty && rest.bytes.isEmpty && chunk.starts(with: Self.mark)
+            if hasMark { start = Self.mark.count }
+            rest.bytes += hasMark ? chunk.dropFirst(Self.mark.count) : chunk
+            start += try take(from: &rest, at: start, isLast: chunk.count < Self.chunk, isHeader, visit)
             guard rest.bytes.count <= limit else {
                 throw DataError(
-                    file, line: starts.count + 1, "it is longer than \(limit) bytes, which is more than any line needs")
+                    file, line: number(ofLine: starts.count),
+                    "it is longer than \(limit) bytes, which is more than any line needs")
             }
             progress(Double(start) / Double(max(stamp.size, 1)))
             if chunk.count < Self.chunk { break }
@@ -84,18 +101,22 @@ final class TextLines: @unchecked Sendable {
         reader = try FileReader(file)
         stamp = try reader.stamp()
         checksum = found.checksum
-        guard stamp == found.stamp else { return nil }
+        guard stamp == found.stamp, 0...stamp.size ~= found.start else { return nil }
         starts.reserveCapacity(lengths.count + 1)
         starts.append(found.start)
         for length in lengths { starts.append(starts[starts.count - 1] + Int(length)) }
-        guard found.start >= 0, starts[starts.count - 1] <= stamp.size else { return nil }
+        guard starts[starts.count - 1] <= stamp.size else { return nil }
+        // What stands before the first line is a mark, a header, or both.
+        let before = try reader.bytes(at: 0, count: found.start)
+        let text = Self.withoutEnd(before[(before.starts(with: Self.mark) ? Self.mark.count : 0)...])
+        header = text.isEmpty ? nil : text
     }
 
     /// What is known of the file, but for the lengths of its lines.
     struct Kept: Codable, Equatable {
         let stamp: FileReader.Stamp
         let checksum: String
-        /// Where the first line begins.
+        /// Where the first line after the header begins.
         let start: Int
     }
 
@@ -115,19 +136,34 @@ final class TextLines: @unchecked Sendable {
     ///
     /// Returns their number.
     private func take(
-        from rest: inout Rest, at place: Int, isLast: Bool, _ visit: (Int, ArraySlice<UInt8>) throws -> Void
+        from rest: inout Rest, at place: Int, isLast: Bool, _ isHeader: (ArraySlice<UInt8>) throws -> Bool,
+        _ visit: (Line) throws -> Void
     ) throws -> Int {
         var low = 0
         while low < rest.bytes.count {
             let end = Self.newline(in: rest.bytes, from: max(low, rest.searched))
             guard let high = end ?? (isLast ? rest.bytes.count : nil) else { break }
-            starts.append(place + low)
-            try visit(starts.count - 1, Self.withoutReturn(rest.bytes[low..<high]))
+            let line = Self.withoutReturn(rest.bytes[low..<high])
+            if try starts.isEmpty && header == nil && takes(line, isHeader) {
+                header = ArraySlice(Array(line))
+            } else {
+                starts.append(place + low)
+                let index = starts.count - 1
+                try visit(Line(index: index, number: number(ofLine: index), bytes: line))
+            }
             low = end == nil ? high : high + 1
         }
         rest.bytes.removeFirst(low)
         rest.searched = rest.bytes.count
         return low
+    }
+
+    private func takes(_ first: ArraySlice<UInt8>, _ isHeader: (ArraySlice<UInt8>) throws -> Bool) throws -> Bool {
+        do {
+            return try isHeader(first)
+        } catch let fault as LineFault {
+            throw DataError(file, line: 1, fault.reason)
+        }
     }
 
     private static func newline(in bytes: [UInt8], from start: Int) -> Int? {
@@ -139,11 +175,18 @@ final class TextLines: @unchecked Sendable {
         }
     }
 
+    private static func withoutEnd(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        withoutReturn(line.last == newline ? line.dropLast() : line)
+    }
+
     private static func withoutReturn(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         line.last == UInt8(ascii: "\r") ? line.dropLast() : line
     }
 
     var count: Int { starts.count - 1 }
+
+    /// The number of a line in the file, counted from 1; lines are counted from 0.
+    func number(ofLine index: Int) -> Int { index + (header == nil ? 1 : 2) }
 
     /// A line's bytes without line end; lines are counted from 0.
     ///
@@ -151,9 +194,7 @@ final class TextLines: @unchecked Sendable {
     func bytes(ofLine number: Int) throws -> ArraySlice<UInt8> {
         try requireUnchanged()
         let length = starts[number + 1] - starts[number]
-        let bytes = try reader.bytes(at: starts[number], count: length)
-        let line = bytes.last == Self.newline ? bytes.dropLast() : bytes[...]
-        return Self.withoutReturn(line)
+        return Self.withoutEnd(try reader.bytes(at: starts[number], count: length)[...])
     }
 
     private func requireUnchanged() throws {

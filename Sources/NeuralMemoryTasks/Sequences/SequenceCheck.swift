@@ -18,7 +18,7 @@ package struct SequenceCheck {
     ///   - task: its settings say how the file is read.
     ///   - progress: is told what is being done, often.
     ///
-    /// Throws `FileError`, and `DataError` for a line that is too long to be read.
+    /// Throws `FileError`, and `DataError` for a line that is too long to be read, or a header that cannot be used.
     package init(_ file: URL, for task: Sequences, progress: (String) -> Void) throws {
         let options = task.options
         var survey = SequenceSurvey(options.alignment)
@@ -26,13 +26,15 @@ package struct SequenceCheck {
         var (usable, left) = (0, 0)
         var (shortest, longest) = ((inputs: Int.max, targets: Int.max), (inputs: 0, targets: 0))
         var problems: [String] = []
-        var sequence = SequenceLine()
-        let lines = try TextLines(file, limit: SequenceReader.byteLimit) {
-            progress("reading \(file.lastPathComponent): \(Int(100 * $0)) %")
-        } visit: { number, bytes in
+        var (sequence, reader) = (SequenceLine(), SequenceLines(options.reader))
+        let lines = try TextLines(
+            file, limit: SequenceReader.byteLimit,
+            progress: { progress("reading \(file.lastPathComponent): \(Int(100 * $0)) %") },
+            isHeader: { try reader.takesHeader($0) }
+        ) { line in
             do {
-                try options.reader.read(bytes, into: &sequence)
-                try survey.add(sequence, line: number + 1)
+                try reader.visit(line, into: &sequence)
+                try survey.add(sequence, line: line.number)
                 inputs.add(sequence.inputs)
                 targets.add(sequence.targets)
                 let counts = (inputs: sequence.inputs.count, targets: sequence.targets.count)
@@ -41,13 +43,14 @@ package struct SequenceCheck {
                 usable += 1
             } catch let fault as LineFault {
                 if problems.count < Self.mostProblems {
-                    problems.append("line \(number + 1): \(fault.reason)")
+                    problems.append("line \(line.number): \(fault.reason)")
                 } else {
                     left += 1
                 }
             }
         }
-        var found = ["sequences   \(usable)" + (usable < lines.count ? " of \(lines.count) lines" : "")]
+        var found = reader.columns.map { ["columns     \($0.summary)"] } ?? []
+        found += ["sequences   \(usable)" + (usable < lines.count ? " of \(lines.count) lines" : "")]
         if usable > 0 {
             found += ["inputs      \((shortest.inputs...longest.inputs).label) a sequence: " + Self.text(inputs)]
             found += ["targets     \((shortest.targets...longest.targets).label) a sequence: " + Self.text(targets)]
@@ -64,8 +67,8 @@ package struct SequenceCheck {
                     "note        \(targets.rareCount) of \(targets.symbolCount) target symbols are there once; numbers "
                         + "in quotes are symbols")
             }
-        } else if lines.count == 0 {
-            problems.append("the file has no lines; each must be a JSON object")
+        } else if let fault = lines.emptiness(form: SequenceReader.fileForm) {
+            problems.append(fault)
         }
         if left > 0 { problems.append("and \(left) lines more") }
         isUsable = problems.isEmpty

@@ -11,21 +11,6 @@ struct SequenceOptions: Sendable, Equatable {
     let balances: Bool
 }
 
-extension SequenceReader {
-    /// Reads all sequences of a file.
-    ///
-    /// Throws as `TextLines.init(ofSequences:)` does.
-    func visit(
-        _ file: URL, progress: (String) -> Void, _ body: (Int, SequenceLine) throws -> Void
-    ) throws -> TextLines {
-        var sequence = SequenceLine()
-        return try TextLines(ofSequences: file, limit: Self.byteLimit, form: "a JSON object", progress: progress) {
-            try read($1, into: &sequence)
-            try body($0, sequence)
-        }
-    }
-}
-
 /// Sequences to train on and sequences to evaluate on.
 final class SequenceData: LineData {
     let facts: SequenceFacts
@@ -75,8 +60,8 @@ final class SequenceData: LineData {
         var counts = LineCounts()
         var unknown = UnknownCounts()
         let coder = SequenceCoder(facts)
-        let lines = try options.reader.visit(file, progress: progress) { number, sequence in
-            try survey.add(sequence, line: number + 1)
+        let lines = try options.reader.visit(file, progress: progress) { line, sequence in
+            try survey.add(sequence, line: line.number)
             try facts.inputs.require(sequence.inputs, "inputs")
             try facts.targets.require(sequence.targets, "targets")
             counts.add(sequence)
@@ -95,10 +80,11 @@ final class SequenceData: LineData {
 
     func batch(_ numbers: [Int], of set: LineSet, isTraining: Bool) throws -> Batch {
         var sequence = SequenceLine()
+        var lines = try SequenceLines(reader, of: set.lines)
         return coder.batch(
             try numbers.map { number in
                 try set.read(number) {
-                    try reader.read($0, into: &sequence)
+                    try lines.read($0, into: &sequence)
                     return try coder.sequence(sequence, isWeighted: isTraining)
                 }
             })

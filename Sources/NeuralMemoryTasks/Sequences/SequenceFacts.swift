@@ -115,7 +115,14 @@ struct SequenceSurvey {
             guard field.size != first.example.size else { return }
             throw LineFault(
                 reason: "an element of \"\(name)\" is \(field.element), and \(first.example.element) in line "
-                    + "\(first.line)\(origin); all lines must be alike")
+                    + "\(first.line)\(origin); all lines must be alike\(advice([field.size, first.example.size]))")
+        }
+
+        /// What may have been meant by elements of two sizes.
+        private func advice(_ sizes: Set<Int>) -> String {
+            guard sizes.contains(1) else { return "" }
+            return sizes.contains(0)
+                ? " (with task.\(name)=symbols numbers are names)" : " (in CSV a semicolon ends a single vector)"
         }
     }
 

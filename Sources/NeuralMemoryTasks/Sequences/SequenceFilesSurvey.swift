@@ -97,8 +97,10 @@ struct SequenceFilesSurvey {
             longest: max(training.index.longest, heldOut.index.longest), checksums: lines.map(\.checksum))
         // Held out are lines holdOut − 1, 2 · holdOut − 1, …, counted from 0.
         var unknown = unknown
+        var (sequence, reader) = (SequenceLine(), try SequenceLines(options.reader, of: heldOut.lines))
         try unknown.add(unsure.map { $0 / files.holdOut }, progress) { number in
-            try heldOut.read(number) { lacksSymbols(try options.reader.sequence($0)) }
+            try heldOut.read(number) { try reader.read($0, into: &sequence) }
+            return lacksSymbols(sequence)
         }
         let findings = SequenceFindings(
             facts: facts,
@@ -109,12 +111,12 @@ struct SequenceFilesSurvey {
 
     private mutating func trainingLines(_ progress: (String) -> Void) throws -> (TextLines, LineCounts) {
         var counts = LineCounts()
-        let lines = try files.options.reader.visit(files.training, progress: progress) { number, sequence in
-            try survey.add(sequence, line: number + 1)
+        let lines = try files.options.reader.visit(files.training, progress: progress) { line, sequence in
+            try survey.add(sequence, line: line.number)
             counts.add(sequence)
-            if files.isHeldOut(number) {
+            if files.isHeldOut(line.index) {
                 let lacks = lacksSymbols(sequence)
-                if lacks.inputs || lacks.targets { unsure.append(number) }
+                if lacks.inputs || lacks.targets { unsure.append(line.index) }
                 return
             }
             inputs.add(sequence.inputs)
@@ -131,8 +133,8 @@ struct SequenceFilesSurvey {
         _ file: URL, _ progress: (String) -> Void
     ) throws -> (TextLines, LineCounts) {
         var counts = LineCounts()
-        let lines = try files.options.reader.visit(file, progress: progress) { number, sequence in
-            try survey.add(sequence, line: number + 1)
+        let lines = try files.options.reader.visit(file, progress: progress) { line, sequence in
+            try survey.add(sequence, line: line.number)
             counts.add(sequence)
             let lacks = lacksSymbols(sequence)
             unknown.add(lacks)

@@ -50,7 +50,10 @@ extension Sequences: Codable {
 
 extension Sequences {
     public static let settingDescriptions =
-        [SettingDescription("data", "The file to train on: a JSON object with inputs and targets on each line")]
+        [
+            SettingDescription(
+                "data", "The file to train on: inputs and targets of a sequence on each line, as JSON or CSV")
+        ]
         + SettingDescription.evaluationLines + [
             SettingDescription(
                 "alignment",

@@ -3,7 +3,7 @@
 import Foundation
 import NeuralMemory
 
-/// Sequences from a text file in UTF-8, a JSON object on each line.
+/// Sequences from a text file in UTF-8, one on each line, as JSON or CSV.
 ///
 /// docs/SEQUENCES.md describes the format. A length counts steps. Symbols, and the means and deviations by which
 /// vectors and target numbers are standardised, are those of the sequences trained on.
@@ -12,7 +12,7 @@ import NeuralMemory
 /// Opening takes up to 24 bytes a line.
 public struct Sequences: LineTask, NamedSymbols {
     public static let kind = "sequences"
-    public static let summary = "your own data: sequences of symbols or numbers, with targets in JSON lines"
+    public static let summary = "your own data: sequences of symbols or numbers, with targets in JSON lines or CSV"
 
     /// The file to train on.
     public var data = ""
@@ -91,7 +91,7 @@ public struct Sequences: LineTask, NamedSymbols {
 
 extension Sequences {
     static let sequenceName = "sequence"
-    static let fileForm = "a file with a JSON object on each line, as in --data train.jsonl"
+    static let fileForm = "a file of JSON lines or CSV, as in --data train.jsonl"
 
     var options: SequenceOptions {
         SequenceOptions(

@@ -86,12 +86,7 @@ public struct StreamState: Sendable {
 
     /// What the file holds.
     package var contents: Safetensors {
-        var contents = Safetensors(
-            snapshots.enumerated().flatMap { sequence, snapshot in
-                snapshot.arrays.sorted { $0.key < $1.key }.map {
-                    SafetensorsEntry(name: "\(sequence)/\($0.key)", shape: [$0.value.count], values: $0.value)
-                }
-            })
+        var contents = Safetensors(SnapshotArrays.entries(of: snapshots))
         contents.metadata = [
             "format": Self.format, "version": "\(Self.version)", "steps": "\(steps)", "sequences": "\(snapshots.count)",
             "reader": reader, "network": network
@@ -140,14 +135,10 @@ public struct StreamState: Sendable {
         steps = try count("steps", in: 0...Self.mostSteps)
         var snapshots = Array(repeating: Snapshot(), count: try count("sequences", in: 1...largestSize))
         for entry in contents.entries {
-            let parts = entry.name.split(separator: "/", maxSplits: 1).map(String.init)
-            guard parts.count == 2, let sequence = Int(parts[0]), snapshots.indices ~= sequence else {
-                throw fail("\(entry.name.shown()) is no array of a sequence")
+            guard !entry.hasNonFinite else { throw fail("\(entry.name.shown()) has numbers that are not finite") }
+            guard SnapshotArrays.set(entry, in: &snapshots) else {
+                throw fail("\(entry.name.shown()) is no array of a sequence, or not of dtype F32")
             }
-            guard let values = entry.floats, !entry.hasNonFinite else {
-                throw fail("\(entry.name.shown()) has numbers that are not finite, or are not of type F32")
-            }
-            snapshots[sequence].set(parts[1], values)
         }
         self.snapshots = snapshots
         rows = metadata["rows"] == nil ? nil : try count("rows", in: 1...largestSize)

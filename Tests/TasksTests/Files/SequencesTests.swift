@@ -285,7 +285,8 @@ import Testing
         let message = fault(text) { $0.validation = validation }
         #expect(
             message.hasSuffix(
-                "an element of \"inputs\" is a number, and a text in line 1 of train.jsonl; all lines must be alike"),
+                "an element of \"inputs\" is a number, and a text in line 1 of train.jsonl; all lines must be alike "
+                    + "(with task.inputs=symbols numbers are names)"),
             "\(message)")
     }
 }

@@ -154,6 +154,38 @@ import Testing
         }
     }
 
+    /// From a file as a spreadsheet writes it to an answer.
+    @Test func aFileOfCSV() throws {
+        let lines = (0..<20).map { "\($0);\"\($0) 1\";\($0 % 2 == 0 ? "even" : "odd")\r\n" }.joined()
+        try Data(("\u{FEFF}id;inputs;target\r\n" + lines).utf8).write(to: folder.file("numbers.csv"))
+        let check = try TrainerProcess.run(["data", "check", "numbers.csv"], in: folder.url)
+        #expect(check.status == 0 && check.output.contains("sequences   20\n"), "\(check)")
+        let run = try TrainerProcess.run(
+            [
+                "train", "--task", "sequences", "--data", "numbers.csv", "--threads", "1", "--steps", "2", "--set",
+                "training.evaluation.episodes=1", "--output", "csv"
+            ], in: folder.url)
+        #expect(run.status == 0 && run.errors.contains("2 of 20"), "\(run)")
+        let evaluation = try TrainerProcess.run(
+            ["evaluate", "csv", "--data", "numbers.csv", "--format", "json"], in: folder.url)
+        let results = try #require(try objects(evaluation.output).first?["results"] as? [[String: Any]])
+        #expect(results[0]["episodes"] as? Int == 20, "\(evaluation)")
+        let inspection = try TrainerProcess.run(["inspect", "csv", "--data", "numbers.csv"], in: folder.url)
+        #expect(inspection.status == 0 && inspection.output.contains("numbers.csv, line "), "\(inspection)")
+        let next = try TrainerProcess.run(
+            ["train", "--from", "csv", "--data", "numbers.csv", "--threads", "1", "--steps", "1", "--output", "next"],
+            in: folder.url)
+        #expect(next.status == 0, "\(next)")
+        let answer = try objects(try predict("csv", #"{"inputs": [3, 1]}"#).output)
+        #expect(["even", "odd"].contains(answer.first?["target"] as? String))
+        // Answers are asked for in JSON.
+        let refused = try predict("csv", "inputs\n3 1\n")
+        #expect(refused.status == 1 && refused.errors.contains("line 1: this is no JSON"), "\(refused)")
+        try Data("inputs,target\n1,2,3\n".utf8).write(to: folder.file("bad.csv"))
+        let bad = try TrainerProcess.run(["evaluate", "csv", "--data", "bad.csv"], in: folder.url)
+        #expect(bad.status == 1 && bad.errors.contains("bad.csv, line 2: there are 3 cells"), "\(bad)")
+    }
+
     @Test func evaluatesByGroup() throws {
         let run = try train((0..<9).map { #"{"inputs": [\#($0), 1], "target": "\#($0 % 2 == 0 ? "even" : "odd")"}"# })
         func evaluate(_ options: String...) throws -> TrainerProcess.Result {

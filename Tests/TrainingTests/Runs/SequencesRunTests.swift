@@ -85,6 +85,45 @@ import NeuralMemoryTraining
         }
     }
 
+    /// One run is of JSON lines, the other one of CSV with what a spreadsheet puts there, stopped and resumed.
+    @Test(arguments: SequenceAlignment.allCases) func formsOfAFileGiveTheSameBits(_ alignment: SequenceAlignment) throws
+    {
+        var configuration = try configuration(alignment)
+        configuration.training.steps = 12
+        configuration.training.evaluation.interval = 5
+        let json = try TrainingRun.start(configuration, at: folder.file("json"))
+        _ = try json.run(ScriptedObserver())
+        var task = try #require(configuration.task as? Sequences)
+        task.data = try writeCSV(of: task.data)
+        configuration.task = task
+        let url = folder.file("csv")
+        do { _ = try TrainingRun.start(configuration, at: url).run(ScriptedObserver(stopsAt: 7)) }
+        let csv = try TrainingRun.resume(at: url)
+        _ = try csv.run(ScriptedObserver())
+        #expect(try arrays(of: csv.trainer) == arrays(of: json.trainer))
+        #expect(timeless(csv.trainer.state) == timeless(json.trainer.state))
+    }
+
+    /// The same lines as CSV.
+    private func writeCSV(of file: String) throws -> String {
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+        let targets = lines[0].contains("\"targets\"") ? "targets" : "target"
+        let cells = try lines.map { line -> String in
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            return try "\(cell(#require(object["inputs"]))),\"\(cell(#require(object[targets])))\"\r\n"
+        }
+        try Data(("\u{FEFF}inputs,\(targets)\r\n" + cells.joined()).utf8).write(to: folder.file("same.csv"))
+        return folder.file("same.csv").path
+    }
+
+    private func cell(_ value: Any) -> String {
+        switch value {
+        case let vectors as [[Any]]: vectors.map { cell($0) + ";" }.joined()
+        case let elements as [Any]: elements.map(cell).joined(separator: " ")
+        default: "\(value)"
+        }
+    }
+
     @Test func aCriterionMustBeOfTheOutputs() throws {
         var configuration = try configuration(.aligned)
         configuration.training.solved.coarse = 1
