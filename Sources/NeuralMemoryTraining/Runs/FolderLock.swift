@@ -33,7 +33,14 @@ final class FolderLock {
         descriptor = opened
     }
 
-    deinit { close(descriptor) }
+    /// A process that this one has just started holds all open files until it begins its own program; to close the file
+    /// would leave the lock with it.
+    deinit {
+        var lock = Self.wholeFile
+        lock.l_type = Int16(F_UNLCK)
+        _ = fcntl(descriptor, Self.take, &lock)
+        close(descriptor)
+    }
 
     /// Whether a process, which may be this one, holds a folder's lock.
     ///

@@ -227,6 +227,22 @@ import NeuralMemoryTraining
         #expect(message { _ = try TrainingRun.resume(at: folder.url) }.contains("holds no run"))
     }
 
+    /// A process that was just started still has the files of the one that started it.
+    @Test func aFolderIsFreeWhenItsRunIsGone() throws {
+        var training: TrainingRun? = try TrainingRun.start(smallConfiguration(), at: run)
+        _ = try training?.run(ScriptedObserver())
+        let lock = run.appendingPathComponent("lock").resolvingSymlinksInPath().path
+        let copies = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { name in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+            return target == lock ? Int32(name).map { dup($0) } : nil
+        }
+        defer { for copy in copies { close(copy) } }
+        #expect(copies.count == 1)
+        training = nil
+        _ = try TrainingRun.resume(
+            at: run, overrides: [SettingOverride(path: "training.steps", value: "17", option: "")])
+    }
+
     @Test func configurationsThatCannotBeUsedLeaveNoFolder() throws {
         var configuration = smallConfiguration()
         configuration.network.controller = ElmanRNN(units: 0)
