@@ -7,7 +7,8 @@ import ReferenceKernels
 extension Families {
     static var denseBenchmarks: [Benchmark] {
         products("gemm", ck_gemm) + products("gemm_plain", ck_gemm_plain) + rowSizes.map(broadcast)
-            + rowSizes.map(sumRows) + rowSizes.map(gather) + rowSizes.map(scatterAdd) + [sumTree(arrays: 16, count: 62_000)]
+            + rowSizes.map(sumRows) + rowSizes.map(gather) + rowSizes.map(scatterAdd)
+            + [sumTree(arrays: 16, count: 62_000)]
     }
 
     /// Rows and columns: a gate's bias over a batch; the steps of an episode; embeddings.
