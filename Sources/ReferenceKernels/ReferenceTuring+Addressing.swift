@@ -83,7 +83,8 @@ extension ReferenceTuring {
         _ dHead: inout HeadParameters, dMemory: inout [Double]
     ) -> [Double] {
         let head = stages.parameters
-        let dShifted = Self.sharpenedBackward(stages, dWeights, &dHead.sharpening)
+        let dShifted = Self.sharpenedBackward(
+            stages.shifted, head.sharpening, stages.weights, dWeights, &dHead.sharpening)
         let dGated = Self.shiftedBackward(stages.gated, by: head.shift, dShifted, &dHead.shift)
         for row in 0..<rows {
             dHead.gate += dGated[row] * (stages.content[row] - previous[row])
@@ -184,15 +185,15 @@ extension ReferenceTuring {
         return powers.map { $0 / sum }
     }
 
-    /// Differentiates `sharpened`: adds to dL/dgamma, returns dL/dw~.
-    private static func sharpenedBackward(_ stages: Addressing, _ dWeights: [Double], _ dGamma: inout Double)
-        -> [Double]
-    {
-        let dExponents = softmaxBackward(stages.weights, dWeights)
-        return stages.shifted.indices.map { row in
-            guard stages.weights[row] > 0 else { return 0 }
-            dGamma += dExponents[row] * log(stages.shifted[row])
-            return dExponents[row] * stages.parameters.sharpening / stages.shifted[row]
+    /// Differentiates `sharpened`, which gave `weights`: adds to dL/dgamma, returns dL/dw~.
+    static func sharpenedBackward(
+        _ shifted: [Double], _ gamma: Double, _ weights: [Double], _ dWeights: [Double], _ dGamma: inout Double
+    ) -> [Double] {
+        let dExponents = softmaxBackward(weights, dWeights)
+        return shifted.indices.map { row in
+            guard weights[row] > 0 else { return 0 }
+            dGamma += dExponents[row] * log(shifted[row])
+            return dExponents[row] * gamma / shifted[row]
         }
     }
 
