@@ -146,7 +146,7 @@ let package = Package(
             path: "Tests/reader-fuzz"),
         .target(
             name: "KernelChecks", dependencies: ["CKernels"], path: "Tests/KernelChecks",
-            exclude: ["main.c", "outputs.c"]),
+            exclude: ["main.c", "outputs.c"], cSettings: [.headerSearchPath("../../CKernels/src")]),
         // What the tests share: seeds, bounds' checks, folders.
         .target(name: "TestSupport", dependencies: ["NeuralMemory", "ReferenceKernels"], path: "Tests/Support"),
         .testTarget(

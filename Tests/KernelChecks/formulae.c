@@ -2,28 +2,13 @@
  *
  * Bounds are in units of u = 2^-24, half a unit in the last place of 1: what headers promise of single functions, and
  * for sums u times the number of roundings times the sum of magnitudes (Higham, Accuracy and Stability, 3.1). */
-#include <math.h>
 #include <stdlib.h>
 
-#include "cases.h"
+#include "formulae.h"
 
 enum { COUNT = 301, ROWS = 3, UNITS = 37 };
 
-static const double u = 0x1p-24;
-
-static const char *compare(const char *name, ck_int i, double got, double expected, double bound) {
-    return fabs(got - expected) <= bound
-               ? NULL
-               : complain("%s: element %td is %.9g, expected %.9g within %.2g", name, i, got, expected, bound);
-}
-
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
-
-static void draw(float *x, ck_int count, float low, float high, uint64_t *seed) {
-    for (ck_int i = 0; i < count; i++) {
-        x[i] = uniform(seed, low, high);
-    }
-}
 
 /* Within 3 ulp, so 6 u of the value. */
 static const char *check_activations(uint64_t seed) {
@@ -217,7 +202,8 @@ static const struct {
                 {"lstm", check_lstm},
                 {"losses", check_losses},
                 {"adam", check_adam},
-                {"stack", check_stack}};
+                {"stack", check_stack},
+                {"rows", check_rows}};
 
 int kernel_formula_count(void) { return sizeof formulae / sizeof *formulae; }
 

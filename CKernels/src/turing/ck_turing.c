@@ -5,63 +5,41 @@
 
 #include "ck_turing_head.h"
 #include "ck_turing_internal.h"
-#include "ck_turing_passes.h"
-
-/* Counts of floats stop here: more fit into no memory, and so their sums do not overflow. */
-#define MOST_FLOATS (PTRDIFF_MAX / 16)
-
-static ck_int times(ck_int a, ck_int b) {
-    ck_int product;
-    return __builtin_mul_overflow(a, b, &product) ? MOST_FLOATS : ck_min(product, MOST_FLOATS);
-}
-
-static ck_int round_up(ck_int n) { return ck_blocks(n, CK_LANES) * CK_LANES; }
-
-/* Takes `count` times `size` floats from the workspace; whole vectors, so that what follows is aligned. */
-static ck_int take(turing_layout *l, ck_int count, ck_int size) {
-    ck_int at = l->end_at;
-    l->end_at += round_up(times(count, size));
-    return at;
-}
 
 turing_layout ck_turing_layout_of(ck_turing_shape shape) {
     ck_int has_tape = shape.segment > 0, shifts = 2 * shape.max_shift + 1;
-    turing_layout l = {.rows = shape.rows,
-                       .columns = shape.columns,
+    ck_int steps = has_tape ? shape.steps : 0, segment = ck_min(shape.segment, steps);
+    turing_layout l = {.memory = rows_layout_of(shape.rows, shape.columns),
                        .pairs = shape.pairs,
                        .heads = 2 * shape.pairs,
                        .shifts = shifts,
                        .max_shift = shape.max_shift,
                        .batch = shape.batch,
-                       .segment = has_tape ? ck_min(shape.segment, shape.steps) : 0,
                        .step_rows = has_tape ? shape.batch : 0,
                        .clip = shape.clip > 0.0f ? shape.clip : INFINITY,
-                       .row_pad = round_up(shape.rows),
-                       .shift_pad = round_up(shape.max_shift),
+                       .shift_pad = lanes_round_up(shape.max_shift),
                        .read_raw = shape.columns + 3 + shifts,
                        .pair_raw = 4 * shape.columns + 2 * (3 + shifts),
                        .interface = ck_turing_interface_size(shape),
                        .read_record = shape.columns + shifts + TURING_SCALARS};
-    l.pair_record = 2 * l.read_record + 2 * l.columns;
-    l.block = (l.columns + 1) * l.row_pad;
-    l.kept = has_tape ? shape.steps / l.segment : 1;
-    l.inner = has_tape ? l.segment * l.pairs - 1 : 0;
+    l.memories = history_of(steps * shape.pairs, segment * shape.pairs, l.memory.block);
+    l.pair_record = 2 * l.read_record + 2 * shape.columns;
     /* As ck_turing_scratch_at lays it out. */
-    ck_int candidates = 2 * (3 * l.row_pad + 2 * l.shift_pad), columns = round_up(4 * l.columns + 2 * l.shifts);
-    l.scratch = candidates + 2 * l.columns * CK_LANES + has_tape * (candidates + l.row_pad + columns);
+    ck_int row_pad = l.memory.row_pad, candidates = 2 * (3 * row_pad + 2 * l.shift_pad);
+    ck_int columns = lanes_round_up(4 * shape.columns + 2 * shifts);
+    l.scratch = candidates + 2 * shape.columns * CK_LANES + has_tape * (candidates + row_pad + columns);
 
-    ck_int vectors = l.heads * l.row_pad, records = (has_tape ? shape.steps : 1) * l.batch;
-    take(&l, l.batch, sizeof(turing_state) / sizeof(float));
-    l.first_memory_at = take(&l, has_tape * l.batch, l.block);
-    l.first_focus_at = take(&l, has_tape * l.batch, vectors);
-    l.focus_at = take(&l, has_tape ? records : 2 * l.batch, vectors);
-    l.similarity_at = take(&l, records, vectors);
-    l.records_at = take(&l, records, l.pairs * l.pair_record);
-    l.kept_at = take(&l, l.batch * l.kept, l.block);
-    l.inner_at = take(&l, l.batch, times(l.inner, l.block));
-    l.dmemory_at = take(&l, has_tape * l.batch, l.columns * l.row_pad);
-    l.dfocus_at = take(&l, has_tape * l.batch, vectors);
-    l.scratch_at = take(&l, l.batch, l.scratch);
+    ck_int vectors = l.heads * row_pad, records = (has_tape ? steps : 1) * l.batch, *end = &l.end_at;
+    workspace_take(end, l.batch, sizeof(history_progress) / sizeof(float));
+    l.first_focus_at = workspace_take(end, has_tape * l.batch, vectors);
+    l.focus_at = workspace_take(end, has_tape ? records : 2 * l.batch, vectors);
+    l.similarity_at = workspace_take(end, records, vectors);
+    l.records_at = workspace_take(end, records, l.pairs * l.pair_record);
+    l.memories.kept_at = workspace_take(end, l.batch * l.memories.kept, l.memory.block);
+    l.memories.inner_at = workspace_take(end, l.batch, workspace_times(l.memories.inner, l.memory.block));
+    l.dmemory_at = workspace_take(end, has_tape * l.batch, l.memory.size);
+    l.dfocus_at = workspace_take(end, has_tape * l.batch, vectors);
+    l.scratch_at = workspace_take(end, l.batch, l.scratch);
     return l;
 }
 
@@ -73,29 +51,29 @@ static float *take_scratch(float **at, ck_int count) {
 
 turing_scratch ck_turing_scratch_at(const turing_layout *l, float *base, ck_int b) {
     float *at = base + l->scratch_at + b * l->scratch;
-    ck_int wrapped = l->row_pad + 2 * l->shift_pad;
+    ck_int wrapped = l->memory.row_pad + 2 * l->shift_pad;
     turing_scratch s = {0};
     for (int h = 0; h < 2; h++) {
-        s.content[h] = take_scratch(&at, l->row_pad);
+        s.content[h] = take_scratch(&at, l->memory.row_pad);
         s.gated[h] = take_scratch(&at, wrapped) + l->shift_pad;
-        s.shifted[h] = take_scratch(&at, l->row_pad);
-        s.sums[h] = (ck_lanes *)take_scratch(&at, l->columns * CK_LANES);
+        s.shifted[h] = take_scratch(&at, l->memory.row_pad);
+        s.sums[h] = (ck_lanes *)take_scratch(&at, l->memory.columns * CK_LANES);
     }
-    if (l->segment == 0) {
+    if (l->memories.segment == 0) {
         return s;
     }
     for (int h = 0; h < 2; h++) {
         s.dshifted[h] = take_scratch(&at, wrapped) + l->shift_pad;
-        s.dgated[h] = take_scratch(&at, l->row_pad);
-        s.dproduct[h] = take_scratch(&at, l->row_pad);
+        s.dgated[h] = take_scratch(&at, l->memory.row_pad);
+        s.dproduct[h] = take_scratch(&at, l->memory.row_pad);
     }
-    s.row_factor = take_scratch(&at, l->row_pad);
+    s.row_factor = take_scratch(&at, l->memory.row_pad);
     for (int h = 0; h < 2; h++) { /* from here on nothing is aligned */
-        s.dkey[h] = take_scratch(&at, l->columns);
+        s.dkey[h] = take_scratch(&at, l->memory.columns);
         s.dshift[h] = take_scratch(&at, l->shifts);
     }
-    s.derase = take_scratch(&at, l->columns);
-    s.dadd = take_scratch(&at, l->columns);
+    s.derase = take_scratch(&at, l->memory.columns);
+    s.dadd = take_scratch(&at, l->memory.columns);
     return s;
 }
 
@@ -113,19 +91,27 @@ size_t ck_turing_workspace_size(ck_turing_shape shape) {
     if ((shape.segment > 0 && shape.steps > INT32_MAX) || shape.batch > INT32_MAX) {
         return 0;
     }
-    ck_int floats = ck_turing_layout_of(shape).end_at;
-    return floats < MOST_FLOATS ? (size_t)floats * sizeof(float) + sizeof(ck_lanes) : 0;
+    return workspace_bytes(ck_turing_layout_of(shape).end_at);
 }
 
 /* One pair of heads in one step: both address the memory as it stands, then read and write it in one pass. */
 CK_INLINE void forward_pair(const ck_instruction_level level, const turing_layout *l, const turing_pair *p,
                             const turing_scratch *s, const float *raw, float *read) {
     activate_heads(level, l, raw, p->heads);
-    turing_similarity(level, l, p, s);
+    rows_key keys[2];
+    for (int h = 0; h < 2; h++) {
+        const turing_head *head = &p->heads[h];
+        keys[h] = (rows_key){.key = head->key, .norm = head->scalars[TURING_KEY_NORM], .similarity = p->similarity[h]};
+    }
+    rows_read read_head = {.weights = p->focus[0], .sums = s->sums[0]};
+    rows_write write_head = {.weights = p->focus[1], .erase = p->heads[1].erase, .add = p->heads[1].add};
+    rows_access access = {
+        .memory = p->memory, .memory_after = p->memory_after, .keys = keys, .reads = &read_head, .write = &write_head};
+    rows_similarity(level, (rows_counts){.keys = 2}, &l->memory, &access);
     focus_candidates(l, p, s);
     sharpen(l, p, s);
-    turing_write(level, l, p, s);
-    sum_columns(l->columns, s->sums[0], read);
+    rows_read_write(level, (rows_counts){.reads = 1, .writes = 1}, &l->memory, &access);
+    sum_columns(l->memory.columns, s->sums[0], read);
 }
 
 /* What the threads of one call share. */
@@ -146,12 +132,12 @@ CK_INLINE void forward_element_body(const ck_instruction_level level, const forw
         for (ck_int pair = 0; pair < l->pairs; pair++) {
             turing_pair p = turing_pair_at(l, call->base, t, b, pair);
             forward_pair(level, l, &p, s, call->interface + row * l->interface + pair * l->pair_raw,
-                         call->reads + row * call->ldr + pair * l->columns);
+                         call->reads + row * call->ldr + pair * l->memory.columns);
         }
     }
     ck_int done = call->span.end_step;
-    ck_int segment = l->segment > 0 ? (done - 1) / l->segment : 0;
-    *turing_state_of(call->base, b) = (turing_state){.done = done, .segment = segment};
+    *turing_progress_of(call->base, b) =
+        (history_progress){.done = done, .segment = history_segment_of(&l->memories, done * l->pairs - 1)};
 }
 
 CK_LEVELS_TUNED(void, forward_element, (const forward_call *call, const turing_scratch *s, ck_int b), (call, s, b))
@@ -165,7 +151,7 @@ static void forward_elements(const forward_call *call, ck_span part) {
 
 void ck_turing_forward(ck_turing_shape shape, void *workspace, ck_span span, const float *interface, float *reads,
                        ck_int ldr) {
-    forward_call call = {ck_turing_layout_of(shape), turing_base(workspace), span, interface, reads, ldr};
+    forward_call call = {ck_turing_layout_of(shape), workspace_base(workspace), span, interface, reads, ldr};
     ck_int parts = turing_parts(&call.layout, span);
     CK_PARALLEL_FOR(
         parts > 1,

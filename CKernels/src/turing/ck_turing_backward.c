@@ -3,40 +3,59 @@
 
 #include "ck_turing_head.h"
 #include "ck_turing_internal.h"
-#include "ck_turing_passes.h"
 
 void ck_turing_begin_backward(ck_turing_shape shape, void *workspace) {
     turing_layout l = ck_turing_layout_of(shape);
-    float *base = turing_base(workspace);
-    memset(base + l.dmemory_at, 0, (size_t)(l.batch * l.columns * l.row_pad) * sizeof(float));
-    memset(base + l.dfocus_at, 0, (size_t)(l.batch * l.heads * l.row_pad) * sizeof(float));
+    float *base = workspace_base(workspace);
+    memset(base + l.dmemory_at, 0, (size_t)(l.batch * l.memory.size) * sizeof(float));
+    memset(base + l.dfocus_at, 0, (size_t)(l.batch * l.heads * l.memory.row_pad) * sizeof(float));
 }
 
-/* Makes the memories inside a segment again, from the kept one at its start: the forward pass's own writes, and so its
- * own bits. The write that leads to the next kept memory need not be done. */
+/* Makes the memories inside a segment again. */
 CK_INLINE void replay(const ck_instruction_level level, const turing_layout *l, float *base, ck_int b, ck_int segment) {
-    ck_int first = segment * l->segment * l->pairs;
-    for (ck_int write = first; write < first + l->inner; write++) {
-        turing_pair p = turing_pair_at(l, base, write / l->pairs, b, write % l->pairs);
-        turing_write(level, l, &p, NULL);
+    ck_int end = history_end(&l->memories, segment);
+    for (ck_int number = history_first(&l->memories, segment); number < end; number++) {
+        turing_pair p = turing_pair_at(l, base, number / l->pairs, b, number % l->pairs);
+        rows_write write = {.weights = p.focus[1], .erase = p.heads[1].erase, .add = p.heads[1].add};
+        rows_access access = {.memory = p.memory, .memory_after = p.memory_after, .write = &write};
+        rows_read_write(level, (rows_counts){.writes = 1}, &l->memory, &access);
     }
 }
 
 /* One pair of heads in one step: the write and the read, then both addressings. */
 CK_INLINE void backward_pair(const ck_instruction_level level, const turing_layout *l, const turing_pair *p,
                              const turing_scratch *s, const float *raw, float *draw) {
-    turing_focus_gradient(level, l, p, s);
-    sum_columns(l->columns, s->sums[0], s->derase);
-    sum_columns(l->columns, s->sums[1], s->dadd);
+    rows_key keys[2];
     head_gradient gradients[2];
     for (int h = 0; h < 2; h++) {
+        keys[h] = (rows_key){.key = p->heads[h].key,
+                             .norm = p->heads[h].scalars[TURING_KEY_NORM],
+                             .similarity = p->similarity[h],
+                             .dproduct = s->dproduct[h],
+                             .dkey = s->sums[h]};
         gradients[h] = (head_gradient){.key = s->dkey[h], .shift = s->dshift[h], .erase = s->derase, .add = s->dadd};
     }
+    rows_read read = {.weights = p->focus[0], .dread = p->dread, .dweights = p->dfocus[0]};
+    rows_write write = {.weights = p->focus[1],
+                        .erase = p->heads[1].erase,
+                        .add = p->heads[1].add,
+                        .dweights = p->dfocus[1],
+                        .derase = s->sums[0],
+                        .dadd = s->sums[1]};
+    rows_access access = {.memory = p->memory,
+                          .dmemory = p->dmemory,
+                          .row_factor = s->row_factor,
+                          .keys = keys,
+                          .reads = &read,
+                          .write = &write};
+    rows_weights_gradient(level, (rows_counts){.reads = 1, .writes = 1}, &l->memory, &access);
+    sum_columns(l->memory.columns, s->sums[0], s->derase);
+    sum_columns(l->memory.columns, s->sums[1], s->dadd);
     focus_candidates(l, p, s);
-    address_backward(l, p, s, gradients);
-    turing_memory_gradient(level, l, p, s);
+    address_backward(l, p, s, keys, gradients);
+    rows_memory_gradient(level, (rows_counts){.keys = 2, .reads = 1, .writes = 1}, &l->memory, &access);
     for (int h = 0; h < 2; h++) {
-        sum_columns(l->columns, s->sums[h], s->dkey[h]);
+        sum_columns(l->memory.columns, s->sums[h], s->dkey[h]);
         activate_head_backward(level, l, raw + h * l->read_raw, p->heads[h], &gradients[h], draw + h * l->read_raw);
     }
 }
@@ -54,11 +73,12 @@ typedef struct {
 CK_INLINE void backward_element_body(const ck_instruction_level level, const backward_call *call,
                                      const turing_scratch *s, ck_int b) {
     const turing_layout *l = &call->layout;
-    turing_state *state = turing_state_of(call->base, b);
-    ck_int held = (ck_int)state->segment;
+    history_progress *progress = turing_progress_of(call->base, b);
+    ck_int held = (ck_int)progress->segment;
     for (ck_int t = call->span.end_step - 1; t >= call->span.first_step; t--) {
-        if (t / l->segment != held) {
-            held = t / l->segment;
+        ck_int segment = history_segment_of(&l->memories, t * l->pairs);
+        if (segment != held) {
+            held = segment;
             replay(level, l, call->base, b, held);
         }
         ck_int row = t * l->batch + b;
@@ -68,12 +88,12 @@ CK_INLINE void backward_element_body(const ck_instruction_level level, const bac
             for (int h = 0; h < 2; h++) {
                 p.dfocus[h] = turing_dfocus_at(l, call->base, b, 2 * pair + h);
             }
-            p.dread = call->dreads + row * call->lddr + pair * l->columns;
+            p.dread = call->dreads + row * call->lddr + pair * l->memory.columns;
             ck_int raw = row * l->interface + pair * l->pair_raw;
             backward_pair(level, l, &p, s, call->interface + raw, call->dinterface + raw);
         }
     }
-    *state = (turing_state){.done = call->span.first_step, .segment = held};
+    *progress = (history_progress){.done = call->span.first_step, .segment = held};
 }
 
 CK_LEVELS_TUNED(void, backward_element, (const backward_call *call, const turing_scratch *s, ck_int b), (call, s, b))
@@ -88,7 +108,7 @@ static void backward_elements(const backward_call *call, ck_span part) {
 void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_span span, const float *interface,
                         const float *dreads, ck_int lddr, float *dinterface) {
     backward_call call = {
-        ck_turing_layout_of(shape), turing_base(workspace), span, interface, dreads, lddr, dinterface};
+        ck_turing_layout_of(shape), workspace_base(workspace), span, interface, dreads, lddr, dinterface};
     ck_int parts = turing_parts(&call.layout, span);
     CK_PARALLEL_FOR(
         parts > 1,
@@ -97,20 +117,15 @@ void ck_turing_backward(ck_turing_shape shape, void *workspace, ck_span span, co
 
 void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, float *dmemory_0, float *dfocus_0) {
     turing_layout l = ck_turing_layout_of(shape);
-    float *base = turing_base(workspace);
+    float *base = workspace_base(workspace);
     for (ck_int b = 0; b < l.batch && dmemory_0; b++) {
-        const float *dmemory = turing_dmemory_at(&l, base, b);
-        for (ck_int c = 0; c < l.columns; c++) {
-            for (ck_int i = 0; i < l.rows; i++) {
-                dmemory_0[i * l.columns + c] += dmemory[c * l.row_pad + i];
-            }
-        }
+        ck_rows_add_gradient(&l.memory, turing_dmemory_at(&l, base, b), dmemory_0);
     }
     for (ck_int b = 0; b < l.batch && dfocus_0; b++) {
         for (ck_int head = 0; head < l.heads; head++) {
             const float *dfocus = turing_dfocus_at(&l, base, b, head);
-            for (ck_int i = 0; i < l.rows; i++) {
-                dfocus_0[head * l.rows + i] += dfocus[i];
+            for (ck_int i = 0; i < l.memory.rows; i++) {
+                dfocus_0[head * l.memory.rows + i] += dfocus[i];
             }
         }
     }
