@@ -20,21 +20,13 @@ import Testing
     private func sequences(
         _ text: String, _ name: String = "train.csv", _ change: (inout Sequences) -> Void = { _ in }
     ) throws -> Sequences {
-        var task = Sequences()
-        task.data = try file(text, name)
-        task.holdOut = 0
-        change(&task)
-        try task.open(progress: { _ in })
-        return task
+        try Sequences.opened(text, at: folder.file(name), change)
     }
 
-    /// What a network gets of a file, but for its checksum; or why it is refused, without the file's name.
+    /// What a network gets of a file; or why it is refused, without the file's name.
     private func outcome(_ text: String, _ change: (inout Sequences) -> Void = { _ in }) -> String {
         do {
-            let task = try sequences(text, "train.csv", change)
-            let batch = try task.evaluationBatch(Array(0..<task.evaluationCount))
-            let scales = [task.inputScale, task.targetScale].map { $0.map { "\($0)" } ?? "" }
-            return "\(task.names?.inputs ?? []) \(task.outputNames) \(task.signature) \(scales) \(batch)"
+            return try sequences(text, "train.csv", change).contents()
         } catch {
             return "\(error)".replacing(folder.file("train.csv").path, with: "FILE")
         }

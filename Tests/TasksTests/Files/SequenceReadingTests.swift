@@ -12,22 +12,13 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     private func sequences(_ text: String, _ change: (inout Sequences) -> Void = { _ in }) throws -> Sequences {
-        try Data(text.utf8).write(to: folder.file("train.jsonl"))
-        var task = Sequences()
-        task.data = folder.file("train.jsonl").path
-        task.holdOut = 0
-        change(&task)
-        try task.open(progress: { _ in })
-        return task
+        try Sequences.opened(text, at: folder.file("train.jsonl"), change)
     }
 
-    /// What a network gets, and what is known of the data but for the checksum; or why they are refused.
+    /// What a network gets of a file, or that it is refused.
     private func outcome(_ text: String, _ change: (inout Sequences) -> Void = { _ in }) -> String {
         do {
-            let task = try sequences(text, change)
-            let batch = try task.evaluationBatch(Array(0..<task.evaluationCount))
-            let scales = [task.inputScale, task.targetScale].map { $0.map { "\($0)" } ?? "" }
-            return "\(task.names?.inputs ?? []) \(task.outputNames) \(task.signature) \(scales) \(batch)"
+            return try sequences(text, change).contents()
         } catch {
             return "refused"
         }

@@ -232,12 +232,13 @@ import NeuralMemoryTraining
         var training: TrainingRun? = try TrainingRun.start(smallConfiguration(), at: run)
         _ = try training?.run(ScriptedObserver())
         let lock = run.appendingPathComponent("lock").resolvingSymlinksInPath().path
-        let copies = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { name in
-            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
-            return target == lock ? Int32(name).map { dup($0) } : nil
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter { name in
+            lock == (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)"))
         }
+        #expect(descriptors.count == 1)
+        // After all of them were looked at: a copy may get a number that another file has just given up.
+        let copies = descriptors.compactMap { Int32($0) }.map { dup($0) }
         defer { for copy in copies { close(copy) } }
-        #expect(copies.count == 1)
         training = nil
         _ = try TrainingRun.resume(
             at: run, overrides: [SettingOverride(path: "training.steps", value: "17", option: "")])
