@@ -14,7 +14,11 @@ import NeuralMemoryTraining
             try? pipe.fileHandleForWriting.close()
         }
         writer.start()
-        defer { try? pipe.fileHandleForReading.close() }
+        // What is left is read too: who writes into a pipe that nobody reads gets SIGPIPE, which ends all tests.
+        defer {
+            while let rest = try? pipe.fileHandleForReading.read(upToCount: 1 << 16), !rest.isEmpty {}
+            try? pipe.fileHandleForReading.close()
+        }
         return try body(pipe.fileHandleForReading.fileDescriptor)
     }
 
