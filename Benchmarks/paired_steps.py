@@ -7,18 +7,14 @@ The rows are those of `make bench-peers`, and the queue and the deque alone. Wit
 order that the round before did not have; a ratio is the median of the ratios within a round, beside their lower and upper quartile.
 """
 import argparse
-import json
 import pathlib
 import statistics
-import subprocess
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "peers"))
 import compare  # noqa: E402
 
-PROGRAM = HERE.parent / ".build/release/kernel-bench"
 
 
 def rows():
@@ -29,23 +25,12 @@ def rows():
         yield f"{memory} alone, T 256", ["--memory", memory, "--memory-only", "--width", "64", "--batch", "16", "--length", "256"]
 
 
-def milliseconds(program, arguments, threads):
-    """The median of three blocks of a quarter of a second."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = pathlib.Path(folder) / "step.json"
-        command = [program, "step", *arguments, "--blocks", 3, "--threads", threads, "--json", report]
-        result = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-        if result.returncode != 0:
-            sys.exit(f"{program} failed:\n{result.stderr}")
-        return json.loads(report.read_text())["milliseconds"]["median"]
-
-
 def measure(programs, arguments, threads, rounds):
     """Milliseconds of both builds, round by round."""
     times = []
     for number in range(rounds):
         order = (0, 1) if number % 2 == 0 else (1, 0)
-        pair = {which: milliseconds(programs[which], arguments, threads) for which in order}
+        pair = {which: compare.step_milliseconds(programs[which], arguments, threads, blocks=3) for which in order}
         times.append((pair[0], pair[1]))
     return times
 
@@ -57,7 +42,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    programs = arguments.old / "kernel-bench", PROGRAM
+    programs = arguments.old / "kernel-bench", compare.PRODUCTS / "kernel-bench"
     selected = [(name, options) for name, options in rows() if arguments.rows in name]
     if not selected or arguments.rounds < 2:
         parser.error("no row has that name" if not selected else "--rounds must be 2 or more")

@@ -44,17 +44,23 @@ def parameters(checkpoint):
     return digests
 
 
-def takes_data(preset):
-    """Whether a preset is for data of a user's own, which it does not name; one that this build no longer has is not."""
-    shown = subprocess.run([PROGRAM, "presets", "--show", preset], capture_output=True, text=True).stdout
-    return "\n  data: \"\"\n" in shown
+def task_of_data(preset):
+    """The task of a preset of this build that is for data of a user's own, which it does not name; None for any other."""
+    if preset not in presets(PROGRAM):
+        return None
+    shown = subprocess.run([PROGRAM, "presets", "--show", preset], capture_output=True, text=True, check=True).stdout
+    return shown.split("kind: ", 1)[1].split()[0] if "\n  data: \"\"\n" in shown else None
 
 
-def write_pairs(file):
-    """Words and the same words reversed, from a seed."""
+def write_data(file, task):
+    """Words and the same words reversed, from a seed: a file of task pairs, or of sequences."""
     generator = random.Random(1)
     words = [[generator.choice("abcdefgh") for _ in range(generator.randint(1, 8))] for _ in range(1000)]
-    file.write_text("".join(f"{' '.join(word)}\t{' '.join(reversed(word))}\n" for word in words))
+    if task == "sequences":
+        lines = [json.dumps({"inputs": word, "targets": word[::-1]}) for word in words]
+    else:
+        lines = [f"{' '.join(word)}\t{' '.join(reversed(word))}" for word in words]
+    file.write_text("\n".join(lines) + "\n")
 
 
 def train(program, beginning, run, threads):
@@ -69,12 +75,12 @@ def train(program, beginning, run, threads):
 def train_both(programs, preset, arguments):
     """What two builds make of a preset; with --as-written the second trains the whole configuration that the first has saved."""
     with tempfile.TemporaryDirectory() as folder:
-        first, second, data = (pathlib.Path(folder) / name for name in ("first", "second", "pairs.tsv"))
+        first, second, data = (pathlib.Path(folder) / name for name in ("first", "second", "data"))
         beginning = ["--preset", preset, "--steps", arguments.steps, "--seed", arguments.seed]
         for setting in SETTINGS:
             beginning += ["--set", setting]
-        if takes_data(preset):
-            write_pairs(data)
+        if task := task_of_data(preset):
+            write_data(data, task)
             beginning += ["--set", f"task.data={data}"]
         digests = train(programs[0], beginning, first, arguments.threads[0])
         if arguments.as_written:

@@ -129,10 +129,12 @@ def start_peer(side, row, dump, threads):
         progress(f"  {failure}; left out")
 
 
-def our_milliseconds(row, threads, folder):
-    report = folder / "step.json"
-    run(PRODUCTS / "kernel-bench", "step", *row.step_arguments, "--blocks", 1, "--threads", threads, "--json", report)
-    return json.loads(report.read_text())["milliseconds"]["median"]
+def step_milliseconds(program, arguments, threads, blocks=1):
+    """The median over blocks of a quarter of a second; `program` is a kernel-bench, the arguments are those of its step."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "step.json"
+        run(program, "step", *arguments, "--blocks", blocks, "--threads", threads, "--json", report)
+        return json.loads(report.read_text())["milliseconds"]["median"]
 
 
 def measure(row, threads, rounds):
@@ -144,7 +146,7 @@ def measure(row, threads, rounds):
         peers = {side: peer for side in row.sides if (peer := start_peer(side, row, dump, threads))}
         times = {side: [] for side in [None, *peers]}
         for _ in range(rounds):
-            times[None].append(our_milliseconds(row, threads, folder))
+            times[None].append(step_milliseconds(PRODUCTS / "kernel-bench", row.step_arguments, threads))
             for side, peer in peers.items():
                 times[side].append(peer.milliseconds())
         for peer in peers.values():

@@ -55,6 +55,23 @@ static void run_rows(const kernel_case *c) {
     }
 }
 
+/* ROWS arrays, each with a number of every batch element. */
+static void run_sum_tree(const kernel_case *c) {
+    float *arrays[ROWS], *first = updated(c, 0, 0);
+    for (int a = 0; a < ROWS; a++) {
+        arrays[a] = first + a * COLS;
+    }
+    ck_sum_tree(ROWS, COLS, arrays);
+}
+
+static void make_sum_tree(kernel_case *c, int which) {
+    (void)which;
+    c->name = "sum_tree";
+    c->run = run_sum_tree;
+    add_in(c, "x", -1, 1, ROWS * COLS, COLS, 1);
+    add_out(c, "sums", ROWS * COLS, COLS, 1);
+}
+
 static void make_rows(kernel_case *c, int which) {
     static const char *const names[] = {"broadcast_row", "sum_rows", "gather_rows", "scatter_add_rows"};
     c->name = names[which];
@@ -236,13 +253,9 @@ static void make_optimizer(kernel_case *c, int which) {
 static const struct {
     void (*make)(kernel_case *c, int which);
     int count;
-} families[] = {{make_activation, 4},
-                {make_rows, 4},
-                {make_gemm, sizeof products / sizeof *products},
-                {make_lstm, 2},
-                {make_loss, 4},
-                {make_squared_error, 2},
-                {make_optimizer, OPTIMIZERS}};
+} families[] = {
+    {make_activation, 4}, {make_rows, 4}, {make_sum_tree, 1},      {make_gemm, sizeof products / sizeof *products},
+    {make_lstm, 2},       {make_loss, 4}, {make_squared_error, 2}, {make_optimizer, OPTIMIZERS}};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 int simple_case_count(void) {

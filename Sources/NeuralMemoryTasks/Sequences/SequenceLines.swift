@@ -49,8 +49,7 @@ struct SequenceLines {
             try read(line.bytes, into: &sequence)
         } catch let fault as LineFault {
             // A first line that is neither JSON nor a header may have been meant as either.
-            let isObject = line.bytes.first { $0 != 0x20 && $0 != 0x09 } == UInt8(ascii: "{")
-            guard line.number == 1, !isObject else { throw fault }
+            guard line.number == 1, !SequenceColumns.isObject(line.bytes) else { throw fault }
             throw LineFault(reason: "\(fault.reason); \(SequenceColumns.form)")
         }
     }

@@ -24,7 +24,7 @@ struct SequenceColumns: Sendable, Equatable {
     ///
     /// Throws `LineFault` for a header that cannot be used.
     init?(_ line: ArraySlice<UInt8>) throws {
-        guard line.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "{") else { return nil }
+        guard !Self.isObject(line) else { return nil }
         let readings = Self.separators.map { (separator: $0.byte, names: Self.names(line, $0.byte)) }
             .filter { $0.names.contains("inputs") }
         guard let likeliest = readings.max(by: { $0.names.count < $1.names.count }) else { return nil }
@@ -50,6 +50,11 @@ struct SequenceColumns: Sendable, Equatable {
         inputs = found.names.firstIndex(of: "inputs") ?? 0
         targets = one ?? several ?? 0
         hasOneTarget = one != nil
+    }
+
+    /// Whether a line begins as an object of JSON does.
+    static func isObject(_ line: ArraySlice<UInt8>) -> Bool {
+        line.first { !SequenceCellWriter.isSpace($0) } == UInt8(ascii: "{")
     }
 
     /// None where these are no cells.
@@ -91,7 +96,7 @@ struct SequenceColumns: Sendable, Equatable {
     func write(
         _ line: ArraySlice<UInt8>, to json: inout [UInt8], cell: inout [UInt8], for reader: SequenceReader
     ) throws {
-        guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else {
+        guard !line.allSatisfy(SequenceCellWriter.isSpace) else {
             throw LineFault(reason: "the line is empty; it must have a cell for each column")
         }
         try Self.requireText(line)
