@@ -18,7 +18,8 @@ CK_INLINE void replay(const ck_instruction_level level, const dnc_layout *l, flo
     for (ck_int t = history_first(&l->states, segment); t < end; t++) {
         dnc_step step = dnc_step_at(l, base, t, b, s);
         write_memory(level, &step);
-        follow_links(level, &step, 0, 0);
+        links_step links = links_of(&step, 0);
+        links_forward(level, &l->memory, &links);
     }
 }
 
@@ -171,29 +172,6 @@ CK_INLINE void sharpness_backward(const dnc_backward_step *back, const float *fo
     back->draw[raw] = dsharpness * ck_sigmoidf(back->raw[raw]);
 }
 
-/* The links of `count` heads from number `first` on; the last group takes the gradient on to L_{t-1}. */
-CK_INLINE void links_backward(const ck_instruction_level level, const dnc_backward_step *back, ck_int first,
-                              const int count) {
-    const dnc_step *step = &back->step;
-    const ck_int n = step->l->memory.row_pad;
-    const dnc_scratch *s = step->s;
-    links_access access = {.before = dnc_links_of(step->l, step->memory),
-                           .write = step->now.write,
-                           .precedence = step->before.precedence,
-                           .reads = step->before.reads + first * n,
-                           .dlinks = back->dlinks,
-                           .dbackward = s->dbackward + first * n,
-                           .dforward = s->dforward + first * n,
-                           .dreads = s->before.reads + first * n,
-                           .dwrite = back->after.write,
-                           .dprecedence = s->before.precedence};
-    if (first + count >= step->l->heads) {
-        links_backward_pass(level, &step->l->memory, &access, count, 1);
-    } else {
-        links_backward_pass(level, &step->l->memory, &access, count, 0);
-    }
-}
-
 /* The write to M_{t-1}, and the lookup before it: adds to the write weighting's gradient, and leaves that of the
  * allocation. */
 CK_INLINE void write_backward(const ck_instruction_level level, const dnc_backward_step *back) {
@@ -274,7 +252,15 @@ CK_INLINE void step_backward(const ck_instruction_level level, const dnc_backwar
     memset(s->dretention, 0, (size_t)n * sizeof(float));
     precedence_backward(l, before->precedence, r->write, back->after.precedence, s->before.precedence,
                         back->after.write);
-    FOR_GROUPS(l->heads, links_backward, level, back);
+    links_step links = links_of(&back->step, l->heads);
+    links_gradient dlinks = {.dlinks = back->dlinks,
+                             .dbackward = s->dbackward,
+                             .dforward = s->dforward,
+                             .dreads = s->before.reads,
+                             .dwrite = back->after.write,
+                             .dprecedence = s->before.precedence,
+                             .tile = s->links};
+    links_backward(level, &l->memory, &links, &dlinks);
     write_backward(level, back);
     allocation_backward(l, r->usage, r->order, s->dallocation, back->after.usage, s->terms);
     usage_backward(l, before->usage, before->write, r->retention, back->after.usage, s->dretention, s->before.usage,

@@ -107,6 +107,9 @@ CK_INLINE dnc_gradients dnc_gradients_from(const dnc_layout *l, float **at) {
     return d;
 }
 
+/* The most rows of L that a pass takes at a time. */
+enum { MOST_LINK_ROWS = 4 };
+
 /* One thread's working space. All but content and sums are for the backward pass, and not there without a tape. */
 typedef struct {
     float *content;  /* w^c (N) */
@@ -116,6 +119,7 @@ typedef struct {
     float *dbackward, *dforward;   /* dL/db and dL/df (R, N) */
     float *dproduct;               /* dL/d(k . m_i) (R+1, N) */
     float *row_factor;             /* (R+1, N) with masks, else (N) */
+    float *links;                  /* some rows of L, MOST_LINK_ROWS */
     float *dallocation, *dretention, *terms;
     float *dkeys, *dsquares, *derase, *dadd; /* not aligned: (R+1, M), (R+1, M), (M), (M) */
 } dnc_scratch;
@@ -134,6 +138,7 @@ CK_INLINE dnc_scratch dnc_scratch_from(const dnc_layout *l, float **at) {
     s.dbackward = take_floats(at, l->heads * n), s.dforward = take_floats(at, l->heads * n);
     s.dproduct = take_floats(at, l->keys * n);
     s.row_factor = take_floats(at, (masks ? l->keys : 1) * n);
+    s.links = take_floats(at, MOST_LINK_ROWS * n);
     s.dallocation = take_floats(at, n), s.dretention = take_floats(at, n), s.terms = take_floats(at, n);
     s.dkeys = take_floats(at, l->keys * m), s.dsquares = take_floats(at, masks * l->keys * m);
     s.derase = take_floats(at, m), s.dadd = take_floats(at, m);
@@ -160,22 +165,22 @@ CK_INLINE ck_int dnc_parts(const dnc_layout *l, ck_span span) {
     return ck_worth_forking(elements, CK_COST_COPY) ? ck_min(count, ck_max_threads()) : 1;
 }
 
-/* Calls function(arguments..., first, n) for `count` of a kind, the most of a pass at a time: n of them from number
- * `first` on, n a constant. */
+/* Calls function(arguments..., from, n) for `count` of a kind, the most of a pass at a time: n of them from number
+ * `from` on, n a constant. */
 #define FOR_GROUPS(count, function, ...)                                                                               \
-    for (ck_int first = 0; first < (count); first += ROWS_MOST) {                                                      \
-        switch (ck_min((count)-first, ROWS_MOST)) {                                                                    \
+    for (ck_int from = 0; from < (count); from += ROWS_MOST) {                                                         \
+        switch (ck_min((count)-from, ROWS_MOST)) {                                                                     \
         case 1:                                                                                                        \
-            function(__VA_ARGS__, first, 1);                                                                           \
+            function(__VA_ARGS__, from, 1);                                                                           \
             break;                                                                                                     \
         case 2:                                                                                                        \
-            function(__VA_ARGS__, first, 2);                                                                           \
+            function(__VA_ARGS__, from, 2);                                                                           \
             break;                                                                                                     \
         case 3:                                                                                                        \
-            function(__VA_ARGS__, first, 3);                                                                           \
+            function(__VA_ARGS__, from, 3);                                                                           \
             break;                                                                                                     \
         default:                                                                                                       \
-            function(__VA_ARGS__, first, ROWS_MOST);                                                                   \
+            function(__VA_ARGS__, from, ROWS_MOST);                                                                   \
             break;                                                                                                     \
         }                                                                                                              \
     }

@@ -1,219 +1,211 @@
 /* ck_dnc_links.h: temporal links and what read heads find along them, forward and backward.
  *
- * L is (N, row_pad): row i has L(i, j) for all j. A pass takes a few rows of it at a time; what belongs to these rows is
- * summed in registers over j, what belongs to j is added to vectors of N, row after row. Both products and the update
- * of the links are one pass, and so are all of their gradients. Up to ROWS_MOST read heads go through together.
+ * L is (N, row_pad): row i has L(i, j) for all j. A pass takes a few rows of it at a time through all that is done to
+ * them, while they are in the nearest cache: the update, then both products for up to ROWS_MOST read heads together.
+ * What belongs to these rows is summed in registers over j, what belongs to j is added to vectors of N, row after row.
  *
- * The diagonal is 0. It lies in one vector of each row, and as few rows as a pass takes have it in the same vector,
- * which is done apart, with a mask. */
+ * The diagonal is 0. The loops do not know of it; it is cleared between them. */
 #ifndef CK_DNC_LINKS_H
 #define CK_DNC_LINKS_H
 
 #include "ck_dnc_internal.h"
 
-/* Rows of L at a time: at AVX-512 sums of four rows and four heads fit the registers; elsewhere, of one. The backward
- * pass has two sums for each. All divide CK_LANES. */
-enum { MOST_LINK_ROWS = 4 };
-
+/* Rows of L at a time, by how many sums fit the registers. */
 CK_INLINE int link_rows(const ck_instruction_level level) { return level == CK_LEVEL_AVX512 ? MOST_LINK_ROWS : 1; }
 CK_INLINE int link_rows_backward(const ck_instruction_level level) { return level == CK_LEVEL_AVX512 ? 2 : 1; }
 
-/* What a pass works on. */
+/* What the links of one step are made of, and what is found along them. */
 typedef struct {
-    const float *before; /* L_{t-1} */
-    float *after;        /* L_t; may be the same */
+    ck_int heads;
+    const float *before;             /* L_{t-1} */
+    float *after;                    /* L_t; may be the same */
     const float *write, *precedence; /* w^w_t, p_{t-1} */
-    const float *reads;              /* w^r_{t-1} of the heads, (n, N) */
-    float *backward, *forward;       /* L_t^T w and L_t w of each */
-    /* For the backward pass. */
-    float *dlinks;                      /* of L_t on the way in, of L_{t-1} on the way out */
-    const float *dbackward, *dforward;  /* (n, N) */
-    float *dreads;                      /* added to: of w^r_{t-1} (n, N) */
-    float *dwrite, *dprecedence;        /* added to */
-} links_access;
+    const float *reads;              /* w^r_{t-1} (R, N) */
+    float *backward, *forward;       /* L_t^T w and L_t w (R, N) */
+} links_step;
 
-/* Clears lane `lane` of a register. */
-CK_INLINE void clear_lane(ck_lanes *x, ck_int lane) {
-    const ck_lanes_mask lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    ck_lanes_mask is_it = lanes == (int32_t)lane;
-    lanes_clear(x, &is_it);
-}
-
-/* Sums and factors of a tile's rows. */
+/* For the backward pass. */
 typedef struct {
-    float kept[MOST_LINK_ROWS], write[MOST_LINK_ROWS]; /* 1 - w(i), w(i) */
-    float reads[MOST_LINK_ROWS][ROWS_MOST];            /* w^r_{t-1}(i) */
-    ck_lanes sums[MOST_LINK_ROWS][ROWS_MOST];
-    float dforward[MOST_LINK_ROWS][ROWS_MOST];
-    ck_lanes dwrite[MOST_LINK_ROWS];
-} links_tile;
+    float *dlinks;                     /* of L_t on the way in, of L_{t-1} on the way out */
+    const float *dbackward, *dforward; /* (R, N) */
+    float *dreads;                     /* added to: of w^r_{t-1} (R, N) */
+    float *dwrite, *dprecedence;       /* added to: of w^w_t and p_{t-1} */
+    float *tile;                       /* working space, MOST_LINK_ROWS rows */
+} links_gradient;
 
-CK_INLINE void begin_tile(const rows_layout *l, const links_access *a, const int heads, const int rows, ck_int first,
-                          links_tile *t) {
-    for (int i = 0; i < rows; i++) {
-        t->write[i] = a->write[first + i];
-        t->kept[i] = 1.0f - t->write[i];
-        t->dwrite[i] = (ck_lanes){0};
-        for (int h = 0; h < heads; h++) {
-            t->reads[i][h] = a->reads[h * l->row_pad + first + i];
-            t->sums[i][h] = (ck_lanes){0};
-        }
-    }
-}
-
-/* L_t(i, j) for a vector of j. */
-CK_INLINE void next_links(const links_tile *t, const int i, const ck_lanes *before, const ck_lanes *write,
-                          const ck_lanes *precedence, ck_lanes *after) {
-    *after = (t->kept[i] - *write) * *before + t->write[i] * *precedence;
-}
+/* Does function(..., first, rows) for all rows of L, `most` at a time; most is a constant. */
+#define FOR_LINK_ROWS(l, most, function, ...)                                                                          \
+    do {                                                                                                               \
+        ck_int first = 0;                                                                                              \
+        for (; first + (most) <= (l)->rows; first += (most)) {                                                         \
+            function(__VA_ARGS__, first, most);                                                                        \
+        }                                                                                                              \
+        for (; first < (l)->rows; first++) {                                                                           \
+            function(__VA_ARGS__, first, 1);                                                                           \
+        }                                                                                                              \
+    } while (0)
 
 /* ---- forward ---- */
 
-/* One vector of j of all rows of a tile. Unless `updates`, `before` is L_t already. */
-CK_INLINE void links_vector(const rows_layout *l, const links_access *a, const int heads, const int updates,
-                            const int rows, const int has_diagonal, ck_int first, ck_int j, links_tile *t) {
+/* L_t of some rows from number `first` on, to `after`, which has these rows alone. */
+CK_INLINE void update_links(const rows_layout *l, const links_step *step, float *after, ck_int first, const int rows) {
     const ck_int n = l->row_pad;
-    ck_lanes w = *const_lanes_at(a->write, j), p = *const_lanes_at(a->precedence, j), links[MOST_LINK_ROWS];
+    const float *write = step->write, *precedence = step->precedence, *before = step->before + first * n;
+    float own[MOST_LINK_ROWS], kept[MOST_LINK_ROWS];
     for (int i = 0; i < rows; i++) {
-        links[i] = *const_lanes_at(a->before, (first + i) * n + j);
-        if (updates) {
-            next_links(t, i, &links[i], &w, &p, &links[i]);
-            if (has_diagonal) {
-                clear_lane(&links[i], first + i - j);
-            }
-            *lanes_at(a->after, (first + i) * n + j) = links[i];
-        }
+        own[i] = write[first + i];
+        kept[i] = 1.0f - own[i];
     }
-    for (int h = 0; h < heads; h++) {
-        ck_lanes read = *const_lanes_at(a->reads, h * n + j), sum = *const_lanes_at(a->backward, h * n + j);
+    for (ck_int j = 0; j < n; j += CK_LANES) {
+        ck_lanes w = *const_lanes_at(write, j), p = *const_lanes_at(precedence, j);
         for (int i = 0; i < rows; i++) {
-            t->sums[i][h] += links[i] * read;
-            sum += links[i] * t->reads[i][h];
+            *lanes_at(after, i * n + j) = (kept[i] - w) * *const_lanes_at(before, i * n + j) + own[i] * p;
         }
-        *lanes_at(a->backward, h * n + j) = sum;
-    }
-}
-
-CK_INLINE void links_rows(const rows_layout *l, const links_access *a, const int heads, const int updates,
-                          const int rows, ck_int first) {
-    links_tile t;
-    begin_tile(l, a, heads, rows, first, &t);
-    const ck_int diagonal = first / CK_LANES * CK_LANES;
-    for (ck_int j = 0; j < diagonal; j += CK_LANES) {
-        links_vector(l, a, heads, updates, rows, 0, first, j, &t);
-    }
-    links_vector(l, a, heads, updates, rows, 1, first, diagonal, &t);
-    for (ck_int j = diagonal + CK_LANES; j < l->row_pad; j += CK_LANES) {
-        links_vector(l, a, heads, updates, rows, 0, first, j, &t);
     }
     for (int i = 0; i < rows; i++) {
-        for (int h = 0; h < heads; h++) {
-            a->forward[h * l->row_pad + first + i] = lanes_sum(&t.sums[i][h]);
+        after[i * n + first + i] = 0.0f;
+    }
+}
+
+/* What `count` heads from number `head` on find along some rows of L_t. */
+CK_INLINE void multiply_links(const rows_layout *l, const links_step *step, ck_int first, const int rows, ck_int head,
+                              const int count) {
+    const ck_int n = l->row_pad;
+    const float *links = step->after + first * n, *reads = step->reads + head * n;
+    float *backward = step->backward + head * n;
+    ck_lanes sums[MOST_LINK_ROWS][ROWS_MOST];
+    float own[MOST_LINK_ROWS][ROWS_MOST];
+    for (int i = 0; i < rows; i++) {
+        for (int h = 0; h < count; h++) {
+            sums[i][h] = (ck_lanes){0};
+            own[i][h] = reads[h * n + first + i];
+        }
+    }
+    for (ck_int j = 0; j < n; j += CK_LANES) {
+        ck_lanes x[MOST_LINK_ROWS];
+        for (int i = 0; i < rows; i++) {
+            x[i] = *const_lanes_at(links, i * n + j);
+        }
+        for (int h = 0; h < count; h++) {
+            ck_lanes read = *const_lanes_at(reads, h * n + j), sum = *const_lanes_at(backward, h * n + j);
+            for (int i = 0; i < rows; i++) {
+                sums[i][h] += x[i] * read;
+                sum += x[i] * own[i][h];
+            }
+            *lanes_at(backward, h * n + j) = sum;
+        }
+    }
+    float *forward = step->forward + head * n;
+    for (int i = 0; i < rows; i++) {
+        for (int h = 0; h < count; h++) {
+            forward[h * n + first + i] = lanes_sum(&sums[i][h]);
         }
     }
 }
 
-/* L_t where `updates`, and for each head backward and forward. */
-CK_INLINE void links_pass(const ck_instruction_level level, const rows_layout *l, const links_access *a,
-                          const int heads, const int updates) {
-    const int rows = link_rows(level);
-    if (heads > 0) {
-        memset(a->backward, 0, (size_t)(heads * l->row_pad) * sizeof(float));
-    }
-    ck_int first = 0;
-    for (; first + rows <= l->rows; first += rows) {
-        links_rows(l, a, heads, updates, rows, first);
-    }
-    for (; first < l->rows; first++) {
-        links_rows(l, a, heads, updates, 1, first);
-    }
-    for (int h = 0; h < heads; h++) {
-        set_padding(l, a->forward + h * l->row_pad, 0.0f);
+CK_INLINE void links_rows(const rows_layout *l, const links_step *step, ck_int first, const int rows) {
+    update_links(l, step, step->after + first * l->row_pad, first, rows);
+    FOR_GROUPS(step->heads, multiply_links, l, step, first, rows);
+}
+
+/* L_t, and for each head what is found along it. */
+CK_INLINE void links_forward(const ck_instruction_level level, const rows_layout *l, const links_step *step) {
+    memset(step->backward, 0, (size_t)(step->heads * l->row_pad) * sizeof(float));
+    FOR_LINK_ROWS(l, link_rows(level), links_rows, l, step);
+    for (ck_int h = 0; h < step->heads; h++) {
+        set_padding(l, step->forward + h * l->row_pad, 0.0f);
     }
 }
 
 /* ---- backward ---- */
 
-/* One vector of j of all rows of a tile. Where `finishes`, all heads have had their part, and the gradient goes on to
- * L_{t-1}. */
-CK_INLINE void links_backward_vector(const rows_layout *l, const links_access *a, const int heads, const int finishes,
-                                     const int rows, const int has_diagonal, ck_int first, ck_int j, links_tile *t) {
+/* What `count` heads from number `head` on give some rows of L_t, and get from them. */
+CK_INLINE void multiply_links_backward(const rows_layout *l, const links_step *step, const links_gradient *d,
+                                       ck_int first, const int rows, ck_int head, const int count) {
     const ck_int n = l->row_pad;
-    ck_lanes w = *const_lanes_at(a->write, j), p = *const_lanes_at(a->precedence, j);
-    ck_lanes before[MOST_LINK_ROWS], after[MOST_LINK_ROWS], d[MOST_LINK_ROWS];
+    const float *links = d->tile, *reads = step->reads + head * n;
+    const float *dbackward = d->dbackward + head * n, *dforward = d->dforward + head * n;
+    float *dlinks = d->dlinks + first * n, *dreads = d->dreads + head * n;
+    ck_lanes sums[MOST_LINK_ROWS][ROWS_MOST];
+    float own[MOST_LINK_ROWS][ROWS_MOST], down[MOST_LINK_ROWS][ROWS_MOST];
     for (int i = 0; i < rows; i++) {
-        before[i] = *const_lanes_at(a->before, (first + i) * n + j);
-        next_links(t, i, &before[i], &w, &p, &after[i]);
-        if (has_diagonal) {
-            clear_lane(&after[i], first + i - j);
+        for (int h = 0; h < count; h++) {
+            sums[i][h] = (ck_lanes){0};
+            own[i][h] = reads[h * n + first + i];
+            down[i][h] = dforward[h * n + first + i];
         }
-        d[i] = *const_lanes_at(a->dlinks, (first + i) * n + j);
     }
-    for (int h = 0; h < heads; h++) {
-        ck_lanes read = *const_lanes_at(a->reads, h * n + j), dbackward = *const_lanes_at(a->dbackward, h * n + j);
-        ck_lanes dread = *const_lanes_at(a->dreads, h * n + j);
+    for (ck_int j = 0; j < n; j += CK_LANES) {
+        ck_lanes x[MOST_LINK_ROWS], dx[MOST_LINK_ROWS];
         for (int i = 0; i < rows; i++) {
-            d[i] += t->reads[i][h] * dbackward;
-            d[i] += t->dforward[i][h] * read;
-            t->sums[i][h] += after[i] * dbackward;
-            dread += after[i] * t->dforward[i][h];
+            x[i] = *const_lanes_at(links, i * n + j);
+            dx[i] = *const_lanes_at(dlinks, i * n + j);
         }
-        *lanes_at(a->dreads, h * n + j) = dread;
-    }
-    ck_lanes dwrite = {0}, dprecedence = {0};
-    for (int i = 0; i < rows; i++) {
-        if (finishes) {
-            if (has_diagonal) {
-                clear_lane(&d[i], first + i - j);
+        for (int h = 0; h < count; h++) {
+            ck_lanes read = *const_lanes_at(reads, h * n + j), db = *const_lanes_at(dbackward, h * n + j);
+            ck_lanes dread = *const_lanes_at(dreads, h * n + j);
+            for (int i = 0; i < rows; i++) {
+                dx[i] += own[i][h] * db;
+                dx[i] += down[i][h] * read;
+                sums[i][h] += x[i] * db;
+                dread += x[i] * down[i][h];
             }
-            t->dwrite[i] += d[i] * (p - before[i]);
-            dwrite += d[i] * before[i];
-            dprecedence += d[i] * t->write[i];
-            d[i] *= t->kept[i] - w;
+            *lanes_at(dreads, h * n + j) = dread;
         }
-        *lanes_at(a->dlinks, (first + i) * n + j) = d[i];
+        for (int i = 0; i < rows; i++) {
+            *lanes_at(dlinks, i * n + j) = dx[i];
+        }
     }
-    if (finishes) {
-        *lanes_at(a->dwrite, j) -= dwrite;
-        *lanes_at(a->dprecedence, j) += dprecedence;
+    for (int i = 0; i < rows; i++) {
+        for (int h = 0; h < count; h++) {
+            dreads[h * n + first + i] += lanes_sum(&sums[i][h]);
+        }
     }
 }
 
-CK_INLINE void links_backward_rows(const rows_layout *l, const links_access *a, const int heads, const int finishes,
-                                   const int rows, ck_int first) {
-    links_tile t;
-    begin_tile(l, a, heads, rows, first, &t);
+/* Differentiates update_links for some rows. */
+CK_INLINE void update_links_backward(const rows_layout *l, const links_step *step, const links_gradient *d,
+                                     ck_int first, const int rows) {
+    const ck_int n = l->row_pad;
+    const float *write = step->write, *precedence = step->precedence, *before = step->before + first * n;
+    float *dlinks = d->dlinks + first * n, *dwrite = d->dwrite, *dprecedence = d->dprecedence;
+    ck_lanes sums[MOST_LINK_ROWS];
+    float own[MOST_LINK_ROWS], kept[MOST_LINK_ROWS];
     for (int i = 0; i < rows; i++) {
-        for (int h = 0; h < heads; h++) {
-            t.dforward[i][h] = a->dforward[h * l->row_pad + first + i];
+        dlinks[i * n + first + i] = 0.0f;
+        own[i] = write[first + i];
+        kept[i] = 1.0f - own[i];
+        sums[i] = (ck_lanes){0};
+    }
+    for (ck_int j = 0; j < n; j += CK_LANES) {
+        ck_lanes w = *const_lanes_at(write, j), p = *const_lanes_at(precedence, j);
+        ck_lanes dw = *const_lanes_at(dwrite, j), dp = *const_lanes_at(dprecedence, j);
+        for (int i = 0; i < rows; i++) {
+            ck_lanes x = *const_lanes_at(before, i * n + j), dx = *const_lanes_at(dlinks, i * n + j);
+            sums[i] += dx * (p - x);
+            dw -= dx * x;
+            dp += dx * own[i];
+            *lanes_at(dlinks, i * n + j) = dx * (kept[i] - w);
         }
-    }
-    const ck_int diagonal = first / CK_LANES * CK_LANES;
-    for (ck_int j = 0; j < diagonal; j += CK_LANES) {
-        links_backward_vector(l, a, heads, finishes, rows, 0, first, j, &t);
-    }
-    links_backward_vector(l, a, heads, finishes, rows, 1, first, diagonal, &t);
-    for (ck_int j = diagonal + CK_LANES; j < l->row_pad; j += CK_LANES) {
-        links_backward_vector(l, a, heads, finishes, rows, 0, first, j, &t);
+        *lanes_at(dwrite, j) = dw;
+        *lanes_at(dprecedence, j) = dp;
     }
     for (int i = 0; i < rows; i++) {
-        for (int h = 0; h < heads; h++) {
-            a->dreads[h * l->row_pad + first + i] += lanes_sum(&t.sums[i][h]);
-        }
-        a->dwrite[first + i] += finishes ? lanes_sum(&t.dwrite[i]) : 0.0f;
+        dwrite[first + i] += lanes_sum(&sums[i]);
     }
 }
 
-CK_INLINE void links_backward_pass(const ck_instruction_level level, const rows_layout *l, const links_access *a,
-                                   const int heads, const int finishes) {
-    const int rows = link_rows_backward(level);
-    ck_int first = 0;
-    for (; first + rows <= l->rows; first += rows) {
-        links_backward_rows(l, a, heads, finishes, rows, first);
-    }
-    for (; first < l->rows; first++) {
-        links_backward_rows(l, a, heads, finishes, 1, first);
-    }
+CK_INLINE void links_rows_backward(const rows_layout *l, const links_step *step, const links_gradient *d, ck_int first,
+                                   const int rows) {
+    update_links(l, step, d->tile, first, rows);
+    FOR_GROUPS(step->heads, multiply_links_backward, l, step, d, first, rows);
+    update_links_backward(l, step, d, first, rows);
+}
+
+/* From what was found along L_t and from dlinks, to what they were made of. */
+CK_INLINE void links_backward(const ck_instruction_level level, const rows_layout *l, const links_step *step,
+                              const links_gradient *d) {
+    FOR_LINK_ROWS(l, link_rows_backward(level), links_rows_backward, l, step, d);
 }
 
 /* ---- precedence ---- */

@@ -55,23 +55,16 @@ CK_INLINE void write_memory(const ck_instruction_level level, const dnc_step *st
     }
 }
 
-/* L_t from L_{t-1}, and what `count` heads from number `first` on find along the links. Where first > 0, L_t is there
- * already. */
-CK_INLINE void follow_links(const ck_instruction_level level, const dnc_step *step, ck_int first, const int count) {
-    const ck_int n = step->l->memory.row_pad;
-    links_access access = {.before = dnc_links_of(step->l, step->memory),
-                           .after = dnc_links_after(step->l, step->memory_after),
-                           .write = step->now.write,
-                           .precedence = step->before.precedence,
-                           .reads = step->before.reads + first * n,
-                           .backward = step->now.backward + first * n,
-                           .forward = step->now.forward + first * n};
-    if (first == 0) {
-        links_pass(level, &step->l->memory, &access, count, 1);
-    } else {
-        access.before = access.after;
-        links_pass(level, &step->l->memory, &access, count, 0);
-    }
+/* The links of the step, with those of `heads` read heads. */
+CK_INLINE links_step links_of(const dnc_step *step, ck_int heads) {
+    return (links_step){.heads = heads,
+                        .before = dnc_links_of(step->l, step->memory),
+                        .after = dnc_links_after(step->l, step->memory_after),
+                        .write = step->now.write,
+                        .precedence = step->before.precedence,
+                        .reads = step->before.reads,
+                        .backward = step->now.backward,
+                        .forward = step->now.forward};
 }
 
 #endif
