@@ -72,6 +72,19 @@ import NeuralMemoryTraining
         }
     }
 
+    @Test func sizesOfTheDNCOutOfRangeAreNamed() {
+        for (name, change) in [
+            ("rows", { $0.rows = 0 }), ("columns", { $0.columns = -1 }), ("readHeads", { $0.readHeads = 0 }),
+            ("readHeads", { $0.readHeads = 257 }), ("segment", { $0.segment = 0 }),
+            // The links of so many rows are 4 TiB.
+            ("rows", { $0.rows = largestSize })
+        ] as [(String, (inout DNC) -> Void)] {
+            var dnc = DNC(rows: 4, columns: 3)
+            change(&dnc)
+            #expect(error(LSTM(units: 2), dnc)?.field == "network.memory.\(name)")
+        }
+    }
+
     @Test func signaturesOutOfRangeAreNamed() {
         for size in [0, -1, largestSize + 1] {
             for inputs in [Signature.Inputs.symbols(size), .vectors(size)] {
@@ -123,7 +136,7 @@ import NeuralMemoryTraining
     // MARK: Choices
 
     @Test func kindsAreFoundByName() throws {
-        #expect(Registry.standard.memories.names == ["stack", "queue", "deque", "ntm", "none"])
+        #expect(Registry.standard.memories.names == ["stack", "queue", "deque", "ntm", "dnc", "none"])
         #expect(Registry.standard.controllers.names == ["lstm", "rnn", "feedforward"])
         #expect(Set(Registry.standard.tasks.names).isSuperset(of: ["copy", "reversal"]))
         for choices in [Registry.standard.memories, Registry.standard.controllers, Registry.standard.tasks] {
@@ -139,7 +152,7 @@ import NeuralMemoryTraining
         for name in ["stck", "", "Stack", "stack "] {
             #expect(
                 throws: ConfigurationError(
-                    field: "network.memory.kind", value: name, allowed: "one of stack, queue, deque, ntm, none")
+                    field: "network.memory.kind", value: name, allowed: "one of stack, queue, deque, ntm, dnc, none")
             ) { try Registry.standard.memories.type(named: name) }
         }
     }

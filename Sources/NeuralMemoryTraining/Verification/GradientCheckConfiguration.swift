@@ -13,7 +13,7 @@ extension GradientCheck {
         ("task.symbols", "5"), ("task.length", "8"), ("network.input.embeddingSize", "6"),
         ("network.controller.units", "12"),
         ("network.memory.width", "8"),
-        ("network.memory.rows", "6"), ("network.memory.columns", "5"), ("network.memory.initialMemory", "learned"),
+        ("network.memory.columns", "5"), ("network.memory.readHeads", "2"), ("network.memory.initialMemory", "learned"),
         ("network.memory.initialReads", "learned"), ("network.weights.scale", "2")
     ]
 
@@ -31,12 +31,26 @@ extension GradientCheck {
         let kinds = try RunConfiguration(registry).applying(overrides.filter { $0.path.hasSuffix(".kind") })
         let small =
             smallSettings + shortLengths(of: kinds.task) + [
+                ("network.memory.rows", smallRows(of: kinds.network.memory)),
                 ("network.output.source", type(of: kinds.network.memory).usualOutputSource.rawValue)
             ]
         let tree = ConfigurationTree(kinds)
         return try kinds.applying(
             small.filter { tree.setting(at: $0.0) != nil }
                 .map { SettingOverride(path: $0, value: $1, option: $0) } + overrides)
+    }
+
+    /// The DNC's allocation jumps where two rows change places in the order of usage, and with many rows, of which most
+    /// are free, too few comparisons are left.
+    private static func smallRows(of memory: any MemoryKind) -> String { memory is DNC ? "3" : "6" }
+
+    /// Throws where the backward pass leaves out a part of the gradient on purpose: it cannot be the loss's slope.
+    public static func requireWholeGradients(_ network: NetworkConfiguration) throws {
+        guard let memory = network.memory as? DNC, memory.stopsUsageGradient else { return }
+        throw ConfigurationError(
+            field: "network.memory.stopsUsageGradient", value: true,
+            allowed: "false for a gradient check: with it a part of the gradient is left out, so what remains is not the "
+                + "slope of the loss")
     }
 
     private static func shortLengths(of task: any SequenceTask) -> [(String, String)] {

@@ -19,7 +19,8 @@ extension NetworkSuites {
             segments.segment = 2
             return [
                 NeuralStack(width: 33), NeuralQueue(width: 64), NeuralDeque(width: 20),
-                TuringMemory(rows: 128, columns: 20), learned, segments, NoMemory()
+                TuringMemory(rows: 128, columns: 20), learned, segments, DNC(rows: 40, columns: 12, readHeads: 3),
+                NoMemory()
             ]
         }
 
@@ -145,14 +146,17 @@ extension NetworkSuites {
                 }
                 let share = model.bytes(of: InferenceEpisode.uses) / bytes
                 // Live entries are carried over, and are not known beforehand.
-                let grows = !(name.hasPrefix("ntm") || name.hasPrefix("none"))
+                let grows = !["ntm", "dnc", "none"].contains { name.hasPrefix($0) }
                 #expect((grows ? 0.4 : 0.95)...1.15 ~= share, "\(share): \(name)")
             }
         }
 
         /// All stretches from the fifth on are equally long, and the memory is the same.
-        @Test(arguments: [TuringMemory.kind, NoMemory.kind]) func aStreamDoesNotGrow(kind: String) throws {
-            let memory: any MemoryKind = kind == TuringMemory.kind ? TuringMemory(rows: 32, columns: 8) : NoMemory()
+        @Test(arguments: [0, 1, 2]) func aStreamDoesNotGrow(_ which: Int) throws {
+            let memories: [any MemoryKind] = [
+                TuringMemory(rows: 32, columns: 8), DNC(rows: 16, columns: 8), NoMemory()
+            ]
+            let memory = memories[which]
             let signature = Self.signatures[0]
             let count = AlignedMemory.Count()
             try AlignedMemory.$count.withValue(count) {
