@@ -35,7 +35,8 @@
  *
  * The tape. Vectors of N and activated parameters of all steps are kept. M and L are kept every K steps only; the
  * backward pass replays the writes of one segment of K steps at a time, which gives the same bits. Floats per batch
- * element: about T (6R + 9) N + (2 + T/K + K) N (N + M), least at K = sqrt(T). Results do not depend on K.
+ * element: about T (4R + 7) N + (1 + T/K + K) N (N + M), least at K = sqrt(T); with `masks` T (R + 1) N more, with
+ * `sharpens` 2 T R N. Results do not depend on K.
  * Without a tape, segment = 0, nothing is kept for a backward pass, and the workspace does not depend on T. The forward
  * pass gives the same bits. Only ck_dnc_begin, _forward, _step, _matrices, _save and _restore may be called.
  *

@@ -111,7 +111,7 @@ CK_INLINE void sharpen_links(const rows_layout *l, float *found, float sharpness
         found[i] = found[i] < 0.0f ? 0.0f : found[i]; /* roundings of links of rows that are written wholly */
     }
     float largest = lanes_array_max(l->row_pad, found);
-    float nan_or_zero = 0.0f * lanes_array_sum(l->row_pad, found);
+    float nan_or_zero = 0.0f * (lanes_array_sum(l->row_pad, found) + sharpness); /* a NaN of either shows */
     float scale = 0.0f;
     if (largest >= CK_ROWS_SMALLEST_SQUARE) {
         scale = sharpened_powers(l, sharpness, largest, found, sharp);
