@@ -152,7 +152,8 @@ struct DNCSignal: Sendable {
 
     static let all: [DNCSignal] = [
         usage, allocation, precedence, write, reads,
-        DNCSignal(name: "retention", isOfHeads: false, shown: { $0.retention }, kept: { stages, _ in stages.retention }),
+        DNCSignal(
+            name: "retention", isOfHeads: false, shown: { $0.retention }, kept: { stages, _ in stages.retention }),
         DNCSignal(
             name: "backward", isOfHeads: true, shown: { $0.backward },
             kept: { stages, _ in stages.readings.flatMap(\.linkedBackward) }),

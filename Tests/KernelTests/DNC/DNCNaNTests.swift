@@ -68,8 +68,8 @@ extension KernelSuites {
             for number in 0..<40 {
                 let seed = caseSeed(552, number)
                 var random = SeededGenerator(seed: seed)
-                let memory = ReferenceDNC(
-                    rows: random.integer(1..<70), columns: 2, readHeads: 2, settings: .init(bits: random.integer(0..<64)))
+                let (rows, bits) = (random.integer(1..<70), random.integer(0..<64))
+                let memory = ReferenceDNC(rows: rows, columns: 2, readHeads: 2, settings: .init(bits: bits))
                 let episode = DNCBatch(memory, steps: 2, mayTie: true, seed: seed)
                 let workspace = DNCWorkspace(episode.shape(segment: 0))
                 var state = DNCState(episode.elements[0].inputs.initial, of: memory)
@@ -79,10 +79,10 @@ extension KernelSuites {
                         state[keyPath: part][index] = strange[random.integer(0..<strange.count)]
                     }
                 }
-                state.usage[random.integer(0..<memory.rows)] = .nan
+                state.usage[random.integer(0..<rows)] = .nan
                 workspace.restore(0, state)
                 let reads = workspace.forward(episode.interface)
-                #expect(workspace.order(1).sorted() == Array(0..<memory.rows), "\(episode.description)\(seedNote)")
+                #expect(workspace.order(1).sorted() == Array(0..<rows), "\(episode.description)\(seedNote)")
                 #expect(reads.allSatisfy { $0.isNaN }, "\(episode.description)\(seedNote)")
             }
         }

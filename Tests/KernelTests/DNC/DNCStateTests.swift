@@ -77,6 +77,42 @@ extension KernelSuites {
             #expect(ck_dnc_workspace_size(shape) > 3 * matrices && ck_dnc_workspace_size(shape) <= 3 * size)
         }
 
+        /// Each size at its limit, one above, and so large that products of sizes overflow.
+        @Test func sizesThatCannotBeAreRefused() {
+            var small = ck_dnc_shape()
+            (small.steps, small.batch, small.rows, small.columns, small.heads, small.segment) = (3, 2, 5, 4, 1, 2)
+            (small.masks, small.sharpens) = (1, 1)
+            let limits: [(size: WritableKeyPath<ck_dnc_shape, Int>, most: Int)] = [
+                (\.rows, Int(CK_DNC_MOST)), (\.columns, Int(CK_DNC_MOST)), (\.heads, Int(CK_DNC_MOST_HEADS)),
+                (\.steps, Int(Int32.max)), (\.batch, Int(Int32.max))
+            ]
+            let least = ck_dnc_workspace_size(small)
+            #expect(least > 0)
+            var all = small
+            for (size, most) in limits {
+                var shape = small
+                shape[keyPath: size] = most
+                all[keyPath: size] = most
+                #expect(ck_dnc_workspace_size(shape) > least)
+                for above in [most + 1, Int.max / 4, Int.max] {
+                    shape[keyPath: size] = above
+                    #expect(ck_dnc_workspace_size(shape) == 0)
+                }
+            }
+            #expect(ck_dnc_workspace_size(all) == 0)
+        }
+
+        /// Memories are kept every `segment` steps; more steps than there are is the same as all.
+        @Test func anySegmentAboveTheStepsIsTheStepsNumber() {
+            var shape = ck_dnc_shape()
+            (shape.steps, shape.batch, shape.rows, shape.columns, shape.heads, shape.segment) = (7, 2, 5, 4, 2, 7)
+            let whole = ck_dnc_workspace_size(shape)
+            for segment in [8, Int(Int32.max), Int.max] {
+                shape.segment = segment
+                #expect(ck_dnc_workspace_size(shape) == whole)
+            }
+        }
+
         // MARK: Saved states
 
         /// Episodes that stop at random steps.
