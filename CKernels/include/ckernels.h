@@ -29,6 +29,7 @@
 #include "ck_cells.h"
 #include "ck_window.h"
 #include "ck_turing.h"
+#include "ck_sam.h"
 #include "ck_losses.h"
 #include "ck_optimizers.h"
 
