@@ -11,6 +11,7 @@ enum ReferenceNetworkMemory {
     case none
     case window(ReferenceMemory)
     case turing(ReferenceTuring, TuringMemory)
+    case sam(ReferenceSAM)
 
     init(_ kind: any MemoryKind) {
         switch kind {
@@ -22,6 +23,11 @@ enum ReferenceNetworkMemory {
                 rows: turing.rows, columns: turing.columns, pairs: turing.heads, maxShift: turing.maximumShift,
                 clip: turing.clip ?? 0)
             self = .turing(reference, turing)
+        case let sam as SparseMemory:
+            let reference = ReferenceSAM(
+                rows: sam.rows, columns: sam.columns, heads: sam.heads, neighbors: sam.neighbors,
+                accessThreshold: Double(Float(sam.accessThreshold)))
+            self = .sam(reference)
         case is NoMemory: self = .none
         default: preconditionFailure("the reference knows no memory \(kind.kind)")
         }
@@ -34,6 +40,7 @@ enum ReferenceNetworkMemory {
         switch self {
         case .none: []
         case .window(let memory): Array(repeating: 0, count: memory.ends * memory.width)
+        case .sam(let memory): Array(repeating: 0, count: memory.heads * memory.columns)
         case .turing(let memory, _):
             parameters["memory.initial_reads"] ?? Array(repeating: 0, count: memory.pairs * memory.columns)
         }
@@ -51,6 +58,10 @@ enum ReferenceNetworkMemory {
                     pushes: raw.flatMap { $0[ends..<2 * ends].map { ReferenceActivations.sigmoid($0) } },
                     values: raw.flatMap { ReferenceActivations.tanhForward(Array($0[(2 * ends)...])) }))
             return (Array(trace.reads.suffix(ends * memory.width)), trace.margin)
+        case .sam(let memory):
+            let trace = memory.forward(
+                ReferenceSAM.Inputs(interface: raw.flatMap { $0 }, initial: memory.initialState(Double(Float(0.1)))))
+            return (Array(trace.reads.suffix(memory.heads * memory.columns)), trace.margin)
         case .turing(let memory, let settings):
             let trace = memory.forward(
                 ReferenceTuring.Inputs(
