@@ -103,10 +103,10 @@ void ck_sam_restore(ck_sam_shape shape, void *workspace, ck_int b, ck_int touche
 
 /* What one head computed in one step; the pointers lead into the workspace. */
 typedef struct {
-    const int32_t *neighbors; /* the K rows of its read, the nearest first */
-    const float *similarity;  /* s of these */
-    const float *weights;     /* w^R of these */
-    ck_int written;           /* U */
+    const int32_t *neighbors;                       /* the K rows of its read, the nearest first */
+    const float *similarity;                        /* s of these */
+    const float *weights;                           /* w^R of these */
+    ck_int written;                                 /* U */
     float strength, write_gate, interpolation_gate; /* beta, alpha, gamma */
 } ck_sam_head_step;
 
@@ -114,7 +114,8 @@ typedef struct {
  * t = -1 the neighbors and weights before the first step, and nothing else. Where reads are NaN, so are the weights. */
 ck_sam_head_step ck_sam_head(ck_sam_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head);
 
-/* Writes to memory the M numbers of row i of batch element b, after the steps done and not undone. */
+/* Writes to memory the M numbers of row i of batch element b, after the steps done and not undone; NaN where reads
+ * are. */
 void ck_sam_row(ck_sam_shape shape, const void *workspace, ck_int b, ck_int i, float *memory);
 
 #endif

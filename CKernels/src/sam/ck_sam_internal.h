@@ -99,7 +99,9 @@ CK_INLINE float *sam_log_at(const sam_layout *l, const sam_element *e, ck_int t,
 /* Vectors of M floats that a thread works with. */
 enum { SAM_KEY, SAM_ADD, SAM_READ, SAM_DKEY, SAM_DADD, SAM_VECTORS };
 
-CK_INLINE float *sam_vector(const sam_layout *l, const sam_element *e, int which) { return e->scratch + which * l->pad; }
+CK_INLINE float *sam_vector(const sam_layout *l, const sam_element *e, int which) {
+    return e->scratch + which * l->pad;
+}
 
 /* Copies M floats into a vector, and clears its padding. */
 CK_INLINE const float *sam_load(const sam_layout *l, const float *from, float *vector) {

@@ -2,6 +2,8 @@
  * restored, and what inspection sees. */
 #include "ck_sam.h"
 
+#include <math.h>
+
 #include "ck_sam_internal.h"
 
 /* ---- starts, saved states ---- */
@@ -82,6 +84,9 @@ void ck_sam_restore(ck_sam_shape shape, void *workspace, ck_int b, ck_int touche
         sam_record r = sam_record_at(&l, &e, -1, head);
         memcpy(r.neighbors, neighbors + head * l.neighbors, (size_t)l.neighbors * sizeof(int32_t));
         memcpy(r.weights, weights + head * l.neighbors, (size_t)l.neighbors * sizeof(float));
+        for (ck_int j = 0; j < l.neighbors; j++) {
+            e.at->is_nan |= isnan(r.weights[j]);
+        }
     }
 }
 
@@ -104,6 +109,7 @@ void ck_sam_row(ck_sam_shape shape, const void *workspace, ck_int b, ck_int i, f
     sam_layout l = ck_sam_layout_of(shape);
     sam_element e = sam_element_at(&l, workspace, b);
     for (ck_int c = 0; c < l.columns; c++) {
-        memory[c] = i < e.at->touched ? e.rows[i * l.pad + c] : l.initial;
+        float stored = i < e.at->touched ? e.rows[i * l.pad + c] : l.initial;
+        memory[c] = e.at->is_nan ? NAN : stored;
     }
 }
