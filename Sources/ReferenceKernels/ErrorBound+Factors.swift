@@ -16,7 +16,7 @@ extension ErrorBound {
         /// The NTM's memory against the reference.
         public static let turing = 2.0
         /// Sparse access memory against the reference, with the same rows chosen.
-        public static let sam = 2.0
+        public static let sam = 5.0
         /// Outputs and losses of networks against the reference.
         public static let network = 1.25
         /// Networks' gradients against differences of the reference.

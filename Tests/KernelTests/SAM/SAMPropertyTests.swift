@@ -108,10 +108,10 @@ extension KernelSuites {
                 for column in 0..<3 { episode.interface[start + column] = 1 }
             }
             let workspace = SAMWorkspace(episode)
-            _ = episode.run(workspace: workspace)
+            let state = episode.run(workspace: workspace).states[0]
             // The erased row is of cosine 0, and the others of 1.
             #expect(workspace.choices(0, steps: 0..<1)[0][0] == .init(written: 0, read: [1, 2, 3, 4]))
-            #expect(workspace.save(0).weights == [0.25, 0.25, 0.25, 0.25])
+            #expect(state.weights == [0.25, 0.25, 0.25, 0.25])
         }
 
         /// With one neighbor and gamma = 0 the memory is a list of what was written, and a key reads the nearest.
