@@ -74,7 +74,9 @@ import NeuralMemoryTraining
 
     /// A sparse memory needs a row for each neighbor, and for each head.
     @Test func neighborsAndHeadsMustFitTheRows() {
-        func field(rows: Int = 4, columns: Int = 3, heads: Int = 1, neighbors: Int = 4, threshold: Double = 0) -> String? {
+        func field(
+            rows: Int = 4, columns: Int = 3, heads: Int = 1, neighbors: Int = 4, threshold: Double = 0
+        ) -> String? {
             var memory = SparseMemory(rows: rows, columns: columns, heads: heads, neighbors: neighbors)
             memory.accessThreshold = threshold
             return error(LSTM(units: 2), memory)?.field

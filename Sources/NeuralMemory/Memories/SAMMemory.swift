@@ -203,8 +203,8 @@ final class SAMMemoryState: MemoryState {
 
     /// M numbers of what a head got from the interface in the step done last: q, or a.
     private func raw(_ head: Int, _ sequence: Int, from first: Int) -> [Float] {
-        ports.map { columns(of: $0.interface, (done - 1) * batch + sequence, head * (2 * settings.columns + 3) + first) }
-            ?? []
+        let place = head * (2 * settings.columns + 3) + first
+        return ports.map { columns(of: $0.interface, (done - 1) * batch + sequence, place) } ?? []
     }
 
     /// What a head has read in the step done last.

@@ -30,13 +30,10 @@ extension ReferenceSAM {
     func margin(of stages: [Stages]) -> Double {
         var least = Double.infinity
         for head in stages {
-            let chosen = head.choice.read.map { head.similarity[$0] }
-            let others = (0..<rows).filter { !head.choice.read.contains($0) }.map { head.similarity[$0] }
-            // Also between neighbours, whose order is the order of sums.
-            for (nearer, farther) in zip(chosen, chosen.dropFirst()) where nearer != farther {
-                least = min(least, abs(nearer - farther))
+            let last = head.choice.read.map { head.similarity[$0] }.min()!
+            for row in 0..<rows where !head.choice.read.contains(row) && head.similarity[row] != last {
+                least = min(least, abs(last - head.similarity[row]))
             }
-            for other in others where other != chosen.last { least = min(least, abs(chosen[neighbors - 1] - other)) }
             for weight in head.readWeighting + head.writeWeighting where weight != 0 {
                 least = min(least, abs(weight - accessThreshold))
             }

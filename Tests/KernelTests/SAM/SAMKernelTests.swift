@@ -5,6 +5,11 @@ import ReferenceKernels
 import TestSupport
 import Testing
 
+extension ReferenceSAM.Choice {
+    /// The same choice with the rows read in their order.
+    fileprivate var sorted: Self { Self(written: written, read: read.sorted()) }
+}
+
 /// Sizes of an episode; odd ones, and some just off a vector's width.
 private let shapes: [(rows: Int, columns: Int, heads: Int, neighbors: Int, batch: Int, steps: Int)] = [
     (1, 1, 1, 1, 1, 1), (1, 3, 1, 1, 3, 4), (2, 2, 2, 1, 1, 7), (3, 3, 1, 3, 3, 7), (5, 20, 1, 2, 1, 7),
@@ -39,8 +44,11 @@ extension KernelSuites {
             _ episode: SAMCase
         ) {
             let context = "\(episode.description), element \(element)"
+            // Rows that are read may be as near as each other, but for roundings.
+            let chosen = workspace.choices(element, steps: 0..<episode.steps)
             #expect(
-                workspace.choices(element, steps: 0..<episode.steps) == expected.trace.choices, "\(context)\(seedNote)")
+                chosen.map { $0.map(\.sorted) } == expected.trace.choices.map { $0.map(\.sorted) },
+                "\(context)\(seedNote)")
             let state = run.states[element]
             let untouched = [Int32](repeating: 0, count: episode.rows - state.ranks.count)
             #expect(state.ranks + untouched == expected.ranks, "\(context)\(seedNote)")

@@ -152,7 +152,9 @@ extension NetworkSuites {
         }
 
         /// All stretches from the fifth on are equally long, and the memory is the same.
-        @Test(arguments: [TuringMemory(rows: 32, columns: 8), SparseMemory(rows: 40, columns: 8), NoMemory()] as [any MemoryKind])
+        @Test(arguments: [
+            TuringMemory(rows: 32, columns: 8), SparseMemory(rows: 40, columns: 8), NoMemory() as any MemoryKind
+        ])
         func aStreamDoesNotGrow(memory: any MemoryKind) throws {
             let signature = Self.signatures[0]
             let count = AlignedMemory.Count()

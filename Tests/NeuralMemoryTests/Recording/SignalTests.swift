@@ -254,7 +254,8 @@ extension NetworkSuites {
                     #expect(0...1 ~= numbers("write\(suffix) interpolation gate")[0], "\(context)")
                 }
                 for row in 0..<9 where !written.contains(row) {
-                    #expect(before[row * 3..<row * 3 + 3] == contents[row * 3..<row * 3 + 3], "step \(step), row \(row)")
+                    let place = row * 3..<row * 3 + 3
+                    #expect(before[place] == contents[place], "step \(step), row \(row)")
                 }
                 let ranks = numbers("access rank").filter { $0 > 0 }.sorted()
                 #expect(ranks == ranks.indices.map { Double($0 + 1) } && !ranks.isEmpty, "step \(step)")
