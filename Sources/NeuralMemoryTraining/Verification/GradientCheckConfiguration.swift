@@ -17,6 +17,16 @@ extension GradientCheck {
         ("network.memory.initialReads", "learned"), ("network.weights.scale", "2")
     ]
 
+    /// Further settings of a small network with a memory of this kind.
+    ///
+    /// Where a sparse memory chooses rows, the loss jumps: it reads all rows, and all that it reads was accessed. Short
+    /// keys are sharp bends of their cosines, and of few columns they are often short.
+    private static let smallMemories = [
+        SparseMemory.kind: [
+            ("network.memory.neighbors", "6"), ("network.memory.accessThreshold", "0"), ("network.memory.columns", "16")
+        ]
+    ]
+
     /// The configuration to check: a preset or a file with settings on top, or else a small network of the kinds that
     /// the settings choose.
     ///
@@ -30,7 +40,7 @@ extension GradientCheck {
         }
         let kinds = try RunConfiguration(registry).applying(overrides.filter { $0.path.hasSuffix(".kind") })
         let small =
-            smallSettings + shortLengths(of: kinds.task) + [
+            smallSettings + smallMemories[kinds.network.memory.kind, default: []] + shortLengths(of: kinds.task) + [
                 ("network.output.source", type(of: kinds.network.memory).usualOutputSource.rawValue)
             ]
         let tree = ConfigurationTree(kinds)
