@@ -260,7 +260,7 @@ class SparseMemory:
         similarity = (key.unsqueeze(1) * self.memory).sum(2) / lengths
         similarity = similarity.masked_fill((squares[0] < 1e-30) | (squares[1] < 1e-30), 0)
         # A stable order: of rows that are equally near, the first ones.
-        nearest = similarity.sort(1, descending=True, stable=True).indices[:, :self.neighbors]
+        nearest = similarity.sort(dim=1, descending=True, stable=True).indices[:, :self.neighbors]
         weights = ((1 + functional.softplus(beta)) * similarity.gather(1, nearest)).softmax(1)
         self.weights[head] = torch.zeros_like(similarity).scatter(1, nearest, weights)
         return (self.weights[head].unsqueeze(2) * self.memory).sum(1)
