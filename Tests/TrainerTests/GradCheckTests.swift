@@ -8,7 +8,7 @@ import Testing
         try TrainerProcess.run(["gradcheck"] + arguments, in: FileManager.default.temporaryDirectory)
     }
 
-    @Test(arguments: ["stack", "queue", "deque", "none"]) func saysWhatWasCompared(memory: String) throws {
+    @Test(arguments: ["stack", "queue", "deque", "sam", "none"]) func saysWhatWasCompared(memory: String) throws {
         let result = try gradcheck("--memory", memory, "--controller", "rnn", "--threads", "1")
         #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
         let lines = result.output.split(separator: "\n").map(String.init)

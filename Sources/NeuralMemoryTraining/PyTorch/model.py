@@ -307,12 +307,71 @@ def normal_numbers(count, seed=0):
     return [normal() for _ in range(count)]
 
 
+# --- Sparse access memory (Rae et al. 2016) ---
+
+
+class SparseMemory:
+    """Rows of which each head reads the nearest to its key, and writes those and the least recently accessed one."""
+
+    def __init__(self, settings, like):
+        self.rows, self.columns, self.heads = settings["rows"], settings["columns"], settings["heads"]
+        self.neighbors, self.threshold = settings["neighbors"], settings["accessThreshold"]
+        self.memory = like.new_full((len(like), self.rows, self.columns), 0.1)
+        self.weights = [like.new_zeros(len(like), self.rows) for _ in range(self.heads)]
+        # The step of each row's last access; all 0 for rows without any.
+        self.last, self.steps = torch.zeros(len(like), self.rows, dtype=torch.long, device=like.device), 0
+        self.first_read = like.new_zeros(len(like), self.heads * self.columns)
+
+    def note(self, weights):
+        """Rows with weights above the threshold are accessed in this step."""
+        self.last = self.last.masked_fill(weights > self.threshold, self.steps)
+
+    def write(self, head, raw, claimed):
+        """A head's write, by [a | beta | alpha | gamma]; claimed are the rows that others write as unused ones."""
+        add, _, alpha, gamma = raw.split([self.columns, 1, 1, 1], dim=1)
+        alpha, gamma = torch.sigmoid(alpha), torch.sigmoid(gamma)
+        # The first of those accessed longest ago.
+        numbers = torch.arange(self.rows, device=raw.device)
+        order = (self.last * self.rows + numbers).masked_fill(claimed, torch.iinfo(torch.long).max)
+        unused = functional.one_hot(order.argmin(1), self.rows)
+        weights = alpha * (gamma * self.weights[head] + (1 - gamma) * unused)
+        self.memory = self.memory * (1 - unused).unsqueeze(2) + weights.unsqueeze(2) * add.unsqueeze(1)
+        self.note(weights)
+        return claimed | (unused > 0)
+
+    def read(self, head, key, beta):
+        """A head's read of the rows that are nearest to its key."""
+        squares = key.square().sum(1, keepdim=True), self.memory.square().sum(2)
+        lengths = squares[0].clamp(min=1e-30).sqrt() * squares[1].clamp(min=1e-30).sqrt()
+        similarity = (key.unsqueeze(1) * self.memory).sum(2) / lengths
+        similarity = similarity.masked_fill((squares[0] < 1e-30) | (squares[1] < 1e-30), 0)
+        # A stable order: of rows that are equally near, the first ones.
+        nearest = similarity.sort(dim=1, descending=True, stable=True).indices[:, :self.neighbors]
+        weights = ((1 + functional.softplus(beta)) * similarity.gather(1, nearest)).softmax(1)
+        self.weights[head] = torch.zeros_like(similarity).scatter(1, nearest, weights)
+        return (self.weights[head].unsqueeze(2) * self.memory).sum(1)
+
+    def step(self, raw):
+        """All heads' writes, then their reads; gives all reads."""
+        self.steps += 1
+        parts = raw.split(2 * self.columns + 3, dim=1)
+        claimed = torch.zeros_like(self.last, dtype=torch.bool)
+        for head, part in enumerate(parts):
+            claimed = self.write(head, part[:, self.columns:], claimed)
+        reads = [self.read(head, part[:, :self.columns], part[:, 2 * self.columns:2 * self.columns + 1])
+                 for head, part in enumerate(parts)]
+        for weights in self.weights:
+            self.note(weights)
+        return torch.cat(reads, 1)
+
+
 def make_memory(settings, like, p):
     """The memory before the first step, for as many sequences as `like` has rows, and of its type of numbers."""
     of_rows = {"ntm": TuringMemory, "dnc": DNC}
     if settings["kind"] in of_rows:
         return of_rows[settings["kind"]](settings, like, p)
-    kinds = {"stack": WindowMemory, "queue": WindowMemory, "deque": WindowMemory, "none": NoMemory}
+    kinds = {"stack": WindowMemory, "queue": WindowMemory, "deque": WindowMemory, "none": NoMemory,
+             "sam": SparseMemory}
     return kinds[settings["kind"]](settings, like)
 
 

@@ -61,7 +61,9 @@ extension NetworkCase {
     static let memories: [(name: String, kind: any MemoryKind)] = [
         ("stack", NeuralStack(width: 3)), ("queue", NeuralQueue(width: 3)), ("deque", NeuralDeque(width: 2)),
         ("ntm", TuringMemory(rows: 5, columns: 3)), ("ntm, all learned", turingAllLearned),
-        ("dnc", dnc), ("dnc, all learned and repaired", dncRepaired), ("none", NoMemory())
+        ("dnc", dnc), ("dnc, all learned and repaired", dncRepaired), ("none", NoMemory()),
+        ("sam", SparseMemory(rows: 6, columns: 3, neighbors: 2)),
+        ("sam, 2 heads", SparseMemory(rows: 5, columns: 2, heads: 2, neighbors: 1))
     ]
 
     static let inputs: [(name: String, configuration: InputConfiguration, signature: Signature.Inputs)] = [

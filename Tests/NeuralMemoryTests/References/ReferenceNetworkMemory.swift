@@ -12,6 +12,7 @@ enum ReferenceNetworkMemory {
     case window(ReferenceMemory)
     case turing(ReferenceTuring, TuringMemory)
     case dnc(ReferenceDNC, DNC)
+    case sam(ReferenceSAM)
 
     init(_ kind: any MemoryKind) {
         switch kind {
@@ -30,6 +31,11 @@ enum ReferenceNetworkMemory {
                 sharpensLinks: dnc.sharpensLinks)
             self = .dnc(
                 ReferenceDNC(rows: dnc.rows, columns: dnc.columns, readHeads: dnc.readHeads, settings: settings), dnc)
+        case let sam as SparseMemory:
+            let reference = ReferenceSAM(
+                rows: sam.rows, columns: sam.columns, heads: sam.heads, neighbors: sam.neighbors,
+                accessThreshold: Double(Float(sam.accessThreshold)))
+            self = .sam(reference)
         case is NoMemory: self = .none
         default: preconditionFailure("the reference knows no memory \(kind.kind)")
         }
@@ -42,6 +48,7 @@ enum ReferenceNetworkMemory {
         switch self {
         case .none: []
         case .window(let memory): Array(repeating: 0, count: memory.ends * memory.width)
+        case .sam(let memory): Array(repeating: 0, count: memory.heads * memory.columns)
         case .turing(let memory, _):
             parameters["memory.initial_reads"] ?? Array(repeating: 0, count: memory.pairs * memory.columns)
         case .dnc(let memory, _):
@@ -61,6 +68,10 @@ enum ReferenceNetworkMemory {
                     pushes: raw.flatMap { $0[ends..<2 * ends].map { ReferenceActivations.sigmoid($0) } },
                     values: raw.flatMap { ReferenceActivations.tanhForward(Array($0[(2 * ends)...])) }))
             return (Array(trace.reads.suffix(ends * memory.width)), trace.margin)
+        case .sam(let memory):
+            let trace = memory.forward(
+                ReferenceSAM.Inputs(interface: raw.flatMap { $0 }, initial: memory.initialState(Double(Float(0.1)))))
+            return (Array(trace.reads.suffix(memory.heads * memory.columns)), trace.margin)
         case .turing(let memory, let settings):
             let trace = memory.forward(
                 ReferenceTuring.Inputs(

@@ -75,6 +75,10 @@ RUNS = {
     "associative-recall-ntm": [
         "task.kind=associative-recall", "task.width=2", "task.itemLength=1", "task.maximumLength=3",
         "network.memory.kind=ntm", "network.memory.segment=2", "training.optimizer.kind=sgd"],
+    "copy-bits-sam": [
+        "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
+        "network.memory.kind=sam", "network.memory.heads=2", "network.memory.neighbors=3",
+        "network.output.source=controller-and-reads", "training.optimizer.kind=adam"],
     "n-grams-none": [
         "task.kind=n-grams", "task.contextLength=2", "task.minimumLength=8", "task.maximumLength=9",
         "network.memory.kind=none", "training.schedule.factor=0.5", "training.optimizer.kind=rmsprop"],
@@ -108,6 +112,8 @@ def sizes(settings):
     result = ["network.controller.units=3"]
     if any(f"network.memory.kind={kind}" in settings for kind in ("ntm", "dnc")):
         result += ["network.memory.rows=4", "network.memory.columns=3"]
+    elif "network.memory.kind=sam" in settings:
+        result += ["network.memory.rows=5", "network.memory.columns=3"]
     elif "network.memory.kind=none" not in settings:
         result += ["network.memory.width=2"]
     return result + ["network.input.embeddingSize=2"]
