@@ -78,7 +78,8 @@ extension Pairs {
     public func notes(progress: (String) -> Void) throws -> [String] {
         var notes = [try heldOutNote()].compactMap { $0 }
         let count = evaluationCount
-        let unknown = try requireOpen("notes").countUnknown(progress)
+        let opened = try requireOpen("notes")
+        let unknown = try opened.countUnknown(progress)
         if unknown.inputs > 0 {
             notes.append(
                 "\(unknown.inputs) of \(count) sources to evaluate on have symbols that no training source has; they "
@@ -88,6 +89,12 @@ extension Pairs {
             notes.append(
                 "\(unknown.targets) of \(count) targets to evaluate on have symbols that no training target has; no "
                     + "answer to them is right")
+        }
+        let (all, rare) = opened.targetSymbols
+        if 2 * rare > all {
+            notes.append(
+                "\(rare) of \(all) target symbols are there once; a number is a name here as a word is, and task "
+                    + "sequences learns numbers")
         }
         return notes
     }
