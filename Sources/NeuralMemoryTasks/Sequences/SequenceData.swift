@@ -56,14 +56,13 @@ final class SequenceData: LineData {
 
     /// All sequences of a file, to evaluate a network on that was trained on others.
     init(evaluating file: URL, facts: SequenceFacts, options: SequenceOptions, progress: (String) -> Void) throws {
-        var survey = SequenceSurvey(facts.alignment)
+        var survey = SequenceSurvey(of: facts)
         var counts = LineCounts()
         var unknown = UnknownCounts()
         let coder = SequenceCoder(facts)
         let lines = try options.reader.visit(file, progress: progress) { line, sequence in
             try survey.add(sequence, line: line.number)
-            try facts.inputs.require(sequence.inputs, "inputs")
-            try facts.targets.require(sequence.targets, "targets")
+            try facts.requireSizes(of: sequence)
             counts.add(sequence)
             unknown.add(coder.hasUnknown(sequence))
         }

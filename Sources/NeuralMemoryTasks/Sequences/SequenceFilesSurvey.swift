@@ -62,7 +62,7 @@ struct SequenceFilesSurvey {
 
     init(_ files: SequenceFiles) {
         self.files = files
-        survey = SequenceSurvey(files.options.alignment)
+        survey = SequenceSurvey(SequenceSurvey.Wanted(setting: files.options.alignment))
     }
 
     /// Throws `FileError`, and `DataError` for what cannot be used.
@@ -70,8 +70,9 @@ struct SequenceFilesSurvey {
         let options = files.options
         let (first, counts) = try trainingLines(progress)
         let alignment = try alignment()
-        survey.wanted = alignment
-        survey.origin = " of \(files.training.lastPathComponent)"
+        let name = files.training.lastPathComponent
+        survey.wanted = survey.wanted ?? SequenceSurvey.Wanted(alignment, "\(name) has \(alignment.summary)")
+        survey.origin = " of \(name)"
         var (lines, steps) = ([first], [counts.steps(alignment)])
         if let validation = files.validation {
             let (second, counts) = try validationLines(validation, progress)
