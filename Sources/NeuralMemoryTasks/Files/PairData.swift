@@ -75,8 +75,8 @@ final class PairData: LineData {
     let training: LineSet?
     let heldOut: LineSet
     let schedule: LineSchedule
-    /// How many symbols targets have that were trained on, and how many of them are there once.
-    let targetSymbols: (all: Int, rare: Int)
+    /// How many target symbols that were trained on are there once.
+    let rareTargets: Int
     private let reader: PairReader
     private let table: SymbolTable
 
@@ -113,7 +113,7 @@ final class PairData: LineData {
             heldOut = out.numbers.isEmpty ? training : LineSet(lines: lines, index: out)
         }
         let vocabulary = Vocabulary(source: source.inOrder, target: Set(target.keys).inOrder, takesUnknown: true)
-        targetSymbols = (target.count, target.count { $0.value == 1 })
+        rareTargets = target.count { $0.value == 1 }
         let checksums = [lines.checksum] + (validation == nil ? [] : [heldOut.lines.checksum])
         facts = PairFacts(vocabulary: vocabulary, longest: max(kept.longest, out.longest), checksums: checksums)
         table = SymbolTable(vocabulary)
@@ -128,7 +128,7 @@ final class PairData: LineData {
         self.facts = facts
         training = nil
         heldOut = LineSet(lines: lines, index: index)
-        targetSymbols = (facts.vocabulary.target.count, 0)
+        rareTargets = 0
         table = SymbolTable(facts.vocabulary)
         self.reader = reader
         schedule = LineSchedule(steps: [])

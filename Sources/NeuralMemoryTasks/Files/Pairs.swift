@@ -90,12 +90,9 @@ extension Pairs {
                 "\(unknown.targets) of \(count) targets to evaluate on have symbols that no training target has; no "
                     + "answer to them is right")
         }
-        let (all, rare) = opened.targetSymbols
-        if 2 * rare > all {
-            notes.append(
-                "\(rare) of \(all) target symbols are there once; a number is a name here as a word is, and task "
-                    + "sequences learns numbers")
-        }
+        let rare = rareTargetsNote(
+            opened.rareTargets, of: opened.facts.vocabulary.target, instead: "task sequences learns numbers")
+        notes += [rare].compactMap { $0 }
         return notes
     }
 

@@ -63,10 +63,9 @@ package struct SequenceCheck {
                 found.append("alignment   not clear")
                 problems.append(fault.reason)
             }
-            if 2 * targets.rareCount > targets.symbolCount {
-                found.append(
-                    "note        \(targets.rareCount) of \(targets.symbolCount) target symbols are there once; numbers "
-                        + "in quotes are symbols")
+            let names = targets.field(standardises: false).symbols
+            if let note = rareTargetsNote(targets.rareCount, of: names, instead: Sequences.numbersInstead) {
+                found.append("note        \(note)")
             }
         } else if let fault = lines.emptiness(form: SequenceReader.fileForm) {
             problems.append(fault)

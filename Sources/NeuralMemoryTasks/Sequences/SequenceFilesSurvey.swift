@@ -31,15 +31,9 @@ struct SequenceFiles: Sendable {
 
 /// What is found in the files of a task, but for where their lines are.
 struct SequenceFindings: Codable, Equatable {
-    /// How many symbols there are, and how many of them are there once.
-    struct SymbolCounts: Codable, Equatable {
-        let all: Int
-        let rare: Int
-    }
-
     let facts: SequenceFacts
-    /// Of targets trained on.
-    let targetSymbols: SymbolCounts
+    /// How many symbols of targets trained on are there once.
+    let rareTargets: Int
     /// Of sequences to evaluate on.
     let unknown: UnknownCounts
 }
@@ -105,7 +99,7 @@ struct SequenceFilesSurvey {
         }
         let findings = SequenceFindings(
             facts: facts,
-            targetSymbols: SequenceFindings.SymbolCounts(all: targets.symbolCount, rare: targets.rareCount),
+            rareTargets: targets.rareCount,
             unknown: unknown)
         return FoundSequences(findings: findings, training: training, heldOut: heldOut)
     }

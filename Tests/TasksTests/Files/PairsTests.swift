@@ -174,7 +174,7 @@ import Testing
         let notes = try pairs.notes(progress: { _ in })
         #expect(notes.count == 4 && notes[0].contains("every 10th line is held out") && notes[0].contains("3 of 35"))
         #expect(notes[1].contains("3 of 3 sources") && notes[2].contains("3 of 3 targets"))
-        #expect(notes[3].hasPrefix("32 of 32 target symbols are there once; a number is a name here"))
+        #expect(notes[3].hasPrefix("32 of 32 target symbols are there once; of a name"))
     }
 
     @Test func aShortFileIsEvaluatedOnItself() throws {
@@ -190,6 +190,10 @@ import Testing
             try pairs(text) { $0.holdOut = 0 }.notes(progress: { _ in }).contains { $0.contains("there once") }
         }
         #expect(try isNoted("a\t1 2 3\nb\t3 3\n"))
+        #expect(
+            try pairs("a\t1.5\nb\t2\n").notes(progress: { _ in }).last
+                == "2 of 2 target symbols are there once; they are numbers, and each is a name of its own: task sequences "
+                + "learns numbers")
         #expect(try !isNoted("a\t1 2 3\nb\t3 2\n"))
         #expect(try !isNoted("a\t1 2 3 4\nb\t3 2\n"))
     }

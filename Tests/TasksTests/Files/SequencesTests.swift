@@ -283,7 +283,16 @@ import Testing
     @Test func numbersInQuotesAreNoted() throws {
         let lines = (0..<8).map { "{\"inputs\": [\($0)], \"target\": \"\($0).5\"}\n" }
         let notes = try sequences(lines.joined()).notes(progress: { _ in })
-        #expect(notes.contains { $0.contains("8 of 8 target symbols are there once") })
+        let note =
+            "8 of 8 target symbols are there once; they are numbers, and each is a name of its own: without quotes, and "
+            + "without task.targets=symbols, they are learned as numbers"
+        #expect(notes.contains(note))
+        let check = try SequenceCheck(folder.file("train.jsonl"), for: Sequences()) { _ in }
+        #expect(check.isUsable && check.text.contains("note        \(note)\n"))
+        let names = (0..<8).map { "{\"inputs\": [\($0)], \"target\": \"name \($0)\"}\n" }
+        #expect(
+            try sequences(names.joined()).notes(progress: { _ in }).contains(
+                "8 of 8 target symbols are there once; of a name that is there once little can be learned"))
     }
 
     // MARK: A look at a file
