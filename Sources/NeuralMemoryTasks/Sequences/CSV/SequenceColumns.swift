@@ -157,9 +157,8 @@ struct SequenceColumns: Sendable, Equatable {
             seen |= byte
             guard byte >= 0x20 || byte == 0x09 else {
                 throw LineFault(
-                    reason:
-                        "there is a control character, byte \(byte); a line of CSV is text in UTF-8, and ends with a line "
-                        + "feed, or a carriage return and a line feed")
+                    reason: "there is a control character, byte \(byte); a line of CSV is text in UTF-8, and ends with "
+                        + "a line feed, or a carriage return and a line feed")
             }
         }
         guard seen < 0x80 || line.withUnsafeBufferPointer({ String(validating: $0, as: UTF8.self) }) != nil else {
