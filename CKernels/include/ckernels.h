@@ -28,6 +28,7 @@
 #include "ck_dense.h"
 #include "ck_cells.h"
 #include "ck_window.h"
+#include "ck_dnc.h"
 #include "ck_turing.h"
 #include "ck_sam.h"
 #include "ck_losses.h"

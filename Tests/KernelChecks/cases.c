@@ -69,15 +69,18 @@ void free_case(kernel_case *c) {
 kernel_case make_case(int number) {
     kernel_case c;
     memset(&c, 0, sizeof c);
-    if (number < simple_case_count()) {
+    const int simple = simple_case_count(), memories = simple + memory_case_count();
+    if (number < simple) {
         make_simple_case(number, &c);
+    } else if (number < memories) {
+        make_memory_case(number - simple, &c);
     } else {
-        make_memory_case(number - simple_case_count(), &c);
+        make_dnc_case(number - memories, &c);
     }
     return c;
 }
 
-int kernel_case_count(void) { return simple_case_count() + memory_case_count(); }
+int kernel_case_count(void) { return simple_case_count() + memory_case_count() + dnc_case_count(); }
 
 const char *kernel_case_name(int number) {
     kernel_case c = make_case(number);

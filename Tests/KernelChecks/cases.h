@@ -29,11 +29,13 @@ struct kernel_case {
 /* Sets up case `number`, with room for its arrays but no inputs. */
 kernel_case make_case(int number);
 
-/* Cases of the memories follow those of all other kernels. */
+/* Cases of the memories follow those of all other kernels, the DNC's last. */
 int simple_case_count(void);
 int memory_case_count(void);
+int dnc_case_count(void);
 void make_simple_case(int number, kernel_case *c);
 void make_memory_case(int number, kernel_case *c);
+void make_dnc_case(int number, kernel_case *c);
 
 void add_in(kernel_case *c, const char *name, float low, float high, ck_int count, ck_int batch, ck_int inner);
 void add_out(kernel_case *c, const char *name, ck_int count, ck_int batch, ck_int inner);

@@ -63,9 +63,10 @@ enum { STEPS = 9, BATCH = THREADS, WIDTH = 5 };
 typedef struct {
     ck_window_shape window;
     ck_turing_shape turing;
-    void *window_workspace, *turing_workspace;
-    const float *strengths, *values, *interface;
-    float *reads, *dstrengths, *dvalues, *turing_reads, *dinterface;
+    ck_dnc_shape dnc;
+    void *window_workspace, *turing_workspace, *dnc_workspace;
+    const float *strengths, *values, *interface, *dnc_interface;
+    float *reads, *dstrengths, *dvalues, *turing_reads, *dinterface, *dnc_reads, *dnc_dinterface;
     ck_int stride;
 } episode;
 
@@ -81,6 +82,7 @@ static void *run_forward(void *argument) {
         ck_span span = {t, t + 1, s->first, s->end};
         ck_window_forward(e->window, e->window_workspace, span, e->strengths, e->values, e->reads, e->stride);
         ck_turing_forward(e->turing, e->turing_workspace, span, e->interface, e->turing_reads, WIDTH);
+        ck_dnc_forward(e->dnc, e->dnc_workspace, span, e->dnc_interface, e->dnc_reads, WIDTH);
     }
     return NULL;
 }
@@ -91,6 +93,7 @@ static void *run_backward(void *argument) {
     ck_span span = {0, STEPS, s->first, s->end};
     ck_window_backward(e->window, e->window_workspace, span, e->values, e->reads, e->stride, e->dstrengths, e->dvalues);
     ck_turing_backward(e->turing, e->turing_workspace, span, e->interface, e->turing_reads, WIDTH, e->dinterface);
+    ck_dnc_backward(e->dnc, e->dnc_workspace, span, e->dnc_interface, e->dnc_reads, WIDTH, e->dnc_dinterface);
     return NULL;
 }
 
@@ -109,6 +112,7 @@ static void run_episode(const episode *e, int on_threads) {
     }
     ck_window_begin_backward(e->window, e->window_workspace, e->dvalues);
     ck_turing_begin_backward(e->turing, e->turing_workspace);
+    ck_dnc_begin_backward(e->dnc, e->dnc_workspace);
     if (on_threads) {
         run_together(run_backward, shares, sizeof *shares);
     } else {
@@ -125,43 +129,51 @@ static float *numbers(ck_int count, float low, uint64_t *seed) {
 }
 
 static const char *check_elements(ck_window_kind kind, uint64_t seed) {
-    enum { ROWS = 19 };
+    enum { ROWS = 19, INPUTS = 4, OUTPUTS = 7 };
     ck_int ends = ck_window_ends(kind), vectors = STEPS * BATCH * ends * WIDTH, strengths = STEPS * BATCH * 2 * ends;
     episode e = {.window = {kind, STEPS, BATCH, WIDTH},
                  .turing = {STEPS, BATCH, ROWS, WIDTH, 1, 1, 3, 0},
+                 .dnc = {.steps = STEPS, .batch = BATCH, .rows = ROWS, .columns = WIDTH, .heads = 1, .segment = 3},
                  .stride = ends * WIDTH};
     ck_int interface = STEPS * BATCH * ck_turing_interface_size(e.turing);
+    ck_int dnc_interface = STEPS * BATCH * ck_dnc_interface_size(e.dnc);
     float *memory = numbers(ROWS * WIDTH, -1, &seed), *focus = numbers(2 * ROWS, 0.5f, &seed);
-    float *inputs[] = {numbers(strengths, 0, &seed), numbers(vectors, -1, &seed), numbers(interface, -1, &seed)};
-    const ck_int counts[] = {vectors, strengths, vectors, STEPS * BATCH * WIDTH, interface};
-    float *outputs[2][5];
+    float *inputs[INPUTS] = {numbers(strengths, 0, &seed), numbers(vectors, -1, &seed), numbers(interface, -1, &seed),
+                             numbers(dnc_interface, -1, &seed)};
+    const ck_int reads = STEPS * BATCH * WIDTH;
+    const ck_int counts[OUTPUTS] = {vectors, strengths, vectors, reads, interface, reads, dnc_interface};
+    float *outputs[2][OUTPUTS];
     const char *wrong = NULL;
-    e.strengths = inputs[0], e.values = inputs[1], e.interface = inputs[2];
+    e.strengths = inputs[0], e.values = inputs[1], e.interface = inputs[2], e.dnc_interface = inputs[3];
     e.window_workspace = allocate(ck_window_workspace_size(e.window));
     e.turing_workspace = allocate(ck_turing_workspace_size(e.turing));
+    e.dnc_workspace = allocate(ck_dnc_workspace_size(e.dnc));
     for (int on_threads = 0; on_threads < 2; on_threads++) {
         float **out = outputs[on_threads];
-        for (int n = 0; n < 5; n++) {
+        for (int n = 0; n < OUTPUTS; n++) {
             out[n] = numbers(counts[n], 0, &seed);
         }
         e.reads = out[0], e.dstrengths = out[1], e.dvalues = out[2], e.turing_reads = out[3], e.dinterface = out[4];
+        e.dnc_reads = out[5], e.dnc_dinterface = out[6];
         ck_turing_begin(e.turing, e.turing_workspace, memory, focus);
+        ck_dnc_begin(e.dnc, e.dnc_workspace, memory);
         run_episode(&e, on_threads);
     }
-    for (int n = 0; n < 5; n++) {
+    for (int n = 0; n < OUTPUTS; n++) {
         if (memcmp(outputs[0][n], outputs[1][n], (size_t)counts[n] * sizeof(float)) != 0) {
             wrong = complain("batch elements on threads: output %d of memory %d has other bits", n, (int)kind);
         }
         free(outputs[0][n]);
         free(outputs[1][n]);
     }
-    for (int n = 0; n < 3; n++) {
+    for (int n = 0; n < INPUTS; n++) {
         free(inputs[n]);
     }
     free(memory);
     free(focus);
     free(e.window_workspace);
     free(e.turing_workspace);
+    free(e.dnc_workspace);
     return wrong;
 }
 

@@ -72,6 +72,19 @@ import NeuralMemoryTraining
         }
     }
 
+    @Test func sizesOfTheDNCOutOfRangeAreNamed() {
+        for (name, change) in [
+            ("rows", { $0.rows = 0 }), ("columns", { $0.columns = -1 }), ("readHeads", { $0.readHeads = 0 }),
+            ("readHeads", { $0.readHeads = 257 }), ("segment", { $0.segment = 0 }),
+            // The links of so many rows are 4 TiB.
+            ("rows", { $0.rows = largestSize })
+        ] as [(String, (inout DNC) -> Void)] {
+            var dnc = DNC(rows: 4, columns: 3)
+            change(&dnc)
+            #expect(error(LSTM(units: 2), dnc)?.field == "network.memory.\(name)")
+        }
+    }
+
     /// A sparse memory needs a row for each neighbor, and for each head.
     @Test func neighborsAndHeadsMustFitTheRows() {
         func field(
@@ -144,7 +157,7 @@ import NeuralMemoryTraining
     // MARK: Choices
 
     @Test func kindsAreFoundByName() throws {
-        #expect(Registry.standard.memories.names == ["stack", "queue", "deque", "ntm", "sam", "none"])
+        #expect(Registry.standard.memories.names == ["stack", "queue", "deque", "ntm", "dnc", "sam", "none"])
         #expect(Registry.standard.controllers.names == ["lstm", "rnn", "feedforward"])
         #expect(Set(Registry.standard.tasks.names).isSuperset(of: ["copy", "reversal"]))
         for choices in [Registry.standard.memories, Registry.standard.controllers, Registry.standard.tasks] {
@@ -160,7 +173,7 @@ import NeuralMemoryTraining
         for name in ["stck", "", "Stack", "stack "] {
             #expect(
                 throws: ConfigurationError(
-                    field: "network.memory.kind", value: name, allowed: "one of stack, queue, deque, ntm, sam, none")
+                    field: "network.memory.kind", value: name, allowed: "one of stack, queue, deque, ntm, dnc, sam, none")
             ) { try Registry.standard.memories.type(named: name) }
         }
     }

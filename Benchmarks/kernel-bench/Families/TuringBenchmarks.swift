@@ -51,7 +51,7 @@ extension ReferenceTuring.Inputs {
 }
 
 /// Sizes of an episode.
-private struct TuringShape {
+private struct TuringShape: EpisodeShape {
     let steps, batch, rows, columns, pairs: Int
 
     var text: String { "T \(steps), B \(batch), \(rows) x \(columns)" + (pairs > 1 ? ", P \(pairs)" : "") }
@@ -79,22 +79,6 @@ private struct TuringShape {
         ck_turing_shape(
             steps: steps, batch: batch, rows: rows, columns: columns, pairs: pairs, max_shift: 1,
             segment: max(1, Int(Double(steps / pairs).squareRoot())), clip: 0)
-    }
-
-    /// (T, size) of one batch element, from (T, B, size).
-    func element(_ element: Int, of buffer: FloatBuffer, _ size: Int) -> [Double] {
-        (0..<steps).flatMap { step in
-            (0..<size).map { Double(buffer.pointer[(step * batch + element) * size + $0]) }
-        }
-    }
-
-    /// (T, B, size) from (T, size) of each batch element.
-    func batched(_ elements: [[Double]], _ size: Int) -> [Double] {
-        (0..<steps).flatMap { step in elements.flatMap { $0[step * size..<(step + 1) * size] } }
-    }
-
-    func sum(_ elements: [[Double]]) -> [Double] {
-        elements.dropFirst().reduce(elements[0]) { sum, other in zip(sum, other).map { $0 + $1 } }
     }
 }
 

@@ -22,7 +22,7 @@ static void make_norms(const rows_layout *l, const float *memory, float *norms) 
             float m = memory[i * l->columns + c];
             square[0] += m * m;
         }
-        store_norm(&square, &norm);
+        store_norm(l, &square, &norm);
         norms[i] = norm[0];
     }
 }

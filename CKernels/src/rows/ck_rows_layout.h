@@ -11,21 +11,27 @@
 
 #include "ck_workspace.h"
 
-/* Added to the product of two norms; and the square below which a norm counts as 0. */
-#define CK_ROWS_EPSILON 1e-8f
+/* The square below which a norm counts as 0. */
 #define CK_ROWS_SMALLEST_SQUARE 1e-30f
+
+/* What the cosine of two vectors adds: under the root of each norm, and to the product of the norms. */
+typedef struct {
+    float under_root, to_product;
+} rows_epsilons;
 
 /* Sizes in floats. */
 typedef struct {
+    rows_epsilons epsilon;
     ck_int rows, columns;
     ck_int row_pad; /* N in whole vectors */
     ck_int size;    /* all columns; as many floats has a gradient of the memory */
     ck_int block;   /* and the norms */
 } rows_layout;
 
-CK_INLINE rows_layout rows_layout_of(ck_int rows, ck_int columns) {
+CK_INLINE rows_layout rows_layout_of(ck_int rows, ck_int columns, rows_epsilons epsilon) {
     ck_int row_pad = lanes_round_up(rows);
-    return (rows_layout){.rows = rows,
+    return (rows_layout){.epsilon = epsilon,
+                         .rows = rows,
                          .columns = columns,
                          .row_pad = row_pad,
                          .size = columns * row_pad,
@@ -39,18 +45,19 @@ CK_INLINE void set_padding(const rows_layout *l, float *x, float value) {
     }
 }
 
-/* norm = |m|, 0 where |m|^2 is below the smallest square, NaN where it is NaN. */
-CK_INLINE void store_norm(const ck_lanes *square, ck_lanes *norm) {
-    ck_lanes_mask is_small = *square < CK_ROWS_SMALLEST_SQUARE;
-    *norm = __builtin_elementwise_sqrt(*square);
+/* norm = the root of |m|^2 + epsilon, 0 where that is below the smallest square, NaN where it is NaN. */
+CK_INLINE void store_norm(const rows_layout *l, const ck_lanes *square, ck_lanes *norm) {
+    ck_lanes sum = *square + l->epsilon.under_root;
+    ck_lanes_mask is_small = sum < CK_ROWS_SMALLEST_SQUARE;
+    *norm = __builtin_elementwise_sqrt(sum);
     lanes_clear(norm, &is_small);
 }
 
 /* 1 / (|k| |m_i| + epsilon), 0 where either norm is 0, NaN where one is NaN. */
-CK_INLINE void inverse_norms(const ck_lanes *norm, float key_norm, ck_lanes *inverse) {
+CK_INLINE void inverse_norms(const rows_layout *l, const ck_lanes *norm, float key_norm, ck_lanes *inverse) {
     ck_lanes norms = *norm * key_norm;
     ck_lanes_mask is_zero = norms <= 0.0f;
-    *inverse = 1.0f / (norms + CK_ROWS_EPSILON);
+    *inverse = 1.0f / (norms + l->epsilon.to_product);
     lanes_clear(inverse, &is_zero);
 }
 

@@ -23,6 +23,11 @@ typedef struct {
     float *similarity; /* K (N): k . m_i / (|k| |m_i| + 1e-8), 0 where either norm is 0 */
     float *dproduct;   /* dL/d(k . m_i) (N) */
     ck_lanes *dkey;    /* partial sums of what the products give k */
+    /* Of a key with a mask z, which compares z k with z m_i: key is z^2 k, norm |z k|, and the rows' norms are |z m_i|. */
+    const float *square;     /* z^2 (M) */
+    float *norms;            /* |z m_i| (N) */
+    const float *row_factor; /* as in rows_access, for this key */
+    ck_lanes *dsquare;       /* partial sums of what the rows' norms give z^2, twice */
 } rows_key;
 
 /* A read r = sum_i w(i) m_i. */
@@ -33,17 +38,20 @@ typedef struct {
     float *dweights;      /* dL/dw (N) */
 } rows_read;
 
-/* A write m_i <- m_i (1 - w(i) e) + w(i) a. */
+/* A write m_i <- m_i (1 - w(i) e) + w(i) a; or one that retains a part of each row, psi(i) m_i for m_i. */
 typedef struct {
     const float *weights;     /* w (N) */
     const float *erase, *add; /* e and a (M each) */
     float *dweights;          /* dL/dw (N) */
     ck_lanes *derase, *dadd;  /* partial sums of -dL/de and dL/da */
+    const float *retention;   /* psi (N) */
+    float *dretention;        /* dL/dpsi (N) */
 } rows_write;
 
-/* How many of each a pass is for: constants. writes is 0 or 1. */
+/* How many of each a pass is for, whether the keys have masks, and whether the write retains: constants. writes, masks
+ * and retains are 0 or 1. */
 typedef struct {
-    int keys, reads, writes;
+    int keys, reads, writes, masks, retains;
 } rows_counts;
 
 /* One memory and what is done to it, in this order: keys are compared, reads are made, a write is made. A pass touches
@@ -52,7 +60,7 @@ typedef struct {
     const float *memory;     /* the block before the write */
     float *memory_after;     /* and after it; may be the same */
     float *dmemory;          /* the gradient of the columns, which rows_memory_gradient takes back */
-    const float *row_factor; /* what each row gets of itself through its norm (N) */
+    const float *row_factor; /* what each row gets of itself through its norm (N); not with masks */
     const rows_key *keys;
     const rows_read *reads;
     const rows_write *write;
@@ -126,10 +134,10 @@ CK_INLINE void add_to_column(ck_lanes *sums, ck_int c, const int is_first, const
 CK_INLINE void similarity_tile(const rows_counts n, const rows_layout *l, const rows_access *access, ck_int at,
                                const int is_first, const int units) {
     (void)is_first;
-    ck_lanes dot[ROWS_MOST][MOST_UNITS] = {0};
-    const float *keys[ROWS_MOST];
+    ck_lanes dot[ROWS_MOST][MOST_UNITS] = {0}, masked[ROWS_MOST][MOST_UNITS] = {0};
+    const float *keys[ROWS_MOST], *squares[ROWS_MOST];
     for (int h = 0; h < n.keys; h++) {
-        keys[h] = access->keys[h].key;
+        keys[h] = access->keys[h].key, squares[h] = access->keys[h].square;
     }
     const ck_int columns = l->columns, step = l->row_pad;
     const float *memory = access->memory + at, *norm = access->memory + l->size;
@@ -139,23 +147,30 @@ CK_INLINE void similarity_tile(const rows_counts n, const rows_layout *l, const 
             for (int h = 0; h < n.keys; h++) {
                 dot[h][u] += m[u] * keys[h][c];
             }
+            for (int h = 0; h < n.keys * n.masks; h++) {
+                masked[h][u] += m[u] * m[u] * squares[h][c];
+            }
         }
     }
     for (int h = 0; h < n.keys; h++) {
         for (int u = 0; u < units; u++) {
-            ck_lanes inverse;
-            inverse_norms(const_lanes_at(norm, at) + u, access->keys[h].norm, &inverse);
+            ck_lanes norms = const_lanes_at(norm, at)[u], inverse;
+            if (n.masks) {
+                store_norm(l, &masked[h][u], &norms);
+                lanes_at(access->keys[h].norms, at)[u] = norms;
+            }
+            inverse_norms(l, &norms, access->keys[h].norm, &inverse);
             lanes_at(access->keys[h].similarity, at)[u] = dot[h][u] * inverse;
         }
     }
 }
 
-WHOLE_PASS(similarity, n.keys)
+WHOLE_PASS(similarity, n.keys * (1 + n.masks))
 
 /* All reads, then the write, with the new rows' norms. */
 CK_INLINE void read_write_tile(const rows_counts n, const rows_layout *l, const rows_access *access, ck_int at,
                                const int is_first, const int units) {
-    ck_lanes squares[MOST_UNITS] = {0}, r[ROWS_MOST][MOST_UNITS], w[MOST_UNITS];
+    ck_lanes squares[MOST_UNITS] = {0}, r[ROWS_MOST][MOST_UNITS], w[MOST_UNITS], kept[MOST_UNITS];
     ck_lanes *sums[ROWS_MOST];
     for (int h = 0; h < n.reads; h++) {
         load_tile(r[h], access->reads[h].weights, at, units);
@@ -167,6 +182,9 @@ CK_INLINE void read_write_tile(const rows_counts n, const rows_layout *l, const 
         load_tile(w, access->write->weights, at, units);
         erase = access->write->erase, add = access->write->add;
         memory_after = access->memory_after + at;
+    }
+    if (n.retains) {
+        load_tile(kept, access->write->retention, at, units);
     }
     const ck_int columns = l->columns, step = l->row_pad;
     for (ck_int c = 0; c < columns; c++, memory += step) {
@@ -182,7 +200,8 @@ CK_INLINE void read_write_tile(const rows_counts n, const rows_layout *l, const 
         if (n.writes) {
             ck_lanes *after = lanes_at(memory_after, 0);
             for (int u = 0; u < units; u++) {
-                ck_lanes x = m[u] + w[u] * (a - e * m[u]);
+                ck_lanes old = n.retains ? m[u] * kept[u] : m[u];
+                ck_lanes x = old + w[u] * (a - e * old);
                 after[u] = x;
                 squares[u] += x * x;
             }
@@ -190,17 +209,17 @@ CK_INLINE void read_write_tile(const rows_counts n, const rows_layout *l, const 
         }
     }
     for (int u = 0; n.writes && u < units; u++) {
-        store_norm(squares + u, lanes_at(memory_after, 0) + u);
+        store_norm(l, squares + u, lanes_at(memory_after, 0) + u);
     }
 }
 
 WHOLE_PASS(read_write, n.writes)
 
 /* First backward pass; dmemory is of the memory after the write. Adds to dweights what reads and write give their
- * weights, and leaves the sums derase and dadd. */
+ * weights, and to dretention; leaves the sums derase and dadd. */
 CK_INLINE void weights_gradient_tile(const rows_counts n, const rows_layout *l, const rows_access *access, ck_int at,
                                      const int is_first, const int units) {
-    ck_lanes dr[ROWS_MOST][MOST_UNITS], dw[MOST_UNITS], w[MOST_UNITS];
+    ck_lanes dr[ROWS_MOST][MOST_UNITS], dw[MOST_UNITS], w[MOST_UNITS], kept[MOST_UNITS], dkept[MOST_UNITS];
     const float *dreads[ROWS_MOST], *erase = NULL, *add = NULL;
     for (int h = 0; h < n.reads; h++) {
         load_tile(dr[h], access->reads[h].dweights, at, units);
@@ -215,6 +234,10 @@ CK_INLINE void weights_gradient_tile(const rows_counts n, const rows_layout *l, 
         derase = access->write->derase, dadd = access->write->dadd;
         dmemory = access->dmemory + at;
     }
+    if (n.retains) {
+        load_tile(kept, access->write->retention, at, units);
+        load_tile(dkept, access->write->dretention, at, units);
+    }
     const ck_int columns = l->columns, step = l->row_pad;
     for (ck_int c = 0; c < columns; c++, memory += step) {
         const ck_lanes *m = const_lanes_at(memory, 0);
@@ -228,6 +251,10 @@ CK_INLINE void weights_gradient_tile(const rows_counts n, const rows_layout *l, 
             }
             if (n.writes) {
                 ck_lanes dm = const_lanes_at(dmemory, 0)[u], product = m[u] * dm;
+                if (n.retains) {
+                    dkept[u] += product * (1.0f - w[u] * e);
+                    product *= kept[u];
+                }
                 dw[u] += dm * a;
                 dw[u] -= product * e;
                 erase_sum += w[u] * product;
@@ -246,16 +273,22 @@ CK_INLINE void weights_gradient_tile(const rows_counts n, const rows_layout *l, 
     if (n.writes) {
         store_tile(dw, access->write->dweights, at, units);
     }
+    if (n.retains) {
+        store_tile(dkept, access->write->dretention, at, units);
+    }
 }
 
 WHOLE_PASS(weights_gradient, n.reads + n.writes)
 
-/* Second backward pass: takes dmemory from after the write to before reads and comparisons, and leaves the sums dkey. */
+/* Second backward pass: takes dmemory from after the write to before reads and comparisons, and leaves the sums dkey and
+ * dsquare. */
 CK_INLINE void memory_gradient_tile(const rows_counts n, const rows_layout *l, const rows_access *access, ck_int at,
                                     const int is_first, const int units) {
-    ck_lanes r[ROWS_MOST][MOST_UNITS], dproduct[ROWS_MOST][MOST_UNITS], w[MOST_UNITS], factor[MOST_UNITS];
-    const float *dreads[ROWS_MOST], *keys[ROWS_MOST];
-    ck_lanes *dkeys[ROWS_MOST];
+    ck_lanes r[ROWS_MOST][MOST_UNITS], dproduct[ROWS_MOST][MOST_UNITS], factor[ROWS_MOST][MOST_UNITS];
+    ck_lanes w[MOST_UNITS], kept[MOST_UNITS];
+    const float *dreads[ROWS_MOST], *keys[ROWS_MOST], *squares[ROWS_MOST];
+    ck_lanes *dkeys[ROWS_MOST], *dsquares[ROWS_MOST];
+    const int factors = n.masks ? n.keys : n.keys > 0; /* one for each key, or for all */
     for (int h = 0; h < n.reads; h++) {
         load_tile(r[h], access->reads[h].weights, at, units);
         dreads[h] = access->reads[h].dread;
@@ -263,40 +296,60 @@ CK_INLINE void memory_gradient_tile(const rows_counts n, const rows_layout *l, c
     for (int h = 0; h < n.keys; h++) {
         load_tile(dproduct[h], access->keys[h].dproduct, at, units);
         keys[h] = access->keys[h].key, dkeys[h] = access->keys[h].dkey;
+        squares[h] = access->keys[h].square, dsquares[h] = access->keys[h].dsquare;
     }
-    if (n.keys > 0) {
-        load_tile(factor, access->row_factor, at, units);
+    for (int h = 0; h < factors; h++) {
+        load_tile(factor[h], n.masks ? access->keys[h].row_factor : access->row_factor, at, units);
     }
     const float *erase = NULL;
     if (n.writes) {
         load_tile(w, access->write->weights, at, units);
         erase = access->write->erase;
     }
+    if (n.retains) {
+        load_tile(kept, access->write->retention, at, units);
+    }
     const ck_int columns = l->columns, step = l->row_pad;
     const float *memory = access->memory + at;
     float *dmemory = access->dmemory + at;
     for (ck_int c = 0; c < columns; c++, memory += step, dmemory += step) {
         const ck_lanes *m = const_lanes_at(memory, 0);
-        ck_lanes *dm = lanes_at(dmemory, 0), sums[ROWS_MOST] = {0};
-        float d[ROWS_MOST], k[ROWS_MOST];
+        ck_lanes *dm = lanes_at(dmemory, 0), sums[ROWS_MOST] = {0}, square_sums[ROWS_MOST] = {0};
+        float d[ROWS_MOST], k[ROWS_MOST], z[ROWS_MOST];
         const float e = n.writes ? erase[c] : 0.0f;
         load_column(d, dreads, c, n.reads);
         load_column(k, keys, c, n.keys);
+        load_column(z, squares, c, n.keys * n.masks);
         for (int u = 0; u < units; u++) {
             ck_lanes x = n.writes ? dm[u] * (1.0f - w[u] * e) : dm[u];
+            if (n.retains) {
+                x *= kept[u];
+            }
             for (int h = 0; h < n.reads; h++) {
                 x += r[h][u] * d[h];
             }
             for (int h = 0; h < n.keys; h++) {
                 x += dproduct[h][u] * k[h];
             }
-            dm[u] = n.keys > 0 ? x + factor[u] * m[u] : x;
+            for (int h = 0; h < factors; h++) {
+                if (n.masks) {
+                    ck_lanes of_norm = factor[h][u] * m[u];
+                    x += of_norm * z[h];
+                    square_sums[h] += of_norm * m[u];
+                } else {
+                    x += factor[h][u] * m[u];
+                }
+            }
+            dm[u] = x;
             for (int h = 0; h < n.keys; h++) {
                 sums[h] += dproduct[h][u] * m[u];
             }
         }
         for (int h = 0; h < n.keys; h++) {
             add_to_column(dkeys[h], c, is_first, &sums[h]);
+            if (n.masks) {
+                add_to_column(dsquares[h], c, is_first, &square_sums[h]);
+            }
         }
     }
 }

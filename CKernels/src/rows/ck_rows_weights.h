@@ -14,11 +14,11 @@
 
 #define CK_ROWS_EXPONENT_FLOOR -64.0f
 
-/* |k|, 0 where |k|^2 is below the smallest square, NaN where it is NaN. */
-CK_INLINE float key_norm(const ck_instruction_level level, ck_int columns, const float *key) {
+/* |k| as store_norm makes |m|. */
+CK_INLINE float key_norm(const ck_instruction_level level, const rows_layout *l, const float *key) {
 #pragma clang fp reassociate(on)
-    float square = 0.0f;
-    FOR_FEW(level, c, 0, columns, square += key[c] * key[c];);
+    float square = l->epsilon.under_root;
+    FOR_FEW(level, c, 0, l->columns, square += key[c] * key[c];);
     return square < CK_ROWS_SMALLEST_SQUARE ? 0.0f : ck_sqrtf(square);
 }
 
@@ -88,7 +88,7 @@ CK_INLINE content_gradient content_backward(const rows_layout *l, const rows_key
         ck_lanes dweights = *const_lanes_at(dmixed, i);
         ck_lanes norm = *const_lanes_at(norms, i);
         ck_lanes inverse;
-        inverse_norms(&norm, key_norm, &inverse);
+        inverse_norms(l, &norm, key_norm, &inverse);
         *lanes_at(dother, i) = rest * dweights;
         ck_lanes dexponent = share * *const_lanes_at(content, i) * (dweights - mean);
         strength_sum += dexponent * similarity;

@@ -9,7 +9,7 @@
 turing_layout ck_turing_layout_of(ck_turing_shape shape) {
     ck_int has_tape = shape.segment > 0, shifts = 2 * shape.max_shift + 1;
     ck_int steps = has_tape ? shape.steps : 0, segment = ck_min(shape.segment, steps);
-    turing_layout l = {.memory = rows_layout_of(shape.rows, shape.columns),
+    turing_layout l = {.memory = rows_layout_of(shape.rows, shape.columns, (rows_epsilons){.to_product = 1e-8f}),
                        .pairs = shape.pairs,
                        .heads = 2 * shape.pairs,
                        .shifts = shifts,

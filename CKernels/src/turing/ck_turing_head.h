@@ -74,7 +74,7 @@ CK_INLINE void activate_heads(const ck_instruction_level level, const turing_lay
     const float *rest[2] = {raw + l->memory.columns, raw + l->read_raw + l->memory.columns};
     for (int h = 0; h < 2; h++) {
         tanh_columns(level, l, raw + h * l->read_raw, heads[h].key);
-        heads[h].scalars[TURING_KEY_NORM] = key_norm(level, l->memory.columns, heads[h].key);
+        heads[h].scalars[TURING_KEY_NORM] = key_norm(level, &l->memory, heads[h].key);
         softmax_shifts(level, l, rest[h] + 2, heads[h].shift);
     }
     activate_scalars(level, l, rest, heads);

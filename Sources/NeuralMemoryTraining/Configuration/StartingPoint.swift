@@ -44,6 +44,7 @@ public struct StartingPoint: Sendable, Equatable {
             "bigram-flip", "queue", "fast/bigram-flip-queue", larger: "large/bigram-flip-queue"),
         StartingPoint("grammar", "queue", "fast/grammar-queue", larger: "large/svo-sov-queue"),
         StartingPoint("copy-bits", "ntm", "fast/copy-ntm", controllers: ["feedforward"]),
+        StartingPoint("copy-bits", "dnc", "fast/copy-dnc"),
         StartingPoint("copy-bits", "sam", "fast/copy-sam"),
         StartingPoint("copy-bits", "none", "fast/copy-bits-lstm"),
         StartingPoint("repeat-copy", "ntm", "fast/repeat-copy-ntm"),

@@ -177,17 +177,3 @@ extension DNCCase {
         #expect(accepted >= 28, "only \(accepted) cases lie away from jumps\(seedNote)")
     }
 }
-
-extension ReferenceDNC.State {
-    /// The same state with row `order[i]` as row i.
-    fileprivate func withRows(_ order: [Int], columns: Int) -> Self {
-        let rows = order.count
-        let heads = readWeightings.count / rows
-        return ReferenceDNC.State(
-            memory: order.flatMap { memory[$0 * columns..<($0 + 1) * columns] }, usage: order.map { usage[$0] },
-            precedence: order.map { precedence[$0] },
-            links: order.flatMap { i in order.map { j in links[i * rows + j] } },
-            writeWeighting: order.map { writeWeighting[$0] },
-            readWeightings: (0..<heads).flatMap { head in order.map { readWeightings[head * rows + $0] } })
-    }
-}

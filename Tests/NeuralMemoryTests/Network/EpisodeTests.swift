@@ -172,7 +172,7 @@ extension NetworkSuites {
         private static let large: [NetworkConfiguration] = {
             let memories: [any MemoryKind] = [
                 NeuralStack(width: 33), NeuralQueue(width: 33), NeuralDeque(width: 17),
-                TuringMemory(rows: 30, columns: 11, heads: 2), NoMemory(),
+                TuringMemory(rows: 30, columns: 11, heads: 2), DNC(rows: 21, columns: 11, readHeads: 2), NoMemory(),
                 SparseMemory(rows: 300, columns: 11, heads: 2)
             ]
             return memories.enumerated().map { number, memory in

@@ -19,8 +19,8 @@ extension NetworkSuites {
             segments.segment = 2
             return [
                 NeuralStack(width: 33), NeuralQueue(width: 64), NeuralDeque(width: 20),
-                TuringMemory(rows: 128, columns: 20), learned, segments, NoMemory(),
-                SparseMemory(rows: 70, columns: 20, heads: 2)
+                TuringMemory(rows: 128, columns: 20), learned, segments, DNC(rows: 40, columns: 12, readHeads: 3),
+                SAMX, NoMemory()
             ]
         }
 
@@ -146,14 +146,15 @@ extension NetworkSuites {
                 }
                 let share = model.bytes(of: InferenceEpisode.uses) / bytes
                 // Live entries are carried over, and are not known beforehand.
-                let grows = !["ntm", "none", "sam"].contains { name.hasPrefix($0) }
+                let grows = !["ntm", "dnc", "sam", "none"].contains { name.hasPrefix($0) }
                 #expect((grows ? 0.4 : 0.95)...1.15 ~= share, "\(share): \(name)")
             }
         }
 
         /// All stretches from the fifth on are equally long, and the memory is the same.
         @Test(arguments: [
-            TuringMemory(rows: 32, columns: 8), SparseMemory(rows: 40, columns: 8), NoMemory() as any MemoryKind
+            TuringMemory(rows: 32, columns: 8), DNC(rows: 16, columns: 8),
+            SparseMemory(rows: 40, columns: 8), NoMemory() as any MemoryKind
         ])
         func aStreamDoesNotGrow(memory: any MemoryKind) throws {
             let signature = Self.signatures[0]

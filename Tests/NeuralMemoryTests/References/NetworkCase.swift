@@ -60,7 +60,8 @@ extension NetworkCase {
 
     static let memories: [(name: String, kind: any MemoryKind)] = [
         ("stack", NeuralStack(width: 3)), ("queue", NeuralQueue(width: 3)), ("deque", NeuralDeque(width: 2)),
-        ("ntm", TuringMemory(rows: 5, columns: 3)), ("ntm, all learned", turingAllLearned), ("none", NoMemory()),
+        ("ntm", TuringMemory(rows: 5, columns: 3)), ("ntm, all learned", turingAllLearned),
+        ("dnc", dnc), ("dnc, all learned and repaired", dncRepaired), ("none", NoMemory()),
         ("sam", SparseMemory(rows: 6, columns: 3, neighbors: 2)),
         ("sam, 2 heads", SparseMemory(rows: 5, columns: 2, heads: 2, neighbors: 1))
     ]
@@ -87,6 +88,25 @@ extension NetworkCase {
         turing.initialFocus = .learned
         turing.initialReads = .learned
         return turing
+    }
+
+    /// From rows that differ: of rows that are alike, roundings would decide which is freest.
+    private static var dnc: DNC {
+        var dnc = DNC(rows: 4, columns: 3, readHeads: 2)
+        dnc.initialMemory = .random
+        return dnc
+    }
+
+    private static var dncRepaired: DNC {
+        var dnc = DNC(rows: 3, columns: 2)
+        dnc.initialMemory = .learned
+        dnc.initialReads = .learned
+        dnc.floorsUsage = true
+        dnc.smoothsCosine = true
+        dnc.masksKeys = true
+        dnc.deallocates = true
+        dnc.sharpensLinks = true
+        return dnc
     }
 
     private static var elmanFromZero: ElmanRNN {

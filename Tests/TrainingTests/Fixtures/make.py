@@ -63,6 +63,11 @@ RUNS = {
         "network.memory.initialFocus=learned", "network.memory.initialReads=learned", "network.memory.clip=20",
         "network.output.source=controller-and-reads", "training.optimizer.kind=graves-rmsprop",
         "training.clipping.value=10", "training.solved.wrong=0.01", "training.solved.evaluations=3"],
+    "copy-bits-dnc": [
+        "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
+        "network.memory.kind=dnc", "network.memory.readHeads=2",
+        "network.memory.initialMemory=learned", "network.memory.initialReads=learned", "network.memory.masksKeys=true",
+        "network.memory.deallocates=true", "network.memory.sharpensLinks=true", "training.optimizer.kind=adam"],
     "repeat-copy-ntm": [
         "task.kind=repeat-copy", "task.width=2", "task.maximumLength=2", "task.maximumRepeats=2",
         "network.memory.kind=ntm", "network.memory.initialMemory=random", "network.output.hiddenSize=3",
@@ -105,7 +110,7 @@ COMMON = [
 def sizes(settings):
     """Settings that make a run's network tiny, where it has them."""
     result = ["network.controller.units=3"]
-    if "network.memory.kind=ntm" in settings:
+    if any(f"network.memory.kind={kind}" in settings for kind in ("ntm", "dnc")):
         result += ["network.memory.rows=4", "network.memory.columns=3"]
     elif "network.memory.kind=sam" in settings:
         result += ["network.memory.rows=5", "network.memory.columns=3"]
