@@ -5,22 +5,21 @@ import NeuralMemory
 import ReferenceKernels
 
 extension Families {
-    /// Small; a long episode and a batch of the usual size; all repairs; and rows enough for links to leave the nearest
-    /// cache.
+    /// The last has rows enough for links to leave the nearest cache.
     static var dncBenchmarks: [Benchmark] {
         let repairs = ReferenceDNC.Settings(masksKeys: true, deallocates: true, sharpensLinks: true)
         let shapes = [
             DNCShape(steps: 5, batch: 2, rows: 17, columns: 5, heads: 2),
             DNCShape(steps: 41, batch: 1, rows: 128, columns: 20, heads: 1),
-            DNCShape(steps: 11, batch: 8, rows: 128, columns: 20, heads: 4),
-            DNCShape(steps: 11, batch: 8, rows: 128, columns: 20, heads: 4, settings: repairs),
+            DNCShape(steps: 9, batch: 8, rows: 128, columns: 20, heads: 4),
             DNCShape(steps: 5, batch: 2, rows: 512, columns: 64, heads: 4)
         ]
-        return shapes.map(dnc)
+        let repaired = [shapes[0], shapes[2]].map { $0.with(repairs) }
+        return shapes.map { dnc("dnc", $0) } + repaired.map { dnc("dnc, repairs", $0) }
     }
 
-    private static func dnc(_ shape: DNCShape) -> Benchmark {
-        Benchmark("dnc", shape.text, floats: shape.leastFloats, flops: shape.flops) {
+    private static func dnc(_ name: String, _ shape: DNCShape) -> Benchmark {
+        Benchmark(name, shape.text, floats: shape.leastFloats, flops: shape.flops) {
             let episode = DNCEpisode(shape)
             let references = (0..<shape.batch).map(episode.referenceInputs)
             let readGradients = (0..<shape.batch).map { shape.element($0, of: episode.readGradients, shape.readSize) }
@@ -63,17 +62,22 @@ private struct DNCShape: EpisodeShape {
     let steps, batch, rows, columns, heads: Int
     var settings = ReferenceDNC.Settings()
 
-    var text: String {
-        "T \(steps), B \(batch), \(rows) x \(columns), R \(heads)" + (settings.masksKeys ? ", repairs" : "")
-    }
+    var text: String { "T \(steps), B \(batch), \(rows) x \(columns)" + (heads > 1 ? ", R \(heads)" : "") }
     var reference: ReferenceDNC {
         ReferenceDNC(rows: rows, columns: columns, readHeads: heads, settings: settings)
     }
     var interfaceSize: Int { reference.interfaceSize }
     var readSize: Int { heads * columns }
 
-    /// Forward reads the interface and writes reads and vectors of N; backward reads them all, and gradients of reads, and
-    /// writes those of the interface.
+    /// The same sizes with other settings.
+    func with(_ settings: ReferenceDNC.Settings) -> DNCShape {
+        var other = self
+        other.settings = settings
+        return other
+    }
+
+    /// Forward reads the interface and writes reads and vectors of N; backward reads them all, and gradients of reads,
+    /// and writes those of the interface.
     ///
     /// Memory and links themselves can stay in the cache.
     var leastFloats: Int { steps * batch * (3 * interfaceSize + 2 * readSize + 2 * (4 * heads + 7) * rows) }

@@ -55,6 +55,8 @@ public struct StartingPoint: Sendable, Equatable {
         StartingPoint("n-grams", "none", "fast/n-grams-lstm"),
         StartingPoint("priority-sort", "ntm", "fast/priority-sort-ntm"),
         StartingPoint("priority-sort", "none", "fast/priority-sort-lstm"),
+        StartingPoint("graph-traversal", "none", "fast/graph-traversal-lstm"),
+        StartingPoint("shortest-path", "none", "fast/shortest-path-lstm"),
         StartingPoint("dyck", "stack", "fast/dyck-stack"),
         StartingPoint("dyck", "none", "fast/dyck-lstm"),
         StartingPoint("a-n-b-n", "stack", "fast/a-n-b-n-stack"),

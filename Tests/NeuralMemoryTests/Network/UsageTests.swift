@@ -72,6 +72,18 @@ extension NetworkSuites {
             try refuse("targets have 4 numbers", .vectors(vectors), .bits([0, 1, 1, 0]))
         }
 
+        @Test func targetChoicesMustBeTheNetworks() throws {
+            let network = try network(signature: Signature(inputs: .vectors(1), outputs: .choices(2, of: 2)))
+            func refuse(_ part: String, _ targets: Batch.Targets) throws {
+                let batch = try Batch(steps: 1, count: 2, inputs: .vectors([0, 0]), targets: targets, mask: [1, 1])
+                expectUsageError("Network.forward: " + part) { _ = try network.forward(batch) }
+                expectUsageError("Network.evaluate: " + part) { _ = try network.evaluate(batch) }
+            }
+            try refuse("targets are symbols; this network takes 4 bits, for 2 choices", .symbols([0, 1]))
+            try refuse("targets have 2 numbers", .bits([0, 1]))
+            try refuse("target bits 4 to 5 have more than one 1; they are one choice", .bits([0, 1, 0, 0, 1, 1, 0, 1]))
+        }
+
         @Test func targetNumbersMustBeTheNetworks() throws {
             let network = try network(signature: Signature(inputs: .vectors(1), outputs: .numbers(2)))
             func refuse(_ part: String, _ targets: Batch.Targets) throws {

@@ -115,7 +115,7 @@ extension NetworkCase {
         return rnn
     }
 
-    static let outputs: [Signature.Outputs] = [.symbols(4), .bits(3), .numbers(2)]
+    static let outputs: [Signature.Outputs] = [.symbols(4), .bits(3), .numbers(2), .choices(2, of: 3)]
 
     /// Each memory with each controller twice, outputs of each kind in turn, the other settings drawn by a fixed seed.
     static let all: [NetworkCase] = {
@@ -194,6 +194,13 @@ extension Batch.Targets {
         case .symbols(let classes): .symbols((0..<rows).map { _ in Int32(generator.integer(in: 0...classes - 1)) })
         case .bits(let bits): .bits((0..<rows * bits).map { _ in generator.bernoulli() ? 1 : 0 })
         case .numbers(let size): .numbers((0..<rows * size).map { _ in Float(generator.normal()) })
+        // A fifth of the choices do not count.
+        case .choices(let count, let symbols):
+            .bits(
+                (0..<rows * count).flatMap { _ -> [Float] in
+                    let symbol = generator.bernoulli(0.2) ? -1 : generator.integer(in: 0...symbols - 1)
+                    return (0..<symbols).map { $0 == symbol ? 1 : 0 }
+                })
         }
     }
 

@@ -32,6 +32,7 @@ TAGS = "".join(json.dumps({"inputs": list(f"{n:b}"), "target": "odd" if n % 2 el
 SUMS = "".join(
     json.dumps({"inputs": [[n, k] for k in range(n % 3 + 1)], "targets": [10 * n + k for k in range(n % 3 + 1)]}) + "\n"
     for n in range(1, 24))
+MAP = "line,Red,both,North,Centre,South\nline,Blue,one,West,Centre,East\n"
 BOOK = "a rose is a rose is a rose\n" * 12
 
 SYMBOLS = ["task.symbols=3", "task.minimumLength=2", "task.maximumLength=4"]
@@ -101,6 +102,17 @@ RUNS = {
     "text-stack": [
         "task.kind=text", "task.data=book.txt", "task.length=5", "training.carry=true", "training.carriedEntries=4",
         "network.memory.kind=stack", "training.optimizer.kind=adam"],
+    "key-value-ntm": [
+        "task.kind=key-value", "task.width=2", "task.keys=2", *SHORT, "network.memory.kind=ntm",
+        "training.optimizer.kind=adam"],
+    "allocation-stack": [
+        "task.kind=allocation", "task.width=2", "task.maximumVectors=4", *SHORT, "network.memory.kind=stack",
+        "training.optimizer.kind=adam"],
+    "graph-traversal-none": [
+        "task.kind=graph-traversal", *SHORT, "network.memory.kind=none", "training.optimizer.kind=adam"],
+    "shortest-path-none": [
+        "task.kind=shortest-path", "task.map=map.csv", *SHORT, "training.evaluation.lengths=[5]",
+        "network.memory.kind=none", "training.optimizer.kind=adam"],
 }
 COMMON = [
     "training.batchSize=2", "training.seed=7", "training.steps=3", "training.evaluation.interval=2",
@@ -125,7 +137,7 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp())
     runs = {name: RUNS[name] for name in sys.argv[3:] or RUNS}
     data = {"grammar.yaml": GRAMMAR, "pairs.tsv": PAIRS, "words.tsv": WORDS, "tags.jsonl": TAGS, "sums.jsonl": SUMS,
-        "book.txt": BOOK}
+        "book.txt": BOOK, "map.csv": MAP}
     for name, text in data.items():
         (work / name).write_text(text)
         if any(f"task.data={name}" in settings for settings in runs.values()):
