@@ -117,7 +117,7 @@ private func symbols(_ batch: Batch) -> [Int32] {
         #expect(message { _ = try configuration.withMemoryRows(101) }.contains("network.memory.slots is 101"))
         let stack = try configuration.applying([SettingOverride(assignment: "network.memory.kind=stack")])
         let refusal = message { _ = try stack.withMemoryRows(9) }
-        #expect(refusal.contains("is stack; it must be ntm, dnc, sam or rowed-sum for another number of rows"), "\(refusal)")
+        #expect(refusal.contains("is stack; it must be ntm or dnc or sam or rowed-sum for another number of rows"), "\(refusal)")
     }
 
     // MARK: Gradient checks
