@@ -173,7 +173,8 @@ import NeuralMemoryTraining
         for name in ["stck", "", "Stack", "stack "] {
             #expect(
                 throws: ConfigurationError(
-                    field: "network.memory.kind", value: name, allowed: "one of stack, queue, deque, ntm, dnc, sam, none")
+                    field: "network.memory.kind", value: name,
+                    allowed: "one of stack, queue, deque, ntm, dnc, sam, none")
             ) { try Registry.standard.memories.type(named: name) }
         }
     }

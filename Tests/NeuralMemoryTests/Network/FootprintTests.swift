@@ -20,7 +20,7 @@ extension NetworkSuites {
             return [
                 NeuralStack(width: 33), NeuralQueue(width: 64), NeuralDeque(width: 20),
                 TuringMemory(rows: 128, columns: 20), learned, segments, DNC(rows: 40, columns: 12, readHeads: 3),
-                SAMX, NoMemory()
+                SparseMemory(rows: 70, columns: 20, heads: 2), NoMemory()
             ]
         }
 

@@ -12,7 +12,8 @@ extension NetworkSuites {
 
         private static let memories: [any MemoryKind] = [
             NeuralStack(width: 3), NeuralQueue(width: 2), NeuralDeque(width: 2), TuringMemory(rows: 5, columns: 3),
-            TuringMemory(rows: 6, columns: 2, heads: 2), DNC(rows: 5, columns: 3, readHeads: 2), NoMemory(), SparseMemory(rows: 9, columns: 2, heads: 2)
+            TuringMemory(rows: 6, columns: 2, heads: 2), DNC(rows: 5, columns: 3, readHeads: 2), NoMemory(),
+            SparseMemory(rows: 9, columns: 2, heads: 2)
         ]
 
         private static let controllers: [any ControllerKind] = {
