@@ -130,8 +130,8 @@ struct MapSubject: TextSubject {
         "line,L,both," + (0..<200).map { "s\($0)" }.joined(separator: ",") + "\n"
     ].seeds
     let mutator = Mutator(words: [
-        "line,", "station,", "both", "one", ",", ",,", "\"", "\"\"", "#", "\n", "\r\n", "\r", " ", "\u{FEFF}", "\u{2028}",
-        "\0", "A,A", "line,X,both,A,B,C,A\n", "e\u{301}"
+        "line,", "station,", "both", "one", ",", ",,", "\"", "\"\"", "#", "\n", "\r\n", "\r", " ", "\u{FEFF}",
+        "\u{2028}", "\0", "A,A", "line,X,both,A,B,C,A\n", "e\u{301}"
     ])
 
     func read(_ input: Data) throws {
