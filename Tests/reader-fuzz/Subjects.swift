@@ -125,17 +125,19 @@ struct MapSubject: TextSubject {
     let name = "map"
     let seeds = [
         "line,Red,both,North,Centre,South\nline,Ring,one,North,East,South,West,North\n",
-        "\u{FEFF}station,A\r\nstation,B\r\n\r\n# a comment\r\nline,X,both,A,B,,\r\n", "line,\"X, Y\",one,\"A\"\"\",B",
+        "\u{FEFF}station,A\r\nstation,B\r\n\r\n# a comment\r\nline,X,both,A,B,,\r\n",
+        "line,\"X, Y\",one,\"A\"\"\",B",
         "line,L,both," + (0..<200).map { "s\($0)" }.joined(separator: ",") + "\n"
     ].seeds
     let mutator = Mutator(words: [
-        "line,", "station,", "both", "one", ",", ",,", "\"", "\"\"", "#", "\n", "\r\n", "\r", " ", "\u{FEFF}", "\u{2028}",
-        "\0", "A,A", "line,X,both,A,B,C,A\n", "e\u{301}"
+        "line,", "station,", "both", "one", ",", ",,", "\"", "\"\"", "#", "\n", "\r\n", "\r", " ", "\u{FEFF}",
+        "\u{2028}", "\0", "A,A", "line,X,both,A,B,C,A\n", "e\u{301}"
     ])
 
     func read(_ input: Data) throws {
         let map = try StationMap(text: String(decoding: input, as: UTF8.self), source: "map.csv")
-        precondition(try StationMap(setting: map.text).text == map.text, "the text written is not the one read")
+        let again = try StationMap(setting: map.text)
+        precondition(again.text == map.text, "the text written is not the one read")
         var task = ShortestPath()
         task.map = map
         (task.minimumLength, task.maximumLength) = (2, map.stations.count)

@@ -93,7 +93,8 @@ extension Signature {
             throw UsageError(call, "targets are \(targets.name); this network gives \(width) bits")
         case (_, .choices(let choices, let symbols)):
             throw UsageError(
-                call, "targets are \(targets.name); this network takes \(choices * symbols) bits, for \(choices) choices")
+                call,
+                "targets are \(targets.name); this network takes \(choices * symbols) bits, for \(choices) choices")
         case (_, .numbers(let width)):
             throw UsageError(call, "targets are \(targets.name); this network gives \(width) numbers")
         }

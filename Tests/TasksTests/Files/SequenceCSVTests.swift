@@ -172,7 +172,7 @@ import Testing
             "inputs,targets\n1,\"2\n3\"\n",
             "FILE, line 2: cell 2 (\"targets\") begins with \"2 and has a quote that is not closed"
         ),
-        ("inputs,targets\n1,\"2\n3\"\n", "a line is one sequence, and no cell goes on in the next line"),
+        ("inputs,targets\n1,\"2\n3\"\n", "no cell goes on in the next line"),
         ("inputs,targets\n1 \"2\",3", "cell 1 (\"inputs\") begins with 1 \"2\",3 and has a quote within"),
         ("inputs,targets\n\"1\" 2,3", "goes on after its closing quote; a quote within a cell is written twice"),
         ("inputs,targets\n1,2\u{1}", "FILE, line 2: there is a control character, byte 1"),
