@@ -116,8 +116,8 @@ struct DNCMemory: Memory {
         return [
             show("write weighting", .weighting, rows) { $0.write },
             show("allocation", .weighting, rows, ofHead: false) { $0.allocation },
-            show("usage", .weighting, rows, ofHead: false) { $0.usage },
-            show("retention", .weighting, rows, ofHead: false) { $0.retention },
+            show("usage", .gate, rows, ofHead: false) { $0.usage },
+            show("retention", .gate, rows, ofHead: false) { $0.retention },
             show("precedence", .weighting, rows, ofHead: false) { $0.precedence },
             show("write gate", .gate) { [$0.writeGate] },
             show("allocation gate", .gate) { [$0.allocationGate] },

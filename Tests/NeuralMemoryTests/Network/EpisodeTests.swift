@@ -170,9 +170,12 @@ extension NetworkSuites {
 
         /// Networks for batches with enough to do for several shards, and for every kernel to share its work.
         private static let large: [NetworkConfiguration] = {
+            // Rows that differ, and few of them: of rows that are alike or many, some nearly tie in usage.
+            var dnc = DNC(rows: 3, columns: 11, readHeads: 2)
+            dnc.initialMemory = .random
             let memories: [any MemoryKind] = [
                 NeuralStack(width: 33), NeuralQueue(width: 33), NeuralDeque(width: 17),
-                TuringMemory(rows: 30, columns: 11, heads: 2), DNC(rows: 21, columns: 11, readHeads: 2), NoMemory(),
+                TuringMemory(rows: 30, columns: 11, heads: 2), dnc, NoMemory(),
                 SparseMemory(rows: 300, columns: 11, heads: 2)
             ]
             return memories.enumerated().map { number, memory in

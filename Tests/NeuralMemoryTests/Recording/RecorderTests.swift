@@ -149,7 +149,9 @@ extension NetworkSuites {
             }
             let writing = { (number: Int) in
                 ["write weighting: weighting [\"rows 7\"] \(number)"]
-                    + ["allocation", "usage", "retention", "precedence"].map { "\($0): weighting [\"rows 7\"]" }
+                    + ["allocation: weighting", "usage: gate", "retention: gate", "precedence: weighting"].map {
+                        "\($0) [\"rows 7\"]"
+                    }
                     + ["write gate: gate [] \(number)", "allocation gate: gate [] \(number)"]
                     + ["write key: vector [\"columns 3\"] \(number)", "write key strength: sharpness [] \(number)"]
                     + ["write erase: gate [\"columns 3\"] \(number)", "write add: vector [\"columns 3\"] \(number)"]

@@ -68,7 +68,7 @@ RUNS = {
         "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
         "network.memory.kind=dnc", "network.memory.readHeads=2",
         "network.memory.initialMemory=learned", "network.memory.initialReads=learned", "network.memory.masksKeys=true",
-        "network.memory.deallocates=true", "network.memory.sharpensLinks=true", "training.optimizer.kind=adam"],
+        "network.memory.deallocates=true", "network.memory.sharpensLinks=true", "training.averaging=0"],
     "repeat-copy-ntm": [
         "task.kind=repeat-copy", "task.width=2", "task.maximumLength=2", "task.maximumRepeats=2",
         "network.memory.kind=ntm", "network.memory.initialMemory=random", "network.output.hiddenSize=3",
@@ -79,7 +79,7 @@ RUNS = {
     "copy-bits-sam": [
         "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
         "network.memory.kind=sam", "network.memory.heads=2", "network.memory.neighbors=3",
-        "network.output.source=controller-and-reads", "training.optimizer.kind=adam"],
+        "network.output.source=controller-and-reads", "training.averaging=0"],
     "n-grams-none": [
         "task.kind=n-grams", "task.contextLength=2", "task.minimumLength=8", "task.maximumLength=9",
         "network.memory.kind=none", "training.schedule.factor=0.5", "training.optimizer.kind=rmsprop"],
