@@ -33,7 +33,9 @@ STEPS = {
     "stack alone": "--memory stack --memory-only --batch 4 --width 64 --length 1024",
     "queue alone": "--memory queue --memory-only --batch 4 --width 64 --length 1024",
     "deque alone": "--memory deque --memory-only --batch 4 --width 64 --length 1024",
+    "dnc alone": "--memory dnc --memory-only --batch 4 --rows 128 --columns 20 --length 41 --set network.memory.readHeads=4",
     "ntm alone": "--memory ntm --memory-only --batch 4 --rows 128 --columns 20 --length 41",
+    "sam alone": "--memory sam --memory-only --batch 4 --rows 4096 --columns 32 --length 150",
 }
 
 

@@ -6,7 +6,7 @@ enum Families {
     static var all: [Benchmark] {
         let benchmarks =
             activationBenchmarks + denseBenchmarks + cellBenchmarks + lossBenchmarks + optimizerBenchmarks
-            + windowBenchmarks + turingBenchmarks + dncBenchmarks
+            + windowBenchmarks + turingBenchmarks + dncBenchmarks + samBenchmarks
         return Machine.isDebugBuild ? smallest(of: benchmarks) : benchmarks
     }
 

@@ -35,6 +35,16 @@ NTM = options(
     "training.optimizer.momentum=0.9", "training.clipping.value=10", "training.clipping.norm=0")
 
 
+# The smoothed cosine and the floor of usage, as in the published code and in most others.
+DNC = options(
+    "task.kind=copy-bits", "network.memory.kind=dnc", "network.memory.rows=128", "network.memory.columns=20",
+    "network.memory.readHeads=4", "network.memory.initialReads=learned", "network.memory.initialMemory=learned",
+    "network.memory.smoothsCosine=true", "network.memory.floorsUsage=true", "network.controller.kind=lstm",
+    "network.controller.units=100", "network.output.source=controller-and-reads", "training.optimizer.kind=rmsprop",
+    "training.optimizer.learningRate=1e-4", "training.optimizer.momentum=0.9", "training.clipping.value=10",
+    "training.clipping.norm=0")
+
+
 def reversal(units, width=256):
     """131 symbols come out: 130 and the end."""
     return options(
@@ -61,6 +71,8 @@ def rows():
     everything, uncompiled = list(SIDES), ["jax", "torch"]
     for batch in (1, 16, 64):
         yield Row(f"ntm copy, B {batch}", "ntm", NTM, batch, 20, everything)
+    for batch in (1, 16):
+        yield Row(f"dnc copy, B {batch}", "dnc", DNC, batch, 20, everything)
     for units, batch, length in ((256, 10, 64), (512, 64, 20)):
         name = f"stack reversal, B {batch}, length {length}, {units} units"
         yield Row(name, "stack", reversal(units), batch, length, uncompiled)

@@ -30,6 +30,7 @@
 #include "ck_window.h"
 #include "ck_dnc.h"
 #include "ck_turing.h"
+#include "ck_sam.h"
 #include "ck_losses.h"
 #include "ck_optimizers.h"
 

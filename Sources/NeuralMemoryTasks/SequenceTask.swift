@@ -212,7 +212,8 @@ extension Registry {
         tasks.add([
             Copy.self, Reversal.self, BigramFlip.self, GrammarTask.self, CopyBits.self, RepeatCopy.self,
             AssociativeRecall.self, NGrams.self, PrioritySort.self, Dyck.self, AnBn.self, AnBnCn.self, Pairs.self,
-            Sequences.self, TextTask.self
+            Sequences.self, TextTask.self,
+            KeyValue.self, Allocation.self, GraphTraversal.self, ShortestPath.self
         ])
     }
 }

@@ -18,6 +18,8 @@ extension ErrorBound {
         /// The DNC's memory against the reference: 2.28, of six seeds at the levels `avx512`, `avx2` and `baseline` on
         /// an AMD EPYC with AVX-512.
         public static let dnc = 2.5
+        /// Sparse access memory against the reference, with the same rows chosen.
+        public static let sam = 5.0
         /// Outputs and losses of networks against the reference.
         public static let network = 1.25
         /// Networks' gradients against differences of the reference.

@@ -171,6 +171,9 @@ struct Evaluate: ParsableCommand {
                 "--by \(by.rawValue) is for data, and \(configuration.task.kind) draws its sequences; --length takes "
                     + "several lengths.")
         }
+        if let by, configuration.task.hasStreams {
+            throw ValidationError("--by \(by.rawValue) is for sequences, and the stretches of a text are all alike.")
+        }
         for length in lengths { try requireLengths(length.range, of: configuration.task) }
         let task = try openHeldOut(configuration.task, file: data)
         let status = StatusLine()

@@ -78,6 +78,7 @@ struct GradCheck: ParsableCommand {
         try reportingOptions(of: "gradcheck", { try options.overrides() }) { overrides in
             var configuration = try GradientCheck.configuration(
                 preset: options.preset, file: options.file, overrides: overrides)
+            try GradientCheck.requireWholeGradients(configuration.network)
             if options.data != nil { try configuration.openData() }
             configuration.training.batchSize = batchSize
             try configuration.requireMemory(batchSize: "--batch-size", Self.bytes)

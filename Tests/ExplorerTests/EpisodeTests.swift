@@ -95,6 +95,23 @@ import Testing
         #expect(try later.answer(to: EpisodeRequest(run: 0)).place != nil)
     }
 
+    /// What the page puts into its field is the same sequence, typed.
+    @Test func heldOutSequences() throws {
+        for areAfter in [false, true] {
+            let run = try SampleRuns.sequences(in: folder, areAfter: areAfter)
+            var runner = EpisodeRunner([run])
+            let answer = try runner.answer(to: EpisodeRequest(run: 0, seed: 1))
+            let text = try #require(answer.input)
+            let sides = text.split(separator: "\t")
+            #expect(sides.count == (areAfter ? 2 : 1) && answer.place != nil && answer.isRight != nil)
+            #expect(sides[0].split(separator: " ").allSatisfy { ["a", "b", "c"].contains($0) }, "\(text)")
+            let typed = try runner.answer(to: EpisodeRequest(run: 0, input: text))
+            #expect(typed.input == text && typed.output == answer.output && typed.isRight == nil)
+            let kind = InputKind(try Checkpoint.configuration(of: #require(try run.moments().first).file))
+            #expect(kind.symbols?.names == ["a", "b", "c"] && kind.symbols?.takesTarget == true)
+        }
+    }
+
     @Test func paintedVectors() throws {
         let run = try SampleRuns.copyBits(in: folder)
         var runner = EpisodeRunner([run])

@@ -1,5 +1,5 @@
-/* memory_cases.c: cases of stack, queue, deque and the Turing memory: whole episodes, forward and backward; and forward
- * alone, going on from saved states. */
+/* memory_cases.c: cases of stack, queue, deque, the Turing memory and the sparse access memory: whole episodes, forward
+ * and backward; and forward alone, going on from saved states. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,9 +194,77 @@ static void make_restored_turing(kernel_case *c) {
     c->workspace = allocate(2 * ck_turing_workspace_size(shape));
 }
 
-enum { WINDOWS = 3, TURINGS = sizeof turing_shapes / sizeof *turing_shapes };
+/* ---- the sparse access memory; size: [heads, rows, columns, neighbors] ---- */
 
-int memory_case_count(void) { return 2 * WINDOWS + TURINGS + 1; }
+enum { SAM_STEPS = 6 };
+
+static ck_sam_shape sam_shape(const kernel_case *c) {
+    return (ck_sam_shape){.steps = SAM_STEPS,
+                          .batch = BATCH,
+                          .rows = c->size[1],
+                          .columns = c->size[2],
+                          .heads = c->size[0],
+                          .neighbors = c->size[3],
+                          .has_tape = 1,
+                          .threshold = 0.005f,
+                          .initial = 0.1f};
+}
+
+/* The last steps of a second forward pass, before the way back, run in a second workspace from the states of the first. */
+static void run_sam(const kernel_case *c) {
+    ck_sam_shape shape = sam_shape(c);
+    ck_int stride = shape.heads * shape.columns, reads = shape.heads * shape.neighbors;
+    ck_span all = {0, SAM_STEPS, 0, BATCH};
+    const float *interface = c->in[0].data;
+    ck_sam_begin(shape, c->workspace);
+    ck_sam_forward(shape, c->workspace, all, interface, c->out[0].data, stride);
+    void *second = (char *)c->workspace + ck_sam_workspace_size(shape);
+    for (ck_int b = 0; b < BATCH; b++) {
+        ck_int touched = ck_sam_touched(shape, c->workspace, b);
+        float memory[300], norms[40], weights[40];
+        int32_t ranks[40], neighbors[40];
+        ck_sam_save(shape, c->workspace, b, memory, norms, ranks, neighbors, weights);
+        ck_sam_restore(shape, second, b, touched, memory, norms, ranks, neighbors, weights);
+        for (ck_int i = 0; i < shape.rows; i++) {
+            ck_sam_row(shape, second, b, i, c->out[2].data + (b * shape.rows + i) * shape.columns);
+        }
+        memcpy(c->out[3].data + b * reads, weights, (size_t)reads * sizeof(float));
+    }
+    ck_sam_begin_backward(shape, c->workspace);
+    ck_sam_backward(shape, c->workspace, all, interface, c->in[1].data, stride, c->out[1].data);
+}
+
+static const struct {
+    const char *name;
+    ck_int size[6];
+} sam_shapes[] = {{"Sparse access memory, N 5", {1, 5, 3, 2}},
+                  {"Sparse access memory, N 40, 2 heads", {2, 40, 3, 4}},
+                  {"Sparse access memory, N 17, M 17", {1, 17, 17, 17}}};
+
+static void make_sam(kernel_case *c, int which) {
+    c->name = sam_shapes[which].name;
+    c->run = run_sam;
+    for (int i = 0; i < 6; i++) {
+        c->size[i] = sam_shapes[which].size[i];
+    }
+    ck_sam_shape shape = sam_shape(c);
+    ck_int interface = ck_sam_interface_size(shape), reads = shape.heads * shape.columns;
+    add_in(c, "interface", -2, 2, SAM_STEPS * BATCH * interface, BATCH, interface);
+    add_in(c, "dreads", -1, 1, SAM_STEPS * BATCH * reads, BATCH, reads);
+    add_out(c, "reads", SAM_STEPS * BATCH * reads, BATCH, reads);
+    add_out(c, "dinterface", SAM_STEPS * BATCH * interface, BATCH, interface);
+    add_out(c, "memory", BATCH * shape.rows * shape.columns, BATCH, shape.rows * shape.columns);
+    add_out(c, "weights", BATCH * shape.heads * shape.neighbors, BATCH, shape.heads * shape.neighbors);
+    c->workspace = allocate(2 * ck_sam_workspace_size(shape));
+}
+
+enum {
+    WINDOWS = 3,
+    TURINGS = sizeof turing_shapes / sizeof *turing_shapes,
+    SAMS = sizeof sam_shapes / sizeof *sam_shapes
+};
+
+int memory_case_count(void) { return 2 * WINDOWS + TURINGS + 1 + SAMS; }
 
 void make_memory_case(int number, kernel_case *c) {
     if (number < WINDOWS) {
@@ -205,7 +273,9 @@ void make_memory_case(int number, kernel_case *c) {
         make_restored_window(c, number - WINDOWS);
     } else if (number < 2 * WINDOWS + TURINGS) {
         make_turing(c, number - 2 * WINDOWS);
-    } else {
+    } else if (number == 2 * WINDOWS + TURINGS) {
         make_restored_turing(c);
+    } else {
+        make_sam(c, number - 2 * WINDOWS - TURINGS - 1);
     }
 }

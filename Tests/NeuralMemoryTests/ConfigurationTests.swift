@@ -72,6 +72,40 @@ import NeuralMemoryTraining
         }
     }
 
+    @Test func sizesOfTheDNCOutOfRangeAreNamed() {
+        for (name, change) in [
+            ("rows", { $0.rows = 0 }), ("columns", { $0.columns = -1 }), ("readHeads", { $0.readHeads = 0 }),
+            ("readHeads", { $0.readHeads = 257 }), ("segment", { $0.segment = 0 }),
+            // The links of so many rows are 4 TiB.
+            ("rows", { $0.rows = largestSize })
+        ] as [(String, (inout DNC) -> Void)] {
+            var dnc = DNC(rows: 4, columns: 3)
+            change(&dnc)
+            #expect(error(LSTM(units: 2), dnc)?.field == "network.memory.\(name)")
+        }
+    }
+
+    /// A sparse memory needs a row for each neighbor, and for each head.
+    @Test func neighborsAndHeadsMustFitTheRows() {
+        func field(
+            rows: Int = 4, columns: Int = 3, heads: Int = 1, neighbors: Int = 4, threshold: Double = 0
+        ) -> String? {
+            var memory = SparseMemory(rows: rows, columns: columns, heads: heads, neighbors: neighbors)
+            memory.accessThreshold = threshold
+            return error(LSTM(units: 2), memory)?.field
+        }
+        #expect(field() == nil && field(heads: 4) == nil && field(rows: 1, neighbors: 1, threshold: 1) == nil)
+        for rows in [0, -1, largestSize + 1] { #expect(field(rows: rows) == "network.memory.rows") }
+        for columns in [0, -1, largestSize + 1] { #expect(field(columns: columns) == "network.memory.columns") }
+        for heads in [0, -1, 5, 257] { #expect(field(heads: heads) == "network.memory.heads") }
+        for neighbors in [0, -1, 5, Int.max] { #expect(field(neighbors: neighbors) == "network.memory.neighbors") }
+        for threshold in [-0.1, 1.1, .nan] { #expect(field(threshold: threshold) == "network.memory.accessThreshold") }
+        let message = error(LSTM(units: 2), SparseMemory(rows: 3, columns: 3))?.description
+        #expect(
+            message
+                == "network.memory.neighbors is 4; it must be at most 3, the memory's rows, since each of them is one")
+    }
+
     @Test func signaturesOutOfRangeAreNamed() {
         for size in [0, -1, largestSize + 1] {
             for inputs in [Signature.Inputs.symbols(size), .vectors(size)] {
@@ -123,7 +157,7 @@ import NeuralMemoryTraining
     // MARK: Choices
 
     @Test func kindsAreFoundByName() throws {
-        #expect(Registry.standard.memories.names == ["stack", "queue", "deque", "ntm", "none"])
+        #expect(Registry.standard.memories.names == ["stack", "queue", "deque", "ntm", "dnc", "sam", "none"])
         #expect(Registry.standard.controllers.names == ["lstm", "rnn", "feedforward"])
         #expect(Set(Registry.standard.tasks.names).isSuperset(of: ["copy", "reversal"]))
         for choices in [Registry.standard.memories, Registry.standard.controllers, Registry.standard.tasks] {
@@ -139,7 +173,8 @@ import NeuralMemoryTraining
         for name in ["stck", "", "Stack", "stack "] {
             #expect(
                 throws: ConfigurationError(
-                    field: "network.memory.kind", value: name, allowed: "one of stack, queue, deque, ntm, none")
+                    field: "network.memory.kind", value: name,
+                    allowed: "one of stack, queue, deque, ntm, dnc, sam, none")
             ) { try Registry.standard.memories.type(named: name) }
         }
     }

@@ -37,7 +37,10 @@ extension Batch {
 @Suite struct BatchTests {
     @Test func everyTaskIsRegisteredAndValid() throws {
         #expect(allTasks.count == taskKinds.types.count && Set(taskKinds.names).count == allTasks.count)
-        for kind in ["copy-bits", "repeat-copy", "associative-recall", "n-grams", "priority-sort"] {
+        for kind in [
+            "copy-bits", "repeat-copy", "associative-recall", "n-grams", "priority-sort", "key-value", "allocation",
+            "graph-traversal", "shortest-path"
+        ] {
             #expect(taskKinds.names.contains(kind))
         }
         for task in allTasks { try task.validate() }
@@ -58,12 +61,17 @@ extension Batch {
     }
 
     /// The longest of many sequences of one length takes as many steps as stated, and none takes more.
+    ///
+    /// That all nodes of a random graph have the most edges is too rare.
     @Test func stepsAreAsStated() throws {
         for task in allTasks {
             for length in [task.shortestLength, 9, 24] where (try? task.requireLengths(length...length, "")) != nil {
                 var generator = RandomGenerator(seed: testSeed(UInt64(length)))
                 let batch = try task.batch(count: 100, lengths: length...length, using: &generator)
-                #expect(batch.steps == task.steps(length: length), "\(task.kind) of length \(length)")
+                let steps = task.steps(length: length)
+                #expect(
+                    task is any GraphTask ? batch.steps <= steps : batch.steps == steps,
+                    "\(task.kind) of length \(length)")
             }
         }
     }

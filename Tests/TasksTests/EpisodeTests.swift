@@ -142,6 +142,61 @@ private func expect(
         }
     }
 
+    /// Played again with a dictionary.
+    @Test(arguments: [1, 2, 5, 64])
+    func keyValue(keys: Int) throws {
+        var task = KeyValue()
+        task.keys = keys
+        #expect(task.inputSize == 8 && task.outputSize == 6 && task.shortestLength == 2)
+        for draw in draws {
+            let episode = episode(task, draw)
+            var store: [[Float]: [Float]] = [:]
+            var gets = 0
+            try #require(episode.inputs.count == 2 * draw.length)
+            for step in stride(from: 0, to: 2 * draw.length, by: 2) {
+                let key = Array(episode.inputs[step].prefix(6))
+                #expect(episode.targets[step] == nil && Array(episode.inputs[step + 1].suffix(2)) == [0, 0])
+                if Array(episode.inputs[step].suffix(2)) == [0, 1] {
+                    #expect(episode.inputs[step + 1] == zeros(8))
+                    #expect(store[key] != nil && episode.targets[step + 1] == store[key], "\(draw)")
+                    gets += 1
+                } else {
+                    #expect(Array(episode.inputs[step].suffix(2)) == [1, 0] && episode.targets[step + 1] == nil)
+                    store[key] = Array(episode.inputs[step + 1].prefix(6))
+                }
+            }
+            #expect(store.count <= keys && gets > 0 && episode.targets.last != .some(nil))
+            #expect(keys > 1 || store.count == 1)
+        }
+    }
+
+    @Test(arguments: [3...3, 1...4])
+    func allocation(vectors: ClosedRange<Int>) {
+        var task = Allocation()
+        (task.minimumVectors, task.maximumVectors) = (vectors.lowerBound, vectors.upperBound)
+        #expect(task.inputSize == 7 && task.outputSize == 6)
+        for draw in draws {
+            let episode = episode(task, draw)
+            // A queue, emptied after each end mark.
+            var queue: [[Float]] = []
+            var (sequences, isAnswer) = (0, false)
+            for (input, target) in zip(episode.inputs, episode.targets) {
+                if isAnswer {
+                    #expect(input == zeros(7) && target == queue.removeFirst())
+                    isAnswer = !queue.isEmpty
+                } else if input[6] == 1 {
+                    #expect(target == nil && input == zeros(6) + [1] && vectors.contains(queue.count))
+                    sequences += 1
+                    isAnswer = true
+                } else {
+                    #expect(target == nil)
+                    queue.append(Array(input.prefix(6)))
+                }
+            }
+            #expect(sequences == draw.length && queue.isEmpty, "\(draw)")
+        }
+    }
+
     @Test func theSourceAndItsAnswerMakeAnEpisode() {
         let whole = VectorEpisode(
             inputs: [[1, 0.5], [0, 1], [0, 0], [0, 0], [0, 0]], targets: [nil, nil, [1], [0], [1]])

@@ -37,12 +37,12 @@ private func expect(_ hits: Int, of count: Int, hasProbability p: Double, _ what
 }
 
 @Suite struct GrammarTests {
-    private func error(_ text: String) -> GrammarError? {
+    private func error(_ text: String) -> TextSettingError? {
         do {
             _ = try Grammar(text: text, source: "my.yaml")
             return nil
         } catch {
-            return error as? GrammarError
+            return error as? TextSettingError
         }
     }
 

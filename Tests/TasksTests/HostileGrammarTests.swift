@@ -151,7 +151,7 @@ import Testing
         }
         let binary = folder.file("binary.yaml")
         try Data([0xC3, 0x28]).write(to: binary)
-        let error = #expect(throws: GrammarError.self) { try Grammar(setting: binary.path) }
+        let error = #expect(throws: TextSettingError.self) { try Grammar(setting: binary.path) }
         #expect(error?.reason.contains("UTF-8") == true)
     }
 }

@@ -84,9 +84,10 @@ private func picture(_ task: some SequenceTask, seed: UInt64 = 1) -> [String] {
     /// The documentation shows the picture that seed 1 gives.
     @Test func theDocumentationShowsThem() throws {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let sources = tests.appendingPathComponent("../../Sources/NeuralMemoryTasks/Vectors").standardized
+        let sources = tests.appendingPathComponent("../../Sources/NeuralMemoryTasks").standardized
         for case let task as any VectorTask in allTasks {
-            let file = sources.appendingPathComponent("\(type(of: task)).swift")
+            let folder = task is any GraphTask ? "Graphs" : "Vectors"
+            let file = sources.appendingPathComponent("\(folder)/\(type(of: task)).swift")
             let text = try String(contentsOf: file, encoding: .utf8)
             let shown = picture(task).map { "///     " + $0 }.joined(separator: "\n")
             #expect(text.contains(shown + "\npublic struct"), "\(task.kind)")

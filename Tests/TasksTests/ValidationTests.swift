@@ -59,6 +59,8 @@ private func expectRefusal(_ task: some SequenceTask, of field: String, _ value:
             expectRefusal(changed(RepeatCopy.self) { $0.width = width }, of: "width", "\(width)")
             expectRefusal(changed(AssociativeRecall.self) { $0.width = width }, of: "width", "\(width)")
             expectRefusal(changed(PrioritySort.self) { $0.width = width }, of: "width", "\(width)")
+            expectRefusal(changed(KeyValue.self) { $0.width = width }, of: "width", "\(width)")
+            expectRefusal(changed(Allocation.self) { $0.width = width }, of: "width", "\(width)")
         }
     }
 
@@ -69,6 +71,12 @@ private func expectRefusal(_ task: some SequenceTask, of field: String, _ value:
         expectRefusal(changed(AssociativeRecall.self) { $0.itemLength = 0 }, of: "itemLength", "0")
         expectRefusal(changed(NGrams.self) { $0.contextLength = 0 }, of: "contextLength", "0")
         expectRefusal(changed(NGrams.self) { $0.contextLength = 64 }, of: "contextLength", "64")
+        expectRefusal(changed(KeyValue.self) { $0.keys = 0 }, of: "keys", "0")
+        expectRefusal(changed(KeyValue.self) { $0.keys = 65 }, of: "keys", "65")
+        expectRefusal(changed(KeyValue.self) { ($0.width, $0.keys) = (4096, 1025) }, of: "keys", "1025")
+        expectRefusal(changed(KeyValue.self) { $0.minimumLength = 1 }, of: "minimumLength", "1")
+        expectRefusal(changed(Allocation.self) { $0.minimumVectors = 0 }, of: "minimumVectors", "0")
+        expectRefusal(changed(Allocation.self) { $0.maximumVectors = 2 }, of: "maximumVectors", "2")
         expectRefusal(changed(PrioritySort.self) { $0.share = 1.1 }, of: "share", "1.1")
         expectRefusal(changed(PrioritySort.self) { $0.share = .nan }, of: "share", "nan")
     }

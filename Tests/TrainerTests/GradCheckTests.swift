@@ -8,7 +8,7 @@ import Testing
         try TrainerProcess.run(["gradcheck"] + arguments, in: FileManager.default.temporaryDirectory)
     }
 
-    @Test(arguments: ["stack", "queue", "deque", "none"]) func saysWhatWasCompared(memory: String) throws {
+    @Test(arguments: ["stack", "queue", "deque", "sam", "none"]) func saysWhatWasCompared(memory: String) throws {
         let result = try gradcheck("--memory", memory, "--controller", "rnn", "--threads", "1")
         #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
         let lines = result.output.split(separator: "\n").map(String.init)
@@ -31,6 +31,31 @@ import Testing
             in: FileManager.default.temporaryDirectory)
         #expect(result.status == 0 && result.output.contains("\npassed: "), "\(result)")
         #expect(result.output.contains("\nmemory.initial_memory "))
+    }
+
+    /// The paper, each of its variants alone, and all at once, but for that which leaves out a part of the gradient.
+    @Test(arguments: [
+        [], ["floorsUsage"], ["smoothsCosine"], ["masksKeys"], ["deallocates"], ["sharpensLinks"],
+        ["floorsUsage", "smoothsCosine", "masksKeys", "deallocates", "sharpensLinks"]
+    ])
+    func checksTheDNC(variants: [String]) throws {
+        let settings = variants.flatMap { ["--set", "network.memory.\($0)=true"] }
+        var summaries = ""
+        // Where rows nearly tie in usage there is no slope, and a seed may leave too few comparisons.
+        for seed in 1...20 {
+            let result = try TrainerProcess.run(
+                ["gradcheck", "--memory", "dnc", "--threads", "1", "--seed", "\(seed)"] + settings,
+                in: FileManager.default.temporaryDirectory)
+            #expect(!result.output.contains("wrong gradient"), "\(result)")
+            if result.status == 0 { return }
+            summaries += result.output
+        }
+        Issue.record("too few comparisons with every seed: \(summaries)")
+    }
+
+    @Test func refusesGradientsThatAreNotWhole() throws {
+        let result = try gradcheck("--memory", "dnc", "--set", "network.memory.stopsUsageGradient=true")
+        #expect(result.status == 64 && result.errors.contains("not the slope of the loss"), "\(result)")
     }
 
     @Test func printsJSON() throws {

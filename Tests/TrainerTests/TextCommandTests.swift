@@ -39,6 +39,11 @@ import Testing
         #expect(text.status == 0 && text.output.hasPrefix("the ") && text.output.count == 35, "\(text)")
         #expect(try trainer("sample", "run", "--length", "30", "--prompt", "the ", "--seed", "3").output == text.output)
         #expect(try trainer("sample", "run", "--length", "30", "--prompt", "the ", "--seed", "4").output != text.output)
+        try Data(String(repeating: "the dog sat\n", count: 10).utf8).write(to: folder.file("other.txt"))
+        let other = try trainer("evaluate", "run", "--data", "other.txt")
+        #expect(other.status == 0 && other.errors.contains("Note: 20 of 120 characters to evaluate on"), "\(other)")
+        let groups = try trainer("evaluate", "run", "--data", "other.txt", "--by", "length")
+        #expect(groups.status == 64 && groups.errors.contains("--by length is for sequences"), "\(groups)")
         let resumed = try trainer("train", "--resume", "run", "--steps", "30")
         #expect(resumed.status == 0 && resumed.output.contains("step 30"), "\(resumed)")
     }
@@ -65,6 +70,10 @@ import Testing
         let result = try trainer("sample", "other")
         #expect(
             result.status == 1 && result.errors.contains("take a network that was trained on task text"), "\(result)")
+        // Before anything is made, and not at the first evaluation.
+        let short = try train("short", "--set", "task.length=200", "--set", "training.batchSize=1")
+        #expect(short.status == 1 && short.errors.contains("there are 138 characters to evaluate on"), "\(short)")
+        #expect(!folder.names.contains { $0.hasPrefix("short") })
         let carry = try trainer("train", "--preset", "fast/reversal-stack", "--set", "training.carry=true", "--dry-run")
         #expect(carry.status != 0 && carry.errors.contains("training.carry"), "\(carry)")
     }

@@ -165,6 +165,17 @@ import NeuralMemoryTraining
         #expect(throws: SettingError.self) { try changed(["training.steps=3"]) }
     }
 
+    /// A map has no lengths beyond its stations.
+    @Test func lengthsThatATaskNoLongerHasAreNotEvaluatedAt() throws {
+        var configuration = RunConfiguration()
+        configuration.task = GraphTraversal()
+        configuration.training.evaluation.lengths = [12, 2, 3]
+        let settings = ["task.map=\"line,X,both,A,B,C\\n\"", "task.maximumLength=3"]
+        let changed = try configuration.withTaskSettings(settings.map { try SettingOverride(assignment: $0) })
+        #expect(changed.training.evaluation.lengths == [2, 3])
+        #expect(throws: Never.self) { try changed.validate() }
+    }
+
     @Test func episodesLongerThanTheMemoryAreWarnedOf() {
         #expect(configuration().warning(longestLength: 3) == nil)
         #expect(configuration().warning(longestLength: 4)?.contains("9 steps, and the memory has 8 rows") == true)

@@ -40,7 +40,11 @@ def reconstruction_loss(p, telling, inputs, mask, weight):
 def mean_loss(outputs, targets, mask, metadata):
     """The mean over all outputs that count, in nats."""
     counts = mask > 0
-    kind, size = metadata["outputs"].split()
+    kind, size, *rest = metadata["outputs"].split()
+    if kind == "choices":
+        shape = (*outputs.shape[:2], int(size), int(rest[1]))
+        losses = -(outputs.reshape(shape).log_softmax(3) * targets.double().reshape(shape)).sum((2, 3))
+        return losses[counts].sum() / targets[counts].sum()
     if kind == "bits":
         losses = torch.nn.functional.binary_cross_entropy_with_logits(outputs, targets.double(), reduction="none").sum(2)
         return losses[counts].sum() / (counts.sum() * int(size))

@@ -24,7 +24,7 @@ import torch
 
 # Outputs are of the size of 1, in numbers of 32 bits; a wrong term leaves far more.
 TOLERANCE = 1e-5
-MEMORIES = ("none", "stack", "queue", "deque", "ntm")
+MEMORIES = ("none", "stack", "queue", "deque", "ntm", "dnc", "sam")
 CONTROLLERS = ("lstm", "rnn", "feedforward")
 # Task, settings of its sequences, and a length.
 TASKS = (
@@ -51,13 +51,21 @@ def controller_settings(kind, draw):
 def memory_settings(kind, draw):
     if kind == "none":
         return {}
-    if kind != "ntm":
+    if kind == "sam":
+        return {"rows": draw.randint(4, 12), "columns": draw.randint(2, 5), "heads": draw.randint(1, 2),
+                "neighbors": draw.randint(1, 4)}
+    if kind not in ("ntm", "dnc"):
         return {"width": draw.randint(2, 6), "popBias": draw.uniform(-1, 2), "pushBias": draw.uniform(-1, 2)}
-    return {
-        "rows": draw.randint(3, 8), "columns": draw.randint(2, 5), "heads": draw.randint(1, 2),
-        "maximumShift": 1, "clip": draw.choice(["null", 0.5]),
-        "initialMemory": draw.choice(["constant", "learned", "random"]),
-        "initialFocus": draw.choice(["one-hot", "learned"]), "initialReads": draw.choice(["zero", "learned"]),
+    rows = {
+        "rows": draw.randint(3, 8), "columns": draw.randint(2, 5),
+        "initialMemory": draw.choice(["constant", "learned", "random"]), "initialReads": draw.choice(["zero", "learned"]),
+    }
+    if kind == "dnc":
+        variants = ("stopsUsageGradient", "floorsUsage", "smoothsCosine", "masksKeys", "deallocates", "sharpensLinks")
+        return rows | {"readHeads": draw.randint(1, 3)} | {name: draw.random() < 0.3 for name in variants}
+    return rows | {
+        "heads": draw.randint(1, 2), "maximumShift": 1, "clip": draw.choice(["null", 0.5]),
+        "initialFocus": draw.choice(["one-hot", "learned"]),
     }
 
 

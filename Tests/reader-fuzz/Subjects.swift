@@ -16,7 +16,7 @@ protocol Subject {
 
 enum Subjects {
     static let names = [
-        "checkpoint", "parameters", "state", "configuration", "grammar", "data", "sequences", "input", "option"
+        "checkpoint", "parameters", "state", "configuration", "grammar", "map", "data", "sequences", "input", "option"
     ]
 
     static func make(_ name: String) throws -> any Subject {
@@ -26,6 +26,7 @@ enum Subjects {
         case "state": try StreamStateSubject()
         case "configuration": try ConfigurationSubject()
         case "grammar": GrammarSubject()
+        case "map": MapSubject()
         case "data": try DataSubject()
         case "sequences": try SequencesSubject()
         case "input": try InputSubject()
@@ -113,6 +114,33 @@ struct GrammarSubject: TextSubject {
     func read(_ input: Data) throws {
         let grammar = try Grammar(text: String(decoding: input, as: UTF8.self), source: "grammar.yaml")
         let task = GrammarTask(grammar, lengths: 1...32)
+        try task.validate()
+        var generator = RandomGenerator(seed: 1)
+        _ = try task.batch(count: 2, lengths: task.lengths, using: &generator)
+    }
+}
+
+/// What a map of stations and lines may hold.
+struct MapSubject: TextSubject {
+    let name = "map"
+    let seeds = [
+        "line,Red,both,North,Centre,South\nline,Ring,one,North,East,South,West,North\n",
+        "\u{FEFF}station,A\r\nstation,B\r\n\r\n# a comment\r\nline,X,both,A,B,,\r\n",
+        "line,\"X, Y\",one,\"A\"\"\",B",
+        "line,L,both," + (0..<200).map { "s\($0)" }.joined(separator: ",") + "\n"
+    ].seeds
+    let mutator = Mutator(words: [
+        "line,", "station,", "both", "one", ",", ",,", "\"", "\"\"", "#", "\n", "\r\n", "\r", " ", "\u{FEFF}",
+        "\u{2028}", "\0", "A,A", "line,X,both,A,B,C,A\n", "e\u{301}"
+    ])
+
+    func read(_ input: Data) throws {
+        let map = try StationMap(text: String(decoding: input, as: UTF8.self), source: "map.csv")
+        let again = try StationMap(setting: map.text)
+        precondition(again.text == map.text, "the text written is not the one read")
+        var task = ShortestPath()
+        task.map = map
+        (task.minimumLength, task.maximumLength) = (2, map.stations.count)
         try task.validate()
         var generator = RandomGenerator(seed: 1)
         _ = try task.batch(count: 2, lengths: task.lengths, using: &generator)

@@ -68,6 +68,8 @@ def single_runs(workspace, threads=(1, 2)):
         "queue": ["--preset", "fast/copy-queue", *small(400, 50, "training.evaluation.lengths=[20]")],
         "deque": ["--preset", "fast/copy-deque", *small(300, 50, "training.evaluation.lengths=[20]")],
         "ntm": ["--preset", "fast/copy-ntm", *small(160, 20, "training.evaluation.lengths=[20]")],
+        "dnc": ["--preset", "fast/copy-dnc", *small(160, 20, "training.evaluation.lengths=[20]")],
+        "sam": ["--preset", "fast/copy-sam", *small(160, 20, "training.evaluation.lengths=[20]")],
         "pairs": ["--task", "pairs", "--data", data, "--memory", "stack", "--controller", "lstm",
                   *small(200, 40, "training.curriculum.start=0", "training.evaluation.lengths=[]")],
     }

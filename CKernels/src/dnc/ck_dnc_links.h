@@ -11,7 +11,7 @@
 #include "ck_dnc_internal.h"
 
 /* Rows of L at a time, by how many sums fit the registers. */
-CK_INLINE int link_rows(const ck_instruction_level level) { return level == CK_LEVEL_AVX512 ? MOST_LINK_ROWS : 1; }
+CK_INLINE int link_rows(const ck_instruction_level level) { return level == CK_LEVEL_AVX512 ? MOST_LINK_ROWS : 2; }
 CK_INLINE int link_rows_backward(const ck_instruction_level level) { return level == CK_LEVEL_AVX512 ? 2 : 1; }
 
 /* What the links of one step are made of, and what is found along them. */

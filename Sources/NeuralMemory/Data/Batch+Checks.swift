@@ -81,6 +81,9 @@ extension Signature {
         switch (targets, outputs) {
         case (.bits(let values), .bits(let width)), (.numbers(let values), .numbers(let width)):
             try requireCount(values.count, steps, count, width, "targets", in: call)
+        case (.bits(let bits), .choices(let choices, let symbols)):
+            try requireCount(bits.count, steps, count, choices * symbols, "targets", in: call)
+            try requireChoices(bits, of: symbols, in: call)
         case (.symbols(let symbols), .symbols(let all)):
             try requireCount(symbols.count, steps, count, 1, "targets", in: call)
             try requireSymbols(symbols, Batch.noSymbol..<Int32(all), "target symbol", in: call)
@@ -88,6 +91,10 @@ extension Signature {
             throw UsageError(call, "targets are \(targets.name); this network gives symbols from 0 to \(all - 1)")
         case (_, .bits(let width)):
             throw UsageError(call, "targets are \(targets.name); this network gives \(width) bits")
+        case (_, .choices(let choices, let symbols)):
+            throw UsageError(
+                call,
+                "targets are \(targets.name); this network takes \(choices * symbols) bits, for \(choices) choices")
         case (_, .numbers(let width)):
             throw UsageError(call, "targets are \(targets.name); this network gives \(width) numbers")
         }
@@ -109,6 +116,14 @@ extension Signature {
                 call,
                 "\(name) have \(numbers) numbers; \(steps) steps of \(count) sequences, \(width) numbers each, take "
                     + "\(wanted.partialValue)")
+        }
+    }
+
+    private func requireChoices(_ bits: [Float], of symbols: Int, in call: String) throws {
+        for start in stride(from: 0, to: bits.count, by: symbols) {
+            guard bits[start..<start + symbols].reduce(0, +) > 1 else { continue }
+            throw UsageError(
+                call, "target bits \(start) to \(start + symbols - 1) have more than one 1; they are one choice")
         }
     }
 
@@ -146,6 +161,7 @@ extension Signature.Outputs {
         switch self {
         case .symbols(let count): count
         case .bits(let count): count
+        case .choices(let count, let symbols): count * symbols
         case .numbers(let count): count
         }
     }

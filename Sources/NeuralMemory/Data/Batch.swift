@@ -16,6 +16,11 @@ public struct Signature: Codable, Sendable, Equatable {
         case symbols(Int)
         /// This many independent bits: sigmoid and cross-entropy.
         case bits(Int)
+        /// This many choices at once, each of one of so many symbols: softmax and cross-entropy for each.
+        ///
+        /// An output has the symbols of the first choice, then those of the next one, and so on. Targets are bits: 1 for
+        /// the symbol that is right. A choice whose bits are all 0 does not count.
+        case choices(Int, of: Int)
         /// This many real numbers: linear outputs y and squared error, ½ (y − t)² for each number.
         ///
         /// That is −ln p of a normal distribution around y with variance 1, without its constant ½ ln 2π, in nats. So
@@ -52,7 +57,7 @@ public struct Batch: Sendable {
     public enum Targets: Sendable {
         /// (T, B) symbol numbers; any valid number where the mask is 0. `noSymbol` where none would be right.
         case symbols([Int32])
-        /// (T, B, size) bits, 0 or 1.
+        /// (T, B, size) bits, 0 or 1; also of choices, with at most one 1 in each.
         case bits([Float])
         /// (T, B, size) finite numbers.
         case numbers([Float])

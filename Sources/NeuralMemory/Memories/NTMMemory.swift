@@ -15,16 +15,11 @@ struct NTMMemory: Memory {
     init(_ settings: TuringMemory, _ layout: inout ParameterLayout) throws {
         self.settings = settings
         let (rows, columns, heads) = (settings.rows, settings.columns, 2 * settings.heads)
-        let deviation = 1 / Double(columns).squareRoot()
-        memory =
-            settings.initialMemory == .learned
-            ? try layout.declare("memory.initial_memory", [rows, columns], .normal(deviation: deviation)) : nil
+        memory = try settings.initialMemory.declare(&layout, rows: rows, columns: columns)
         weighting =
             settings.initialFocus == .learned
             ? try layout.declare("memory.initial_focus", [heads, rows], .normal(deviation: 0.05)) : nil
-        reads =
-            settings.initialReads == .learned
-            ? try layout.declare("memory.initial_reads", [settings.heads * columns], .normal(deviation: 0.05)) : nil
+        reads = try settings.initialReads.declare(&layout, count: settings.heads * columns)
         interfaceSize = settings.kernels.interfaceSize
         readSize = settings.heads * columns
     }
@@ -99,8 +94,6 @@ extension TuringMemory {
 
 /// A Turing memory's state in one shard.
 final class NTMMemoryState: MemoryState {
-    private static let constant: Float = 1e-6
-
     private let memory: NTMMemory
     private var settings: TuringMemory { memory.settings }
     private let parameters: ParameterBuffer
@@ -146,11 +139,7 @@ final class NTMMemoryState: MemoryState {
             guard let start = learned ?? fixed.baseAddress else { preconditionFailure("a memory has rows") }
             kernels.begin(steps: steps, batch: batch, segment: segment, memory: start, focus: weighting)
         }
-        if let reads = memory.reads {
-            Kernels.broadcast(parameters[reads], into: ports.reads, rows: batch, columns: memory.readSize)
-        } else {
-            Kernels.zero(ports.reads, rows: batch, columns: memory.readSize)
-        }
+        ports.writeInitialReads(memory.reads, parameters, batch: batch, width: memory.readSize)
     }
 
     /// Makes the initial memory and weightings that are not trained.
@@ -158,14 +147,7 @@ final class NTMMemoryState: MemoryState {
         guard weighting.isEmpty else { return }
         let (rows, columns) = (settings.rows, settings.columns)
         weighting = (0..<2 * settings.heads * rows).map { $0 % rows == 0 ? 1 : 0 }
-        switch settings.initialMemory {
-        case .constant: fixedMemory = Array(repeating: Self.constant, count: rows * columns)
-        case .learned: break
-        case .random:
-            var generator = RandomGenerator(seed: 0)
-            let deviation = 1 / Double(columns).squareRoot()
-            fixedMemory = (0..<rows * columns).map { _ in Float(deviation * generator.normal()) }
-        }
+        fixedMemory = settings.initialMemory.fixedRows(rows, columns: columns)
     }
 
     func save(sequence: Int, to snapshot: inout Snapshot) {
@@ -270,8 +252,7 @@ final class NTMMemoryState: MemoryState {
 
     /// What the reading head of a pair has read in the step done last.
     private func read(_ pair: Int, _ sequence: Int) -> [Float] {
-        guard let ports else { return [] }
-        let row = ports.reads.advanced(by: done * batch + sequence).columns(from: pair * settings.columns)
-        return Array(UnsafeBufferPointer(start: row.pointer, count: settings.columns))
+        let columns = pair * settings.columns..<(pair + 1) * settings.columns
+        return ports?.read(step: done, batch: batch, sequence: sequence, columns: columns) ?? []
     }
 }

@@ -10,29 +10,11 @@ public struct TuringMemory: MemoryKind {
     public static let summary =
         "Turing machine's memory: rows read and written through heads that focus by content and shift"
 
-    /// How the memory's rows start.
-    public enum InitialMemory: String, Codable, Sendable, CaseIterable {
-        /// All numbers are 1e-6, which trains fastest (Collier & Beel 2018).
-        case constant
-        /// Trained.
-        case learned
-        /// Normal with deviation 1/√columns, the same in every network of the same size, not trained.
-        case random
-    }
-
     /// The weighting of each head before the first step.
     public enum InitialFocus: String, Codable, Sendable, CaseIterable {
         /// All weight on row 0.
         case oneHot = "one-hot"
         /// The softmax of trained numbers.
-        case learned
-    }
-
-    /// What the controller gets as r_0.
-    public enum InitialReads: String, Codable, Sendable, CaseIterable {
-        /// All numbers are 0.
-        case zero
-        /// Trained, P·M numbers.
         case learned
     }
 
@@ -91,14 +73,10 @@ public struct TuringMemory: MemoryKind {
     public var rowCount: Int? { rows }
 
     public func withRowCount(_ rows: Int) throws -> TuringMemory {
-        func fail(_ setting: String, _ allowed: String) -> ConfigurationError {
-            ConfigurationError(
-                field: "network.memory.\(setting)", value: "learned",
-                allowed: "\(allowed) for another number of rows than the \(self.rows) trained with: what is learned "
-                    + "here is a number for each row")
+        try initialMemory.requireRowCount(rows, trained: self.rows)
+        if initialFocus == .learned, rows != self.rows {
+            throw ConfigurationError.learnedRows("initialFocus", trained: self.rows, allowed: "one-hot")
         }
-        if initialMemory == .learned, rows != self.rows { throw fail("initialMemory", "constant or random") }
-        if initialFocus == .learned, rows != self.rows { throw fail("initialFocus", "one-hot") }
         var changed = self
         changed.rows = rows
         return changed
@@ -120,15 +98,11 @@ extension TuringMemory {
             "maximumShift", "The most rows that a head can shift by in a step, in either direction", unit: "rows",
             in: 0...(largestSize - 1) / 2, note: "not above (rows − 1) / 2"),
         SettingDescription("clip", "Raw parameters of the heads are limited to ±clip", above: 0, atMost: 1e6),
-        SettingDescription(
-            "initialMemory",
-            "How the rows start: all numbers 1e-6 (constant), trained (learned), or normal with deviation 1/√columns and "
-                + "not trained (random)"),
+        InitialMemory.settingDescription,
         SettingDescription(
             "initialFocus",
             "The weighting of each head before the first step: all weight on row 0 (one-hot), or trained (learned)"),
-        SettingDescription(
-            "initialReads", "What the controller gets as r_0: zeros (zero), or trained numbers (learned)"),
+        InitialReads.settingDescription,
         SettingDescription(
             "segment",
             "The memory is kept every so many steps for the way back; without it, as often as needs least room. Results "

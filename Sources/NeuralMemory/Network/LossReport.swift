@@ -3,7 +3,8 @@
 /// Loss and accuracy of one batch.
 ///
 /// The loss that is differentiated is `objective`: the mean over all outputs (symbols, bits or numbers) that count, plus
-/// auxiliary losses. Symbols and bits are right or wrong; numbers are neither, and have errors instead.
+/// auxiliary losses. Symbols and bits are right or wrong; numbers are neither, and have errors instead. Each of several
+/// choices at once is a symbol.
 public struct LossReport: Codable, Sendable, Equatable {
     /// Σ −ln p over all outputs that count; of numbers, Σ ½ (y − t)².
     public var nats: Double
@@ -84,12 +85,27 @@ public struct LossTotals: Codable, Sendable, Equatable {
 
 extension LossReport {
     /// How many symbols, bits or numbers of a batch count.
-    static func countedOutputs(_ batch: Batch) -> Int {
-        switch batch.targets {
-        case .symbols(let targets):
-            zip(batch.mask, targets).reduce(into: 0) { $0 += $1.0 > 0 && $1.1 != Batch.noSymbol ? 1 : 0 }
-        case .bits(let targets), .numbers(let targets):
-            batch.mask.reduce(into: 0) { $0 += $1 > 0 ? 1 : 0 } * (targets.count / batch.mask.count)
+    static func countedOutputs(_ batch: Batch, _ signature: Signature.Outputs) -> Int {
+        func counted(_ symbols: [Int32]) -> Int {
+            zip(batch.mask, symbols).reduce(into: 0) { $0 += $1.0 > 0 && $1.1 != Batch.noSymbol ? 1 : 0 }
+        }
+        switch (signature, batch.targets) {
+        case (_, .symbols(let targets)): return counted(targets)
+        case (.choices(let count, let classes), .bits(let bits)):
+            return (0..<count).reduce(0) {
+                $0 + counted(symbols(ofChoice: $1, of: classes, bits, rows: batch.mask.count))
+            }
+        case (_, .bits(let targets)), (_, .numbers(let targets)):
+            return batch.mask.reduce(into: 0) { $0 += $1 > 0 ? 1 : 0 } * (targets.count / batch.mask.count)
+        }
+    }
+
+    /// The symbol of one choice in each row; `noSymbol` where its bits are all 0.
+    private static func symbols(ofChoice choice: Int, of classes: Int, _ bits: [Float], rows: Int) -> [Int32] {
+        let width = bits.count / rows
+        return (0..<rows).map { row in
+            let start = row * width + choice * classes
+            return bits[start..<start + classes].firstIndex(of: 1).map { Int32($0 - start) } ?? Batch.noSymbol
         }
     }
 
@@ -105,11 +121,21 @@ extension LossReport {
         var absolute: [Float]?
         switch (signature, batch.targets) {
         case (.symbols(let classes), .symbols(let targets)):
-            let mask = zip(batch.mask, targets).map { $1 == Batch.noSymbol ? 0 : $0 }
-            Kernels.softmaxCrossEntropy(
-                logits: logits, targets: targets.map { max($0, 0) }, mask: mask, scale: scale,
-                losses: &losses, gradients: gradients?.pointer, best: &wrong, rows: rows, classes: classes)
-            for row in 0..<rows { wrong[row] = batch.mask[row] > 0 && wrong[row] != targets[row] ? 1 : 0 }
+            let best = Self.choose(
+                targets, batch.mask, of: classes, scale: scale, logits: logits, gradients: gradients, losses: &losses)
+            for row in 0..<rows { wrong[row] = batch.mask[row] > 0 && best[row] != targets[row] ? 1 : 0 }
+        case (.choices(let count, let classes), .bits(let bits)):
+            for choice in 0..<count {
+                let targets = Self.symbols(ofChoice: choice, of: classes, bits, rows: rows)
+                var lossesOfChoice = [Float](repeating: 0, count: rows)
+                let best = Self.choose(
+                    targets, batch.mask, of: classes, scale: scale, logits: logits.columns(from: choice * classes),
+                    gradients: gradients?.columns(from: choice * classes), losses: &lossesOfChoice)
+                for row in 0..<rows where batch.mask[row] > 0 && targets[row] != Batch.noSymbol {
+                    losses[row] += lossesOfChoice[row]
+                    wrong[row] += best[row] != targets[row] ? 1 : 0
+                }
+            }
         case (.bits(let bits), .bits(let targets)):
             Kernels.sigmoidCrossEntropy(
                 logits: logits, targets: targets, mask: batch.mask, scale: scale, losses: &losses,
@@ -123,11 +149,26 @@ extension LossReport {
         default: preconditionFailure("targets are compared with the signature before")
         }
         self.init(
-            nats: losses.reduce(into: 0.0) { $0 += Double($1) }, outputs: Self.countedOutputs(batch),
+            nats: losses.reduce(into: 0.0) { $0 += Double($1) }, outputs: Self.countedOutputs(batch, signature),
             sequences: batch.count,
             rightSequences: 0, rightPrefixes: 0, wrongOutputs: wrong.reduce(into: 0) { $0 += Int($1) },
             absoluteError: absolute.map { $0.reduce(into: 0.0) { $0 += Double($1) } })
         if absolute == nil { countPrefixes(batch, wrong) }
+    }
+
+    /// Softmax and cross-entropy of one symbol a row; returns the likeliest symbols.
+    ///
+    /// Rows whose target is `noSymbol` have neither loss nor gradients.
+    private static func choose(
+        _ targets: [Int32], _ mask: [Float], of classes: Int, scale: Float, logits: Rows, gradients: Rows?,
+        losses: inout [Float]
+    ) -> [Int32] {
+        var best = [Int32](repeating: 0, count: targets.count)
+        Kernels.softmaxCrossEntropy(
+            logits: logits, targets: targets.map { max($0, 0) },
+            mask: zip(mask, targets).map { $1 == Batch.noSymbol ? 0 : $0 }, scale: scale, losses: &losses,
+            gradients: gradients?.pointer, best: &best, rows: targets.count, classes: classes)
+        return best
     }
 
     /// Counts right sequences and right prefixes from the errors of each step.

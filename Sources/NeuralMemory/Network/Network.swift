@@ -126,7 +126,7 @@ public final class Network {
     /// How many outputs, and symbols to reconstruct, count in a batch.
     public func totals(_ batch: Batch) -> LossTotals {
         LossTotals(
-            outputs: LossReport.countedOutputs(batch),
+            outputs: LossReport.countedOutputs(batch, signature.outputs),
             reconstructed: configuration.reconstruction.weight > 0 ? Reconstruction.counted(batch) : 0)
     }
 

@@ -43,7 +43,8 @@ public struct Registry: Sendable {
     public static let networks: Registry = {
         var registry = Registry()
         registry.memories.add([
-            NeuralStack.self, NeuralQueue.self, NeuralDeque.self, TuringMemory.self, NoMemory.self
+            NeuralStack.self, NeuralQueue.self, NeuralDeque.self, TuringMemory.self, DNC.self,
+            SparseMemory.self, NoMemory.self
         ])
         registry.controllers.add([LSTM.self, ElmanRNN.self, FeedForward.self])
         return registry

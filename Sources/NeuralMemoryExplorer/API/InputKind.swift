@@ -72,6 +72,7 @@ struct InputKind: Encodable, Sendable {
             return symbols(
                 task.vocabulary.source, separator: task.symbolReader.characters ? "" : " ", takesTarget: true)
         case let task as any LanguageTask: return symbols(task.symbolNames, takesTarget: false)
+        case let task as Sequences: return task.typedNames.map { symbols($0, takesTarget: true) }
         default: return nil
         }
     }

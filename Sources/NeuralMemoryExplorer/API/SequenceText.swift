@@ -14,6 +14,11 @@ enum SequenceText {
             let source = symbols.dropFirst().prefix { $0 != Vocabulary.separator }
             return source.map { names[Int($0)] }.joined(separator: separator(task))
         case is any LanguageTask: return symbols.map { names[Int($0)] }.joined(separator: " ")
+        case let task as Sequences where task.typedNames != nil:
+            // With targets after the inputs, the last number stands where they are wanted.
+            let wanted = task.knownAlignment == .after ? symbols.filter { Int($0) == names.count - 1 } : []
+            let inputs = symbols.dropLast(wanted.count).map { names[Int($0)] }.joined(separator: " ")
+            return inputs + (wanted.isEmpty ? "" : "\t" + wanted.map { _ in "null" }.joined(separator: " "))
         default: return nil
         }
     }

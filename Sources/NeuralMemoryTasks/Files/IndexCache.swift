@@ -42,7 +42,7 @@ package struct IndexCache: Sendable, Equatable {
 
     private static let suffix = ".index"
     /// The first bytes of each file, which end with the version of all that is in one.
-    private static let mark = Array("NMINDX01".utf8)
+    private static let mark = Array("NMINDX02".utf8)
 
     private func file(_ key: Data) -> URL {
         var hash = FNV1a()

@@ -77,7 +77,7 @@ final class LineSchedule: @unchecked Sendable {
 
 extension Array {
     /// Fisher and Yates's shuffle, by our own generator alone: the standard library's may change.
-    fileprivate mutating func shuffleInPlace(using generator: inout RandomGenerator) {
+    mutating func shuffleInPlace(using generator: inout RandomGenerator) {
         for last in indices.dropFirst().reversed() { swapAt(last, generator.integer(in: 0...last)) }
     }
 }

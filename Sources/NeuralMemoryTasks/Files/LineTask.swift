@@ -96,6 +96,21 @@ extension LineTask {
     }
 }
 
+/// What somebody should know of target symbols where most are there once; `nil` where fewer are.
+///
+/// - Parameters:
+///   - rare: how many of them are there once.
+///   - names: all of them.
+///   - instead: what to do where they are numbers.
+func rareTargetsNote(_ rare: Int, of names: [String], instead: String) -> String? {
+    guard 2 * rare > names.count else { return nil }
+    let numbers = names.count { Double($0) != nil }
+    return "\(rare) of \(names.count) target symbols are there once; "
+        + (2 * numbers > names.count
+            ? "they are numbers, and each is a name of its own: \(instead)"
+            : "of a name that is there once little can be learned")
+}
+
 // MARK: Sequences
 
 extension LineTask {

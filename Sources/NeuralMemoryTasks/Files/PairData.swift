@@ -75,6 +75,8 @@ final class PairData: LineData {
     let training: LineSet?
     let heldOut: LineSet
     let schedule: LineSchedule
+    /// How many target symbols that were trained on are there once.
+    let rareTargets: Int
     private let reader: PairReader
     private let table: SymbolTable
 
@@ -85,13 +87,14 @@ final class PairData: LineData {
     init(
         _ file: URL, validation: URL?, holdOut: Int, reader: PairReader, progress: (String) -> Void
     ) throws {
-        var (source, target): (Set<String>, Set<String>) = ([], [])
+        var source: Set<String> = []
+        var target: [String: Int] = [:]
         var (kept, out) = (LineSet.Index(), LineSet.Index())
         let lines = try reader.visit(file, progress: progress) { number, pair in
             if validation == nil, holdOut > 0, (number + 1) % holdOut == 0 { return out.add(number, pair) }
             kept.add(number, pair)
             source.formUnion(pair.source)
-            target.formUnion(pair.target)
+            for symbol in pair.target { target[symbol, default: 0] += 1 }
             guard source.count + target.count <= largestSize else {
                 throw DataError(
                     file, line: number + 1,
@@ -109,7 +112,8 @@ final class PairData: LineData {
         } else {
             heldOut = out.numbers.isEmpty ? training : LineSet(lines: lines, index: out)
         }
-        let vocabulary = Vocabulary(source: source.inOrder, target: target.inOrder, takesUnknown: true)
+        let vocabulary = Vocabulary(source: source.inOrder, target: Set(target.keys).inOrder, takesUnknown: true)
+        rareTargets = target.count { $0.value == 1 }
         let checksums = [lines.checksum] + (validation == nil ? [] : [heldOut.lines.checksum])
         facts = PairFacts(vocabulary: vocabulary, longest: max(kept.longest, out.longest), checksums: checksums)
         table = SymbolTable(vocabulary)
@@ -124,6 +128,7 @@ final class PairData: LineData {
         self.facts = facts
         training = nil
         heldOut = LineSet(lines: lines, index: index)
+        rareTargets = 0
         table = SymbolTable(facts.vocabulary)
         self.reader = reader
         schedule = LineSchedule(steps: [])

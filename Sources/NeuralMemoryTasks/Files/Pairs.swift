@@ -78,7 +78,8 @@ extension Pairs {
     public func notes(progress: (String) -> Void) throws -> [String] {
         var notes = [try heldOutNote()].compactMap { $0 }
         let count = evaluationCount
-        let unknown = try requireOpen("notes").countUnknown(progress)
+        let opened = try requireOpen("notes")
+        let unknown = try opened.countUnknown(progress)
         if unknown.inputs > 0 {
             notes.append(
                 "\(unknown.inputs) of \(count) sources to evaluate on have symbols that no training source has; they "
@@ -89,6 +90,9 @@ extension Pairs {
                 "\(unknown.targets) of \(count) targets to evaluate on have symbols that no training target has; no "
                     + "answer to them is right")
         }
+        let rare = rareTargetsNote(
+            opened.rareTargets, of: opened.facts.vocabulary.target, instead: "task sequences learns numbers")
+        notes += [rare].compactMap { $0 }
         return notes
     }
 

@@ -5,19 +5,6 @@
 import Foundation
 import NeuralMemory
 
-/// A grammar that cannot be used: where, and why.
-public struct GrammarError: SettingFault, Equatable {
-    public let field: String
-    /// The file, or the setting that holds the grammar's text.
-    public let source: String
-    /// Counted from 1, where it is known.
-    public let line: Int?
-    /// What is wrong, without a full stop.
-    public let reason: String
-
-    public var description: String { source.shownPath + (line.map { ", line \($0)" } ?? "") + ": " + reason }
-}
-
 /// Rules for pairs of sequences.
 ///
 /// docs/GRAMMARS.md describes how they are written.
@@ -103,7 +90,7 @@ extension Grammar {
     /// The grammar that a setting means: a shipped one by its name, one in a file by the file's path, or one written
     /// out, which is any text of more than one line.
     ///
-    /// Throws `ConfigurationError` where there is no such file, and `GrammarError` where it holds no grammar that can
+    /// Throws `ConfigurationError` where there is no such file, and `TextSettingError` where it holds no grammar that can
     /// be used.
     public init(setting: String) throws {
         if setting.contains("\n") {
@@ -124,7 +111,7 @@ extension Grammar {
                 field: Self.field, value: setting,
                 allowed: "one of \(try Self.names.listed()), or the path of a grammar file (\(error.reason))")
         } catch let fault as YAMLText.Fault {
-            throw GrammarError(field: Self.field, source: setting, line: nil, reason: fault.reason)
+            throw TextSettingError(field: Self.field, source: setting, line: nil, reason: fault.reason)
         }
         try self.init(text: text, source: setting)
     }

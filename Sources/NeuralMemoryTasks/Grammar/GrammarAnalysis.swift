@@ -9,18 +9,18 @@ extension Grammar {
 
     /// This grammar with the shortest lengths filled in, each side for itself.
     ///
-    /// Throws `GrammarError` where a nonterminal never ends.
+    /// Throws `TextSettingError` where a nonterminal never ends.
     func withShortestLengths(source: String) throws -> Grammar {
         let (sources, targets) = (shortestLengths(\.source), shortestLengths(\.target))
         if let endless = sources.firstIndex(of: nil) {
-            throw GrammarError(
+            throw TextSettingError(
                 field: Self.field, source: source, line: nil,
                 reason:
                     "\(symbols[endless].name.shown()) never ends: each of its rules with a weight above 0 leads back to it, "
                     + "or to another nonterminal that never ends")
         }
         if max(sources[start] ?? 0, targets[start] ?? 0) > largestSize {
-            throw GrammarError(
+            throw TextSettingError(
                 field: Self.field, source: source, line: nil,
                 reason: "all that comes of \(symbols[start].name.shown()) has more than \(largestSize) words")
         }

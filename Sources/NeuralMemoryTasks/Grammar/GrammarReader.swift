@@ -7,10 +7,10 @@ import Yams
 extension Grammar {
     /// Reads a grammar's text.
     ///
-    /// `source` is what messages call it. Throws `GrammarError`.
+    /// `source` is what messages call it. Throws `TextSettingError`.
     public init(text: String, source: String) throws {
         guard text.utf8.count <= YAMLText.largestFile else {
-            throw GrammarError(
+            throw TextSettingError(
                 field: Self.field, source: source, line: nil,
                 reason: "this is longer than \(YAMLText.largestFile) bytes")
         }
@@ -45,10 +45,10 @@ private struct GrammarReader {
 
     init(source: String) { self.source = source }
 
-    private func error(_ reason: String, at node: Node?) -> GrammarError { error(reason, line: node?.mark?.line) }
+    private func error(_ reason: String, at node: Node?) -> TextSettingError { error(reason, line: node?.mark?.line) }
 
-    private func error(_ reason: String, line: Int?) -> GrammarError {
-        GrammarError(field: Grammar.field, source: source, line: line, reason: reason)
+    private func error(_ reason: String, line: Int?) -> TextSettingError {
+        TextSettingError(field: Grammar.field, source: source, line: line, reason: reason)
     }
 
     // MARK: The whole
@@ -78,7 +78,7 @@ private struct GrammarReader {
             symbols: zip(symbols.names, read).map { Grammar.Symbol(name: $0, rules: $1) }, start: start)
     }
 
-    private func tooManyWords(at node: Node) -> GrammarError {
+    private func tooManyWords(at node: Node) -> TextSettingError {
         error("there are more than \(Self.mostWords) words", at: node)
     }
 

@@ -72,28 +72,42 @@ final class TextData: OpenedFiles {
     let training: TextPart?
     let heldOut: TextPart
     let vocabulary: TextVocabulary
+    /// How many symbols to evaluate on are not in the vocabulary.
+    let unknown: Int
 
+    /// A text to train on, whose symbols the vocabulary has, and a text to evaluate on.
+    ///
+    /// - `holdOut`: without `validation`, the last one of so many parts is evaluated, and gives no symbols.
     /// - `most`: symbols that the vocabulary may have.
     init(
         _ file: URL, validation: URL?, unit: TextUnit, holdOut: Int, atMost most: Int, progress: (String) -> Void
     ) throws {
         var counts = TextCounts(unit)
         let text = try TextFile(file, unit: unit, progress: progress) { try counts.add($0) }
-        let names = [TextUnit.unknown] + counts.names(atMost: most)
-        let other = try validation.map { try TextFile($0, unit: unit, progress: progress) }
-        let whole = 0..<text.count
+        var evaluated = TextCounts(unit)
+        let other = try validation.map { try TextFile($0, unit: unit, progress: progress) { try evaluated.add($0) } }
         let last = other == nil && holdOut > 0 ? text.count - text.count / holdOut : text.count
+        if last < text.count {
+            evaluated = try text.counts(last..<text.count)
+            counts.subtract(evaluated)
+        } else if other == nil {
+            evaluated = counts
+        }
         training = TextPart(file: text, range: 0..<last)
         heldOut =
             other.map { TextPart(file: $0, range: 0..<$0.count) }
-            ?? TextPart(file: text, range: last < text.count ? last..<text.count : whole)
+            ?? TextPart(file: text, range: last < text.count ? last..<text.count : 0..<text.count)
+        let names = [TextUnit.unknown] + counts.names(atMost: most)
+        unknown = evaluated.count(without: Set(names))
         vocabulary = TextVocabulary(unit, names)
         facts = TextFacts(unit: unit, symbols: names, checksums: [text.checksum] + (other.map { [$0.checksum] } ?? []))
     }
 
     /// All of a file, to evaluate a network on that was trained on another.
     init(evaluating file: URL, facts: TextFacts, progress: (String) -> Void) throws {
-        let text = try TextFile(file, unit: facts.unit, progress: progress)
+        var counts = TextCounts(facts.unit)
+        let text = try TextFile(file, unit: facts.unit, progress: progress) { try counts.add($0) }
+        unknown = counts.count(without: Set(facts.symbols))
         training = nil
         heldOut = TextPart(file: text, range: 0..<text.count)
         vocabulary = TextVocabulary(facts.unit, facts.symbols)

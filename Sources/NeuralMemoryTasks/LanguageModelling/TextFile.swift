@@ -90,23 +90,39 @@ final class TextFile: @unchecked Sendable {
     ///
     /// Throws `DataError` where the file has changed.
     func numbers(_ range: Range<Int>, _ vocabulary: TextVocabulary) throws -> [Int32] {
+        var numbers: [Int32] = []
+        numbers.reserveCapacity(range.count)
+        try visit(range) { numbers.append(try vocabulary.number(of: $0)) }
+        return numbers
+    }
+
+    /// Reads the symbols of a range again, which are in memory all at once.
+    ///
+    /// Throws `DataError` where the file has changed.
+    private func visit(_ range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
         try requireUnchanged()
         let first = range.lowerBound / Self.stride
         let end = min((range.upperBound + Self.stride - 1) / Self.stride, starts.count - 1)
         let bytes = try reader.bytes(at: starts[first], count: starts[end] - starts[first])
-        var numbers: [Int32] = []
-        numbers.reserveCapacity(range.count)
         var number = first * Self.stride
         _ = try bytes.withUnsafeBufferPointer { buffer in
             try unit.scan(buffer, isLast: true) { symbol in
-                if range.contains(number) {
-                    numbers.append(try vocabulary.number(of: UnsafeBufferPointer(rebasing: buffer[symbol])))
-                }
+                if range.contains(number) { try body(UnsafeBufferPointer(rebasing: buffer[symbol])) }
                 number += 1
                 return number < range.upperBound
             }
         }
-        return numbers
+    }
+
+    /// Counts the symbols of a range, in pieces.
+    ///
+    /// Throws as `numbers` does.
+    func counts(_ range: Range<Int>) throws -> TextCounts {
+        var counts = TextCounts(unit)
+        for start in Swift.stride(from: range.lowerBound, to: range.upperBound, by: Self.chunk) {
+            try visit(start..<min(start + Self.chunk, range.upperBound)) { try counts.add($0) }
+        }
+        return counts
     }
 
     private func requireUnchanged() throws {

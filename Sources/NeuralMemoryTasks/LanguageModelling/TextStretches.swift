@@ -14,19 +14,12 @@ struct TextStretches: EvaluationSet {
 
     /// - `count`: so many stretches, or a few more; all unless given.
     ///
-    /// Throws `UsageError` while the data are not open, and `DataError` where they are shorter than a stretch.
+    /// Throws `UsageError` while the data are not open.
     init(_ task: TextTask, count: Int?, seed: UInt64) throws {
         self.task = task
         data = try task.requireOpen("evaluationSets")
         wanted = count
         samples = DataSequences(task, seed: seed)
-        guard task.evaluationCount > 0 else {
-            throw DataError(
-                data.heldOut.file.file,
-                "there are \(data.heldOut.range.count) \(task.unit.rawValue) to evaluate on; a stretch takes "
-                    + "\(task.length + 1). Give a longer text (--validation, or task.holdOut), or set task.length lower"
-            )
-        }
     }
 
     var lengths: ClosedRange<Int> { task.lengths }

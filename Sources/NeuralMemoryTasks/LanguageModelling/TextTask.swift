@@ -101,12 +101,26 @@ extension TextTask {
     }
 
     func read(_ file: URL, validation: URL?, progress: (String) -> Void) throws -> TextData {
-        try TextData(
+        let data = try TextData(
             file, validation: validation, unit: unit, holdOut: holdOut, atMost: symbols, progress: progress)
+        try requireStretch(data)
+        return data
     }
 
     func read(evaluating file: URL, facts: TextFacts, progress: (String) -> Void) throws -> TextData {
-        try TextData(evaluating: file, facts: facts, progress: progress)
+        let data = try TextData(evaluating: file, facts: facts, progress: progress)
+        try requireStretch(data)
+        return data
+    }
+
+    /// Before a run begins: it would end at its first evaluation.
+    private func requireStretch(_ data: TextData) throws {
+        let held = data.heldOut
+        guard held.streams(1, steps: length).stretches == 0 else { return }
+        throw DataError(
+            held.file.file,
+            "there are \(held.range.count) \(unit.rawValue) to evaluate on; a stretch takes \(length + 1). Give a "
+                + "longer text (--validation, or task.holdOut), or set task.length lower")
     }
 
     public mutating func adopt(_ other: any SequenceTask) {
@@ -116,15 +130,23 @@ extension TextTask {
 
     public func notes(progress: (String) -> Void) throws -> [String] {
         let opened = try requireOpen("notes")
-        guard let training = opened.training else { return [] }
         let held = opened.heldOut
+        let unknown =
+            opened.unknown == 0
+            ? []
+            : [
+                "\(opened.unknown) of \(held.range.count) \(unit.rawValue) to evaluate on are not among those known; "
+                    + "they count as \(TextUnit.unknown)"
+            ]
+        guard let training = opened.training else { return unknown }
         let kinds = "\(training.range.count) \(unit.rawValue) to train on, of \(opened.facts.symbols.count - 1) kinds"
-        guard held.file === training.file else { return [kinds] }
+        guard held.file === training.file else { return [kinds] + unknown }
         return held.range.count == held.file.count
             ? [
                 kinds,
                 "nothing is held out: evaluations are of the training text, and cannot tell learning from learning by heart"
-            ] : ["\(kinds); no --validation: the last \(held.range.count) are held out for evaluations"]
+            ] + unknown
+            : ["\(kinds); no --validation: the last \(held.range.count) are held out for evaluations"] + unknown
     }
 
     // MARK: Training

@@ -19,12 +19,28 @@ struct TextCounts {
         }
     }
 
-    /// Names of the most frequent symbols, at most so many; of equally frequent ones the first by their bytes.
-    func names(atMost most: Int) -> [String] {
+    /// Takes away what was counted in a part of the same text.
+    mutating func subtract(_ part: TextCounts) {
+        for byte in ofBytes.indices { ofBytes[byte] -= part.ofBytes[byte] }
+        for (name, count) in part.others { others[name, default: 0] -= count }
+    }
+
+    /// How many symbols are none of these names.
+    func count(without names: Set<String>) -> Int {
+        byName.reduce(0) { names.contains($1.key) ? $0 : $0 + $1.value }
+    }
+
+    private var byName: [String: Int] {
         var counts = others
         for (byte, count) in ofBytes.enumerated() where count > 0 {
             if let name = unit.name(of: UInt8(byte)) { counts[name, default: 0] += count }
         }
+        return counts.filter { $0.value > 0 }
+    }
+
+    /// Names of the most frequent symbols, at most so many; of equally frequent ones the first by their bytes.
+    func names(atMost most: Int) -> [String] {
+        var counts = byName
         counts[TextUnit.unknown] = nil
         let sorted = counts.sorted {
             $0.value != $1.value ? $0.value > $1.value : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)

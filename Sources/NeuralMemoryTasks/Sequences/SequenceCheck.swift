@@ -18,10 +18,11 @@ package struct SequenceCheck {
     ///   - task: its settings say how the file is read.
     ///   - progress: is told what is being done, often.
     ///
-    /// Throws `FileError`, and `DataError` for a line that is too long to be read, or a header that cannot be used.
+    /// Throws `FileError`, and `DataError` for a line that is too long to be read, or a first line that is no object
+    /// and cannot be used as a header: all lines below it would have the same problem.
     package init(_ file: URL, for task: Sequences, progress: (String) -> Void) throws {
         let options = task.options
-        var survey = SequenceSurvey(options.alignment)
+        var survey = SequenceSurvey(SequenceSurvey.Wanted(setting: options.alignment))
         var (inputs, targets) = (SequenceStatistics(), SequenceStatistics())
         var (usable, left) = (0, 0)
         var (shortest, longest) = ((inputs: Int.max, targets: Int.max), (inputs: 0, targets: 0))
@@ -33,7 +34,7 @@ package struct SequenceCheck {
             isHeader: { try reader.takesHeader($0) }
         ) { line in
             do {
-                try reader.visit(line, into: &sequence)
+                try reader.read(line.bytes, into: &sequence)
                 try survey.add(sequence, line: line.number)
                 inputs.add(sequence.inputs)
                 targets.add(sequence.targets)
@@ -62,10 +63,9 @@ package struct SequenceCheck {
                 found.append("alignment   not clear")
                 problems.append(fault.reason)
             }
-            if 2 * targets.rareCount > targets.symbolCount {
-                found.append(
-                    "note        \(targets.rareCount) of \(targets.symbolCount) target symbols are there once; numbers "
-                        + "in quotes are symbols")
+            let names = targets.field(standardises: false).symbols
+            if let note = rareTargetsNote(targets.rareCount, of: names, instead: Sequences.numbersInstead) {
+                found.append("note        \(note)")
             }
         } else if let fault = lines.emptiness(form: SequenceReader.fileForm) {
             problems.append(fault)

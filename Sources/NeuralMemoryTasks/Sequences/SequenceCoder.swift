@@ -106,6 +106,7 @@ struct SequenceCoder: Sendable {
             result.targetSymbols = (0..<steps).map { _ in Int32(generator.integer(in: 0...count - 1)) }
         case .bits(let size): result.targetValues = (0..<steps * size).map { _ in generator.bernoulli() ? 1 : 0 }
         case .numbers(let size): result.targetValues = (0..<steps * size).map { _ in Float(generator.normal()) }
+        case .choices: preconditionFailure("no data have choices")
         }
         let first = facts.alignment == .aligned ? 0 : facts.alignment == .last ? steps - 1 : steps / 2
         result.mask = (0..<steps).map { $0 < first ? 0 : 1 }
@@ -135,7 +136,7 @@ struct SequenceCoder: Sendable {
         let targets: Batch.Targets =
             switch signature.outputs {
             case .symbols: .symbols(laid(\.targetSymbols, size: 1))
-            case .bits(let size): .bits(laid(\.targetValues, size: size))
+            case .bits, .choices: .bits(laid(\.targetValues, size: signature.outputs.size))
             case .numbers(let size): .numbers(laid(\.targetValues, size: size))
             }
         return Batch(

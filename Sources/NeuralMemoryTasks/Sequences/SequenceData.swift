@@ -17,8 +17,8 @@ final class SequenceData: LineData {
     let training: LineSet?
     let heldOut: LineSet
     let schedule: LineSchedule
-    /// How many symbols targets have that were trained on, and how many of them are there once.
-    let targetSymbols: SequenceFindings.SymbolCounts
+    /// How many target symbols that were trained on are there once.
+    let rareTargets: Int
     /// Why the index of a large file could not be kept.
     let cacheFault: String?
     private let unknown: UnknownCounts
@@ -48,7 +48,7 @@ final class SequenceData: LineData {
         training = found.training
         heldOut = found.heldOut
         schedule = LineSchedule(steps: found.training.index.steps)
-        targetSymbols = found.findings.targetSymbols
+        rareTargets = found.findings.rareTargets
         unknown = found.findings.unknown
         coder = SequenceCoder(facts)
         reader = options.reader
@@ -56,14 +56,13 @@ final class SequenceData: LineData {
 
     /// All sequences of a file, to evaluate a network on that was trained on others.
     init(evaluating file: URL, facts: SequenceFacts, options: SequenceOptions, progress: (String) -> Void) throws {
-        var survey = SequenceSurvey(facts.alignment)
+        var survey = SequenceSurvey(of: facts)
         var counts = LineCounts()
         var unknown = UnknownCounts()
         let coder = SequenceCoder(facts)
         let lines = try options.reader.visit(file, progress: progress) { line, sequence in
             try survey.add(sequence, line: line.number)
-            try facts.inputs.require(sequence.inputs, "inputs")
-            try facts.targets.require(sequence.targets, "targets")
+            try facts.requireSizes(of: sequence)
             counts.add(sequence)
             unknown.add(coder.hasUnknown(sequence))
         }
@@ -71,7 +70,7 @@ final class SequenceData: LineData {
         training = nil
         heldOut = LineSet(lines: lines, index: LineSet.Index(counts.steps(facts.alignment)) { _ in true })
         schedule = LineSchedule(steps: [])
-        targetSymbols = SequenceFindings.SymbolCounts(all: facts.targets.symbols.count, rare: 0)
+        rareTargets = 0
         cacheFault = nil
         self.unknown = unknown
         self.coder = coder

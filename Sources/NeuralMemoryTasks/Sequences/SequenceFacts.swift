@@ -69,6 +69,12 @@ struct SequenceFacts: LineFacts {
             + "\(alignment.summary)"
     }
 
+    /// Throws `LineFault` for a sequence whose inputs or targets are of another size than these.
+    func requireSizes(of sequence: SequenceLine) throws {
+        try inputs.require(sequence.inputs, "inputs")
+        try targets.require(sequence.targets, "targets")
+    }
+
     func validate() throws {
         try requireLongestAndChecksums()
         for (name, field) in [("inputs", inputs), ("targets", targets)] {
@@ -134,16 +140,38 @@ struct SequenceSurvey {
         var hasNull: Int?
     }
 
+    /// What lines must have, and why.
+    struct Wanted {
+        let alignment: SequenceAlignment
+        /// Whole words that a message goes on with, such as "task.alignment is last".
+        let reason: String
+
+        /// What a setting says, if it does.
+        init?(setting alignment: SequenceAlignment?) {
+            guard let alignment else { return nil }
+            self.init(alignment, "task.alignment is \(alignment.rawValue)")
+        }
+
+        init(_ alignment: SequenceAlignment, _ reason: String) {
+            self.alignment = alignment
+            self.reason = reason
+        }
+    }
+
     /// What further lines must have, once it is known.
-    var wanted: SequenceAlignment?
+    var wanted: Wanted?
     /// What messages add to the numbers of lines that were read before; these are of another file where that is set.
     var origin = ""
     private(set) var inputs = Field("inputs")
     private(set) var targets = Field("targets")
     private var evidence = Evidence()
 
-    /// - `wanted`: the alignment that a setting says, if one does.
-    init(_ wanted: SequenceAlignment?) { self.wanted = wanted }
+    init(_ wanted: Wanted?) { self.wanted = wanted }
+
+    /// Of lines for a network that was trained on others.
+    init(of facts: SequenceFacts) {
+        wanted = Wanted(facts.alignment, "the network was trained with \(facts.alignment.summary)")
+    }
 
     /// Throws `LineFault` for a line that does not go with the lines before, or the alignment.
     mutating func add(_ sequence: SequenceLine, line: Int) throws {
@@ -151,9 +179,8 @@ struct SequenceSurvey {
         try targets.require(sequence.targets, line: line, origin: origin)
         let (inputs, targets) = (sequence.inputs.count, sequence.targets.count)
         if sequence.hasOneTarget {
-            guard wanted == nil || wanted == .last else {
-                throw LineFault(
-                    reason: "there is \"target\", and task.alignment is \(wanted?.rawValue ?? ""); give \"targets\"")
+            if let wanted, wanted.alignment != .last {
+                throw LineFault(reason: "there is \"target\", and \(wanted.reason); give \"targets\"")
             }
             if let line = evidence.equal ?? evidence.other {
                 throw LineFault(
@@ -177,14 +204,13 @@ struct SequenceSurvey {
     }
 
     private func requireWanted(_ inputs: Int, _ targets: Int, _ hasNull: Bool) throws {
-        let counts = "there are \(targets) targets and \(inputs) inputs"
-        switch wanted {
-        case .aligned where inputs != targets:
-            throw LineFault(reason: "\(counts); with task.alignment aligned there must be as many")
-        case .last where targets != 1:
-            throw LineFault(reason: "\(counts); with task.alignment last there must be one target")
+        guard let wanted else { return }
+        let counts = "there are \(targets) targets and \(inputs) inputs, and \(wanted.reason)"
+        switch wanted.alignment {
+        case .aligned where inputs != targets: throw LineFault(reason: "\(counts); there must be as many")
+        case .last where targets != 1: throw LineFault(reason: "\(counts); there must be one target")
         case .after where hasNull:
-            throw LineFault(reason: "a target is null; with task.alignment after all targets count")
+            throw LineFault(reason: "a target is null, and \(wanted.reason); none of these may be null")
         default: break
         }
     }
@@ -193,7 +219,7 @@ struct SequenceSurvey {
     ///
     /// Throws `LineFault` where they allow several, and asks for the setting.
     func alignment() throws -> SequenceAlignment {
-        if let wanted { return wanted }
+        if let wanted { return wanted.alignment }
         if evidence.one != nil { return .last }
         let ask = "set task.alignment to aligned, last or after"
         switch (evidence.equal, evidence.other) {

@@ -31,15 +31,9 @@ struct SequenceFiles: Sendable {
 
 /// What is found in the files of a task, but for where their lines are.
 struct SequenceFindings: Codable, Equatable {
-    /// How many symbols there are, and how many of them are there once.
-    struct SymbolCounts: Codable, Equatable {
-        let all: Int
-        let rare: Int
-    }
-
     let facts: SequenceFacts
-    /// Of targets trained on.
-    let targetSymbols: SymbolCounts
+    /// How many symbols of targets trained on are there once.
+    let rareTargets: Int
     /// Of sequences to evaluate on.
     let unknown: UnknownCounts
 }
@@ -62,7 +56,7 @@ struct SequenceFilesSurvey {
 
     init(_ files: SequenceFiles) {
         self.files = files
-        survey = SequenceSurvey(files.options.alignment)
+        survey = SequenceSurvey(SequenceSurvey.Wanted(setting: files.options.alignment))
     }
 
     /// Throws `FileError`, and `DataError` for what cannot be used.
@@ -70,8 +64,9 @@ struct SequenceFilesSurvey {
         let options = files.options
         let (first, counts) = try trainingLines(progress)
         let alignment = try alignment()
-        survey.wanted = alignment
-        survey.origin = " of \(files.training.lastPathComponent)"
+        let name = files.training.lastPathComponent
+        survey.wanted = survey.wanted ?? SequenceSurvey.Wanted(alignment, "\(name) has \(alignment.summary)")
+        survey.origin = " of \(name)"
         var (lines, steps) = ([first], [counts.steps(alignment)])
         if let validation = files.validation {
             let (second, counts) = try validationLines(validation, progress)
@@ -104,7 +99,7 @@ struct SequenceFilesSurvey {
         }
         let findings = SequenceFindings(
             facts: facts,
-            targetSymbols: SequenceFindings.SymbolCounts(all: targets.symbolCount, rare: targets.rareCount),
+            rareTargets: targets.rareCount,
             unknown: unknown)
         return FoundSequences(findings: findings, training: training, heldOut: heldOut)
     }

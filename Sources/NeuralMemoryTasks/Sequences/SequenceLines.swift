@@ -28,7 +28,7 @@ struct SequenceLines {
 
     /// Whether the first line of a file names its columns.
     ///
-    /// Throws `LineFault` where it does and cannot be used.
+    /// Throws `LineFault` where it does and cannot be used, and where it is no JSON either.
     mutating func takesHeader(_ line: ArraySlice<UInt8>) throws -> Bool {
         columns = try SequenceColumns(line)
         return columns != nil
@@ -41,17 +41,6 @@ struct SequenceLines {
         guard let columns else { return try reader.read(line, into: &sequence) }
         try columns.write(line, to: &json, cell: &cell, for: reader)
         try reader.read(json[...], into: &sequence)
-    }
-
-    /// Reads a line of a file that is gone through, as `read` does.
-    mutating func visit(_ line: TextLines.Line, into sequence: inout SequenceLine) throws {
-        do {
-            try read(line.bytes, into: &sequence)
-        } catch let fault as LineFault {
-            // A first line that is neither JSON nor a header may have been meant as either.
-            guard line.number == 1, !SequenceColumns.isObject(line.bytes) else { throw fault }
-            throw LineFault(reason: "\(fault.reason); \(SequenceColumns.form)")
-        }
     }
 }
 
@@ -68,7 +57,7 @@ extension SequenceReader {
             ofSequences: file, limit: Self.byteLimit, form: Self.fileForm, progress: progress,
             isHeader: { try lines.takesHeader($0) }
         ) { line in
-            try lines.visit(line, into: &sequence)
+            try lines.read(line.bytes, into: &sequence)
             try body(line, sequence)
         }
     }

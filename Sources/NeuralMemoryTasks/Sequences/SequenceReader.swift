@@ -72,7 +72,9 @@ struct SequenceReader: Sendable, Equatable {
     static let byteLimit = 1 << 26
     /// Beyond it, differences of numbers could overflow.
     static let largestNumber = 1e30
-    private static let form = "a line must be an object such as {\"inputs\": [\"a\", \"b\"], \"targets\": [1.5, 2]}"
+    /// A line, for messages.
+    static let example = "{\"inputs\": [\"a\", \"b\"], \"targets\": [1.5, 2]}"
+    private static let form = "a line must be an object such as \(example)"
 
     /// The object of a line, and its inputs.
     private func object(_ line: ArraySlice<UInt8>) throws -> (json: JSON, inputs: SequenceField) {
@@ -94,11 +96,23 @@ struct SequenceReader: Sendable, Equatable {
         return (json, try field(inputs, "inputs", isTarget: false))
     }
 
-    /// The inputs of a line, and how many targets it has where it has a list of them, whatever they are.
-    func inputs(_ line: ArraySlice<UInt8>) throws -> (inputs: SequenceField, targets: Int?) {
+    /// What a line says where its targets are not asked for.
+    struct Question {
+        let inputs: SequenceField
+        /// How many targets the line has, whatever they are, where it has a list of them.
+        let count: Int?
+        /// Whether one of its targets is not null.
+        let hasTarget: Bool
+    }
+
+    func question(_ line: ArraySlice<UInt8>) throws -> Question {
         let (json, inputs) = try object(line)
-        guard case .array(let targets)? = json["targets"] else { return (inputs, nil) }
-        return (inputs, targets.count)
+        let target = json["target"].map { $0 != .null } ?? false
+        guard case .array(let targets)? = json["targets"] else {
+            return Question(inputs: inputs, count: nil, hasTarget: target || json["targets"] != nil)
+        }
+        return Question(
+            inputs: inputs, count: targets.count, hasTarget: target || targets.contains { $0 != .null })
     }
 
     func sequence(_ line: ArraySlice<UInt8>) throws -> SequenceLine {

@@ -99,6 +99,9 @@ extension Sequences {
             alignment: alignment, standardises: standardize, balances: balance)
     }
 
+    /// What makes numbers of names.
+    static let numbersInstead = "without quotes, and without task.targets=symbols, they are learned as numbers"
+
     func read(_ file: URL, validation: URL?, progress: (String) -> Void) throws -> SequenceData {
         try SequenceData(
             file, validation: validation, holdOut: holdOut, options: options, cache: cache, progress: progress)
@@ -118,12 +121,9 @@ extension Sequences {
         let count = evaluationCount
         var notes = opened.training == nil ? [] : ["\(known.summary); settings of the task say otherwise"]
         notes += [try heldOutNote()].compactMap { $0 }
-        let symbols = opened.targetSymbols
-        if 2 * symbols.rare > symbols.all {
-            notes.append(
-                "\(symbols.rare) of \(symbols.all) target symbols are there once; if they are numbers in "
-                    + "quotes, write them without, and they are learned as numbers")
-        }
+        let rare = rareTargetsNote(
+            opened.rareTargets, of: known.targets.symbols, instead: Self.numbersInstead)
+        notes += [rare].compactMap { $0 }
         if let fault = opened.cacheFault, let cache {
             notes.append(
                 "the index of the data cannot be kept in \(cache.folder.path.shownPath) (\(fault)), so that the next run "

@@ -65,7 +65,7 @@ struct CSVScanner {
             guard place < bytes.count else {
                 throw fault(
                     from: start,
-                    "has a quote that is not closed: a line is one sequence, and no cell goes on in the next line")
+                    "has a quote that is not closed: no cell goes on in the next line")
             }
             place += 1
             // The first one of two quotes stands for both.

@@ -22,6 +22,8 @@ extension RunConfiguration {
 
     /// This configuration with other settings of the same task.
     ///
+    /// Of `training.evaluation.lengths`, those that the task no longer has are left out.
+    ///
     /// Throws `SettingError` for settings that are not the task's, and for those that change what goes into the network
     /// or comes out of it.
     public func withTaskSettings(_ overrides: [SettingOverride]) throws -> RunConfiguration {
@@ -30,8 +32,14 @@ extension RunConfiguration {
                 source: override.option, isOption: true, line: nil,
                 message: "of a trained network only the task's settings can change, as in --set task.maximumLength=50")
         }
-        var changed = try applying(overrides)
+        var former = self
+        former.training.evaluation.lengths = []
+        var changed = try former.applying(overrides)
         changed.adoptData(of: self)
+        let other = changed.task
+        changed.training.evaluation.lengths = training.evaluation.lengths.filter {
+            (try? other.requireLengths($0.range, "lengths")) != nil
+        }
         guard changed.task.signature == task.signature else {
             let all = overrides.map(\.option).joined(separator: " ")
             throw SettingError(

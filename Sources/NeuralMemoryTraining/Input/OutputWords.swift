@@ -12,6 +12,8 @@ package enum OutputWords {
     case set([String])
     /// So many bits.
     case bits(Int)
+    /// So many choices, each of one of so many symbols; the number of each symbol is given.
+    case choices(Int, of: Int)
     /// So many numbers, which are given as data have them.
     case numbers(Int, NumberScale?)
 
@@ -25,6 +27,7 @@ package enum OutputWords {
             guard let names = task.names?.outputs else { return nil }
             self = names.isEmpty ? .bits(count) : .set(names)
         case (.bits(let count), .vectors): self = .bits(count)
+        case (.choices(let count, let symbols), _): self = .choices(count, of: symbols)
         case (.numbers(let count), _): self = .numbers(count, task.targetScale)
         }
     }
@@ -34,13 +37,14 @@ package enum OutputWords {
         switch self {
         case .symbols(let names), .set(let names): names.count
         case .bits(let count), .numbers(let count, _): count
+        case .choices(let count, let symbols): count * symbols
         }
     }
 
-    /// One step's outputs as words: a name, names with commas between them and - for none, digits of bits, or numbers
-    /// of five digits.
+    /// One step's outputs as words: a name, names with commas between them and - for none, digits of bits, numbers of
+    /// chosen symbols, or numbers of five digits.
     ///
-    /// - `separator`: stands between bits and between numbers.
+    /// - `separator`: stands between bits, choices and numbers.
     package func text(_ outputs: ArraySlice<Float>, separator: String) -> String {
         switch self {
         case .symbols(let names): return names[outputs.indexOfLargest]
@@ -48,6 +52,8 @@ package enum OutputWords {
             let present = Self.present(names, outputs)
             return present.isEmpty ? "-" : present.joined(separator: ",")
         case .bits: return outputs.map { $0 > 0 ? "1" : "0" }.joined(separator: separator)
+        case .choices(_, let symbols):
+            return outputs.choices(of: symbols).map { "\($0.indexOfLargest)" }.joined(separator: separator)
         case .numbers(_, let scale): return scale.values(Array(outputs)).map(\.fiveDigits).joined(separator: separator)
         }
     }
@@ -58,13 +64,14 @@ package enum OutputWords {
 
     // MARK: JSON
 
-    /// What one step's outputs come to: a name, a list of names, bits, or numbers as data have them; a single bit or
-    /// number is in no list.
+    /// What one step's outputs come to: a name, a list of names, bits, numbers of chosen symbols, or numbers as data have
+    /// them; a single bit, choice or number is in no list.
     package func value(_ outputs: ArraySlice<Float>) -> JSON {
         switch self {
         case .symbols(let names): JSON(names[outputs.indexOfLargest])
         case .set(let names): .array(Self.present(names, outputs).map { JSON($0) })
         case .bits: Self.list(outputs.map { JSON($0 > 0 ? 1 : 0) })
+        case .choices(_, let symbols): Self.list(outputs.choices(of: symbols).map { JSON($0.indexOfLargest) })
         case .numbers(_, let scale):
             Self.list(
                 outputs.enumerated().map { element, number in
@@ -76,14 +83,17 @@ package enum OutputWords {
 
     private static func list(_ values: [JSON]) -> JSON { values.count == 1 ? values[0] : .array(values) }
 
-    /// The probabilities of one step's outputs: of symbols and named bits an object, of other bits a list.
+    /// The probabilities of one step's outputs: of symbols and named bits an object, of other bits a list, of choices a
+    /// list of lists.
     ///
     /// `nil` for numbers.
     package func probabilities(_ outputs: ArraySlice<Float>) -> JSON? {
         switch self {
-        case .symbols(let names): JSON(zip(names, softmax(outputs)).map { ($0, JSON($1)) })
+        case .symbols(let names): JSON(zip(names, outputs.softmax).map { ($0, JSON($1)) })
         case .set(let names): JSON(zip(names, outputs.map(sigmoid)).map { ($0, JSON($1)) })
         case .bits: .array(outputs.map { JSON(sigmoid($0)) })
+        case .choices(_, let symbols):
+            .array(outputs.choices(of: symbols).map { choice in .array(choice.softmax.map { JSON($0) }) })
         case .numbers: nil
         }
     }
@@ -94,11 +104,21 @@ extension JSON {
     package init(_ value: Float) { self = value.isFinite ? .number("\(value)") : .null }
 }
 
-private func softmax(_ logits: ArraySlice<Float>) -> [Float] {
-    let largest = Double(logits.max() ?? 0)
-    let powers = logits.map { exp(Double($0) - largest) }
-    let sum = powers.reduce(0, +)
-    return powers.map { Float($0 / sum) }
+extension Collection<Float> {
+    /// The probabilities of symbols with these logits.
+    var softmax: [Float] {
+        let largest = Double(self.max() ?? 0)
+        let powers = map { exp(Double($0) - largest) }
+        let sum = powers.reduce(0, +)
+        return powers.map { Float($0 / sum) }
+    }
+}
+
+extension RandomAccessCollection<Float> where Index == Int {
+    /// The logits of each of several choices of so many symbols.
+    func choices(of symbols: Int) -> [SubSequence] {
+        stride(from: startIndex, to: endIndex, by: symbols).map { self[$0..<$0 + symbols] }
+    }
 }
 
 private func sigmoid(_ logit: Float) -> Float { Float(1 / (1 + exp(-Double(logit)))) }

@@ -72,6 +72,7 @@ public enum BatchDump {
             switch signature.outputs {
             case .symbols(let count): "symbols \(count)"
             case .bits(let count): "bits \(count)"
+            case .choices(let count, let symbols): "choices \(count) of \(symbols)"
             case .numbers(let count): "numbers \(count)"
             }
         return [

@@ -17,12 +17,12 @@ package struct GivenSequence {
     /// What the person should know about it, as a sentence without a full stop.
     package private(set) var note: String?
 
-    /// Reads a sequence of the task's symbols; `nil` where the task has none.
+    /// Reads a sequence of the task's symbols, or what the task's files hold; `nil` where the task has neither.
     ///
     /// For a source without a target, the network gives the answer that it hears. Throws `GivenSequenceError`.
     ///
     /// - Parameters:
-    ///   - text: SOURCE, or SOURCE, a tab, TARGET; or the symbols of a word.
+    ///   - text: SOURCE, or SOURCE, a tab, TARGET; the symbols of a word; what `Sequences.typed` reads; or a text.
     ///   - name: what messages call the input.
     ///   - mostSteps: how many steps the sequence may have; an answer is cut before it has more.
     package init?(
@@ -32,6 +32,8 @@ package struct GivenSequence {
         switch task {
         case let task as any TransductionTask: try self.init(text, pairOf: task, network, name, mostSteps)
         case let task as any LanguageTask: try self.init(text, wordOf: task, name)
+        case let task as Sequences: try self.init(text, sequenceOf: task, name)
+        case let task as TextTask: try self.init(text, textOf: task, name)
         default: return nil
         }
         try Self.require(steps: batch.steps, atMost: mostSteps, name)
@@ -99,5 +101,40 @@ package struct GivenSequence {
             targets: .bits(Array(repeating: 0, count: symbols.count * task.outputNames.count)),
             mask: Array(repeating: 1, count: symbols.count))
         hasTarget = false
+    }
+
+    private init(_ text: String, sequenceOf task: Sequences, _ name: String) throws {
+        let typed: TypedSequence
+        do {
+            typed = try task.typed(text)
+        } catch let fault as LineFault {
+            throw GivenSequenceError(description: "\(name): \(fault.reason)")
+        }
+        batch = typed.batch
+        hasTarget = typed.hasTarget
+        if !typed.unknown.isEmpty {
+            let names = Set(typed.unknown).sorted().map { "'\($0.shown())'" }.joined(separator: ", ")
+            note = "these symbols were not trained on, and are read as <unk>: \(names.shown(atMost: 200))"
+        }
+    }
+
+    /// The target of each symbol is the next one.
+    private init(_ text: String, textOf task: TextTask, _ name: String) throws {
+        let numbers: [Int32]
+        do {
+            numbers = try task.numbers(of: text)
+        } catch let error as UsageError {
+            throw GivenSequenceError(description: "\(name): \(error.problem)")
+        }
+        guard numbers.count > 1 else {
+            throw GivenSequenceError(
+                description:
+                    "\(name) has \(numbers.count) \(task.unit.rawValue); it must have two at least, since each is "
+                    + "the target of the one before")
+        }
+        batch = try Batch(
+            steps: numbers.count - 1, count: 1, inputs: .symbols(Array(numbers.dropLast())),
+            targets: .symbols(Array(numbers.dropFirst())), mask: Array(repeating: 1, count: numbers.count - 1))
+        hasTarget = true
     }
 }

@@ -17,9 +17,9 @@ public struct Inspection: Sendable {
         public let output: String
         /// The numbers of the vector that goes in; empty where inputs are symbols.
         package let inputVector: [Float]
-        /// The bits that should come out, 0 or 1; empty where outputs are no bits, and where `target` is.
+        /// The bits that should come out, 0 or 1; empty where outputs are neither bits nor choices, and where `target` is.
         package let targetBits: [Float]
-        /// The probability of each bit; empty where outputs are no bits, and where `output` is.
+        /// The probability of each bit; empty where outputs are neither bits nor choices, and where `output` is.
         package let outputBits: [Float]
         /// The numbers that should come out, as data have them; empty where outputs are no numbers, and where `target`
         /// is.
@@ -168,8 +168,14 @@ extension Batch.Targets {
 }
 
 extension Signature.Outputs {
-    /// The probability that each bit is 1; none for symbols and numbers.
-    fileprivate func probabilities(_ logits: [Float]) -> [Float] { isBits ? logits.map { 1 / (1 + exp(-$0)) } : [] }
+    /// The probability that each bit is 1, also of choices; none for symbols and numbers.
+    fileprivate func probabilities(_ logits: [Float]) -> [Float] {
+        switch self {
+        case .bits: logits.map { 1 / (1 + exp(-$0)) }
+        case .choices(_, let symbols): logits.choices(of: symbols).flatMap(\.softmax)
+        case .symbols, .numbers: []
+        }
+    }
 
     /// The likeliest symbol, the likeliest value of each bit, or the numbers.
     fileprivate func text(_ logits: [Float], _ names: [String]?, _ scale: NumberScale?) -> String {
@@ -178,6 +184,9 @@ extension Signature.Outputs {
             let best = logits.indices.max { logits[$0] < logits[$1] } ?? 0
             return names?[best] ?? "\(best)"
         case .bits: return bitsText(logits.map { $0 > 0 }, names)
+        case .choices(_, let symbols):
+            let chosen = logits.choices(of: symbols).map(\.indexOfLargest)
+            return bitsText(chosen.flatMap { best in (0..<symbols).map { $0 == best } }, names)
         case .numbers: return numbersText(scale.values(logits))
         }
     }

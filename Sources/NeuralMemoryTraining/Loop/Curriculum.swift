@@ -25,7 +25,8 @@ public struct Curriculum: Codable, Sendable, Equatable {
         let mean = runningLoss.map { configuration.memory * $0 + (1 - configuration.memory) * loss } ?? loss
         runningLoss = mean
         guard mean < configuration.threshold else { return }
-        longest = min(longest + configuration.increment, lengths.upperBound)
+        let multiple = Int(min(Double(longest) * configuration.factor, Double(lengths.upperBound)))
+        longest = min(max(longest + configuration.increment, multiple), lengths.upperBound)
         runningLoss = nil
     }
 }

@@ -124,7 +124,7 @@ public struct Evaluation: Sendable {
 
     /// Runs the network on the sequences of data, group by group.
     ///
-    /// Throws `UsageError` for a task that draws its sequences, and what `run` and `DataSequences.groups` throw.
+    /// Throws `UsageError` for a task that draws its sequences or has streams, and what `run` and `DataSequences.groups` throw.
     ///
     /// - Parameters:
     ///   - network: of the task's signature.
@@ -135,6 +135,9 @@ public struct Evaluation: Sendable {
     ) throws -> [EvaluationGroup] {
         guard let task = task as? any DataTask else {
             throw UsageError("Evaluation.groups", "\(task.kind) draws its sequences; ask for a result at each length")
+        }
+        guard !task.hasStreams else {
+            throw UsageError("Evaluation.groups", "stretches of \(task.kind) go on from each other; ask for one result")
         }
         var done = 0
         return try DataSequences(task, count: episodes, seed: seed).groups(by: grouping).map { name, set in

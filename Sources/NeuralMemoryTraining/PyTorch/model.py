@@ -138,20 +138,12 @@ class TuringMemory:
     def __init__(self, settings, like, p):
         self.rows, self.columns, self.pairs = settings["rows"], settings["columns"], settings["heads"]
         self.shifts, self.clip = 2 * settings["maximumShift"] + 1, settings["clip"] or 0
-        shape = (self.rows, self.columns)
-        if settings["initialMemory"] == "learned":
-            memory = p["memory.initial_memory"]
-        elif settings["initialMemory"] == "random":
-            numbers = torch.tensor(normal_numbers(self.rows * self.columns), dtype=torch.float64)
-            memory = (numbers.reshape(shape) / self.columns**0.5).to(like)
-        else:
-            memory = like.new_full(shape, 1e-6)
         focus = like.new_zeros(2 * self.pairs, self.rows)
         focus[:, 0] = 1
         if settings["initialFocus"] == "learned":
             focus = p["memory.initial_focus"].softmax(1)
         reads = p.get("memory.initial_reads", like.new_zeros(self.pairs * self.columns))
-        self.memory = memory.expand(len(like), *shape)
+        self.memory = initial_rows(settings, like, p)
         self.focus = [head.expand(len(like), self.rows) for head in focus]
         self.first_read = reads.expand(len(like), -1)
 
@@ -189,6 +181,100 @@ class TuringMemory:
         return torch.cat(reads, 1)
 
 
+# --- Differentiable neural computer (Graves et al. 2016; repairs by Csordas and Schmidhuber 2019) ---
+
+
+class DNC:
+    """Rows behind one write head, which allocates, and read heads, which follow content and the order of writing."""
+
+    def __init__(self, settings, like, p):
+        self.settings = settings
+        self.rows, self.columns, self.heads = settings["rows"], settings["columns"], settings["readHeads"]
+        self.memory = initial_rows(settings, like, p)
+        zeros = like.new_zeros(len(like), self.rows)
+        self.usage, self.precedence, self.write = zeros, zeros, zeros
+        self.links = like.new_zeros(len(like), self.rows, self.rows)
+        self.reads = like.new_zeros(len(like), self.heads, self.rows)
+        reads = p.get("memory.initial_reads", like.new_zeros(self.heads * self.columns))
+        self.first_read = reads.expand(len(like), -1)
+
+    def parts(self, raw):
+        """Interface vectors cut into their parts, with the activations applied."""
+        heads, columns = self.heads, self.columns
+        sizes = [heads * columns, heads, columns, 1, columns, columns, heads, 1, 1, 3 * heads]
+        masks = (heads + 1) * columns if self.settings["masksKeys"] else 0
+        sharpness = 2 * heads if self.settings["sharpensLinks"] else 0
+        (read_keys, read_strengths, write_key, write_strength, erase, add, free, allocation_gate, write_gate, modes,
+         z, s) = raw.split(sizes + [masks, sharpness], dim=1)
+        keys = torch.cat([read_keys, write_key], 1).unflatten(1, (heads + 1, columns))
+        strengths = 1 + functional.softplus(torch.cat([read_strengths, write_strength], 1))
+        z = torch.sigmoid(z).unflatten(1, (heads + 1, columns)) if masks else torch.ones_like(keys)
+        gates = torch.sigmoid(allocation_gate), torch.sigmoid(write_gate)
+        modes = modes.unflatten(1, (heads, 3)).softmax(2)
+        return keys, strengths, z, torch.sigmoid(erase), add, torch.sigmoid(free), gates, modes, 1 + functional.softplus(s)
+
+    def look_up(self, keys, strengths, z):
+        """Weights of rows by their cosine with each key, both multiplied by the key's mask: (batch, keys, rows)."""
+        keys, rows = (z * keys).unsqueeze(2), z.unsqueeze(2) * self.memory.unsqueeze(1)
+        epsilon = 1e-6 if self.settings["smoothsCosine"] else 0
+        squares = keys.square().sum(3) + epsilon, rows.square().sum(3) + epsilon
+        lengths = squares[0].clamp(min=1e-30).sqrt() * squares[1].clamp(min=1e-30).sqrt()
+        cosine = (keys * rows).sum(3) / (lengths + epsilon)
+        cosine = cosine.masked_fill((squares[0] < 1e-30) | (squares[1] < 1e-30), 0)
+        return (strengths.unsqueeze(2) * cosine).softmax(2)
+
+    def allocate(self):
+        """Weights of the freest rows; of equal ones the first row comes first."""
+        usage = 1e-6 + (1 - 1e-6) * self.usage if self.settings["floorsUsage"] else self.usage
+        order = self.usage.detach().argsort(dim=1, stable=True)
+        used = usage.gather(1, order)
+        all_used = torch.cat([torch.ones_like(used[:, :1]), used.cumprod(1)[:, :-1]], 1)
+        return torch.zeros_like(used).scatter(1, order, (1 - used) * all_used)
+
+    def follow(self, found, sharpness):
+        """What was found along the links, raised to a power where the settings say so."""
+        if not self.settings["sharpensLinks"]:
+            return found
+        found = found.clamp(min=0)
+        largest = found.amax(2, keepdim=True).detach()
+        logarithms = sharpness.unsqueeze(2) * (found.clamp(min=1e-38) / largest.clamp(min=1e-30)).log()
+        powers = logarithms.exp().masked_fill((logarithms < -64) | (found <= 0), 0)
+        return (powers / powers.sum(2, keepdim=True).clamp(min=1e-30)).masked_fill(largest < 1e-30, 0)
+
+    def step(self, raw):
+        """The write, then all reads."""
+        keys, strengths, z, erase, add, free, gates, modes, sharpness = self.parts(raw)
+        retention = (1 - free.unsqueeze(2) * self.reads).prod(1)
+        before = self.write.detach() if self.settings["stopsUsageGradient"] else self.write
+        self.usage = (self.usage + before - self.usage * before) * retention
+        content = self.look_up(keys[:, -1:], strengths[:, -1:], z[:, -1:])[:, 0]
+        w = gates[1] * (gates[0] * self.allocate() + (1 - gates[0]) * content)
+        memory = self.memory * retention.unsqueeze(2) if self.settings["deallocates"] else self.memory
+        self.memory = memory * (1 - w.unsqueeze(2) * erase.unsqueeze(1)) + w.unsqueeze(2) * add.unsqueeze(1)
+        links = (1 - w.unsqueeze(2) - w.unsqueeze(1)) * self.links + w.unsqueeze(2) * self.precedence.unsqueeze(1)
+        self.links = links * (1 - torch.eye(self.rows).to(links))
+        self.precedence = (1 - w.sum(1, keepdim=True)) * self.precedence + w
+        self.write = w
+        backward = self.follow(self.reads @ self.links, sharpness[:, :self.heads])
+        forward = self.follow(self.reads @ self.links.transpose(1, 2), sharpness[:, self.heads:])
+        content = self.look_up(keys[:, :-1], strengths[:, :-1], z[:, :-1])
+        self.reads = modes[:, :, 0:1] * backward + modes[:, :, 1:2] * content + modes[:, :, 2:3] * forward
+        return (self.reads @ self.memory).flatten(1)
+
+
+def initial_rows(settings, like, p):
+    """The rows of a memory before the first step, for as many sequences as `like` has rows."""
+    shape = (settings["rows"], settings["columns"])
+    if settings["initialMemory"] == "learned":
+        memory = p["memory.initial_memory"]
+    elif settings["initialMemory"] == "random":
+        numbers = torch.tensor(normal_numbers(shape[0] * shape[1]), dtype=torch.float64)
+        memory = (numbers.reshape(shape) / shape[1]**0.5).to(like)
+    else:
+        memory = like.new_full(shape, 1e-6)
+    return memory.expand(len(like), *shape)
+
+
 def normal_numbers(count, seed=0):
     """The memory's random rows: xoshiro256**, seeded through SplitMix64, and Box and Muller's normal numbers."""
     limit = (1 << 64) - 1
@@ -221,11 +307,71 @@ def normal_numbers(count, seed=0):
     return [normal() for _ in range(count)]
 
 
+# --- Sparse access memory (Rae et al. 2016) ---
+
+
+class SparseMemory:
+    """Rows of which each head reads the nearest to its key, and writes those and the least recently accessed one."""
+
+    def __init__(self, settings, like):
+        self.rows, self.columns, self.heads = settings["rows"], settings["columns"], settings["heads"]
+        self.neighbors, self.threshold = settings["neighbors"], settings["accessThreshold"]
+        self.memory = like.new_full((len(like), self.rows, self.columns), 0.1)
+        self.weights = [like.new_zeros(len(like), self.rows) for _ in range(self.heads)]
+        # The step of each row's last access; all 0 for rows without any.
+        self.last, self.steps = torch.zeros(len(like), self.rows, dtype=torch.long, device=like.device), 0
+        self.first_read = like.new_zeros(len(like), self.heads * self.columns)
+
+    def note(self, weights):
+        """Rows with weights above the threshold are accessed in this step."""
+        self.last = self.last.masked_fill(weights > self.threshold, self.steps)
+
+    def write(self, head, raw, claimed):
+        """A head's write, by [a | beta | alpha | gamma]; claimed are the rows that others write as unused ones."""
+        add, _, alpha, gamma = raw.split([self.columns, 1, 1, 1], dim=1)
+        alpha, gamma = torch.sigmoid(alpha), torch.sigmoid(gamma)
+        # The first of those accessed longest ago.
+        numbers = torch.arange(self.rows, device=raw.device)
+        order = (self.last * self.rows + numbers).masked_fill(claimed, torch.iinfo(torch.long).max)
+        unused = functional.one_hot(order.argmin(1), self.rows)
+        weights = alpha * (gamma * self.weights[head] + (1 - gamma) * unused)
+        self.memory = self.memory * (1 - unused).unsqueeze(2) + weights.unsqueeze(2) * add.unsqueeze(1)
+        self.note(weights)
+        return claimed | (unused > 0)
+
+    def read(self, head, key, beta):
+        """A head's read of the rows that are nearest to its key."""
+        squares = key.square().sum(1, keepdim=True), self.memory.square().sum(2)
+        lengths = squares[0].clamp(min=1e-30).sqrt() * squares[1].clamp(min=1e-30).sqrt()
+        similarity = (key.unsqueeze(1) * self.memory).sum(2) / lengths
+        similarity = similarity.masked_fill((squares[0] < 1e-30) | (squares[1] < 1e-30), 0)
+        # A stable order: of rows that are equally near, the first ones.
+        nearest = similarity.sort(dim=1, descending=True, stable=True).indices[:, :self.neighbors]
+        weights = ((1 + functional.softplus(beta)) * similarity.gather(1, nearest)).softmax(1)
+        self.weights[head] = torch.zeros_like(similarity).scatter(1, nearest, weights)
+        return (self.weights[head].unsqueeze(2) * self.memory).sum(1)
+
+    def step(self, raw):
+        """All heads' writes, then their reads; gives all reads."""
+        self.steps += 1
+        parts = raw.split(2 * self.columns + 3, dim=1)
+        claimed = torch.zeros_like(self.last, dtype=torch.bool)
+        for head, part in enumerate(parts):
+            claimed = self.write(head, part[:, self.columns:], claimed)
+        reads = [self.read(head, part[:, :self.columns], part[:, 2 * self.columns:2 * self.columns + 1])
+                 for head, part in enumerate(parts)]
+        for weights in self.weights:
+            self.note(weights)
+        return torch.cat(reads, 1)
+
+
 def make_memory(settings, like, p):
     """The memory before the first step, for as many sequences as `like` has rows, and of its type of numbers."""
-    if settings["kind"] == "ntm":
-        return TuringMemory(settings, like, p)
-    kinds = {"stack": WindowMemory, "queue": WindowMemory, "deque": WindowMemory, "none": NoMemory}
+    of_rows = {"ntm": TuringMemory, "dnc": DNC}
+    if settings["kind"] in of_rows:
+        return of_rows[settings["kind"]](settings, like, p)
+    kinds = {"stack": WindowMemory, "queue": WindowMemory, "deque": WindowMemory, "none": NoMemory,
+             "sam": SparseMemory}
     return kinds[settings["kind"]](settings, like)
 
 

@@ -22,11 +22,13 @@ struct Inspect: ParsableCommand {
             numbers, and those of all rows or entries, as shades. Colours are left out where NO_COLOR is set. --format \
             table gives the table.
 
-            A network trained on a file of pairs shows one of those that were held out while it was trained, or of --data, \
-            and says on which line it stands. With --input it is a sequence of your own: a source, whose answer is the \
-            network's, symbol by symbol; or a source, a tab and the target that the network is to hear. For other tasks \
-            of symbols likewise. What a task draws is the first sequence that trainer evaluate with the same seed and \
-            length counts.
+            A network trained on a file shows a sequence of those that were held out while it was trained, or of \
+            --data, and says on which line it stands. With --input it is a sequence of your own: a source, whose answer is the \
+            network's, symbol by symbol; or a source, a tab and the target that the network is to hear. For other \
+            tasks of symbols likewise. For a network trained on --task sequences it is a line of JSON, as in a file, \
+            or the inputs as CSV has them, and after a tab the targets; without targets all outputs are shown, and \
+            a null for each says how many are asked for after the inputs. For --task text it is a text. \
+            What a task draws is the first sequence that trainer evaluate with the same seed and length counts.
 
             Examples:
               trainer inspect runs/reversal-stack-1
@@ -36,6 +38,8 @@ struct Inspect: ParsableCommand {
               trainer inspect runs/copy-bits-ntm-1 --format json
               trainer inspect runs/pairs-queue-1 --data test.tsv --seed 3
               trainer inspect runs/pairs-queue-1 --input "$(printf 'source\\ttarget')"
+              trainer inspect runs/sequences-stack-1 --input "the dog barks"
+              trainer inspect runs/sequences-stack-1 --input '{"inputs": [[1, 0.5], [2, 1]], "targets": [1, null]}'
             """)
 
     @OptionGroup var trained: TrainedNetwork
@@ -56,7 +60,7 @@ struct Inspect: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "For tasks of symbols: the sequence itself, as predict reads it; its target may follow after a tab.",
+            "For tasks of symbols and your own data: the sequence itself; its target may follow after a tab.",
             valueName: "sequence"))
     var input: String?
 
@@ -150,8 +154,8 @@ struct Inspect: ParsableCommand {
         let task = configuration.task
         guard let given = try GivenSequence(input, for: task, network) else {
             throw ValidationError(
-                "--input is for tasks with sources and targets of symbols, and for languages, and this network was "
-                    + "trained on \(task.kind); leave it out, or see 'trainer predict --stream'.")
+                "--input is for tasks with sources and targets of symbols, for languages, and for your own data, "
+                    + "and this network was trained on \(task.kind); leave it out, or see 'trainer predict --stream'.")
         }
         try trained.requireMemory(configuration, network, options: [], besides: recordingBytes) { _ in
             [.stream(steps: given.batch.steps, batch: 1)]

@@ -12,7 +12,8 @@ struct EpisodeChoice: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "For tasks of symbols: a sequence to show, as inspect --input reads it.", valueName: "sequence"))
+            "For tasks of symbols and your own data: a sequence to show, as inspect --input reads it.",
+            valueName: "sequence"))
     var episode: String?
 
     @Option(
@@ -99,9 +100,9 @@ struct EpisodeChoice: ParsableArguments {
     private func given(_ text: String, _ subject: Subject) throws -> ShownEpisode {
         guard let given = try GivenSequence(text, for: subject.task, subject.network, option: "--episode") else {
             throw ValidationError(
-                "--episode is for tasks with sources and targets of symbols, and for languages, and this network was "
-                    + "trained on \(subject.task.kind); leave it out, and choose another sequence with --length and "
-                    + "--seed.")
+                "--episode is for tasks with sources and targets of symbols, for languages, and for your own data, "
+                    + "and this network was trained on \(subject.task.kind); leave it out, and choose another sequence "
+                    + "with --length and --seed.")
         }
         return try subject.show(given.batch, "“\(text.shown(atMost: 120))”", hasTarget: given.hasTarget)
     }

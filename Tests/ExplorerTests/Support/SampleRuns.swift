@@ -56,6 +56,18 @@ enum SampleRuns {
         return try train(configuration(task, NeuralStack(width: 4)), "pairs", in: folder)
     }
 
+    /// Tags of one to four letters, or their reversals after them, in a file of 20 lines.
+    static func sequences(in folder: TemporaryFolder, areAfter: Bool) throws -> ExplorerRun {
+        let words = (0..<20).map { n in (0...n % 4).map { ["a", "b", "c"][(n + $0 * $0) % 3] } }
+        func list(_ texts: [String]) -> String { "[" + texts.map { "\"\($0)\"" }.joined(separator: ", ") + "]" }
+        let lines = words.map { "{\"inputs\": \(list($0)), \"targets\": \(list($0.reversed()))}\n" }
+        try Data(lines.joined().utf8).write(to: folder.file("sequences.jsonl"))
+        var task = Sequences()
+        task.data = folder.file("sequences.jsonl").path
+        task.alignment = areAfter ? .after : .aligned
+        return try train(configuration(task, NeuralStack(width: 4)), areAfter ? "after" : "tags", in: folder)
+    }
+
     static func dyck(in folder: TemporaryFolder) throws -> ExplorerRun {
         var task = Dyck()
         task.maximumLength = 8

@@ -19,7 +19,8 @@ extension NetworkSuites {
             segments.segment = 2
             return [
                 NeuralStack(width: 33), NeuralQueue(width: 64), NeuralDeque(width: 20),
-                TuringMemory(rows: 128, columns: 20), learned, segments, NoMemory()
+                TuringMemory(rows: 128, columns: 20), learned, segments, DNC(rows: 40, columns: 12, readHeads: 3),
+                SparseMemory(rows: 70, columns: 20, heads: 2), NoMemory()
             ]
         }
 
@@ -145,14 +146,17 @@ extension NetworkSuites {
                 }
                 let share = model.bytes(of: InferenceEpisode.uses) / bytes
                 // Live entries are carried over, and are not known beforehand.
-                let grows = !(name.hasPrefix("ntm") || name.hasPrefix("none"))
+                let grows = !["ntm", "dnc", "sam", "none"].contains { name.hasPrefix($0) }
                 #expect((grows ? 0.4 : 0.95)...1.15 ~= share, "\(share): \(name)")
             }
         }
 
         /// All stretches from the fifth on are equally long, and the memory is the same.
-        @Test(arguments: [TuringMemory.kind, NoMemory.kind]) func aStreamDoesNotGrow(kind: String) throws {
-            let memory: any MemoryKind = kind == TuringMemory.kind ? TuringMemory(rows: 32, columns: 8) : NoMemory()
+        @Test(arguments: [
+            TuringMemory(rows: 32, columns: 8), DNC(rows: 16, columns: 8),
+            SparseMemory(rows: 40, columns: 8), NoMemory() as any MemoryKind
+        ])
+        func aStreamDoesNotGrow(memory: any MemoryKind) throws {
             let signature = Self.signatures[0]
             let count = AlignedMemory.Count()
             try AlignedMemory.$count.withValue(count) {
@@ -176,6 +180,18 @@ extension NetworkSuites {
             }
             #expect(bytes(1, .inference) == bytes(1_000_000, .inference))
             #expect(bytes(1000, .training) > 20 * bytes(1000, .inference))
+        }
+
+        /// Training takes no more for rows that it cannot reach, and a million rows fit into 300 MB.
+        @Test func rowsOfASparseMemoryTakeNothing() throws {
+            func bytes(rows: Int, steps: Int, _ mode: EpisodeMode) throws -> Double {
+                var layout = ParameterLayout()
+                let memory = try SparseMemory(rows: rows, columns: 32).makeMemory(&layout)
+                return memory.footprint(steps: steps, batch: 1, mode: mode).bytes(withGradients: mode == .training)
+            }
+            let training = try bytes(rows: 10_000, steps: 1000, .training)
+            #expect(try bytes(rows: 1_000_000, steps: 1000, .training) == training && training < 4e6)
+            #expect(try bytes(rows: 1_000_000, steps: 1_000_000_000, .inference) < 150e6)
         }
 
         /// 16 MiB of rows, and as much again to start from.

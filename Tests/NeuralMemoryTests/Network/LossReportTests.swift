@@ -59,6 +59,23 @@ extension NetworkSuites {
             #expect(report.rightPrefixes == 1)
         }
 
+        /// Symbols 1 and 0 are always given, by two choices of three.
+        @Test func choices() throws {
+            let network = try network(.choices(2, of: 3), bias: [0, 2, 1, 1, 0, 0])
+            // Right; wrong in the second choice; right in the only one that counts; a step that does not count.
+            let targets: [Float] = [
+                0, 1, 0, 1, 0, 0, /**/ 0, 1, 0, 0, 0, 1, /**/ 0, 1, 0, 0, 0, 0, /**/ 1, 0, 0, 0, 1, 0
+            ]
+            let batch = try Batch(
+                steps: 2, count: 2, inputs: .vectors([0, 0, 0, 0]), targets: .bits(targets), mask: [1, 1, 1, 0])
+            let report = try network.evaluate(batch)
+            let (first, second) = (log(1 + exp(2.0) + exp(1.0)), log(exp(1.0) + 2))
+            let nats = 3 * (first - 2) + (second - 1) + second
+            expectClose([report.nats], [nats], within: .rounding(10, of: nats + 5 * (1 + log(3))), "nats", "choices")
+            #expect(report.outputs == 5 && report.sequences == 2)
+            #expect(report.rightSequences == 1 && report.wrongOutputs == 1 && report.rightPrefixes == 1)
+        }
+
         /// 1 and −2 are always given; the last step's targets do not count.
         private func numbers(_ targets: [Float], mask: [Float]) throws -> LossReport {
             let network = try network(.numbers(2), bias: [1, -2])

@@ -10,7 +10,7 @@ extension NetworkSuites {
         private static let signature = Signature(inputs: .symbols(5), outputs: .symbols(4))
         private static let memories: [any MemoryKind] = [
             NeuralStack(width: 3), NeuralQueue(width: 3), NeuralDeque(width: 3), TuringMemory(rows: 6, columns: 3),
-            NoMemory()
+            DNC(rows: 6, columns: 3), NoMemory(), SparseMemory(rows: 6, columns: 3)
         ]
 
         private func network(
@@ -70,6 +70,18 @@ extension NetworkSuites {
             try refuse("targets are symbols; this network gives 3 bits", .vectors(vectors), .symbols([0, 1]))
             try refuse("targets are numbers; this network gives 3 bits", .vectors(vectors), .numbers(bits))
             try refuse("targets have 4 numbers", .vectors(vectors), .bits([0, 1, 1, 0]))
+        }
+
+        @Test func targetChoicesMustBeTheNetworks() throws {
+            let network = try network(signature: Signature(inputs: .vectors(1), outputs: .choices(2, of: 2)))
+            func refuse(_ part: String, _ targets: Batch.Targets) throws {
+                let batch = try Batch(steps: 1, count: 2, inputs: .vectors([0, 0]), targets: targets, mask: [1, 1])
+                expectUsageError("Network.forward: " + part) { _ = try network.forward(batch) }
+                expectUsageError("Network.evaluate: " + part) { _ = try network.evaluate(batch) }
+            }
+            try refuse("targets are symbols; this network takes 4 bits, for 2 choices", .symbols([0, 1]))
+            try refuse("targets have 2 numbers", .bits([0, 1]))
+            try refuse("target bits 4 to 5 have more than one 1; they are one choice", .bits([0, 1, 0, 0, 1, 1, 0, 1]))
         }
 
         @Test func targetNumbersMustBeTheNetworks() throws {

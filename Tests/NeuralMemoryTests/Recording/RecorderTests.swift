@@ -12,7 +12,8 @@ extension NetworkSuites {
 
         private static let memories: [any MemoryKind] = [
             NeuralStack(width: 3), NeuralQueue(width: 2), NeuralDeque(width: 2), TuringMemory(rows: 5, columns: 3),
-            TuringMemory(rows: 6, columns: 2, heads: 2), NoMemory()
+            TuringMemory(rows: 6, columns: 2, heads: 2), DNC(rows: 5, columns: 3, readHeads: 2), NoMemory(),
+            SparseMemory(rows: 9, columns: 2, heads: 2)
         ]
 
         private static let controllers: [any ControllerKind] = {
@@ -120,6 +121,53 @@ extension NetworkSuites {
             memory.heads = 2
             let heads = head("read 1", 0) + head("write 1", 1) + head("read 2", 2) + head("write 2", 3)
             #expect(try texts(network(memory)) == heads + contents + rest)
+            func sparse(_ number: String, _ head: Int) -> [String] {
+                [
+                    "read\(number) weighting: weighting [\"rows 7\"]", "read\(number) key: vector [\"columns 3\"]",
+                    "read\(number) key strength: sharpness []", "read\(number) vector: vector [\"columns 3\"]",
+                    "write\(number) weighting: weighting [\"rows 7\"]", "write\(number) gate: gate []",
+                    "write\(number) interpolation gate: gate []", "write\(number) add: vector [\"columns 3\"]"
+                ].map { "\($0) \(head)" }
+            }
+            let all = ["access rank: vector [\"rows 7\"]"] + contents + rest
+            #expect(try texts(network(SparseMemory(rows: 7, columns: 3))) == sparse("", 0) + all)
+            #expect(
+                try texts(network(SparseMemory(rows: 7, columns: 3, heads: 2)))
+                    == sparse(" 1", 0) + sparse(" 2", 1) + all)
+        }
+
+        @Test func signalsOfTheDNC() throws {
+            func head(_ name: String, _ number: Int) -> [String] {
+                let weightings = ["weighting", "backward weighting", "forward weighting"]
+                let gates = ["backward mode", "content mode", "forward mode", "free gate"]
+                return weightings.map { "\(name) \($0): weighting [\"rows 7\"] \(number)" }
+                    + gates.map { "\(name) \($0): gate [] \(number)" }
+                    + [
+                        "\(name) key: vector [\"columns 3\"] \(number)", "\(name) key strength: sharpness [] \(number)",
+                        "\(name) vector: vector [\"columns 3\"] \(number)"
+                    ]
+            }
+            let writing = { (number: Int) in
+                ["write weighting: weighting [\"rows 7\"] \(number)"]
+                    + ["allocation", "usage", "retention", "precedence"].map { "\($0): weighting [\"rows 7\"]" }
+                    + ["write gate: gate [] \(number)", "allocation gate: gate [] \(number)"]
+                    + ["write key: vector [\"columns 3\"] \(number)", "write key strength: sharpness [] \(number)"]
+                    + ["write erase: gate [\"columns 3\"] \(number)", "write add: vector [\"columns 3\"] \(number)"]
+            }
+            let contents = [
+                "memory: contents [\"rows 7\", \"columns 3\"]", "links: contents [\"rows 7\", \"rows 7\"]"
+            ]
+            let rest = Self.lstm("layer0", 6) + Self.output
+            #expect(try texts(network(DNC(rows: 7, columns: 3))) == head("read", 0) + writing(1) + contents + rest)
+            var memory = DNC(rows: 7, columns: 3, readHeads: 2)
+            #expect(
+                try texts(network(memory)) == head("read 1", 0) + head("read 2", 1) + writing(2) + contents + rest)
+            memory.masksKeys = true
+            memory.sharpensLinks = true
+            let repaired = try texts(network(memory))
+            #expect(repaired.contains("read 2 mask: vector [\"columns 3\"] 1"))
+            #expect(repaired.contains("read 1 forward sharpness: sharpness [] 0"))
+            #expect(repaired.contains("write mask: vector [\"columns 3\"] 2"))
         }
 
         @Test func signalsOfControllers() throws {

@@ -224,6 +224,44 @@ extension NetworkSuites {
             }
         }
 
+        // MARK: Sparse access memory
+
+        /// r = Σ w_i m_i of what the writes left; of the rows, only those that were written changed.
+        @Test(arguments: [1, 2]) func sparseReadsAndWritesFitTogether(_ heads: Int) throws {
+            let memory = SparseMemory(rows: 9, columns: 3, heads: heads, neighbors: 2)
+            let recorded = try record(memory)
+            for step in 1..<Self.steps {
+                func numbers(_ name: String, _ step: Int = step) -> [Double] { recorded.numbers(name, step) }
+                let (before, contents) = (numbers("memory", step - 1), numbers("memory"))
+                let largest = max(1, contents.map(abs).max() ?? 0)
+                var written = Set<Int>()
+                for head in 0..<heads {
+                    let suffix = heads > 1 ? " \(head + 1)" : ""
+                    let context = "step \(step), head \(head)"
+                    let reading = numbers("read\(suffix) weighting")
+                    #expect(reading.filter { $0 != 0 }.count <= 2, "\(context)")
+                    let read = (0..<3).map { column in
+                        (0..<9).reduce(0) { $0 + reading[$1] * contents[$1 * 3 + column] }
+                    }
+                    let given = Array(recorded.reads[step][head * 3..<(head + 1) * 3])
+                    expectClose(given, read, within: .rounding(4, of: 4 * largest), "read", context)
+                    #expect(numbers("read\(suffix) vector") == given, "\(context)")
+                    // The last read's weights have the sum 1, and so have those of a write but for the gate.
+                    let (writing, gate) = (numbers("write\(suffix) weighting"), numbers("write\(suffix) gate"))
+                    expectClose([writing.reduce(0, +)], gate, within: .rounding(20, of: 1), "write", context)
+                    written.formUnion(writing.indices.filter { writing[$0] != 0 })
+                    #expect(numbers("read\(suffix) key strength")[0] >= 1, "\(context)")
+                    #expect(0...1 ~= numbers("write\(suffix) interpolation gate")[0], "\(context)")
+                }
+                for row in 0..<9 where !written.contains(row) {
+                    let place = row * 3..<row * 3 + 3
+                    #expect(before[place] == contents[place], "step \(step), row \(row)")
+                }
+                let ranks = numbers("access rank").filter { $0 > 0 }.sorted()
+                #expect(ranks == ranks.indices.map { Double($0 + 1) } && !ranks.isEmpty, "step \(step)")
+            }
+        }
+
         // MARK: Controllers
 
         /// c_t = f c_{t−1} + i g; h_t = o tanh(c_t).

@@ -60,7 +60,10 @@ extension NetworkCase {
 
     static let memories: [(name: String, kind: any MemoryKind)] = [
         ("stack", NeuralStack(width: 3)), ("queue", NeuralQueue(width: 3)), ("deque", NeuralDeque(width: 2)),
-        ("ntm", TuringMemory(rows: 5, columns: 3)), ("ntm, all learned", turingAllLearned), ("none", NoMemory())
+        ("ntm", TuringMemory(rows: 5, columns: 3)), ("ntm, all learned", turingAllLearned),
+        ("dnc", dnc), ("dnc, all learned and repaired", dncRepaired), ("none", NoMemory()),
+        ("sam", SparseMemory(rows: 6, columns: 3, neighbors: 2)),
+        ("sam, 2 heads", SparseMemory(rows: 5, columns: 2, heads: 2, neighbors: 1))
     ]
 
     static let inputs: [(name: String, configuration: InputConfiguration, signature: Signature.Inputs)] = [
@@ -87,13 +90,32 @@ extension NetworkCase {
         return turing
     }
 
+    /// From rows that differ: of rows that are alike, roundings would decide which is freest.
+    private static var dnc: DNC {
+        var dnc = DNC(rows: 4, columns: 3, readHeads: 2)
+        dnc.initialMemory = .random
+        return dnc
+    }
+
+    private static var dncRepaired: DNC {
+        var dnc = DNC(rows: 3, columns: 2)
+        dnc.initialMemory = .learned
+        dnc.initialReads = .learned
+        dnc.floorsUsage = true
+        dnc.smoothsCosine = true
+        dnc.masksKeys = true
+        dnc.deallocates = true
+        dnc.sharpensLinks = true
+        return dnc
+    }
+
     private static var elmanFromZero: ElmanRNN {
         var rnn = ElmanRNN(units: 5)
         rnn.trainsInitialState = false
         return rnn
     }
 
-    static let outputs: [Signature.Outputs] = [.symbols(4), .bits(3), .numbers(2)]
+    static let outputs: [Signature.Outputs] = [.symbols(4), .bits(3), .numbers(2), .choices(2, of: 3)]
 
     /// Each memory with each controller twice, outputs of each kind in turn, the other settings drawn by a fixed seed.
     static let all: [NetworkCase] = {
@@ -172,6 +194,13 @@ extension Batch.Targets {
         case .symbols(let classes): .symbols((0..<rows).map { _ in Int32(generator.integer(in: 0...classes - 1)) })
         case .bits(let bits): .bits((0..<rows * bits).map { _ in generator.bernoulli() ? 1 : 0 })
         case .numbers(let size): .numbers((0..<rows * size).map { _ in Float(generator.normal()) })
+        // A fifth of the choices do not count.
+        case .choices(let count, let symbols):
+            .bits(
+                (0..<rows * count).flatMap { _ -> [Float] in
+                    let symbol = generator.bernoulli(0.2) ? -1 : generator.integer(in: 0...symbols - 1)
+                    return (0..<symbols).map { $0 == symbol ? 1 : 0 }
+                })
         }
     }
 

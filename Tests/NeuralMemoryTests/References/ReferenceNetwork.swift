@@ -113,6 +113,16 @@ struct ReferenceNetwork {
             let result = ReferenceLosses.sigmoidCrossEntropy(
                 rows: rows, bits: bits, logits: logits, targets: targets.doubles, mask: mask, scale: 1)
             return result.loss.reduce(0, +) / (steps * Double(bits))
+        case (.bits(let targets), .choices(let choices, let classes)):
+            // Each choice is a row of its own; it counts where a bit is 1.
+            let symbols = (0..<rows * choices).map { choice in
+                (0..<classes).first { targets[choice * classes + $0] == 1 }
+            }
+            let counts = symbols.enumerated().map { $1 == nil ? 0 : mask[$0 / choices] }
+            let result = ReferenceLosses.softmaxCrossEntropy(
+                rows: rows * choices, classes: classes, logits: logits, targets: symbols.map { $0 ?? 0 }, mask: counts,
+                scale: 1)
+            return result.loss.reduce(0, +) / max(counts.reduce(0, +), 1)
         case (.numbers(let targets), .numbers(let numbers)):
             let result = ReferenceLosses.squaredError(
                 rows: rows, numbers: numbers, outputs: logits, targets: targets.doubles, mask: mask, scale: 1)

@@ -11,6 +11,8 @@ enum ReferenceNetworkMemory {
     case none
     case window(ReferenceMemory)
     case turing(ReferenceTuring, TuringMemory)
+    case dnc(ReferenceDNC, DNC)
+    case sam(ReferenceSAM)
 
     init(_ kind: any MemoryKind) {
         switch kind {
@@ -22,6 +24,18 @@ enum ReferenceNetworkMemory {
                 rows: turing.rows, columns: turing.columns, pairs: turing.heads, maxShift: turing.maximumShift,
                 clip: turing.clip ?? 0)
             self = .turing(reference, turing)
+        case let dnc as DNC:
+            let settings = ReferenceDNC.Settings(
+                stopsUsageGradient: dnc.stopsUsageGradient, floorsUsage: dnc.floorsUsage,
+                smoothsCosine: dnc.smoothsCosine, masksKeys: dnc.masksKeys, deallocates: dnc.deallocates,
+                sharpensLinks: dnc.sharpensLinks)
+            self = .dnc(
+                ReferenceDNC(rows: dnc.rows, columns: dnc.columns, readHeads: dnc.readHeads, settings: settings), dnc)
+        case let sam as SparseMemory:
+            let reference = ReferenceSAM(
+                rows: sam.rows, columns: sam.columns, heads: sam.heads, neighbors: sam.neighbors,
+                accessThreshold: Double(Float(sam.accessThreshold)))
+            self = .sam(reference)
         case is NoMemory: self = .none
         default: preconditionFailure("the reference knows no memory \(kind.kind)")
         }
@@ -34,8 +48,11 @@ enum ReferenceNetworkMemory {
         switch self {
         case .none: []
         case .window(let memory): Array(repeating: 0, count: memory.ends * memory.width)
+        case .sam(let memory): Array(repeating: 0, count: memory.heads * memory.columns)
         case .turing(let memory, _):
             parameters["memory.initial_reads"] ?? Array(repeating: 0, count: memory.pairs * memory.columns)
+        case .dnc(let memory, _):
+            parameters["memory.initial_reads"] ?? Array(repeating: 0, count: memory.readHeads * memory.columns)
         }
     }
 
@@ -51,23 +68,39 @@ enum ReferenceNetworkMemory {
                     pushes: raw.flatMap { $0[ends..<2 * ends].map { ReferenceActivations.sigmoid($0) } },
                     values: raw.flatMap { ReferenceActivations.tanhForward(Array($0[(2 * ends)...])) }))
             return (Array(trace.reads.suffix(ends * memory.width)), trace.margin)
+        case .sam(let memory):
+            let trace = memory.forward(
+                ReferenceSAM.Inputs(interface: raw.flatMap { $0 }, initial: memory.initialState(Double(Float(0.1)))))
+            return (Array(trace.reads.suffix(memory.heads * memory.columns)), trace.margin)
         case .turing(let memory, let settings):
             let trace = memory.forward(
                 ReferenceTuring.Inputs(
-                    interface: raw.flatMap { $0 }, memory: Self.firstMemory(settings, parameters),
+                    interface: raw.flatMap { $0 },
+                    memory: Self.firstMemory(settings.initialMemory, settings.rows, settings.columns, parameters),
                     focus: Self.firstFocus(settings, parameters)))
             return (Array(trace.reads.suffix(memory.pairs * memory.columns)), .infinity)
+        case .dnc(let memory, let settings):
+            let trace = memory.forward(
+                ReferenceDNC.Inputs(
+                    interface: raw.flatMap { $0 },
+                    initial: memory.initialState(
+                        memory: Self.firstMemory(settings.initialMemory, settings.rows, settings.columns, parameters))))
+            // In the first step all rows are as free, and the first is taken.
+            let margin = raw.count > 1 ? trace.usageMargin(steps: 1..<raw.count) : .infinity
+            return (Array(trace.reads.suffix(memory.readHeads * memory.columns)), margin)
         }
     }
 
-    private static func firstMemory(_ settings: TuringMemory, _ parameters: [String: [Double]]) -> [Double] {
-        let count = settings.rows * settings.columns
-        switch settings.initialMemory {
+    private static func firstMemory(
+        _ initial: InitialMemory, _ rows: Int, _ columns: Int, _ parameters: [String: [Double]]
+    ) -> [Double] {
+        let count = rows * columns
+        switch initial {
         case .learned: return parameters["memory.initial_memory"]!
         case .constant: return Array(repeating: Double(Float(1e-6)), count: count)
         case .random:
             var generator = RandomGenerator(seed: 0)
-            let deviation = 1 / Double(settings.columns).squareRoot()
+            let deviation = 1 / Double(columns).squareRoot()
             return (0..<count).map { _ in Double(Float(deviation * generator.normal())) }
         }
     }

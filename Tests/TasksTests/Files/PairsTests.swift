@@ -172,15 +172,30 @@ import Testing
         #expect(try Set(held(pairs)) == ["? > ?"] && pairs.evaluationCount == 3)
         #expect(!pairs.vocabulary.source.contains("s10") && pairs.vocabulary.source.count == 32)
         let notes = try pairs.notes(progress: { _ in })
-        #expect(notes.count == 3 && notes[0].contains("every 10th line is held out") && notes[0].contains("3 of 35"))
+        #expect(notes.count == 4 && notes[0].contains("every 10th line is held out") && notes[0].contains("3 of 35"))
         #expect(notes[1].contains("3 of 3 sources") && notes[2].contains("3 of 3 targets"))
+        #expect(notes[3].hasPrefix("32 of 32 target symbols are there once; of a name"))
     }
 
     @Test func aShortFileIsEvaluatedOnItself() throws {
         let pairs = try pairs(numbered(1...9))
         #expect(pairs.evaluationCount == 9)
         let notes = try pairs.notes(progress: { _ in })
-        #expect(notes.count == 1 && notes[0].contains("no pairs are held out"))
+        #expect(notes.count == 2 && notes[0].contains("no pairs are held out"))
+    }
+
+    /// Where at most half of them are rare, nothing is said.
+    @Test func rareTargetsAreNoted() throws {
+        func isNoted(_ text: String) throws -> Bool {
+            try pairs(text) { $0.holdOut = 0 }.notes(progress: { _ in }).contains { $0.contains("there once") }
+        }
+        #expect(try isNoted("a\t1 2 3\nb\t3 3\n"))
+        #expect(
+            try pairs("a\t1.5\nb\t2\n").notes(progress: { _ in }).last
+                == "2 of 2 target symbols are there once; they are numbers, and each is a name of its own: task sequences "
+                + "learns numbers")
+        #expect(try !isNoted("a\t1 2 3\nb\t3 2\n"))
+        #expect(try !isNoted("a\t1 2 3 4\nb\t3 2\n"))
     }
 
     @Test func aValidationFileIsHeldOutAlone() throws {
@@ -190,7 +205,7 @@ import Testing
         #expect(try held(pairs) == ["s1 > t2", "s3 ? > t4"])
         #expect(try (0..<2).map(pairs.evaluationSteps) == [4, 5])
         let notes = try pairs.notes(progress: { _ in })
-        #expect(notes.count == 1 && notes[0].contains("1 of 2 sources"))
+        #expect(notes.count == 2 && notes[0].contains("1 of 2 sources"))
     }
 
     /// No answer to a target with an unknown symbol is right, and the symbol is no part of the loss.

@@ -125,11 +125,17 @@ import Testing
         ("inputs,targets", "FILE: the file has a header and no lines below it"),
         ("inputs,targets\r\n", "FILE: the file has a header and no lines below it"),
         ("\u{FEFF}inputs,targets\n", "FILE: the file has a header and no lines below it"),
-        ("hour,height\n1,2", "FILE, line 1: this is no JSON, at byte 0: no value begins so; a line must be an object"),
-        ("hour,height\n1,2", "or else the first line must name the columns of a CSV file in UTF-8, \"inputs\" and"),
-        ("sep=;\ninputs;target\n1;2", "or else the first line must name the columns"),
-        ("\ninputs,target\n1,2", "FILE, line 1: the line is empty"),
-        ("1,2\n3,4", "FILE, line 1: this is no JSON"),
+        (
+            "hour,height\n1,2",
+            "FILE, line 1: this is no JSON object, and it names no column \"inputs\"; read as CSV, its"
+        ),
+        ("hour,height\n1,2", "its columns are \"hour\", \"height\"; each line of a file must be an object such as {"),
+        ("Inputs;Target\n1;2", "or the first line must name columns of CSV, \"inputs\" and \"targets\" or"),
+        ("id\tinput\n1\t2", "its columns are \"id\", \"input\"; each"),
+        ("sep=;\ninputs;target\n1;2", "its columns are \"sep=\", \"\"; each"),
+        ("\ninputs,target\n1,2", "FILE, line 1: the line is empty; each line of a file must be an object"),
+        ("1,2\n3,4", "FILE, line 1: this is no JSON object"),
+        ("\u{1}a", "FILE, line 1: there is a control character, byte 1"),
         (
             "inputs,Target\n1,2",
             "FILE, line 1: there is no column \"targets\" and no \"target\"; the columns are \"inputs\", \"T"
@@ -139,10 +145,10 @@ import Testing
         ("target,inputs,target\n1,2,3", "FILE, line 1: the column \"target\" is there twice"),
         ("inputs,targets,target\n1,2,3", "FILE, line 1: there are columns \"targets\" and \"target\"; give one"),
         ("inputs,target,a;inputs;target\n1", "FILE, line 1: commas, semicolons and tabs stand between names"),
-        ("\"inputs\",\"target\n1,2", "or else the first line must name the columns"),
+        ("\"inputs\",\"target\n1,2", "it names no column \"inputs\"; each line of a file must be"),
         (
             "inputs,target\r1,2\r",
-            "FILE, line 1: there is a control character, byte 13; a line of CSV is text, and ends with"
+            "FILE, line 1: there is a control character, byte 13; a line of CSV is text in UTF-8, and ends"
         ),
         // Lines.
         ("inputs,targets\n1,2\n1", "FILE, line 3: there are 1 cells, and 2 columns in the first line"),
@@ -166,7 +172,7 @@ import Testing
             "inputs,targets\n1,\"2\n3\"\n",
             "FILE, line 2: cell 2 (\"targets\") begins with \"2 and has a quote that is not closed"
         ),
-        ("inputs,targets\n1,\"2\n3\"\n", "a line is one sequence, and no cell goes on in the next line"),
+        ("inputs,targets\n1,\"2\n3\"\n", "no cell goes on in the next line"),
         ("inputs,targets\n1 \"2\",3", "cell 1 (\"inputs\") begins with 1 \"2\",3 and has a quote within"),
         ("inputs,targets\n\"1\" 2,3", "goes on after its closing quote; a quote within a cell is written twice"),
         ("inputs,targets\n1,2\u{1}", "FILE, line 2: there is a control character, byte 1"),

@@ -183,7 +183,9 @@ import Testing
 
     @Test(arguments: [
         ("", "FILE: the file has no lines"), ("\n", "FILE, line 1: the line is empty"),
-        ("[1]", "line 1: this is no object"), ("{\"inputs\": [1]", "line 1: this is no JSON, at byte 14"),
+        ("[1]", "line 1: this is no JSON object"),
+        ("{\"inputs\": [1], \"target\": 1}\n[1]", "line 2: this is no object"),
+        ("{\"inputs\": [1]", "line 1: this is no JSON, at byte 14"),
         ("{\"inputs\": [NaN], \"target\": 1}", "JSON has no NaN and no infinities"),
         ("{\"target\": 1}", "there is no \"inputs\""),
         ("{\"inputs\": [1]}", "there is no \"targets\" and no \"target\""),
@@ -231,13 +233,23 @@ import Testing
     @Test func whatSettingsRefuse() {
         let equal = "{\"inputs\": [1, 2], \"targets\": [0, 0.5]}\n"
         #expect(fault(equal) { $0.targets = .bits }.contains("element 2 of \"targets\" is 0.5; it must be 0, 1"))
-        #expect(fault(equal) { $0.alignment = .last }.contains("with task.alignment last there must be one target"))
+        #expect(
+            fault(equal) { $0.alignment = .last }.contains(
+                "there are 2 targets and 2 inputs, and task.alignment is last; there must be one target"))
         #expect(
             fault(equal) { $0.maximumLength = 1 }.contains("\"inputs\" has 2 elements; task.maximumLength allows 1"))
         #expect(fault(equal) { $0.holdOut = 1 }.contains("task.holdOut is 1"))
         let more = "{\"inputs\": [1], \"targets\": [1, 2]}\n"
         #expect(
-            fault(more) { $0.alignment = .aligned }.contains("there are 2 targets and 1 inputs; with task.alignment"))
+            fault(more) { $0.alignment = .aligned }.contains(
+                "there are 2 targets and 1 inputs, and task.alignment is aligned; there must be as many"))
+        let one = "{\"inputs\": [1], \"target\": 1}\n"
+        #expect(
+            fault(one) { $0.alignment = .after }
+                == "FILE, line 1: there is \"target\", and task.alignment is after; give \"targets\"")
+        #expect(
+            fault("{\"inputs\": [1], \"targets\": [1, null]}\n") { $0.alignment = .after }.hasSuffix(
+                "a target is null, and task.alignment is after; none of these may be null"))
         let texts = "{\"inputs\": [\"a\"], \"targets\": [\"b\"]}\n"
         #expect(fault(texts) { $0.targets = .numbers }.contains("is \"b\"; it must be a number, or a list of numbers"))
         #expect(fault(texts) { $0.inputs = .numbers }.contains("element 1 of \"inputs\" is \"a\"; it must be a number"))
@@ -253,10 +265,34 @@ import Testing
                 "other.jsonl, line 1"))
     }
 
+    /// Nobody set `task.alignment`: it is the training file, or the network, that other files do not go with.
+    @Test func otherFilesMustHaveTargetsInTheSameWay() throws {
+        let other = URL(
+            fileURLWithPath: try write("{\"inputs\": [1, 2], \"targets\": [1, 2, 3]}\n", "other.jsonl"))
+        var task = try sequences("{\"inputs\": [1, 2], \"target\": 1}\n")
+        let error = #expect(throws: DataError.self) { try task.open(evaluating: other, progress: { _ in }) }
+        #expect(
+            error?.reason
+                == "there are 3 targets and 2 inputs, and the network was trained with one target, of the last "
+                + "input; there must be one target")
+        #expect(
+            fault("{\"inputs\": [1, 2], \"targets\": [1, 2]}\n") { $0.validation = other.path }.hasSuffix(
+                "there are 3 targets and 2 inputs, and train.jsonl has a target for each input; there must be as many"))
+    }
+
     @Test func numbersInQuotesAreNoted() throws {
         let lines = (0..<8).map { "{\"inputs\": [\($0)], \"target\": \"\($0).5\"}\n" }
         let notes = try sequences(lines.joined()).notes(progress: { _ in })
-        #expect(notes.contains { $0.contains("8 of 8 target symbols are there once") })
+        let note =
+            "8 of 8 target symbols are there once; they are numbers, and each is a name of its own: without quotes, and "
+            + "without task.targets=symbols, they are learned as numbers"
+        #expect(notes.contains(note))
+        let check = try SequenceCheck(folder.file("train.jsonl"), for: Sequences()) { _ in }
+        #expect(check.isUsable && check.text.contains("note        \(note)\n"))
+        let names = (0..<8).map { "{\"inputs\": [\($0)], \"target\": \"name \($0)\"}\n" }
+        #expect(
+            try sequences(names.joined()).notes(progress: { _ in }).contains(
+                "8 of 8 target symbols are there once; of a name that is there once little can be learned"))
     }
 
     // MARK: A look at a file
@@ -275,6 +311,10 @@ import Testing
         #expect(!refused.isUsable && refused.text.contains("sequences   1 of 13 lines"))
         #expect(
             refused.text.contains("problem     line 2: this is no JSON") && refused.text.contains("and 2 lines more"))
+        // One error, and not one for each line.
+        let noHeader = URL(fileURLWithPath: try write("id,input,target\n1,2,3\n4,5,6\n", "bad.csv"))
+        let error = #expect(throws: DataError.self) { try SequenceCheck(noHeader, for: Sequences()) { _ in } }
+        #expect(error?.line == 1 && error!.reason.contains("names no column \"inputs\""))
     }
 
     /// The number of a line says which file it is of.

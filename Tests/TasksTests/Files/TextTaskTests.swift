@@ -140,11 +140,11 @@ import Testing
     }
 
     @Test func theEndIsHeldOut() throws {
-        let task = try text((0..<25).map { UInt8(97 + $0) }) { $0.holdOut = 5 }
-        #expect(try symbols(task.evaluationBatch([0]).inputs).map { task.inputNames[Int($0)] } == ["u", "v", "w", "x"])
+        let task = try text((0..<25).map { UInt8(97 + $0 % 20) }) { $0.holdOut = 5 }
+        #expect(try symbols(task.evaluationBatch([0]).inputs).map { task.inputNames[Int($0)] } == ["a", "b", "c", "d"])
         #expect(task.evaluationCount == 1)
         #expect(
-            try task.notes(progress: { _ in })[0].hasPrefix("20 characters to train on, of 25 kinds; no --validation"))
+            try task.notes(progress: { _ in })[0].hasPrefix("20 characters to train on, of 20 kinds; no --validation"))
         let other = try text((0..<25).map { UInt8(97 + $0) }) {
             $0.validation = (try? write(Array("zzzzzabc".utf8), "other.txt")) ?? ""
         }
@@ -152,6 +152,46 @@ import Testing
             try symbols(other.evaluationBatch([0]).targets).map { other.inputNames[Int($0)] } == [
                 "<unk>", "<unk>", "<unk>", "<unk>"
             ])
+    }
+
+    /// The vocabulary is that of the text trained on, wherever the other text is; and it is said what that lacks.
+    @Test func whatIsNotTrainedOnIsUnknown() throws {
+        let (start, end) = ("bbbbaaacc\n", "ccé😀cab\n")
+        func note(_ task: TextTask) throws -> String? {
+            try task.notes(progress: { _ in }).first { $0.contains("not among those known") }
+        }
+        let said = " to evaluate on are not among those known; they count as <unk>"
+        for unit in [TextUnit.characters, .bytes] {
+            let part = try text(String(repeating: start, count: 5) + end) {
+                $0.unit = unit
+                $0.length = 2
+                $0.holdOut = unit == .bytes ? 5 : 7
+            }
+            let other = try text(String(repeating: start, count: 5)) {
+                $0.unit = unit
+                $0.validation = (try? write(Array(end.utf8), "other.txt")) ?? ""
+            }
+            var evaluated = other
+            try evaluated.open(evaluating: folder.file("other.txt"), progress: { _ in })
+            #expect(part.inputNames == ["<unk>", "b", "a", "c", "<eol>"] && other.inputNames == part.inputNames)
+            let expected = (unit == .bytes ? "6 of 12 bytes" : "2 of 8 characters") + said
+            for task in [part, other, evaluated] { #expect(try note(task) == expected) }
+        }
+        #expect(try note(text("aaabbbccc")) == nil)
+        #expect(try note(text("aaabbc") { $0.symbols = 2 })?.hasPrefix("1 of 6 characters") == true)
+    }
+
+    /// A file to evaluate on is looked at as a whole, before anything runs.
+    @Test func otherFilesAreLookedAt() throws {
+        var task = try text("aabbaabb")
+        let bad = folder.file("bad.txt")
+        try Data(Array("aaaa\nbbb\n".utf8) + [0xFF, 0xFE]).write(to: bad)
+        let error = #expect(throws: DataError.self) { try task.open(evaluating: bad, progress: { _ in }) }
+        #expect(error?.line == 3 && error!.reason.contains("this is not UTF-8"))
+        try Data("abab".utf8).write(to: bad)
+        let short = #expect(throws: DataError.self) { try task.open(evaluating: bad, progress: { _ in }) }
+        #expect(short?.reason.hasPrefix("there are 4 characters to evaluate on; a stretch takes 5.") == true)
+        #expect(fault(Array("aabbaabbaab".utf8)) { $0.holdOut = 5 }.contains("there are 2 characters to evaluate on"))
     }
 
     /// Streams side by side are evaluated from their beginnings on; each stretch once.
@@ -185,8 +225,7 @@ import Testing
         #expect(fault([97]) { $0.symbols = 0 }.contains("task.symbols"))
         let short = try text("abcdefgh")
         #expect(throws: DataError.self) { _ = try short.trainingBatch(count: 2, after: 0, seed: 1) }
-        let tooShort = try text("abc")
-        #expect(throws: DataError.self) { _ = try tooShort.evaluationSets([4...4], count: nil, seed: 1) }
+        #expect(fault(Array("abc".utf8)).hasPrefix("FILE: there are 3 characters to evaluate on; a stretch takes 5."))
         expectUsageError("the data are not open") { _ = try TextTask().trainingBatch(count: 1, after: 0, seed: 1) }
         expectUsageError("stretch 9 is asked for; there are 1") { _ = try short.evaluationBatch([9]) }
     }

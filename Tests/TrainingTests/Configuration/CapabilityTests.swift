@@ -117,7 +117,9 @@ private func symbols(_ batch: Batch) -> [Int32] {
         #expect(message { _ = try configuration.withMemoryRows(101) }.contains("network.memory.slots is 101"))
         let stack = try configuration.applying([SettingOverride(assignment: "network.memory.kind=stack")])
         let refusal = message { _ = try stack.withMemoryRows(9) }
-        #expect(refusal.contains("is stack; it must be ntm or rowed-sum for another number of rows"), "\(refusal)")
+        #expect(
+            refusal.contains("is stack; it must be ntm or dnc or sam or rowed-sum for another number of rows"),
+            "\(refusal)")
     }
 
     // MARK: Gradient checks
@@ -133,7 +135,8 @@ private func symbols(_ batch: Batch) -> [Int32] {
                 let network = configuration.network
                 #expect(configuration.task.kind == task && network.memory.kind == memory)
                 #expect(network.input.embeddingSize == 3 && (network.controller as? LSTM)?.units == 12)
-                #expect(network.output.source == (memory == "ntm" ? .controllerAndReads : .controller))
+                let readsCount = ["ntm", "dnc", "sam"].contains(memory)
+                #expect(network.output.source == (readsCount ? .controllerAndReads : .controller))
                 #expect((network.memory as? TuringMemory)?.rows ?? 6 == 6)
                 #expect(configuration.task.lengths.upperBound <= 11, "\(task)")
                 _ = try Network(network, signature: configuration.task.signature, seed: 1)

@@ -32,6 +32,7 @@ TAGS = "".join(json.dumps({"inputs": list(f"{n:b}"), "target": "odd" if n % 2 el
 SUMS = "".join(
     json.dumps({"inputs": [[n, k] for k in range(n % 3 + 1)], "targets": [10 * n + k for k in range(n % 3 + 1)]}) + "\n"
     for n in range(1, 24))
+MAP = "line,Red,both,North,Centre,South\nline,Blue,one,West,Centre,East\n"
 BOOK = "a rose is a rose is a rose\n" * 12
 
 SYMBOLS = ["task.symbols=3", "task.minimumLength=2", "task.maximumLength=4"]
@@ -63,6 +64,11 @@ RUNS = {
         "network.memory.initialFocus=learned", "network.memory.initialReads=learned", "network.memory.clip=20",
         "network.output.source=controller-and-reads", "training.optimizer.kind=graves-rmsprop",
         "training.clipping.value=10", "training.solved.wrong=0.01", "training.solved.evaluations=3"],
+    "copy-bits-dnc": [
+        "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
+        "network.memory.kind=dnc", "network.memory.readHeads=2",
+        "network.memory.initialMemory=learned", "network.memory.initialReads=learned", "network.memory.masksKeys=true",
+        "network.memory.deallocates=true", "network.memory.sharpensLinks=true", "training.optimizer.kind=adam"],
     "repeat-copy-ntm": [
         "task.kind=repeat-copy", "task.width=2", "task.maximumLength=2", "task.maximumRepeats=2",
         "network.memory.kind=ntm", "network.memory.initialMemory=random", "network.output.hiddenSize=3",
@@ -70,6 +76,10 @@ RUNS = {
     "associative-recall-ntm": [
         "task.kind=associative-recall", "task.width=2", "task.itemLength=1", "task.maximumLength=3",
         "network.memory.kind=ntm", "network.memory.segment=2", "training.optimizer.kind=sgd"],
+    "copy-bits-sam": [
+        "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
+        "network.memory.kind=sam", "network.memory.heads=2", "network.memory.neighbors=3",
+        "network.output.source=controller-and-reads", "training.optimizer.kind=adam"],
     "n-grams-none": [
         "task.kind=n-grams", "task.contextLength=2", "task.minimumLength=8", "task.maximumLength=9",
         "network.memory.kind=none", "training.schedule.factor=0.5", "training.optimizer.kind=rmsprop"],
@@ -92,6 +102,17 @@ RUNS = {
     "text-stack": [
         "task.kind=text", "task.data=book.txt", "task.length=5", "training.carry=true", "training.carriedEntries=4",
         "network.memory.kind=stack", "training.optimizer.kind=adam"],
+    "key-value-ntm": [
+        "task.kind=key-value", "task.width=2", "task.keys=2", *SHORT, "network.memory.kind=ntm",
+        "training.optimizer.kind=adam"],
+    "allocation-stack": [
+        "task.kind=allocation", "task.width=2", "task.maximumVectors=4", *SHORT, "network.memory.kind=stack",
+        "training.optimizer.kind=adam"],
+    "graph-traversal-none": [
+        "task.kind=graph-traversal", *SHORT, "network.memory.kind=none", "training.optimizer.kind=adam"],
+    "shortest-path-none": [
+        "task.kind=shortest-path", "task.map=map.csv", *SHORT, "training.evaluation.lengths=[5]",
+        "network.memory.kind=none", "training.optimizer.kind=adam"],
 }
 COMMON = [
     "training.batchSize=2", "training.seed=7", "training.steps=3", "training.evaluation.interval=2",
@@ -101,8 +122,10 @@ COMMON = [
 def sizes(settings):
     """Settings that make a run's network tiny, where it has them."""
     result = ["network.controller.units=3"]
-    if "network.memory.kind=ntm" in settings:
+    if any(f"network.memory.kind={kind}" in settings for kind in ("ntm", "dnc")):
         result += ["network.memory.rows=4", "network.memory.columns=3"]
+    elif "network.memory.kind=sam" in settings:
+        result += ["network.memory.rows=5", "network.memory.columns=3"]
     elif "network.memory.kind=none" not in settings:
         result += ["network.memory.width=2"]
     return result + ["network.input.embeddingSize=2"]
@@ -114,7 +137,7 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp())
     runs = {name: RUNS[name] for name in sys.argv[3:] or RUNS}
     data = {"grammar.yaml": GRAMMAR, "pairs.tsv": PAIRS, "words.tsv": WORDS, "tags.jsonl": TAGS, "sums.jsonl": SUMS,
-        "book.txt": BOOK}
+        "book.txt": BOOK, "map.csv": MAP}
     for name, text in data.items():
         (work / name).write_text(text)
         if any(f"task.data={name}" in settings for settings in runs.values()):

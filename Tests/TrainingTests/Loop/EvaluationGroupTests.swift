@@ -79,6 +79,13 @@ import NeuralMemoryTraining
         #expect(throws: UsageError.self) {
             try Evaluation(task: drawn, seed: 1, episodes: nil).groups(network(drawn), by: .length)
         }
+        var text = TextTask()
+        text.data = folder.file("data.jsonl").path
+        try text.open(progress: { _ in })
+        let streams = #expect(throws: UsageError.self) {
+            try Evaluation(task: text, seed: 1, episodes: nil).groups(network(text), by: .length)
+        }
+        #expect(streams?.problem.contains("go on from each other") == true)
     }
 
     @Test func areInTableAndJSON() throws {

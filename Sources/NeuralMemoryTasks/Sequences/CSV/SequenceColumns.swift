@@ -15,20 +15,29 @@ struct SequenceColumns: Sendable, Equatable {
     private static let separators: [(byte: UInt8, name: String)] = [
         (UInt8(ascii: ","), "comma"), (UInt8(ascii: ";"), "semicolon"), (UInt8(ascii: "\t"), "tab")
     ]
-    /// What the first line of a file must be where it is no JSON.
-    static let form =
-        "or else the first line must name the columns of a CSV file in UTF-8, \"inputs\" and \"targets\" or \"target\", "
-        + "with commas, semicolons or tabs between them"
+    /// What a file must be.
+    private static let form =
+        "each line of a file must be an object such as \(SequenceReader.example), or the first line must name "
+        + "columns of CSV, \"inputs\" and \"targets\" or \"target\", with commas, semicolons or tabs between the names "
+        + "(docs/SEQUENCES.md)"
 
-    /// `nil` for a line that is no header: one of JSON, or without a column "inputs".
+    /// `nil` for a line that begins as one of JSON does.
     ///
-    /// Throws `LineFault` for a header that cannot be used.
+    /// Throws `LineFault` for a header that cannot be used, and for what is neither.
     init?(_ line: ArraySlice<UInt8>) throws {
         guard !Self.isObject(line) else { return nil }
-        let readings = Self.separators.map { (separator: $0.byte, names: Self.names(line, $0.byte)) }
-            .filter { $0.names.contains("inputs") }
-        guard let likeliest = readings.max(by: { $0.names.count < $1.names.count }) else { return nil }
+        guard !line.allSatisfy(SequenceCellWriter.isSpace) else {
+            throw LineFault(reason: "the line is empty; \(Self.form)")
+        }
         try Self.requireText(line)
+        let all = Self.separators.map { (separator: $0.byte, names: Self.names(line, $0.byte)) }
+        let readings = all.filter { $0.names.contains("inputs") }
+        guard let likeliest = readings.max(by: { $0.names.count < $1.names.count }) else {
+            let names = all.map(\.names).max { $0.count < $1.count } ?? []
+            let columns = names.isEmpty ? "" : "; read as CSV, its columns are \(Self.listed(names))"
+            throw LineFault(
+                reason: "this is no JSON object, and it names no column \"inputs\"\(columns); \(Self.form)")
+        }
         let whole = readings.filter { $0.names.contains("targets") || $0.names.contains("target") }
         guard let found = whole.first else {
             throw LineFault(
@@ -148,8 +157,8 @@ struct SequenceColumns: Sendable, Equatable {
             seen |= byte
             guard byte >= 0x20 || byte == 0x09 else {
                 throw LineFault(
-                    reason: "there is a control character, byte \(byte); a line of CSV is text, and ends with a line "
-                        + "feed, or a carriage return and a line feed")
+                    reason: "there is a control character, byte \(byte); a line of CSV is text in UTF-8, and ends with "
+                        + "a line feed, or a carriage return and a line feed")
             }
         }
         guard seen < 0x80 || line.withUnsafeBufferPointer({ String(validating: $0, as: UTF8.self) }) != nil else {

@@ -6,8 +6,11 @@ import NeuralMemory
 public struct CurriculumConfiguration: Codable, Sendable, Equatable {
     /// The longest length at first; without it all lengths are trained at from the start.
     public var start: Int?
-    /// By how much the longest length grows.
+    /// By how much the longest length grows at least.
     public var increment = 1
+    /// What the longest length is multiplied by where that is more than `increment` adds; with 2 it doubles, and lengths
+    /// of thousands take a dozen stages.
+    public var factor = 1.0
     /// It grows whenever the running mean of the loss, in nats per output, is below this.
     public var threshold = 0.1
     /// How much of the running mean a new batch leaves: 0.9 means that a batch weighs a tenth.
@@ -27,7 +30,12 @@ extension CurriculumConfiguration: DescribedSettings {
             "start", "The longest length at first; without it all lengths are trained at from the start",
             unit: "as the task's lengths", in: 1...largestSize),
         SettingDescription(
-            "increment", "By how much the longest length grows", unit: "as the task's lengths", in: 1...largestSize),
+            "increment", "By how much the longest length grows at least", unit: "as the task's lengths",
+            in: 1...largestSize),
+        SettingDescription(
+            "factor",
+            "What the longest length is multiplied by where that is more than increment adds; 2 doubles it",
+            in: 1...1000.0),
         SettingDescription(
             "threshold", "The longest length grows whenever the running mean of the loss is below this",
             unit: "nats per output", in: 0...Double.greatestFiniteMagnitude),

@@ -81,6 +81,7 @@ public struct TrainingConfiguration: Sendable {
         try require("training.carriedEntries", carriedEntries, in: Self.entriesRange)
         try require("training.curriculum.start", curriculum.start, in: 1...largestSize)
         try require("training.curriculum.increment", curriculum.increment, in: 1...largestSize)
+        try require("training.curriculum.factor", curriculum.factor, in: 1...1000)
         try require("training.curriculum.threshold", curriculum.threshold, in: 0...Double.greatestFiniteMagnitude)
         try require("training.curriculum.memory", curriculum.memory, in: 0...0.9999)
         try noise.validate()
