@@ -45,7 +45,7 @@ extension Families {
 }
 
 /// Sizes of an episode.
-private struct SAMShape {
+private struct SAMShape: EpisodeShape {
     static let initial: Float = 0.1
 
     let steps, batch, rows, columns, heads: Int
@@ -79,18 +79,6 @@ private struct SAMShape {
         ck_sam_shape(
             steps: steps, batch: batch, rows: rows, columns: columns, heads: heads, neighbors: neighbors, has_tape: 1,
             threshold: 0.005, initial: Self.initial)
-    }
-
-    /// (T, size) of one batch element, from (T, B, size).
-    func element(_ element: Int, of buffer: FloatBuffer, _ size: Int) -> [Double] {
-        (0..<steps).flatMap { step in
-            (0..<size).map { Double(buffer.pointer[(step * batch + element) * size + $0]) }
-        }
-    }
-
-    /// (T, B, size) from (T, size) of each batch element.
-    func batched(_ elements: [[Double]], _ size: Int) -> [Double] {
-        (0..<steps).flatMap { step in elements.flatMap { $0[step * size..<(step + 1) * size] } }
     }
 }
 

@@ -26,9 +26,9 @@ struct DNCBatch {
     /// Draws an episode.
     ///
     /// - `limit`: Raw parameters are uniform in [-limit, limit).
-    /// - `mayTie`: Else elements are drawn again until the usages of all rows lie apart, by far more than their errors,
-    ///   in all steps but the first of the usual start: where usages cross, the order of allocation changes, and
-    ///   results jump.
+    /// - `mayTie`: Whether usages may nearly tie. If not, elements are drawn again until the usages of all rows lie
+    ///   apart, by far more than their errors, in all steps but the first of the usual start: where usages cross, the
+    ///   order of allocation changes, and results jump.
     init(
         _ memory: ReferenceDNC, batch: Int = 1, steps: Int = 3, start: Start = .restored, limit: Double = 2,
         mayTie: Bool = false, seed: UInt64
