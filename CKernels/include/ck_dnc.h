@@ -117,14 +117,14 @@ void ck_dnc_restore(ck_dnc_shape shape, void *workspace, ck_int b, ck_dnc_state 
 typedef struct {
     const float *usage, *retention, *allocation, *precedence; /* u, psi, a, p (N each) */
     const float *write, *reads;                               /* w^w (N), w^r (R, N) */
-    const float *backward, *forward;    /* b and f (R, N), before they are sharpened */
-    const int32_t *order;               /* phi (N) */
-    const float *keys, *key_strengths;  /* k and beta of the read heads and then of the write head (R+1, M), (R+1) */
-    const float *masks;                 /* z likewise (R+1, M); NULL without */
-    const float *erase, *add;           /* e and v (M each) */
-    const float *free_gates, *modes;    /* f (R), pi (R, 3) */
-    const float *sharpness;             /* s backward (R), then forward (R); NULL without */
-    float allocation_gate, write_gate;  /* g^a, g^w */
+    const float *backward, *forward;                          /* b and f (R, N), before they are sharpened */
+    const int32_t *order;                                     /* phi (N) */
+    const float *keys, *key_strengths; /* k and beta of the read heads and then of the write head (R+1, M), (R+1) */
+    const float *masks;                /* z likewise (R+1, M); NULL without */
+    const float *erase, *add;          /* e and v (M each) */
+    const float *free_gates, *modes;   /* f (R), pi (R, 3) */
+    const float *sharpness;            /* s backward (R), then forward (R); NULL without */
+    float allocation_gate, write_gate; /* g^a, g^w */
     ck_int stride;
 } ck_dnc_values;
 

@@ -82,8 +82,7 @@ CK_INLINE void compare_keys(const ck_instruction_level level, const dnc_step *st
 }
 
 /* mixed = share C(M, k, beta) + rest other. */
-CK_INLINE void mix_lookup(const dnc_step *step, ck_int key, float share, float rest, const float *other,
-                          float *mixed) {
+CK_INLINE void mix_lookup(const dnc_step *step, ck_int key, float share, float rest, const float *other, float *mixed) {
     float scale = look_up(step, key);
     mix_content(&step->l->memory, scale, share, rest, other, step->s->content, mixed);
 }
@@ -131,8 +130,7 @@ CK_INLINE void read_rows(const ck_instruction_level level, const dnc_step *step,
     const rows_layout *l = &step->l->memory;
     rows_read heads[ROWS_MOST];
     for (int h = 0; h < count; h++) {
-        heads[h] =
-            (rows_read){.weights = step->now.reads + (first + h) * l->row_pad, .sums = step->s->sums[h]};
+        heads[h] = (rows_read){.weights = step->now.reads + (first + h) * l->row_pad, .sums = step->s->sums[h]};
     }
     rows_access access = {.memory = step->memory_after, .reads = heads};
     rows_read_write(level, (rows_counts){.reads = count}, l, &access);

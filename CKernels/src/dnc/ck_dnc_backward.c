@@ -58,8 +58,8 @@ CK_INLINE content_gradient look_up_backward(const dnc_backward_step *back, ck_in
     const int masks = (int)l->shape.masks;
     const float *norms = masks ? k->norms : memory + rows->size;
     float *factor = masks ? s->row_factor + key * rows->row_pad : s->row_factor;
-    content_gradient gradient = content_backward(rows, k, masks || is_first, back->step.now.strengths[key], share,
-                                                 rest, norms, s->content, dmixed, dother, factor);
+    content_gradient gradient = content_backward(rows, k, masks || is_first, back->step.now.strengths[key], share, rest,
+                                                 norms, s->content, dmixed, dother, factor);
     if (masks) {
         finish_row_factor(rows, norms, factor);
     }
@@ -146,8 +146,7 @@ CK_INLINE void reads_backward(const ck_instruction_level level, const dnc_backwa
     take_key_sums(l, s, first, count);
     for (int h = 0; h < count; h++) {
         ck_int key = first + h;
-        finish_key(level, back, key, gradients[h], l->interface.read_keys + key * m,
-                   l->interface.read_strengths + key);
+        finish_key(level, back, key, gradients[h], l->interface.read_keys + key * m, l->interface.read_strengths + key);
     }
 }
 
@@ -314,7 +313,8 @@ static void backward_elements(const backward_call *call, ck_span part) {
 
 void ck_dnc_backward(ck_dnc_shape shape, void *workspace, ck_span span, const float *interface, const float *dreads,
                      ck_int lddr, float *dinterface) {
-    backward_call call = {ck_dnc_layout_of(shape), workspace_base(workspace), span, interface, dreads, lddr, dinterface};
+    backward_call call = {
+        ck_dnc_layout_of(shape), workspace_base(workspace), span, interface, dreads, lddr, dinterface};
     ck_int parts = dnc_parts(&call.layout, span);
     CK_PARALLEL_FOR(
         parts > 1,

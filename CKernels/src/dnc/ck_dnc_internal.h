@@ -112,8 +112,8 @@ enum { MOST_LINK_ROWS = 4 };
 
 /* One thread's working space. All but content and sums are for the backward pass, and not there without a tape. */
 typedef struct {
-    float *content;  /* w^c (N) */
-    float *ranks;    /* places of rows in phi, as int32_t (N) */
+    float *content;                /* w^c (N) */
+    float *ranks;                  /* places of rows in phi, as int32_t (N) */
     ck_lanes *sums[2 * ROWS_MOST]; /* per column, a vector of what is summed over rows */
     dnc_gradients before;          /* of the state before the step */
     float *dbackward, *dforward;   /* dL/db and dL/df (R, N) */
@@ -170,18 +170,10 @@ CK_INLINE ck_int dnc_parts(const dnc_layout *l, ck_span span) {
 #define FOR_GROUPS(count, function, ...)                                                                               \
     for (ck_int from = 0; from < (count); from += ROWS_MOST) {                                                         \
         switch (ck_min((count)-from, ROWS_MOST)) {                                                                     \
-        case 1:                                                                                                        \
-            function(__VA_ARGS__, from, 1);                                                                           \
-            break;                                                                                                     \
-        case 2:                                                                                                        \
-            function(__VA_ARGS__, from, 2);                                                                           \
-            break;                                                                                                     \
-        case 3:                                                                                                        \
-            function(__VA_ARGS__, from, 3);                                                                           \
-            break;                                                                                                     \
-        default:                                                                                                       \
-            function(__VA_ARGS__, from, ROWS_MOST);                                                                   \
-            break;                                                                                                     \
+        case 1: function(__VA_ARGS__, from, 1); break;                                                                 \
+        case 2: function(__VA_ARGS__, from, 2); break;                                                                 \
+        case 3: function(__VA_ARGS__, from, 3); break;                                                                 \
+        default: function(__VA_ARGS__, from, ROWS_MOST); break;                                                        \
         }                                                                                                              \
     }
 

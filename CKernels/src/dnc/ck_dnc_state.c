@@ -8,8 +8,7 @@
 
 /* The record of the start, number 0 with and without a tape: zeros. */
 static void clear_element(const dnc_layout *l, float *base, ck_int b) {
-    memset(base + l->record_at + b * l->record, 0,
-           (size_t)l->record * sizeof(float));
+    memset(base + l->record_at + b * l->record, 0, (size_t)l->record * sizeof(float));
     *dnc_progress_of(base, b) = (history_progress){.done = 0, .segment = 0};
 }
 

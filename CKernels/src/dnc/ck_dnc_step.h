@@ -8,9 +8,9 @@
 
 typedef struct {
     const dnc_layout *l;
-    dnc_record before, now;    /* records of the step before and of this one */
-    const float *memory;       /* the block before the step */
-    float *memory_after;       /* and after it */
+    dnc_record before, now; /* records of the step before and of this one */
+    const float *memory;    /* the block before the step */
+    float *memory_after;    /* and after it */
     const dnc_scratch *s;
 } dnc_step;
 

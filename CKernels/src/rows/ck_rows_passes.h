@@ -165,7 +165,7 @@ CK_INLINE void similarity_tile(const rows_counts n, const rows_layout *l, const 
     }
 }
 
-WHOLE_PASS(similarity, n.keys * (1 + n.masks))
+WHOLE_PASS(similarity, n.keys *(1 + n.masks))
 
 /* All reads, then the write, with the new rows' norms. */
 CK_INLINE void read_write_tile(const rows_counts n, const rows_layout *l, const rows_access *access, ck_int at,

@@ -215,7 +215,8 @@ extension Kernels.DNC {
             keyStrengths: copy(values.key_strengths, heads + 1),
             masks: split(values.masks, heads + 1, columns, stride: columns), erase: copy(values.erase, columns),
             add: copy(values.add, columns), freeGates: copy(values.free_gates, heads),
-            modes: split(values.modes, heads, 3, stride: 3), sharpness: split(values.sharpness, 2, heads, stride: heads),
+            modes: split(values.modes, heads, 3, stride: 3),
+            sharpness: split(values.sharpness, 2, heads, stride: heads),
             allocationGate: values.allocation_gate, writeGate: values.write_gate)
     }
 

@@ -10,7 +10,9 @@ public struct DNC: MemoryKind {
     public static let summary =
         "Differentiable neural computer's memory: rows allocated, freed, and linked in the order of their writing"
 
-    /// N, at least 1. The links take N² numbers.
+    /// N, at least 1.
+    ///
+    /// The links take N² numbers.
     public var rows = 64
     /// M, numbers in a row.
     public var columns = 16
@@ -72,7 +74,8 @@ public struct DNC: MemoryKind {
 
 extension DNC {
     public static let settingDescriptions = [
-        SettingDescription("rows", "N, the rows of the memory; links take N² numbers", unit: "rows", in: 1...largestSize),
+        SettingDescription(
+            "rows", "N, the rows of the memory; links take N² numbers", unit: "rows", in: 1...largestSize),
         SettingDescription("columns", "M, the numbers of a row", unit: "numbers", in: 1...largestSize),
         SettingDescription("readHeads", "R, the read heads; there is one write head", unit: "heads", in: 1...256),
         InitialMemory.settingDescription,

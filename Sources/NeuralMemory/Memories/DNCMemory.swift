@@ -150,7 +150,9 @@ final class DNCMemoryState: MemoryState {
     private let parameters: ParameterBuffer
     private let kernels: Kernels.DNC
     private let shown: [DNCMemory.Shown]
-    /// Where all sequences start, (N, M); empty where it is trained. Made by the first episode that starts there.
+    /// Where all sequences start, (N, M); empty where it is trained.
+    ///
+    /// Made by the first episode that starts there.
     private lazy var fixedMemory = memory.settings.initialMemory.fixedRows(
         memory.settings.rows, columns: memory.settings.columns)
 

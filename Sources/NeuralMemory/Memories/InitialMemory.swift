@@ -64,7 +64,8 @@ extension ConfigurationError {
     static func learnedRows(_ setting: String, trained: Int, allowed: String) -> ConfigurationError {
         ConfigurationError(
             field: "network.memory.\(setting)", value: "learned",
-            allowed: "\(allowed) for another number of rows than the \(trained) trained with: what is learned here is a "
+            allowed:
+                "\(allowed) for another number of rows than the \(trained) trained with: what is learned here is a "
                 + "number for each row")
     }
 }

@@ -57,7 +57,8 @@ extension GradientCheck {
         guard let memory = network.memory as? DNC, memory.stopsUsageGradient else { return }
         throw ConfigurationError(
             field: "network.memory.stopsUsageGradient", value: true,
-            allowed: "false for a gradient check: with it a part of the gradient is left out, so what remains is not the "
+            allowed:
+                "false for a gradient check: with it a part of the gradient is left out, so what remains is not the "
                 + "slope of the loss")
     }
 
