@@ -69,7 +69,7 @@ def look_up(memory, keys, strengths):
 
 
 def allocate(usage):
-    order = usage.detach().argsort(dim=1)
+    order = usage.detach().argsort(dim=1, stable=True)  # at first all rows are as free
     used = (EPSILON + (1 - EPSILON) * usage).gather(1, order)
     all_used = torch.cat([torch.ones_like(used[:, :1]), used.cumprod(1)[:, :-1]], 1)
     return torch.zeros_like(used).scatter(1, order, (1 - used) * all_used)
