@@ -23,6 +23,13 @@ CK_INLINE ck_int workspace_take(ck_int *end, ck_int count, ck_int size) {
     return at;
 }
 
+/* Takes `count` floats from a part of a workspace of which *at is what is left; returns where they start. */
+CK_INLINE float *take_floats(float **at, ck_int count) {
+    float *start = *at;
+    *at += count;
+    return start;
+}
+
 /* The workspace starts at the next multiple of a vector's size: the caller promises 16 bytes only. */
 CK_INLINE float *workspace_base(const void *workspace) {
     uintptr_t unit = sizeof(ck_lanes);

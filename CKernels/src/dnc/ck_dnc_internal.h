@@ -35,13 +35,6 @@ CK_INLINE history_progress *dnc_progress_of(const void *workspace, ck_int b) {
     return (history_progress *)workspace_base(workspace) + b;
 }
 
-/* Takes room one after the other from *at. */
-CK_INLINE float *take_floats(float **at, ck_int count) {
-    float *start = *at;
-    *at += count;
-    return start;
-}
-
 /* What a step computes, and what the next one goes on from. Vectors of N are padded; those of several heads or keys
  * stand one after the other. The write head's key comes last. */
 typedef struct {

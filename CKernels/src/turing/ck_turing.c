@@ -43,37 +43,31 @@ turing_layout ck_turing_layout_of(ck_turing_shape shape) {
     return l;
 }
 
-static float *take_scratch(float **at, ck_int count) {
-    float *start = *at;
-    *at += count;
-    return start;
-}
-
 turing_scratch ck_turing_scratch_at(const turing_layout *l, float *base, ck_int b) {
     float *at = base + l->scratch_at + b * l->scratch;
     ck_int wrapped = l->memory.row_pad + 2 * l->shift_pad;
     turing_scratch s = {0};
     for (int h = 0; h < 2; h++) {
-        s.content[h] = take_scratch(&at, l->memory.row_pad);
-        s.gated[h] = take_scratch(&at, wrapped) + l->shift_pad;
-        s.shifted[h] = take_scratch(&at, l->memory.row_pad);
-        s.sums[h] = (ck_lanes *)take_scratch(&at, l->memory.columns * CK_LANES);
+        s.content[h] = take_floats(&at, l->memory.row_pad);
+        s.gated[h] = take_floats(&at, wrapped) + l->shift_pad;
+        s.shifted[h] = take_floats(&at, l->memory.row_pad);
+        s.sums[h] = (ck_lanes *)take_floats(&at, l->memory.columns * CK_LANES);
     }
     if (l->memories.segment == 0) {
         return s;
     }
     for (int h = 0; h < 2; h++) {
-        s.dshifted[h] = take_scratch(&at, wrapped) + l->shift_pad;
-        s.dgated[h] = take_scratch(&at, l->memory.row_pad);
-        s.dproduct[h] = take_scratch(&at, l->memory.row_pad);
+        s.dshifted[h] = take_floats(&at, wrapped) + l->shift_pad;
+        s.dgated[h] = take_floats(&at, l->memory.row_pad);
+        s.dproduct[h] = take_floats(&at, l->memory.row_pad);
     }
-    s.row_factor = take_scratch(&at, l->memory.row_pad);
+    s.row_factor = take_floats(&at, l->memory.row_pad);
     for (int h = 0; h < 2; h++) { /* from here on nothing is aligned */
-        s.dkey[h] = take_scratch(&at, l->memory.columns);
-        s.dshift[h] = take_scratch(&at, l->shifts);
+        s.dkey[h] = take_floats(&at, l->memory.columns);
+        s.dshift[h] = take_floats(&at, l->shifts);
     }
-    s.derase = take_scratch(&at, l->memory.columns);
-    s.dadd = take_scratch(&at, l->memory.columns);
+    s.derase = take_floats(&at, l->memory.columns);
+    s.dadd = take_floats(&at, l->memory.columns);
     return s;
 }
 
