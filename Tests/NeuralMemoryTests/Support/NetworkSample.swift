@@ -17,7 +17,7 @@ struct NetworkSample {
 
     /// Far beyond Float's rounding, and beyond the steps of finite differences.
     static let leastMargin = 1e-3
-    private static let attempts = 40
+    private static let attempts = 1_000
 
     /// Draws from seeds that `test`, the test's own number, and `number`, the case's, decide.
     init(_ networkCase: NetworkCase, test: Int, number: Int, steps: Int, sequences: Int) throws {
