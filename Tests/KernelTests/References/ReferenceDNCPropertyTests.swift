@@ -27,7 +27,8 @@ import Testing
             let trace = episode.memory.forward(episode.inputs)
             let slack = some[0]
             for state in trace.states {
-                #expect(state.usage.allSatisfy { $0 >= 0 && $0 <= 1 + slack }, "\(episode.description)\(seedNote)")
+                #expect(
+                    state.usage.allSatisfy { $0 >= -slack && $0 <= 1 + slack }, "\(episode.description)\(seedNote)")
                 let heads = (0..<episode.memory.readHeads).map { state.readWeightings[$0 * rows..<($0 + 1) * rows] }
                 for weighting in [state.precedence[...], state.writeWeighting[...]] + heads {
                     #expect(
