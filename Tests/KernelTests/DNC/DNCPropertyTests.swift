@@ -41,7 +41,7 @@ extension KernelSuites {
                 let rows = episode.rows
                 afterEachStep(of: episode) { workspace, step in
                     let usage = workspace.signal(.usage, step).doubles
-                    #expect(usage.allSatisfy { $0 >= 0 && $0 <= 1 + slack }, "\(episode.description)\(seedNote)")
+                    #expect(usage.allSatisfy { $0 >= -slack && $0 <= 1 + slack }, "\(episode.description)\(seedNote)")
                     let all = [DNCSignal.write, .allocation, .precedence, .reads].flatMap {
                         workspace.signal($0, step).doubles
                     }
