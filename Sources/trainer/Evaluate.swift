@@ -113,12 +113,12 @@ struct Evaluate: ParsableCommand {
         let (files, isSeveral) = try locate()
         if let by, isSeveral { throw ValidationError("--by \(by.rawValue) is for one run; name one.") }
         let runs = try files.map { name, file in
-            let (configuration, network) = try load(file)
-            let (results, groups) = try evaluate(configuration, network, label: isSeveral ? "\(name): " : "")
-            let summary = EvaluationSummary(
-                checkpoint: file.relativePath, task: configuration.task.kind, results: results, groups: groups)
-            return EvaluationComparison.Run(
-                name: name, memory: configuration.network.memory.kind, summary: summary)
+            do {
+                return try evaluate(name, file, label: isSeveral ? "\(name): " : "")
+            } catch where isSeveral {
+                complain("\(name) cannot be evaluated:")
+                throw error
+            }
         }
         let comparison = EvaluationComparison(runs)
         switch (format, isSeveral) {
@@ -160,6 +160,15 @@ struct Evaluate: ParsableCommand {
             files += found
         }
         return (files, isSeveral)
+    }
+
+    /// One run; `label` begins its lines of progress.
+    private func evaluate(_ name: String, _ file: URL, label: String) throws -> EvaluationComparison.Run {
+        let (configuration, network) = try load(file)
+        let (results, groups) = try evaluate(configuration, network, label: label)
+        let summary = EvaluationSummary(
+            checkpoint: file.relativePath, task: configuration.task.kind, results: results, groups: groups)
+        return EvaluationComparison.Run(name: name, memory: configuration.network.memory.kind, summary: summary)
     }
 
     /// On drawn sequences of each length, or on data.

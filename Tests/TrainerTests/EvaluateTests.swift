@@ -138,6 +138,10 @@ import Testing
         #expect(lines[1].last == "–")
         let missing = try evaluate(run, "nowhere")
         #expect(missing.status == 1 && missing.output.isEmpty && missing.errors.contains("nowhere"))
+        // What fits one and not another says which.
+        let refused = try evaluate(run, bits, "--set", "task.symbols=2")
+        #expect(refused.status != 0 && refused.output.isEmpty, "\(refused)")
+        #expect(refused.errors.contains("\(run) cannot be evaluated:\n"), "\(refused)")
     }
 
     private func copyRun(to name: String) throws {
