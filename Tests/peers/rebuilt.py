@@ -226,6 +226,10 @@ class Unclear(Exception):
     """Rounding decides what is not given."""
 
 
+class Refuted(Exception):
+    """What is given cannot be."""
+
+
 class SAM:
     """`given` has the rows that each head reads in each step."""
 
@@ -276,7 +280,7 @@ class SAM:
         cosines = cosine(key, self.memory)
         others = [row for row in range(self.rows) if row not in rows]
         if len(rows) != self.neighbors or others and cosines[rows].min() < cosines[others].max() - 1e-5:
-            raise AssertionError(f"rows {rows} are not those of the {self.neighbors} largest of {cosines.tolist()}")
+            raise Refuted(f"rows {rows} are not those of the {self.neighbors} largest of {cosines.tolist()}")
         return torch.zeros_like(cosines).scatter(0, torch.tensor(rows), (strength * cosines[rows]).softmax(0))
 
     def access(self, w):
