@@ -26,7 +26,7 @@ PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard \
-	test-export test-data test-pages pages-environment test-neon bench bench-peers bench-pairs bench-scaling \
+	test-export test-dumps test-data test-pages pages-environment test-neon bench bench-peers bench-pairs bench-scaling \
 	bench-busy bench-explorer bench-check same-bits figures examples python docs check-docs format check-format lint \
 	sanitize sanitize-kernels torture fuzz clean
 
@@ -98,6 +98,10 @@ test-tensorboard: build ## check with TensorBoard's reader what a run that was k
 test-export: build ## check that exported PyTorch networks give the outputs that they give here
 	@scripts/python-environment .build/export-venv Tests/peers/export-requirements.txt "PyTorch: 1 GB or more"
 	@.build/export-venv/bin/python Tests/peers/check_export.py .build/release/trainer
+
+test-dumps: build ## check dumps and recordings of random DNCs and sparse access memories (ARGUMENTS="--count 500")
+	@scripts/python-environment .build/export-venv Tests/peers/export-requirements.txt "PyTorch: 1 GB or more"
+	@.build/export-venv/bin/python Tests/peers/check_dumps.py .build/release/trainer $(ARGUMENTS)
 
 test-data: ## check the scripts of Examples/Data that make data
 	@python3 -m unittest discover -s Tests/data

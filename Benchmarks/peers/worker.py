@@ -2,9 +2,10 @@
 
     worker.py FRAMEWORK MODEL THREADS DUMP [T B M]
 
-First checks loss and gradients of the network in the dump, and says so in a line of JSON. Then, for each line with a number on
-standard input, does as many steps and prints the seconds that they took. With T, B and M the step is the stack alone, of that
-size; else it is the dump's network on the dump's batch.
+First checks loss and gradients of the network in the dump, and says so in a line of JSON; a package's own network (framework
+`package`) is another, and agrees with nothing. Then, for each line with a number on standard input, does as many steps and prints
+the seconds that they took. With T, B and M the step is the stack alone, of that size; else it is the dump's network on the dump's
+batch.
 """
 import json
 import os
@@ -29,7 +30,14 @@ def read_dump(path):
     return part("param/"), part("grad/"), batch, first, float(arrays["loss"]), settings
 
 
-class JAXSide:
+class Side:
+    def errors(self):
+        loss, gradients = self.check()
+        return {"loss": abs(loss - self.wanted_loss) / abs(self.wanted_loss),
+                "gradients": worst_gradient(self.wanted, gradients)}
+
+
+class JAXSide(Side):
     def __init__(self, model, dump, alone, compiled):
         import jax
         self.jax = jax
@@ -70,11 +78,11 @@ class JAXSide:
         return time.perf_counter() - start
 
 
-class TorchSide:
-    def __init__(self, model, dump, alone, compiled, threads):
+class TorchSide(Side):
+    def __init__(self, module, dump, alone, compiled, threads):
         import torch
         torch.set_num_threads(threads)
-        module = __import__(model + "_torch")
+        module = __import__(module)
         parameters, self.wanted, batch, first, self.wanted_loss, settings = dump
         p = {name: torch.from_numpy(value) for name, value in parameters.items()}
         batch = {name: torch.from_numpy(value) for name, value in batch.items()} | {"first": first}
@@ -126,9 +134,9 @@ def main():
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
         side = JAXSide(model, dump, alone, compiled)
     else:
-        side = TorchSide(model, dump, alone, compiled, threads)
-    loss, gradients = side.check()
-    errors = {"loss": abs(loss - side.wanted_loss) / abs(side.wanted_loss), "gradients": worst_gradient(side.wanted, gradients)}
+        module = model + ("_package" if framework == "package" else "_torch")
+        side = TorchSide(module, dump, alone, compiled, threads)
+    errors = {} if framework == "package" else side.errors()
     warm = [side.seconds(1) for _ in range(3)]
     print(json.dumps(errors | {"seconds": warm[-1]}), flush=True)
     for line in sys.stdin:

@@ -68,6 +68,14 @@ import NeuralMemoryTraining
         #expect(try number(report, "gflops") > 0)
     }
 
+    @Test func keysCanBeNearestToUntouchedRows() throws {
+        let arguments = Self.small + ["--memory", "sam", "--memory-only", "--length", "50"]
+        let subjects = try [[], ["--untouched-rows"]].map {
+            try #require(try reportOfKernelBench(arguments + $0)["subject"] as? String)
+        }
+        #expect(subjects.map { $0.contains("untouched") } == [false, true])
+    }
+
     @Test(arguments: [
         (["--memory", "stack", "--rows", "128"], "network.memory.rows"), (["--memory", "heap"], "heap"),
         (["--batch", "0"], "training.batchSize"), (["--batch", "two"], "two"), (["--units", "-1"], "--units"),
@@ -75,7 +83,9 @@ import NeuralMemoryTraining
         (["--memory", "none", "--memory-only"], "--memory-only"), (["--blocks", "0"], "--blocks"),
         (["--task", "copy-bits", "--vocabulary", "5"], "task.symbols"), (["--only", "0"], "--only"),
         (["--width", "1000000", "--length", "1000000", "--memory-only"], "--length"),
-        (["--json", "/nowhere/step.json"], "/nowhere/step.json"), (["--threads", "0"], "--threads")
+        (["--json", "/nowhere/step.json"], "/nowhere/step.json"), (["--threads", "0"], "--threads"),
+        (["--memory", "sam", "--untouched-rows"], "--untouched-rows"),
+        (["--memory", "ntm", "--memory-only", "--untouched-rows"], "--untouched-rows")
     ])
     func badSettingsAreNamedBeforeAnythingRuns(_ arguments: [String], _ name: String) throws {
         let result = try runKernelBench(["step"] + arguments)

@@ -62,7 +62,7 @@ def memory_settings(kind, draw):
     }
     if kind == "dnc":
         variants = ("stopsUsageGradient", "floorsUsage", "smoothsCosine", "masksKeys", "deallocates", "sharpensLinks")
-        return rows | {"readHeads": draw.randint(1, 3)} | {name: draw.random() < 0.3 for name in variants}
+        return rows | {"readHeads": draw.randint(1, 4)} | {name: draw.random() < 0.5 for name in variants}
     return rows | {
         "heads": draw.randint(1, 2), "maximumShift": 1, "clip": draw.choice(["null", 0.5]),
         "initialFocus": draw.choice(["one-hot", "learned"]),
@@ -99,6 +99,7 @@ class Program:
         result = subprocess.run(command, capture_output=True, text=True)
         if result.returncode:
             sys.exit(f"{' '.join(command)}\n{result.stdout}{result.stderr}")
+        return result.stdout
 
 
 def imported(path):

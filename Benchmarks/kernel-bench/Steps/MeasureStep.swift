@@ -33,6 +33,13 @@ struct MeasureStep: ParsableCommand {
     @Flag(help: "Measure the memory alone, with random interface vectors.")
     var memoryOnly = false
 
+    @Flag(
+        help: """
+            With --memory-only --memory sam: rows that no step has touched are nearest to all keys, so that each head \
+            touches K + 1 more in a step.
+            """)
+    var untouchedRows = false
+
     @Option(parsing: .unconditional, help: "Blocks to time, 1 to 1000.")
     var blocks = 7
 
@@ -46,7 +53,10 @@ struct MeasureStep: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func validate() throws {
-        _ = try settings.resolve()
+        let (configuration, _) = try settings.resolve()
+        if untouchedRows, !memoryOnly || !(configuration.network.memory is SparseMemory) {
+            throw ValidationError("--untouched-rows is for --memory-only with --memory sam; leave it out.")
+        }
         if !(1...1000).contains(blocks) { throw ValidationError("--blocks is \(blocks); it must be 1 to 1000.") }
         guard let only else { return }
         if !(1...1_000_000).contains(only) { throw ValidationError("--only is \(only); it must be 1 to 1000000.") }
@@ -70,7 +80,7 @@ struct MeasureStep: ParsableCommand {
         let (configuration, length) = try settings.resolve()
         return try settings.reporting { _ in
             memoryOnly
-                ? try .memory(configuration, steps: length, clock: clock)
+                ? try .memory(configuration, steps: length, untouchedRows: untouchedRows, clock: clock)
                 : try .training(configuration, length: length, clock: clock)
         }
     }

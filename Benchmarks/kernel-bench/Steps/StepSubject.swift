@@ -90,8 +90,11 @@ extension StepSubject {
     /// A memory's own forward and backward over `steps` steps, in calls of as many steps as fit a cache.
     ///
     /// Raw interface numbers are logistic, so that strengths and gates are uniform in (0, 1); gradients of reads are
-    /// uniform in [-1, 1). Throws `ConfigurationError`.
-    static func memory(_ configuration: RunConfiguration, steps: Int, clock: PhaseClock? = nil) throws -> StepSubject {
+    /// uniform in [-1, 1). With `untouchedRows` the numbers of a sparse access memory's keys are 1. Throws
+    /// `ConfigurationError`.
+    static func memory(
+        _ configuration: RunConfiguration, steps: Int, untouchedRows: Bool = false, clock: PhaseClock? = nil
+    ) throws -> StepSubject {
         let network = configuration.network
         let kind = clock.map { ClockedMemory(network.memory, $0) } ?? network.memory
         var layout = ParameterLayout()
@@ -111,8 +114,10 @@ extension StepSubject {
         var generator = RandomGenerator(seed: configuration.training.seed, stream: 0)
         let parameters = ParameterBuffer(layout, network.weights, using: &generator)
         let tape = MemoryTape(memory, parameters, steps: steps, batch: batch)
+        if untouchedRows, let sparse = network.memory as? SparseMemory { tape.setKeys(of: sparse, to: 1) }
         return StepSubject(
-            summary: "memory alone: \(network.memory.kind), \(batch) sequences of \(steps) steps", sequences: batch,
+            summary: "memory alone: \(network.memory.kind), \(batch) sequences of \(steps) steps"
+                + (untouchedRows ? ", keys nearest to untouched rows" : ""), sequences: batch,
             operations: Double(memory.operations) * Double(steps) * Double(batch), reset: {}, run: tape.run)
     }
 }
@@ -142,6 +147,14 @@ private final class MemoryTape {
         readGradients = FloatBuffer((rows + batch) * memory.readSize, -1, 1, seed: 1)
         var generator = RandomGenerator(seed: 2)
         for index in 0..<interface.capacity { interface.pointer[index] = generator.logistic() }
+    }
+
+    /// Rows that no step has touched hold the same number in each column, so none is nearer to a key that does.
+    func setKeys(of memory: SparseMemory, to value: Float) {
+        let size = self.memory.interfaceSize / memory.heads
+        for head in 0..<steps * batch * memory.heads {
+            (interface.pointer + head * size).update(repeating: value, count: memory.columns)
+        }
     }
 
     func run() throws {
