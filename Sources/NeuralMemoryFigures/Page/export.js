@@ -65,6 +65,16 @@
             y += lineHeight;
         }
         y += 6;
+        const { order } = tracks;
+        if (order && tracks.isOpen({ group: 'memory' })) {
+            const picture = order.picture();
+            picture.setAttribute('x', left);
+            picture.setAttribute('y', y);
+            parts.push(textElement(margin, y + 12, 'order of writes'),
+                textElement(margin, y + 26, `links at step ${episode.step + 1}`, 'font-size="10" opacity="0.75"'),
+                picture.outerHTML);
+            y += Number(picture.getAttribute('height')) + 8;
+        }
         for (const signal of signals.filter(NM.tracks.isTrack).filter(tracks.isOpen)) {
             const height = NM.bitmaps.height(signal, episode.entries);
             parts.push(labelElements(signal, y), imageElement(signal, episode, left, y, episode.steps * cell, height));
