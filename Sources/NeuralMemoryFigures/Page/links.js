@@ -1,18 +1,16 @@
-// The order in which rows were written, as links between them tell it: arcs over the steps, which show what the links are
-// at the chosen step.
+// The order in which rows were written, as links between them tell it: arcs over the steps, at the chosen step.
 'use strict';
 
 NM.links = (() => {
     /** Room over the line of steps, and for each read head under it. */
-    const above = 78;
+    const above = 66;
     const below = 16;
     /** Smaller shares and arcs are not drawn. */
     const least = 0.02;
 
-    const explanation = 'Order of writes: an arc from step s to step t says how strongly the links L, at the chosen step, '
-        + 'lead from the rows that s wrote last to the rows that t wrote last (Σ t[i]·L[i, j]·s[j], where s[j] is the part '
-        + 'of row j that no later step has written over). A dot is what is left of a step’s write, ▲ is what a head reads '
-        + 'now, at the step that wrote it.';
+    const explanation = 'Order of writes, at the chosen step: an arc from step s to step t is how strongly the links '
+        + 'lead from the rows that s wrote last to the rows that t wrote last; a dot is how much is left of a step’s '
+        + 'write; ▲ is what a head reads, at the step that wrote it.';
 
     /** The links of a memory, with the weightings of its heads; null where there are none. */
     function find(signals) {
@@ -102,7 +100,8 @@ NM.links = (() => {
         return shape('g', { opacity: short(0.12 + 0.88 * Math.min(1, strength)) },
             shape('path', {
                 d: `M${short(start)} ${y}Q${short(middle)} ${short(y - 2 * height)} ${short(end)} ${y}`,
-                fill: 'none', stroke: 'currentColor', 'stroke-width': 1.6, ...(to < from ? { 'stroke-dasharray': 4 } : {}),
+                fill: 'none', stroke: 'currentColor', 'stroke-width': 1.6,
+                ...to < from ? { 'stroke-dasharray': 4 } : {},
             }),
             shape('path', { d: `M${short(end)},${y}L${side(1)}L${side(-1)}z`, fill: 'currentColor' }));
     }
@@ -123,11 +122,9 @@ NM.links = (() => {
     function picture(memory, state, steps, cell) {
         const theme = getComputedStyle(document.documentElement);
         const dots = Array.from({ length: steps }, (_, step) => {
-            const isFuture = step > state.step;
-            const radius = short(1.2 + 3.3 * Math.min(1, state.left.get(step) || 0));
-            return shape('circle', {
-                cx: short((step + 0.5) * cell), cy: above, r: radius, fill: 'currentColor', opacity: isFuture ? 0.25 : 1,
-            });
+            const r = short(1.2 + 3.3 * Math.min(1, state.left.get(step) || 0));
+            const opacity = step > state.step ? 0.25 : 1;
+            return shape('circle', { cx: short((step + 0.5) * cell), cy: above, r, fill: 'currentColor', opacity });
         });
         const [width, height] = size(memory, steps, cell);
         const written = shape('g', { color: theme.getPropertyValue('--accent').trim() },
@@ -155,8 +152,9 @@ NM.links = (() => {
         const reads = memory.reads.map((read, head) => ({ read, number: state.reads[head].get(step) || 0 }))
             .filter(({ number }) => number >= least);
         const wrote = largest(rows, ({ row }) => `row ${row}:`);
+        const writing = wrote.length > 0 ? `wrote ${wrote.join(', ')}` : 'nothing that it wrote is left';
         return [
-            `${stepText(step, view)}: ${wrote.length > 0 ? 'wrote' : 'nothing of it is left'} ${wrote.join(', ')}`.trim(),
+            `${stepText(step, view)}: ${writing}`,
             ...largest(links('to', 'from'), link => `link from step ${link.step + 1}:`),
             ...largest(links('from', 'to'), link => `link to step ${link.step + 1}:`),
             ...reads.map(({ read, number }) => `${read.name}: ${NM.numbers.format(number)}`),
@@ -207,15 +205,16 @@ NM.links = (() => {
         const memory = find(signals);
         if (!memory) return null;
         const heads = memory.reads.map(read => read.name.replace(/ weighting$/, '')).join(', ');
-        const summary = 'Order of writes: arcs are links between the rows that were written at two steps. Left and right '
-            + 'choose the step, up and down go from link to link and say its strength.';
+        const order = memory.reads.length > 1 ? '\u00a0↓' : '';
+        const summary = 'Order of writes: arcs are links between the rows that two steps wrote. Left and right choose '
+            + 'the step, up and down go from link to link and say its strength.';
         const plot = NM.element('div', {
             className: 'nm-plot nm-order', tabIndex: 0, attributes: { role: 'img', 'aria-label': summary },
         });
         const label = NM.element('div', { className: 'nm-label' },
             NM.element('span', { className: 'nm-name', textContent: 'order of writes' }),
-            NM.element('span', { className: 'nm-axes', textContent: 'arcs: links, from write to write' }),
-            NM.element('span', { className: 'nm-axes', textContent: `▲ ${heads}${memory.reads.length > 1 ? '\u00a0↓' : ''}` }));
+            NM.element('span', { className: 'nm-axes', textContent: 'arcs: links' }),
+            NM.element('span', { className: 'nm-axes', textContent: `▲ ${heads}${order}` }));
         const track = {
             element: NM.element('div', { className: 'nm-track' }, label, plot),
             state: null,

@@ -138,7 +138,8 @@ NM.panel = (() => {
         const numbers = Float32Array.from({ length: shown.length * columns }, (_, place) =>
             memory.value(step, shown[Math.floor(place / columns)] * columns + place % columns));
         return figure({
-            title: `${memory.name}: ${shown.length} rows ↓ × ${columns} columns →`, scale: memory.scale, height,
+            title: `${memory.name}: ${NM.signals.describeAxes(memory).replace(' ×', ' ↓ ×')} →`,
+            scale: memory.scale, height,
             // On a telephone, as narrow as leaves room for the weightings.
             width: Math.max(150, Math.min(280, 12 * columns, window.innerWidth - 260)),
             rows: shown.length, columns,
@@ -168,9 +169,9 @@ NM.panel = (() => {
             paint: canvas => NM.bitmaps.paintMatrix(canvas, numbers, shown.length, links.scale),
             text: (to, from) => {
                 const number = numbers[to * shown.length + from];
-                const text = number > 0 ? format(number) : `below ${format(links.least)}`;
-                return `${links.name}, row ${shown[to]}, column ${shown[from]}: ${text}`
-                    + `\n(row ${shown[to]} was written right after row ${shown[from]})`;
+                const place = `${links.name}, row ${shown[to]}, column ${shown[from]}: `;
+                if (number === 0) return `${place}below ${format(links.least)}`;
+                return `${place}${format(number)}\nrow ${shown[to]} was written right after row ${shown[from]}`;
             },
         }));
     }
@@ -182,7 +183,7 @@ NM.panel = (() => {
         const weightings = signals.filter(signal => signal.kind === 'dense' && signal.role === 'weighting'
             && (!memory || signal.size === NM.signals.rowCount(memory)));
         if (!memory && weightings.length === 0) return null;
-        const rows = Math.max(0, ...[memory, ...weightings].map(signal => signal ? NM.signals.shownRows(signal).length : 0));
+        const rows = NM.signals.shownRows(memory || weightings[0]).length;
         const height = Math.min(512, Math.max(120, 3 * rows));
         return NM.element('div', { className: 'nm-memory' },
             ...memory ? [contentsFigure(memory, step, height)] : [],

@@ -158,8 +158,8 @@ NM.signals = (() => {
         const part = signals.find(signal => signal.role === 'weighting' && signal.rows);
         const links = signals.find(signal => signal.role === 'links');
         return [
-            ...part ? [`Of the ${rowCount(part)} rows, the ${part.rows.length} are shown that have a weight of at least `
-                + `${leastWeight} in some step.`] : [],
+            ...part ? [`Of the ${rowCount(part)} rows, the ${part.rows.length} are shown that have a weight of at `
+                + `least ${leastWeight} in some step.`] : [],
             ...links ? [`Links below ${NM.numbers.format(links.least)} are left out.`] : [],
         ];
     }
