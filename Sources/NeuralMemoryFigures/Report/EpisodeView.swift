@@ -117,7 +117,9 @@ extension EpisodeView.PackedSignal {
         head = signal.head
         self.group = group
         least = PageLinks.threshold(signal)
-        size = signal.role == .links ? 1 : signal.axes.reduce(1) { product, axis in
+        // Each link has a place of its own.
+        let sizes = least == nil ? signal.axes : []
+        size = sizes.reduce(1) { product, axis in
             switch axis {
             case .rows(let count), .shifts(let count), .columns(let count): product * count
             case .entries: product
