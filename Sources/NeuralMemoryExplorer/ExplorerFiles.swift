@@ -15,8 +15,8 @@ enum ExplorerFiles {
         "pane.js", "explorer.js"
     ]
     private static let shared = [
-        "base.css", "episode.css", "support.js", "colors.js", "signals.js", "bitmaps.js", "tooltip.js", "tracks.js",
-        "panel.js", "export.js", "episode.js", "charts.js"
+        "base.css", "episode.css", "support.js", "colors.js", "signals.js", "bitmaps.js", "tooltip.js", "links.js",
+        "tracks.js", "panel.js", "export.js", "episode.js", "charts.js"
     ]
 
     /// A file's text.

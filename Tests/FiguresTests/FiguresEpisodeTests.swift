@@ -60,12 +60,43 @@ import Testing
             ]))
     }
 
+    /// Of a head that finds rows in several ways, the addressing has what it reads by in the end.
+    @Test func headsOfADNCAreShown() throws {
+        let episode = try inspect(CopyBits(), DNC(rows: 7, columns: 3, readHeads: 2))
+        let ways = ["read 1 backward weighting", "read 2 forward weighting", "allocation", "precedence"]
+        let all = try titles(FigureKind.episode.svg(episode: episode))
+        #expect(all.isSuperset(of: ways + ["usage", "retention", "read 2 content mode", "allocation gate"]))
+        let addressing = try SVGContents(FigureKind.addressing.svg(episode: episode)).texts
+        let names = addressing.filter { $0.hasPrefix("read ") || $0.hasPrefix("write ") }
+        #expect(
+            names == [
+                "write add", "write weighting", "read 1 vector", "read 1 weighting", "read 2 vector",
+                "read 2 weighting"
+            ])
+        #expect(Set(addressing).isDisjoint(with: ways))
+    }
+
+    /// Each head writes and reads.
+    @Test func headsOfASparseMemoryAreShown() throws {
+        let episode = try inspect(CopyBits(), SparseMemory(rows: 7, columns: 3, heads: 2))
+        let names = try SVGContents(FigureKind.addressing.svg(episode: episode)).texts
+            .filter { $0.hasPrefix("read ") || $0.hasPrefix("write ") }
+        #expect(
+            names == ["write 1 add", "write 1 weighting", "write 2 add", "write 2 weighting"]
+                + ["read 1 vector", "read 1 weighting", "read 2 vector", "read 2 weighting"])
+    }
+
     /// A figure is the same where only those signals are recorded that it shows.
-    @Test(arguments: [FigureKind.episode, .addressing, .strengths]) func shownSignalsAreEnough(_ kind: FigureKind)
-        throws
-    {
-        let memory: any MemoryKind = kind == .addressing ? TuringMemory(rows: 7, columns: 3) : NeuralStack(width: 3)
-        let task: any SequenceTask = kind == .addressing ? CopyBits() : Reversal()
+    @Test(arguments: [
+        (FigureKind.episode, NeuralStack.kind), (.strengths, NeuralStack.kind), (.addressing, TuringMemory.kind),
+        (.episode, DNC.kind), (.addressing, DNC.kind), (.addressing, SparseMemory.kind)
+    ]) func shownSignalsAreEnough(_ kind: FigureKind, _ memoryKind: String) throws {
+        let memories: [any MemoryKind] = [
+            NeuralStack(width: 3), TuringMemory(rows: 7, columns: 3), DNC(rows: 7, columns: 3),
+            SparseMemory(rows: 7, columns: 3)
+        ]
+        let memory = try #require(memories.first { type(of: $0).kind == memoryKind })
+        let task: any SequenceTask = memory is NeuralStack ? Reversal() : CopyBits()
         let all = try inspect(task, memory)
         let shown = try inspect(task, memory, signals: kind.shows)
         #expect(shown.recording.signals.count < all.recording.signals.count)

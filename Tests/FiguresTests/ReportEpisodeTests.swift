@@ -114,6 +114,38 @@ import Testing
         #expect(large.isWanted(Signal("read gate", .gate)) && large.notes(steps: 1).count == 1)
     }
 
+    /// Links are packed without those near 0, whether these were recorded or not.
+    @Test func linksNearZeroAreLeftOut() throws {
+        let task = CopyBits()
+        let network = try network(task, DNC(rows: 4, columns: 3))
+        let batch = try DrawnSequences(task, lengths: 6...6, count: 1, seed: 2).sample(1).batch
+        let whole = try Inspection(network, task: task, batch)
+        let recorded = try Inspection(
+            network, task: task, batch, signals: { _ in true }, thresholdOf: PageLinks.threshold)
+        let values = whole.recording.values("links").map { $0.sparse(below: PageLinks.least) }
+        #expect(values.contains { !$0.numbers.isEmpty && $0.numbers.count < 16 })
+        #expect(recorded.recording.values("links") == values)
+        #expect(recorded.recording.values("memory") == whole.recording.values("memory"))
+        for inspection in [whole, recorded] {
+            let view = EpisodeView(inspection, of: network, task: task, title: "title")
+            let links = try #require(view.signals.first { $0.role == .links })
+            #expect(links.size == 1 && links.least == PageLinks.least && links.group == .memory)
+            #expect(try integers(links.counts) == values.map(\.numbers.count))
+            #expect(try integers(links.indices) == values.flatMap { $0.indices ?? [] })
+            #expect(areClose(try numbers(links.numbers), values.flatMap(\.numbers)))
+            #expect(view.signals.allSatisfy { $0.role == .links || $0.least == nil })
+        }
+    }
+
+    /// A page has room for the links of many rows, and keeps them where it has none for the contents.
+    @Test func manyRowsKeepTheirLinks() throws {
+        let links = Signal("links", .links, [.rows(256), .rows(256)])
+        let extent = EpisodeExtent(try network(CopyBits(), DNC(rows: 256, columns: 16)))
+        #expect(extent.steps >= 40 && !extent.omitsContents && extent.isWanted(links))
+        let large = EpisodeExtent(try network(CopyBits(), DNC(rows: 256, columns: 256)))
+        #expect(large.omitsContents && large.isWanted(links) && !large.isWanted(Signal("memory", .contents)))
+    }
+
     /// Of a large vocabulary, what each step puts out is shown, without the numbers of all that it could have put out.
     @Test(arguments: [256, 257])
     func manyOutputsAreLeftOutAndThePageSaysIt(_ outputs: Int) throws {

@@ -181,4 +181,21 @@ import NeuralMemoryTraining
         #expect(configuration().warning(longestLength: 4)?.contains("9 steps, and the memory has 8 rows") == true)
         #expect(smallConfiguration().warning(longestLength: 1000) == nil)
     }
+
+    /// What more steps than rows do depends on where a memory writes.
+    @Test func theWarningSaysWhatHoldsForTheMemory() {
+        var configuration = configuration()
+        let cases: [(any MemoryKind, String)] = [
+            (TuringMemory(rows: 8, columns: 5), "come back to rows already written"),
+            (DNC(rows: 8, columns: 5), "at least as many rows as vectors are kept at once"),
+            (SparseMemory(rows: 8, columns: 5), "whose last access is longest ago")
+        ]
+        for (memory, words) in cases {
+            configuration.network.memory = memory
+            #expect(configuration.warning(longestLength: 3) == nil)
+            let warning = configuration.warning(longestLength: 4) ?? ""
+            let found = cases.map(\.1).filter(warning.contains)
+            #expect(warning.contains("9 steps, and the memory has 8 rows: ") && found == [words], "\(warning)")
+        }
+    }
 }

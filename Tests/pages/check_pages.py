@@ -37,12 +37,16 @@ def trainer(*arguments, folder=None, seconds=300):
 
 
 def make_runs(folder):
-    """A stack that has learned to reverse, a Turing machine in the middle of learning, seeds, and hostile symbols."""
-    runs = {name: folder / name for name in ("stack", "turing", "seeds", "hostile")}
+    """A stack that has learned to reverse, a Turing machine in the middle of learning, a differentiable neural computer, a
+    sparse memory of many rows, seeds, and hostile symbols."""
+    runs = {name: folder / name for name in ("stack", "turing", "dnc", "sparse", "seeds", "hostile")}
     trainer("train", "--preset", "fast/reversal-stack", "--set", "training.snapshots=100", "--output", runs["stack"])
     trainer("train", "--preset", "fast/copy-ntm", "--set", "training.steps=200", "--set", "network.memory.rows=128",
             "--set", "network.memory.columns=20", "--set", "training.evaluation.interval=20",
             "--output", runs["turing"])
+    trainer("train", "--preset", "fast/copy-dnc", "--set", "training.steps=200", "--output", runs["dnc"])
+    trainer("train", "--preset", "fast/copy-sam", "--set", "training.steps=200", "--set", "network.memory.rows=1000",
+            "--output", runs["sparse"])
     trainer("train", "--preset", "fast/reversal-stack", "--set", "training.steps=300", "--seeds", "1-3", "--output", runs["seeds"])
     pairs = folder / "hostile.tsv"
     lines = [[HOSTILE[(i + j) % len(HOSTILE)] for j in range(1 + i % 4)] for i in range(200)]
@@ -81,6 +85,46 @@ def check_reports(driver, runs, folder, screenshots):
         check(driver.find_elements(By.CSS_SELECTOR, "svg polyline, svg path"), f"report {name} has no curve")
         look(driver, f"report-{name}", screenshots)
         is_harmless(driver, f"report {name}")
+        if name == "dnc":
+            check_links(driver)
+        if name == "sparse":
+            check(" of 1000 rows" in driver.find_element(By.CLASS_NAME, "nm-tracks").text, "all of 1000 rows are shown")
+
+
+# A memory of 3 rows in 4 steps: rows 0, 1 and 2 are written, then row 0 again. Place 3·i + j links row j to row i.
+LINKS = """
+const dense = (name, role, numbers) => ({
+  name, role, numbers: Float32Array.from(numbers), kind: 'dense', size: 3, axes: [{ rows: 3 }],
+  at(step) { return this.numbers.subarray(3 * step, 3 * step + 3); },
+});
+const links = [[], [[3, 1]], [[3, 1], [7, 1]], [[7, 1], [2, 0.5]]].map(pairs => new Map(pairs));
+const signals = [
+  dense('write weighting', 'weighting', [1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0]),
+  dense('read weighting', 'weighting', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0.25, 0.75, 0]),
+  dense('read forward weighting', 'weighting', new Array(12).fill(1)),
+  { name: 'links', role: 'links', kind: 'window', axes: [{ rows: 3 }, { rows: 3 }], at: step => links[step] },
+];
+const memory = NM.links.find(signals);
+return [2, 3].map(step => {
+  const { arcs, reads } = NM.links.state(memory, step);
+  return [arcs.map(({ from, to, strength }) => [from, to, strength]), reads.map(steps => [...steps].sort())];
+});
+"""
+
+
+def check_links(driver):
+    """Arcs lead from write to write, and not from what was written over."""
+    before, after = driver.execute_script(LINKS)
+    check(before[0] == [[0, 1, 1], [1, 2, 1]], f"arcs before a row is written again: {before[0]}")
+    check(after == [[[1, 2, 1], [2, 3, 0.5]], [[[1, 0.75], [2, 0], [3, 0.25]]]], f"arcs after that: {after}")
+    order = driver.find_element(By.CLASS_NAME, "nm-order")
+    order.send_keys(Keys.ARROW_LEFT)
+    told = driver.find_element(By.CLASS_NAME, "nm-tooltip").text
+    check(re.match(r"step \d+, “[01]+”: ", told), f"the keyboard over arcs says {told!r}")
+    matrix = driver.find_elements(By.CSS_SELECTOR, "[data-episode=episode-1] .nm-memory canvas")[-1]
+    matrix.send_keys(Keys.ARROW_DOWN)
+    told = driver.find_element(By.CLASS_NAME, "nm-tooltip").text
+    check(told.startswith("links, row 1, column 0: "), f"the keyboard over links says {told!r}")
 
 
 class Explorer:

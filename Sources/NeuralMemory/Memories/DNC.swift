@@ -69,6 +69,10 @@ public struct DNC: MemoryKind {
         return changed
     }
 
+    public static let withFewRows =
+        "allocation writes to rows that are free, and only read heads free rows, so that it must have at least as many "
+        + "rows as vectors are kept at once"
+
     public static let usualOutputSource = OutputConfiguration.Source.controllerAndReads
 }
 

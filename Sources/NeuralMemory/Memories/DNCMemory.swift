@@ -67,7 +67,7 @@ struct DNCMemory: Memory {
         let rows = Signal.Axis.rows(settings.rows)
         return (0..<settings.readHeads).flatMap(shown(readHead:)) + shownOfWriting + [
             Shown(signal: Signal("memory", .contents, [rows, .columns(settings.columns)]), source: .memory),
-            Shown(signal: Signal("links", .contents, [rows, rows]), source: .links)
+            Shown(signal: Signal("links", .links, [rows, rows]), source: .links)
         ]
     }
 

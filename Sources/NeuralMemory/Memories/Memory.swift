@@ -17,6 +17,9 @@ public protocol MemoryKind: Registrable {
     /// trained parameters have a number for each row.
     func withRowCount(_ rows: Int) throws -> Self
 
+    /// What becomes of an episode of more steps than `rowCount`: the end of a sentence that warns of it.
+    static var withFewRows: String { get }
+
     /// Where outputs come from in the memory's paper; the controller by default.
     static var usualOutputSource: OutputConfiguration.Source { get }
 }
@@ -25,6 +28,8 @@ extension MemoryKind {
     public var rowCount: Int? { nil }
     public func withRowCount(_ rows: Int) throws -> Self { self }
     public static var usualOutputSource: OutputConfiguration.Source { .controller }
+    /// For heads that go from row to row.
+    public static var withFewRows: String { "heads that move on at every step come back to rows already written" }
 }
 
 /// What an episode is for.

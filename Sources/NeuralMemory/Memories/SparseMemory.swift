@@ -53,6 +53,9 @@ public struct SparseMemory: MemoryKind {
         return changed
     }
 
+    public static let withFewRows =
+        "a head writes the row whose last access is longest ago, and so loses what it wrote there and has not read since"
+
     public static let usualOutputSource = OutputConfiguration.Source.controllerAndReads
 }
 

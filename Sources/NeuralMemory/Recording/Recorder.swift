@@ -13,7 +13,8 @@ public final class Recorder {
     /// The network's signals.
     private let all: [Signal]
     private let sequences: [Int]
-    private let threshold: Float?
+    /// For each of the chosen signals, where numbers are too small to be kept.
+    private let thresholds: [Float?]
 
     /// A recorder for episodes of one network.
     ///
@@ -22,15 +23,22 @@ public final class Recorder {
     ///   - sequences: the numbers, from 0, of the sequences to record.
     ///   - threshold: numbers with a smaller absolute value are left out (`SignalValue.sparse`); `nil` records all.
     ///   - isWanted: whether a signal is recorded; all of them unless given.
-    public init(
+    public convenience init(
         _ network: Network, sequences: [Int] = [0], threshold: Float? = nil,
         isWanted: (Signal) -> Bool = { _ in true }
     ) {
+        self.init(network, sequences: sequences, thresholdOf: { _ in threshold }, isWanted: isWanted)
+    }
+
+    /// A recorder with a threshold for each signal; `nil` records all of its numbers.
+    package init(
+        _ network: Network, sequences: [Int] = [0], thresholdOf: (Signal) -> Float?, isWanted: (Signal) -> Bool
+    ) {
         self.sequences = sequences
-        self.threshold = threshold
         let all = network.signals
         self.all = all
         chosen = all.indices.filter { isWanted(all[$0]) }
+        thresholds = chosen.map { thresholdOf(all[$0]) }
         recording = EpisodeRecording(
             signals: chosen.map { all[$0] }, sequences: sequences.map { _ in [] })
     }
@@ -47,7 +55,7 @@ public final class Recorder {
     /// Records the step done last.
     func record(_ shard: Shard) {
         for (index, sequence) in sequences.enumerated() {
-            let values = chosen.map { signal in
+            let values = zip(chosen, thresholds).map { signal, threshold in
                 let value = shard.value(of: signal, sequence: sequence)
                 return threshold.map { value.sparse(below: $0) } ?? value
             }

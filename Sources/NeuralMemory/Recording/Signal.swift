@@ -20,6 +20,9 @@ public struct Signal: Codable, Sendable, Equatable {
         case vector
         /// What is stored.
         case contents
+        /// From 0 to 1 for each pair of rows: how much the row of the first axis was written right after the row of the
+        /// second. The sum over the second axis is at most 1.
+        case links
     }
 
     /// What one dimension of the numbers counts.
@@ -75,7 +78,7 @@ public struct SignalValue: Sendable, Equatable {
     /// This value without the numbers of an absolute value below `threshold`; `indices` say which are left.
     ///
     /// Where an index stands for a row of several numbers, a row is left out if all its numbers are below, and else
-    /// stays whole.
+    /// stays whole. Numbers that had no indices get them, row-major over all axes.
     public func sparse(below threshold: Float) -> SignalValue {
         let count = indices?.count ?? numbers.count
         guard count > 0 else { return self }

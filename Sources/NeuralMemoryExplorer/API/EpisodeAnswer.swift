@@ -55,7 +55,8 @@ struct EpisodeRunner {
         let sequence = try sequence(of: request, task, network)
         let extent = try Extent(network, steps: sequence.batch.steps)
         let inspection = try Inspection(
-            network, task: task, sequence.batch, hasTarget: sequence.hasTarget, signals: extent.isWanted)
+            network, task: task, sequence.batch, hasTarget: sequence.hasTarget, signals: extent.isWanted,
+            thresholdOf: PageLinks.threshold)
         let notes = (sequence.notes + extent.notes).map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
         let view = EpisodeView(
             inspection, of: network, task: task, title: "\(runs[request.run].name), step \(moment.step)", notes: notes)
@@ -116,10 +117,13 @@ private struct Extent {
 
     /// Throws `RequestParser.Refusal` where the episode is too long for its network.
     init(_ network: Network, steps: Int) throws {
+        // Few links are recorded.
+        func isRecordedWhole(_ signal: Signal) -> Bool { PageLinks.threshold(signal) == nil }
         func fits(_ isWanted: (Signal) -> Bool) -> Bool {
             let bytes = network.signals.filter(isWanted).reduce(0.0) { $0 + Self.bytes($1, steps: Double(steps)) }
             return bytes <= Self.mostBytes
-                && network.model.recordingBytes(steps: steps, isWanted: isWanted) <= Self.mostRecorded
+                && network.model.recordingBytes(steps: steps) { isWanted($0) && isRecordedWhole($0) }
+                    <= Self.mostRecorded
         }
         omitsContents = !fits { _ in true }
         guard !omitsContents || fits({ $0.role != .contents }) else {
@@ -137,6 +141,7 @@ private struct Extent {
 
     /// What a signal takes in an answer: 2 bytes a number, and a third more in base64.
     private static func bytes(_ signal: Signal, steps: Double) -> Double {
+        if let links = PageLinks.bytes(signal) { return Double(links) * steps }
         let numbers = signal.axes.reduce(1.0) { product, axis in
             switch axis {
             case .rows(let count), .shifts(let count), .columns(let count): product * Double(count)

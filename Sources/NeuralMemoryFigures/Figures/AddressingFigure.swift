@@ -18,21 +18,24 @@ package struct AddressingFigure {
 
     /// Inputs, adds and write weightings in one column; outputs, reads and read weightings in the other.
     ///
-    /// A head writes if it erases, that is, if it has gates over columns.
+    /// A weighting is of writes if its name begins so. Of several that a head reads by, the first is where it reads; the
+    /// others are drawn in the figure of an episode.
     ///
-    /// Throws `UsageError` where the memory has no weightings over rows, or they were not recorded.
+    /// Throws `UsageError` where no head has a weighting over rows, or they were not recorded.
     package func svg(title: String? = nil) throws -> String {
-        let signals = inspection.recording.signals
-        let weightings = signals.filter { $0.role == .weighting && $0.rowCount != nil }
+        let weightings = inspection.recording.signals.filter {
+            $0.role == .weighting && $0.rowCount != nil && $0.head != nil
+        }
         guard !weightings.isEmpty else {
             throw UsageError(
                 "AddressingFigure.svg",
                 "memory \(inspection.memory) has no weightings over rows; draw the figure 'episode' instead")
         }
-        let writers = Set(signals.filter { $0.role == .gate && $0.axes.count == 1 }.compactMap(\.head))
-        let writes = weightings.filter { $0.head.map(writers.contains) ?? false }
-        let reads = weightings.filter { !writes.contains($0) }
-        let rows = panels.usedRows(weightings)
+        let writes = weightings.filter { $0.name.hasPrefix("write") }
+        let reads = weightings.filter { !writes.contains($0) }.reduce(into: [Signal]()) { firsts, weighting in
+            if firsts.last?.head != weighting.head { firsts.append(weighting) }
+        }
+        let rows = panels.usedRows(writes + reads)
         let left = panels.inputs + column(writes, vectors: "add", rows)
         let right = panels.outputs.filter { $0.title == "output" } + column(reads, vectors: "vector", rows)
         return svg(title ?? "\(inspection.task), memory \(inspection.memory)", left, right)

@@ -161,13 +161,14 @@ struct EpisodePanels {
 
     // MARK: Heads
 
-    /// Weightings, shifts, gates and sharpness, head by head.
+    /// Weightings and gates over rows, shifts, gates and sharpness, head by head.
     private func addressing(_ isWanted: (Signal) -> Bool) -> [any EpisodePanel] {
         let all = signals.filter(isWanted)
         let weightings = all.filter { $0.rowCount != nil && $0.role == .weighting }
         let shifts = all.filter { $0.role == .distribution && $0.axes.count == 1 }
         let single = all.filter { $0.role == .gate || $0.role == .sharpness }
-        return weightings.map { rows($0, usedRows([$0])) } + shifts.map(alternatives) + bars(single)
+        let gates = all.filter { $0.rowCount != nil && $0.role == .gate }
+        return (weightings + gates).map { rows($0, usedRows([$0])) } + shifts.map(alternatives) + bars(single)
     }
 
     /// The rows in which some of these weightings have weight in a step shown, and those between them.

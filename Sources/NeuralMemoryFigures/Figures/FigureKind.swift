@@ -34,12 +34,12 @@ package enum FigureKind: String, CaseIterable, Sendable {
         case .episode:
             switch signal.role {
             case .strength, .weighting, .distribution: true
-            case .gate, .sharpness: signal.axes.isEmpty
-            case .vector, .contents: false
+            case .gate: signal.axes.isEmpty || signal.rowCount != nil
+            case .sharpness: signal.axes.isEmpty
+            case .vector, .contents, .links: false
             }
         case .addressing:
-            signal.head != nil && signal.axes.count == 1
-                && [.weighting, .gate, .vector].contains(signal.role)
+            signal.head != nil && signal.axes.count == 1 && [.weighting, .vector].contains(signal.role)
         }
     }
 

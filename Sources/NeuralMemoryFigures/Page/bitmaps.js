@@ -9,7 +9,8 @@ NM.bitmaps = (() => {
 
     /** The rows of a signal's heatmap: numbers, or the entries of a window. */
     function rows(signal, entries) {
-        return signal.kind === 'window' ? entries : Array.from({ length: signal.size }, (_, row) => row);
+        if (signal.kind === 'window') return entries;
+        return signal.rows || Array.from({ length: signal.size }, (_, row) => row);
     }
 
     /** A signal of a single number is drawn as bars. */

@@ -62,10 +62,13 @@ NM.episode = (() => {
         };
     }
 
-    function heading(view) {
+    function heading(view, signals) {
         const head = NM.element('header', {}, NM.element('h3', {}, NM.text.isolated(view.title)));
-        for (const note of view.notes) {
+        for (const note of [...view.notes, ...NM.signals.omissions(signals)]) {
             head.append(NM.element('p', { className: 'nm-note', textContent: NM.text.visible(note) }));
+        }
+        if (NM.links.find(signals)) {
+            head.append(NM.element('p', { className: 'nm-note', textContent: NM.links.explanation }));
         }
         return head;
     }
@@ -117,7 +120,7 @@ NM.episode = (() => {
             button('SVG', 'Save as SVG', () => NM.exportSVG(episode)),
             button('JSON', 'Save the numbers as JSON', () => NM.exportJSON(episode)));
         element.classList.add('nm-episode');
-        element.replaceChildren(heading(view),
+        element.replaceChildren(heading(view, signals),
             NM.element('div', { className: 'nm-toolbar' }, ...time.elements, saving), tracks.element, panel.element);
         handleKeys(element, episode, time);
         tracks.redraw();

@@ -43,6 +43,17 @@
             + textElement(margin, y + 26, axes ? `${range}; ${axes}` : range, 'font-size="10" opacity="0.75"');
     }
 
+    /** The order of writes as the links are at the chosen step, with its height. */
+    function orderElements({ step, tracks }, x, y) {
+        const picture = tracks.order.picture();
+        picture.setAttribute('x', x);
+        picture.setAttribute('y', y);
+        const text = textElement(margin, y + 12, 'order of writes')
+            + textElement(margin, y + 26, `links at step ${step + 1}`, 'font-size="10" opacity="0.75"')
+            + picture.outerHTML;
+        return { text, height: Number(picture.getAttribute('height')) };
+    }
+
     /** All tracks of groups that are open, as an SVG document with its size. */
     function picture(episode) {
         const { view, signals, tracks } = episode;
@@ -65,7 +76,14 @@
             y += lineHeight;
         }
         y += 6;
-        for (const signal of signals.filter(NM.tracks.isTrack).filter(tracks.isOpen)) {
+        const shown = signals.filter(NM.tracks.isTrack).filter(tracks.isOpen);
+        const first = shown.find(signal => signal.group === 'memory');
+        for (const signal of shown) {
+            if (signal === first && tracks.order) {
+                const order = orderElements(episode, left, y);
+                parts.push(order.text);
+                y += order.height + 8;
+            }
             const height = NM.bitmaps.height(signal, episode.entries);
             parts.push(labelElements(signal, y), imageElement(signal, episode, left, y, episode.steps * cell, height));
             y += Math.max(height, 2 * lineHeight) + 8;

@@ -67,60 +67,127 @@ NM.panel = (() => {
         return NM.element('div', { className: 'nm-entries', tabIndex: 0, attributes }, table);
     }
 
-    /** Says the number under the pointer. */
-    function sayNumbers(canvas, columns, rows, text) {
+    /** Lets pointer and keys say the numbers of a heatmap: `text(row, column)` of its places. */
+    function sayNumbers(canvas, cursor, columns, rows, text) {
+        const present = { row: 0, column: 0 };
+        const place = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+        const sayAtCursor = () => {
+            const box = canvas.getBoundingClientRect();
+            const { row, column } = present;
+            cursor.style.top = `${row / rows * 100}%`;
+            cursor.style.height = `${100 / rows}%`;
+            cursor.style.left = `${column / columns * 100}%`;
+            cursor.style.width = `${100 / columns}%`;
+            const [x, y] = [box.left + (column + 1) / columns * box.width, box.top + (row + 1) / rows * box.height];
+            NM.tooltip.show(text(row, column), x, y);
+        };
         canvas.addEventListener('pointermove', event => {
             const box = canvas.getBoundingClientRect();
-            const place = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
             const row = place((event.clientY - box.top) / box.height, rows);
             const column = place((event.clientX - box.left) / box.width, columns);
             NM.tooltip.show(text(row, column), event.clientX, event.clientY);
         });
         canvas.addEventListener('pointerleave', NM.tooltip.hide);
+        canvas.addEventListener('focus', () => { if (canvas.matches(':focus-visible')) sayAtCursor(); });
+        canvas.addEventListener('blur', NM.tooltip.hide);
+        canvas.addEventListener('keydown', event => {
+            const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+            if (!moves[event.key]) return;
+            const [byRows, byColumns] = moves[event.key];
+            event.preventDefault();
+            event.stopPropagation();
+            present.row = Math.min(rows - 1, Math.max(0, present.row + byRows));
+            present.column = Math.min(columns - 1, Math.max(0, present.column + byColumns));
+            sayAtCursor();
+        });
     }
 
-    function figure(title, scale, canvas, width, height) {
+    /** A heatmap of `rows` × `columns` with its title and scale; `paint(canvas)` draws it. */
+    function figure({ title, scale, width, height, rows, columns, paint, text }) {
+        const label = NM.text.visible(`${title}. Arrow keys move over it and say the numbers.`);
+        const canvas = NM.element('canvas', {
+            className: 'nm-heatmap', tabIndex: 0, attributes: { role: 'img', 'aria-label': label },
+        });
         canvas.style.width = `${width}px`;
         canvas.style.height = `${height}px`;
+        paint(canvas);
+        const cursor = NM.element('span', { className: 'nm-cursor' });
+        sayNumbers(canvas, cursor, columns, rows, text);
         const caption = NM.element('figcaption', {},
             NM.element('span', {}, NM.text.isolated(title)), NM.colors.legend(scale).element);
         caption.style.width = `${width}px`;
-        return NM.element('figure', {}, caption, canvas);
+        return NM.element('figure', {}, caption, NM.element('div', { className: 'nm-plot' }, canvas, cursor));
     }
 
     /** A bar for each row, of one head's weighting. */
     function weightingFigure(signal, step, height) {
-        const weights = signal.at(step);
-        const canvas = NM.element('canvas', { className: 'nm-heatmap' });
-        NM.bitmaps.paintRowBars(canvas, weights, signal.scale);
-        sayNumbers(canvas, 1, weights.length, row => `${signal.name}, row ${row}: ${format(weights[row])}`);
-        const name = signal.name.replace(/ weighting$/, '');
-        return figure(name, signal.scale, canvas, 96, height);
+        const shown = NM.signals.shownRows(signal);
+        const weights = Float32Array.from(shown, row => signal.value(step, row));
+        return figure({
+            title: signal.name.replace(/ weighting$/, ''), scale: signal.scale, width: 96, height,
+            rows: shown.length, columns: 1,
+            paint: canvas => NM.bitmaps.paintRowBars(canvas, weights, signal.scale),
+            text: place => `${signal.name}, row ${shown[place]}: ${format(weights[place])}`,
+        });
+    }
+
+    /** What each row of a memory holds. */
+    function contentsFigure(memory, step, height) {
+        const shown = NM.signals.shownRows(memory);
+        const columns = memory.size / NM.signals.rowCount(memory);
+        const numbers = Float32Array.from({ length: shown.length * columns }, (_, place) =>
+            memory.value(step, shown[Math.floor(place / columns)] * columns + place % columns));
+        return figure({
+            title: `${memory.name}: ${NM.signals.describeAxes(memory).replace(' ×', ' ↓ ×')} →`,
+            scale: memory.scale, height,
+            // On a telephone, as narrow as leaves room for the weightings.
+            width: Math.max(150, Math.min(280, 12 * columns, window.innerWidth - 260)),
+            rows: shown.length, columns,
+            paint: canvas => NM.bitmaps.paintMatrix(canvas, numbers, columns, memory.scale),
+            text: (place, column) =>
+                `${memory.name}, row ${shown[place]}, column ${column}: ${format(numbers[place * columns + column])}`,
+        });
+    }
+
+    /** The matrix of links: how much the row of a line was written right after the row of a column. */
+    function linksFigure(signals, step) {
+        const links = signals.find(signal => signal.role === 'links');
+        if (!links) return null;
+        const count = NM.signals.rowCount(links);
+        const shown = NM.signals.shownRows(links);
+        if (shown.length === 0) return null;
+        const places = new Map(shown.map((row, place) => [row, place]));
+        const numbers = new Float32Array(shown.length ** 2);
+        for (const [link, number] of links.at(step)) {
+            numbers[places.get(Math.floor(link / count)) * shown.length + places.get(link % count)] = number;
+        }
+        // A row has a pixel at least, and a telephone shows it whole as far as that leaves room.
+        const side = Math.max(shown.length, Math.min(384, Math.max(192, 5 * shown.length), window.innerWidth - 64));
+        return NM.element('div', { className: 'nm-memory' }, figure({
+            title: `${links.name}: to row ↓ from row →`, scale: links.scale, width: side, height: side,
+            rows: shown.length, columns: shown.length,
+            paint: canvas => NM.bitmaps.paintMatrix(canvas, numbers, shown.length, links.scale),
+            text: (to, from) => {
+                const number = numbers[to * shown.length + from];
+                const place = `${links.name}, row ${shown[to]}, column ${shown[from]}: `;
+                if (number === 0) return `${place}below ${format(links.least)}`;
+                return `${place}${format(number)}\nrow ${shown[to]} was written right after row ${shown[from]}`;
+            },
+        }));
     }
 
     /** Rows × columns of a memory, with the weightings beside the rows. */
     function memoryFigures(signals, step) {
         const memory = signals.find(signal =>
             signal.kind === 'dense' && signal.role === 'contents' && signal.axes.length === 2);
-        const rows = memory && NM.signals.count(memory.axes[0]);
-        const weightings = signals.filter(signal =>
-            signal.kind === 'dense' && signal.role === 'weighting' && (!memory || signal.size === rows));
+        const weightings = signals.filter(signal => signal.kind === 'dense' && signal.role === 'weighting'
+            && (!memory || signal.size === NM.signals.rowCount(memory)));
         if (!memory && weightings.length === 0) return null;
-        const height = Math.min(512, Math.max(120, 3 * (rows || weightings[0].size)));
-        const parts = weightings.map(signal => weightingFigure(signal, step, height));
-        if (memory) {
-            const columns = memory.size / rows;
-            const numbers = memory.at(step);
-            const canvas = NM.element('canvas', { className: 'nm-heatmap' });
-            NM.bitmaps.paintMatrix(canvas, numbers, columns, memory.scale);
-            sayNumbers(canvas, columns, rows, (row, column) =>
-                `${memory.name}, row ${row}, column ${column}: ${format(numbers[row * columns + column])}`);
-            const title = `${memory.name}: ${rows} rows ↓ × ${columns} columns →`;
-            // On a telephone, as narrow as leaves room for the weightings.
-            const width = Math.max(150, Math.min(280, 12 * columns, window.innerWidth - 260));
-            parts.unshift(figure(title, memory.scale, canvas, width, height));
-        }
-        return NM.element('div', { className: 'nm-memory' }, ...parts);
+        const rows = NM.signals.shownRows(memory || weightings[0]).length;
+        const height = Math.min(512, Math.max(120, 3 * rows));
+        return NM.element('div', { className: 'nm-memory' },
+            ...memory ? [contentsFigure(memory, step, height)] : [],
+            ...weightings.map(signal => weightingFigure(signal, step, height)));
     }
 
     /** An element whose `show(step)` draws a step. */
@@ -129,7 +196,9 @@ NM.panel = (() => {
         return {
             element,
             show(step) {
-                const parts = [entriesTable(view, signals, step), memoryFigures(signals, step)].filter(part => part);
+                const parts = [
+                    entriesTable(view, signals, step), memoryFigures(signals, step), linksFigure(signals, step),
+                ].filter(part => part);
                 element.replaceChildren(NM.element('h4', { textContent: `Step ${step + 1}` }),
                     numbersOfStep(view, signals, step), ...parts);
             },

@@ -2,14 +2,17 @@
 'use strict';
 
 NM.signals = (() => {
-    /** The number of a single axis, as in {"rows": 128}; null for entries. */
-    const count = axis => Object.values(axis)[0];
+    /** Of a memory with more rows than these, the rows that are not used are left out. */
+    const mostRows = 64;
+    /** Rows with smaller weights in all steps are not used, unless they have together more than the second number. */
+    const [leastWeight, mostLeftOut] = [0.01, 0.1];
 
     /** What a page says about a signal's axes: "128 rows", "128 rows × 20 columns". */
     function describeAxes(signal) {
         return signal.axes.map(axis => {
             const [name, count] = Object.entries(axis)[0];
-            return count === null ? name : `${count} ${count === 1 ? name.slice(0, -1) : name}`;
+            const shown = name === 'rows' && signal.rows ? `${signal.rows.length} of ` : '';
+            return count === null ? name : `${shown}${count} ${count === 1 ? name.slice(0, -1) : name}`;
         }).join(' × ');
     }
 
@@ -52,7 +55,7 @@ NM.signals = (() => {
             offset += count;
         }
         return {
-            ...packed, numbers, kind: 'window', scale: makeScale(packed.role, numbers),
+            ...packed, numbers, kind: 'window', scale: makeScale(packed.role, numbers), places: indices,
             /** Entries of a step with their numbers, as a Map in the memory's order. */
             at: step => steps[step],
             value: (step, entry) => steps[step].has(entry) ? steps[step].get(entry) : NaN,
@@ -72,11 +75,51 @@ NM.signals = (() => {
         };
     }
 
+    /** How many rows of a memory a signal has numbers for; 0 where it is over something else. */
+    const rowCount = signal => signal.axes.length > 0 && signal.axes[0].rows || 0;
+
+    /** The rows that weightings over so many rows use; null where all are to be shown. */
+    function usedRows(weightings, count, steps) {
+        if (count <= mostRows || weightings.length === 0) return null;
+        const isUsed = new Uint8Array(count);
+        for (const { numbers } of weightings) {
+            numbers.forEach((weight, place) => { if (weight >= leastWeight) isUsed[place % count] = 1; });
+        }
+        const leftOut = (signal, step) =>
+            signal.at(step).reduce((sum, weight, row) => isUsed[row] ? sum : sum + weight, 0);
+        const losesWeight = weightings.some(signal =>
+            Array.from({ length: steps }, (_, step) => leftOut(signal, step)).some(weight => weight > mostLeftOut));
+        const rows = [...isUsed.keys()].filter(row => isUsed[row]);
+        return losesWeight || rows.length === 0 || rows.length === count ? null : rows;
+    }
+
+    /** The rows that links lead from or to; null where all are to be shown. */
+    function linkedRows(links, count) {
+        if (count <= mostRows) return null;
+        const rows = new Set();
+        for (const place of links.places) rows.add(Math.floor(place / count)).add(place % count);
+        return [...rows].sort((first, second) => first - second);
+    }
+
+    /** Gives signals over rows the numbers of the rows that are shown; null stands for all. */
+    function chooseRows(signals, steps) {
+        for (const count of new Set(signals.map(rowCount))) {
+            const own = signals.filter(signal => count > 0 && rowCount(signal) === count);
+            const used = usedRows(own.filter(signal => signal.role === 'weighting'), count, steps);
+            for (const signal of own) signal.rows = signal.role === 'links' ? linkedRows(signal, count) : used;
+        }
+        return signals;
+    }
+
     /** All signals of an EpisodeView, unpacked. */
     function unpack(view) {
-        return view.signals.map(packed =>
+        const signals = view.signals.map(packed =>
             packed.counts ? windowed(packed) : packed.indices ? stored(packed) : dense(packed));
+        return chooseRows(signals, view.inputs.length);
     }
+
+    /** The numbers of the rows of a signal that are shown. */
+    const shownRows = signal => signal.rows || Array.from({ length: rowCount(signal) }, (_, row) => row);
 
     /** All entries of signals with a window, in the order in which they were pushed. */
     function allEntries(signals) {
@@ -110,5 +153,16 @@ NM.signals = (() => {
         return `${name.slice(0, -1)} ${row}`;
     }
 
-    return { unpack, allEntries, describeAxes, describeEntry, describeRow, count };
+    /** What is not shown of these signals, as sentences. */
+    function omissions(signals) {
+        const part = signals.find(signal => signal.role === 'weighting' && signal.rows);
+        const links = signals.find(signal => signal.role === 'links');
+        return [
+            ...part ? [`Of the ${rowCount(part)} rows, the ${part.rows.length} are shown that have a weight of at `
+                + `least ${leastWeight} in some step.`] : [],
+            ...links ? [`Links below ${NM.numbers.format(links.least)} are left out.`] : [],
+        ];
+    }
+
+    return { unpack, allEntries, describeAxes, describeEntry, describeRow, rowCount, shownRows, omissions };
 })();

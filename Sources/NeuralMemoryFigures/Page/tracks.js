@@ -147,9 +147,11 @@ NM.tracks = (() => {
         };
     }
 
-    /** Tracks of the signals of one group, which can be folded. */
-    function group(name, tracks, isOpen) {
-        const title = `${groupNames[name]} (${tracks.length} ${tracks.length === 1 ? 'signal' : 'signals'})`;
+    /** Tracks of the signals of one group, which can be folded; `order` is the track of links, if there is one. */
+    function group(name, signalTracks, order, isOpen) {
+        const count = signalTracks.length;
+        const title = `${groupNames[name]} (${count} ${count === 1 ? 'signal' : 'signals'})`;
+        const tracks = [...order ? [order] : [], ...signalTracks];
         const summary = NM.element('summary', {}, NM.element('span', { textContent: title }));
         const element = NM.element('details', { className: 'nm-group', open: isOpen }, summary,
             ...tracks.map(track => track.element));
@@ -163,21 +165,24 @@ NM.tracks = (() => {
         return { name, element, redraw() { isDrawn = false; draw(); } };
     }
 
-    /** Which signals have a track: contents are in the panel below. */
-    const isTrack = signal => signal.kind !== 'entries' && !(signal.role === 'contents' && signal.axes.length > 1);
+    /** Which signals have a track of their own: contents and links are in the panel below. */
+    const isTrack = signal => signal.kind !== 'entries' && signal.role !== 'links'
+        && !(signal.role === 'contents' && signal.axes.length > 1);
 
     /** All tracks of an episode; `setStep` moves the play-head and keeps it in sight. */
     function build(view, signals, entries, episode) {
         const rows = textRows(view, signals);
         const steps = view.inputs.length;
         const cell = cellWidth(view, rows);
+        const order = NM.links.makeTrack(view, signals, episode, cell);
         const playHead = NM.element('div', { className: 'nm-play-head' });
         const content = NM.element('div', { className: 'nm-tracks' }, stepTrack(steps, cell), ...rows.map(textTrack));
         const groups = Object.keys(groupNames).flatMap(name => {
             const own = signals.filter(signal => signal.group === name && isTrack(signal));
             if (own.length === 0) return [];
             const isOpen = name === 'sequence' || name === 'memory';
-            return [group(name, own.map(signal => signalTrack(signal, view, entries, episode)), isOpen)];
+            const tracks = own.map(signal => signalTrack(signal, view, entries, episode));
+            return [group(name, tracks, name === 'memory' ? order : null, isOpen)];
         });
         content.append(...groups.map(each => each.element), playHead);
         content.style.setProperty('--cell', `${cell}px`);
@@ -186,13 +191,14 @@ NM.tracks = (() => {
             className: 'nm-scroll', tabIndex: 0, attributes: { role: 'region', 'aria-label': 'Signals, step by step' },
         }, content);
         return {
-            element: scroll, cell, textRows: rows,
+            element: scroll, cell, textRows: rows, order,
             redraw: () => groups.forEach(each => each.redraw()),
             /** Whether the group of a signal is unfolded. */
             isOpen: signal => groups.some(each => each.name === signal.group && each.element.open),
             setStep(step) {
                 // On the play-head alone: a property of all tracks would make the browser look at each of them.
                 playHead.style.left = `calc(var(--label) + ${step * cell}px)`;
+                if (order) order.show(step);
                 const labels = scroll.querySelector('.nm-label').offsetWidth;
                 const left = step * cell;
                 const room = scroll.clientWidth - labels;

@@ -76,6 +76,7 @@ package struct EpisodeExtent: Sendable {
 
     /// What a signal takes in one step: 2 bytes a number, and a third more in base64.
     private static func bytes(_ signal: Signal) -> Int {
+        if let links = PageLinks.bytes(signal) { return links }
         let numbers = signal.axes.reduce(1) { product, axis in
             switch axis {
             case .rows(let count), .shifts(let count), .columns(let count): product * count

@@ -16,8 +16,9 @@ package struct EpisodeView: Encodable, Sendable {
     /// The numbers of one signal in all steps.
     ///
     /// There are three layouts. Without `indices`, each step has `size` numbers. With `counts`, step t has `counts[t]`
-    /// entries, each with an index as `SignalValue.indices` has it, and `size` numbers for each. With `indices` alone,
-    /// these are the vectors of entries, which do not change while they are stored: each entry once.
+    /// entries, or links of at least `least`, each with an index as `SignalValue.indices` has it, and `size` numbers for
+    /// each. With `indices` alone, these are the vectors of entries, which do not change while they are stored: each
+    /// entry once.
     package struct PackedSignal: Encodable, Sendable {
         let name: String
         let role: Signal.Role
@@ -30,6 +31,8 @@ package struct EpisodeView: Encodable, Sendable {
         /// 32-bit integers.
         var counts: String?
         var indices: String?
+        /// Numbers below it are left out; `nil` where none are.
+        var least: Float?
     }
 
     /// The caption.
@@ -113,14 +116,19 @@ extension EpisodeView.PackedSignal {
         axes = signal.axes
         head = signal.head
         self.group = group
-        size = signal.axes.reduce(1) { product, axis in
+        least = PageLinks.threshold(signal)
+        // Each link has a place of its own.
+        let sizes = least == nil ? signal.axes : []
+        size = sizes.reduce(1) { product, axis in
             switch axis {
             case .rows(let count), .shifts(let count), .columns(let count): product * count
             case .entries: product
             }
         }
         var numbers = PackedHalves()
-        if signal.axes.first != .entries {
+        if let least {
+            (counts, indices) = Self.packWindow(values.map { $0.sparse(below: least) }, &numbers)
+        } else if signal.axes.first != .entries {
             for value in values { numbers.append(value.numbers) }
         } else if signal.role == .contents {
             indices = Self.packEntries(values, size, &numbers)

@@ -8,8 +8,8 @@ extension PageFiles {
 
     /// Scripts that report and explorer share, in their order: each uses only what comes before it when it is loaded.
     package static let sharedScripts = [
-        "support.js", "tooltip.js", "colors.js", "signals.js", "bitmaps.js", "tracks.js", "panel.js", "episode.js",
-        "export.js", "charts.js"
+        "support.js", "tooltip.js", "colors.js", "signals.js", "bitmaps.js", "links.js", "tracks.js", "panel.js",
+        "episode.js", "export.js", "charts.js"
     ]
 
     /// The texts of several files, one after the other.

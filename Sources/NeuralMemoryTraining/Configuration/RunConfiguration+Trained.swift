@@ -55,6 +55,6 @@ extension RunConfiguration {
         let steps = task.steps(length: length)
         guard steps > rows else { return nil }
         return "a sequence of length \(length) takes up to \(steps) steps, and the memory has \(rows) rows: "
-            + "heads that move on at every step come back to rows already written"
+            + type(of: network.memory).withFewRows
     }
 }

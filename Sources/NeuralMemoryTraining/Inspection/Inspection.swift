@@ -76,6 +76,15 @@ public struct Inspection: Sendable {
         _ network: Network, task: any SequenceTask, _ batch: Batch, from place: DataPlace? = nil,
         hasTarget: Bool = true, signals: (Signal) -> Bool = { _ in true }
     ) throws {
+        try self.init(
+            network, task: task, batch, from: place, hasTarget: hasTarget, signals: signals, thresholdOf: { _ in nil })
+    }
+
+    /// Runs the network on a given sequence, and records no numbers of a signal below its threshold.
+    package init(
+        _ network: Network, task: any SequenceTask, _ batch: Batch, from place: DataPlace? = nil,
+        hasTarget: Bool = true, signals: (Signal) -> Bool, thresholdOf: (Signal) -> Float?
+    ) throws {
         guard batch.count == 1 else {
             throw UsageError("Inspection", "the batch has \(batch.count) sequences; it must have one")
         }
@@ -87,7 +96,7 @@ public struct Inspection: Sendable {
         let isNumbers = network.signature.outputs.isNumbers
         areNumbers = isNumbers
         let (inputScale, targetScale) = (task.inputScale, task.targetScale)
-        let recorder = Recorder(network, isWanted: signals)
+        let recorder = Recorder(network, thresholdOf: thresholdOf, isWanted: signals)
         let episode = try InferenceEpisode(network, room: batch.steps)
         steps = try (0..<batch.steps).map { step in
             let outputs = try episode.advance(batch.inputs.step(step, of: batch), steps: 1, recorder: recorder)

@@ -90,7 +90,8 @@ struct EpisodeChoice: ParsableArguments {
         func show(_ batch: Batch, _ what: String, hasTarget: Bool = true) throws -> ShownEpisode {
             let extent = EpisodeExtent(network)
             let inspection = try Inspection(
-                network, task: task, extent.first(of: batch), hasTarget: hasTarget, signals: extent.isWanted)
+                network, task: task, extent.first(of: batch), hasTarget: hasTarget, signals: extent.isWanted,
+                thresholdOf: PageLinks.threshold)
             return ShownEpisode(
                 inspection: inspection, network: network, task: task, title: "\(title): \(what)",
                 notes: extent.notes(steps: batch.steps))

@@ -157,7 +157,7 @@ extension NetworkSuites {
                     + ["write erase: gate [\"columns 3\"] \(number)", "write add: vector [\"columns 3\"] \(number)"]
             }
             let contents = [
-                "memory: contents [\"rows 7\", \"columns 3\"]", "links: contents [\"rows 7\", \"rows 7\"]"
+                "memory: contents [\"rows 7\", \"columns 3\"]", "links: links [\"rows 7\", \"rows 7\"]"
             ]
             let rest = Self.lstm("layer0", 6) + Self.output
             #expect(try texts(network(DNC(rows: 7, columns: 3))) == head("read", 0) + writing(1) + contents + rest)
@@ -371,6 +371,8 @@ extension Signal {
         case .weighting: numbers.allSatisfy { $0 >= 0 } && sum <= 1 + rounding ? nil : "weights \(numbers)"
         case .distribution:
             numbers.allSatisfy { $0 >= 0 } && abs(sum - 1) <= rounding ? nil : "probabilities \(numbers)"
+        case .links:
+            numbers.allSatisfy { -rounding...1 + rounding ~= Double($0) } ? nil : "links \(numbers)"
         case .vector, .contents: numbers.allSatisfy(\.isFinite) ? nil : "\(numbers)"
         }
     }
