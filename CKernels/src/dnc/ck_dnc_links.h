@@ -73,11 +73,11 @@ CK_INLINE void multiply_links(const rows_layout *l, const links_step *step, ck_i
     const ck_int n = l->row_pad;
     const float *links = step->after + first * n, *reads = step->reads + head * n;
     float *backward = step->backward + head * n;
-    ck_lanes sums[MOST_LINK_ROWS][ROWS_MOST];
+    ck_lanes sums[ROWS_MOST * MOST_LINK_ROWS];
     float own[MOST_LINK_ROWS][ROWS_MOST];
     for (int i = 0; i < rows; i++) {
         for (int h = 0; h < count; h++) {
-            sums[i][h] = (ck_lanes){0};
+            sums[h * rows + i] = (ck_lanes){0};
             own[i][h] = reads[h * n + first + i];
         }
     }
@@ -89,17 +89,16 @@ CK_INLINE void multiply_links(const rows_layout *l, const links_step *step, ck_i
         for (int h = 0; h < count; h++) {
             ck_lanes read = *const_lanes_at(reads, h * n + j), sum = *const_lanes_at(backward, h * n + j);
             for (int i = 0; i < rows; i++) {
-                sums[i][h] += x[i] * read;
+                sums[h * rows + i] += x[i] * read;
                 sum += x[i] * own[i][h];
             }
             *lanes_at(backward, h * n + j) = sum;
         }
     }
-    float *forward = step->forward + head * n;
-    for (int i = 0; i < rows; i++) {
-        for (int h = 0; h < count; h++) {
-            forward[h * n + first + i] = lanes_sum(&sums[i][h]);
-        }
+    float *forward = step->forward + head * n + first, all[ROWS_MOST * MOST_LINK_ROWS];
+    lanes_sums(sums, count * rows, all);
+    for (int h = 0; h < count; h++) {
+        memcpy(forward + h * n, all + h * rows, (size_t)rows * sizeof(float));
     }
 }
 
