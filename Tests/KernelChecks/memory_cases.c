@@ -81,7 +81,7 @@ static void make_restored_window(kernel_case *c, int kind) {
     c->workspace = allocate(2 * ck_window_workspace_size(window_shape(c)));
 }
 
-/* ---- the Turing memory; size: [pairs, rows, columns, segment, clip] ---- */
+/* ---- the Turing memory; size: [reads, rows, columns, segment, clip, writes] ---- */
 
 enum { TURING_STEPS = 3 };
 
@@ -90,7 +90,8 @@ static ck_turing_shape turing_shape(const kernel_case *c) {
                              .batch = BATCH,
                              .rows = c->size[1],
                              .columns = c->size[2],
-                             .pairs = c->size[0],
+                             .reads = c->size[0],
+                             .writes = c->size[5],
                              .max_shift = 1,
                              .segment = c->size[3],
                              .clip = (float)c->size[4]};
@@ -98,7 +99,7 @@ static ck_turing_shape turing_shape(const kernel_case *c) {
 
 static void run_turing(const kernel_case *c) {
     ck_turing_shape shape = turing_shape(c);
-    ck_int stride = shape.pairs * shape.columns;
+    ck_int stride = shape.reads * shape.columns;
     ck_span all = {0, TURING_STEPS, 0, BATCH};
     const float *interface = c->in[0].data, *dreads = c->in[3].data;
     float *dmemory = c->out[3].data, *dfocus = c->out[4].data;
@@ -121,10 +122,10 @@ static void run_turing(const kernel_case *c) {
 static const struct {
     const char *name;
     ck_int size[6];
-} turing_shapes[] = {{"Turing memory, N 5", {1, 5, 3, 1, 0}},
-                     {"Turing memory, N 16, 2 pairs", {2, 16, 3, 2, 0}},
-                     {"Turing memory, N 19, clip 2", {1, 19, 5, 3, 2}},
-                     {"Turing memory, N 70", {1, 70, 2, 2, 0}}};
+} turing_shapes[] = {
+    {"Turing memory, N 5", {1, 5, 3, 1, 0, 1}},           {"Turing memory, N 16, 2 pairs", {2, 16, 3, 2, 0, 2}},
+    {"Turing memory, N 19, clip 2", {1, 19, 5, 3, 2, 1}}, {"Turing memory, N 70", {1, 70, 2, 2, 0, 1}},
+    {"Turing memory, 3 read heads", {3, 9, 3, 2, 0, 1}},  {"Turing memory, 3 write heads", {1, 9, 3, 2, 0, 3}}};
 
 static void make_turing(kernel_case *c, int which) {
     c->name = turing_shapes[which].name;
@@ -134,14 +135,14 @@ static void make_turing(kernel_case *c, int which) {
     }
     ck_turing_shape shape = turing_shape(c);
     ck_int interface = ck_turing_interface_size(shape);
-    ck_int memory = shape.rows * shape.columns, focus = 2 * shape.pairs * shape.rows;
-    ck_int reads = TURING_STEPS * BATCH * shape.pairs * shape.columns;
+    ck_int memory = shape.rows * shape.columns, focus = (shape.reads + shape.writes) * shape.rows;
+    ck_int reads = TURING_STEPS * BATCH * shape.reads * shape.columns;
     float weight = 1.0f / (float)shape.rows;
     add_in(c, "interface", -2.5f, 2.5f, TURING_STEPS * BATCH * interface, BATCH, interface);
     add_in(c, "memory_0", -1, 1, memory, 0, 1);
     add_in(c, "focus_0", 0.5f * weight, 1.5f * weight, focus, 0, 1);
-    add_in(c, "dreads", -1, 1, reads, BATCH, shape.pairs * shape.columns);
-    add_out(c, "reads", reads, BATCH, shape.pairs * shape.columns);
+    add_in(c, "dreads", -1, 1, reads, BATCH, shape.reads * shape.columns);
+    add_out(c, "reads", reads, BATCH, shape.reads * shape.columns);
     add_out(c, "dinterface", TURING_STEPS * BATCH * interface, BATCH, interface);
     add_out(c, "memory", BATCH * memory, BATCH, memory);
     add_out(c, "dmemory_0", memory, 0, 1);
@@ -153,14 +154,14 @@ static void save_all(const kernel_case *c, const void *workspace) {
     ck_turing_shape shape = turing_shape(c);
     for (ck_int b = 0; b < BATCH; b++) {
         ck_turing_save(shape, workspace, b, c->out[1].data + b * shape.rows * shape.columns,
-                       c->out[2].data + b * shape.rows, c->out[3].data + b * 2 * shape.pairs * shape.rows);
+                       c->out[2].data + b * shape.rows, c->out[3].data + b * (shape.reads + shape.writes) * shape.rows);
     }
 }
 
 /* Without a tape. The last step runs in a second workspace, which begins with the states of the first. */
 static void run_restored_turing(const kernel_case *c) {
     ck_turing_shape shape = turing_shape(c);
-    ck_int width = shape.pairs * shape.columns, done = (TURING_STEPS - 1) * BATCH;
+    ck_int width = shape.reads * shape.columns, done = (TURING_STEPS - 1) * BATCH;
     ck_span first = {0, TURING_STEPS - 1, 0, BATCH}, last = {0, 1, 0, BATCH};
     void *second = (char *)c->workspace + ck_turing_workspace_size(shape);
     const float *interface = c->in[0].data;
@@ -169,7 +170,8 @@ static void run_restored_turing(const kernel_case *c) {
     save_all(c, c->workspace);
     for (ck_int b = 0; b < BATCH; b++) {
         ck_turing_restore(shape, second, b, c->out[1].data + b * shape.rows * shape.columns,
-                          c->out[2].data + b * shape.rows, c->out[3].data + b * 2 * shape.pairs * shape.rows);
+                          c->out[2].data + b * shape.rows,
+                          c->out[3].data + b * (shape.reads + shape.writes) * shape.rows);
     }
     ck_turing_forward(shape, second, last, interface + done * ck_turing_interface_size(shape),
                       c->out[0].data + done * width, width);
@@ -177,12 +179,12 @@ static void run_restored_turing(const kernel_case *c) {
 }
 
 static void make_restored_turing(kernel_case *c) {
-    c->name = "Turing memory, N 19, 2 pairs, restored";
+    c->name = "Turing memory, N 19, 3 read and 2 write heads, restored";
     c->run = run_restored_turing;
-    c->size[0] = 2, c->size[1] = 19, c->size[2] = 3;
+    c->size[0] = 3, c->size[1] = 19, c->size[2] = 3, c->size[5] = 2;
     ck_turing_shape shape = turing_shape(c);
-    ck_int interface = ck_turing_interface_size(shape), reads = shape.pairs * shape.columns;
-    ck_int memory = shape.rows * shape.columns, focus = 2 * shape.pairs * shape.rows;
+    ck_int interface = ck_turing_interface_size(shape), reads = shape.reads * shape.columns;
+    ck_int memory = shape.rows * shape.columns, focus = (shape.reads + shape.writes) * shape.rows;
     float weight = 1.0f / (float)shape.rows;
     add_in(c, "interface", -2.5f, 2.5f, TURING_STEPS * BATCH * interface, BATCH, interface);
     add_in(c, "memory_0", -1, 1, memory, 0, 1);

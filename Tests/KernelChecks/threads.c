@@ -132,7 +132,7 @@ static const char *check_elements(ck_window_kind kind, uint64_t seed) {
     enum { ROWS = 19, INPUTS = 4, OUTPUTS = 7 };
     ck_int ends = ck_window_ends(kind), vectors = STEPS * BATCH * ends * WIDTH, strengths = STEPS * BATCH * 2 * ends;
     episode e = {.window = {kind, STEPS, BATCH, WIDTH},
-                 .turing = {STEPS, BATCH, ROWS, WIDTH, 1, 1, 3, 0},
+                 .turing = {STEPS, BATCH, ROWS, WIDTH, 1, 1, 1, 3, 0},
                  .dnc = {.steps = STEPS, .batch = BATCH, .rows = ROWS, .columns = WIDTH, .heads = 1, .segment = 3},
                  .stride = ends * WIDTH};
     ck_int interface = STEPS * BATCH * ck_turing_interface_size(e.turing);

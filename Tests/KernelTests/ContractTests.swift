@@ -48,14 +48,14 @@ extension KernelSuites {
         /// Each size at its limit, one above, and so large that products of sizes overflow.
         @Test func sizesOfATuringMemoryThatCannotBeAreRefused() {
             let small = ck_turing_shape(
-                steps: 3, batch: 2, rows: 5, columns: 4, pairs: 1, max_shift: 1, segment: 2, clip: 0)
+                steps: 3, batch: 2, rows: 5, columns: 4, reads: 1, writes: 1, max_shift: 1, segment: 2, clip: 0)
             let sizes: [WritableKeyPath<ck_turing_shape, Int>] = [
-                \.rows, \.columns, \.pairs, \.max_shift, \.steps, \.batch
+                \.rows, \.columns, \.reads, \.writes, \.max_shift, \.steps, \.batch
             ]
             let least = ck_turing_workspace_size(small)
             #expect(least > 0)
             for (index, size) in sizes.enumerated() {
-                let most = index < 4 ? Int(CK_TURING_MOST) : Int(Int32.max)
+                let most = index < 5 ? Int(CK_TURING_MOST) : Int(Int32.max)
                 var shape = small
                 shape[keyPath: size] = most
                 #expect(ck_turing_workspace_size(shape) > least)
@@ -66,7 +66,7 @@ extension KernelSuites {
             }
             var all = small
             for (index, size) in sizes.enumerated() {
-                all[keyPath: size] = index < 4 ? Int(CK_TURING_MOST) : Int(Int32.max)
+                all[keyPath: size] = index < 5 ? Int(CK_TURING_MOST) : Int(Int32.max)
             }
             #expect(ck_turing_workspace_size(all) == 0)
         }
@@ -74,7 +74,7 @@ extension KernelSuites {
         /// Memories are kept every `segment` steps; more steps than there are is the same as all.
         @Test func anySegmentAboveTheStepsIsTheStepsNumber() {
             var shape = ck_turing_shape(
-                steps: 7, batch: 2, rows: 5, columns: 4, pairs: 2, max_shift: 1, segment: 7, clip: 0)
+                steps: 7, batch: 2, rows: 5, columns: 4, reads: 2, writes: 2, max_shift: 1, segment: 7, clip: 0)
             let whole = ck_turing_workspace_size(shape)
             for segment in [8, Int(Int32.max), Int.max] {
                 shape.segment = segment

@@ -72,6 +72,31 @@ import NeuralMemoryTraining
         }
     }
 
+    /// Heads are counted in pairs, or read heads and write heads apart, both of them.
+    @Test func headsAreCountedInOneWay() {
+        func refusal(heads: Int = 1, _ reads: Int?, _ writes: Int?) -> ConfigurationError? {
+            var turing = TuringMemory(rows: 4, columns: 3, heads: heads)
+            (turing.readHeads, turing.writeHeads) = (reads, writes)
+            return error(LSTM(units: 2), turing)
+        }
+        for (reads, writes) in [(1, 1), (4, 1), (1, 4), (256, 256)] { #expect(refusal(reads, writes) == nil) }
+        for count in [0, -1, 257, Int.min, Int.max] {
+            #expect(refusal(count, 1)?.field == "network.memory.readHeads")
+            #expect(refusal(1, count)?.field == "network.memory.writeHeads")
+            #expect(refusal(heads: count, nil, nil)?.field == "network.memory.heads")
+        }
+        #expect(refusal(0, 1)?.description == "network.memory.readHeads is 0; it must be from 1 to 256")
+        #expect(
+            refusal(4, nil)?.description
+                == "network.memory.writeHeads is null; it must be from 1 to 256, since readHeads is given; or leave out "
+                + "both, and set heads to the number of pairs")
+        #expect(refusal(nil, 4)?.field == "network.memory.readHeads")
+        #expect(
+            refusal(heads: 2, 4, 1)?.description
+                == "network.memory.heads is 2; it must be left out, or 1, since readHeads and writeHeads are given; or "
+                + "leave out these two for pairs")
+    }
+
     @Test func sizesOfTheDNCOutOfRangeAreNamed() {
         for (name, change) in [
             ("rows", { $0.rows = 0 }), ("columns", { $0.columns = -1 }), ("readHeads", { $0.readHeads = 0 }),

@@ -22,7 +22,9 @@ import Testing
     @Test(arguments: [
         [], ["network.memory.heads=2", "network.memory.maximumShift=2"],
         ["network.memory.heads=3", "network.memory.maximumShift=0", "network.memory.initialFocus=learned"],
-        ["network.memory.rows=1", "network.memory.maximumShift=0"], ["network.memory.columns=1"]
+        ["network.memory.rows=1", "network.memory.maximumShift=0"], ["network.memory.columns=1"],
+        ["network.memory.readHeads=4", "network.memory.writeHeads=1"],
+        ["network.memory.readHeads=1", "network.memory.writeHeads=3", "network.memory.initialFocus=learned"]
     ])
     func checksTuringMemories(settings: [String]) throws {
         let result = try TrainerProcess.run(
@@ -31,6 +33,13 @@ import Testing
             in: FileManager.default.temporaryDirectory)
         #expect(result.status == 0 && result.output.contains("\npassed: "), "\(result)")
         #expect(result.output.contains("\nmemory.initial_memory "))
+    }
+
+    @Test func refusesHeadsThatAreCountedInTwoWays() throws {
+        let result = try gradcheck(
+            "--memory", "ntm", "--set", "network.memory.heads=2", "--set", "network.memory.readHeads=4", "--set",
+            "network.memory.writeHeads=1")
+        #expect(result.status == 64 && result.errors.contains("network.memory.heads is 2"), "\(result)")
     }
 
     /// The paper, each of its variants alone, and all at once, but for that which leaves out a part of the gradient.

@@ -95,6 +95,21 @@ import NeuralMemoryTraining
         #expect(trainer.network.parameters.firstNonFinite() == nil)
     }
 
+    /// So many read heads and as many write heads are so many pairs: the same parameters, and the same bits.
+    @Test func pairsAreReadHeadsAndAsManyWriteHeads() throws {
+        func trained(_ memory: TuringMemory) throws -> [Float] {
+            var memory = memory
+            memory.initialFocus = .learned
+            memory.initialReads = .learned
+            let trainer = try Trainer(configuration(memory))
+            while !trainer.isFinished { _ = try trainer.step() }
+            let parameters = trainer.network.parameters
+            return try parameters.layout.parameters.flatMap { try parameters.values(of: $0) }
+        }
+        let pairs = try trained(TuringMemory(rows: 8, columns: 5, heads: 2))
+        #expect(try trained(TuringMemory(rows: 8, columns: 5, readHeads: 2, writeHeads: 2)) == pairs)
+    }
+
     @Test func impossibleHeadsAreRefused() throws {
         var memory = TuringMemory(rows: 4, columns: 5)
         memory.maximumShift = 2

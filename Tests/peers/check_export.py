@@ -63,8 +63,10 @@ def memory_settings(kind, draw):
     if kind == "dnc":
         variants = ("stopsUsageGradient", "floorsUsage", "smoothsCosine", "masksKeys", "deallocates", "sharpensLinks")
         return rows | {"readHeads": draw.randint(1, 4)} | {name: draw.random() < 0.5 for name in variants}
-    return rows | {
-        "heads": draw.randint(1, 2), "maximumShift": 1, "clip": draw.choice(["null", 0.5]),
+    heads = draw.choice([{"heads": draw.randint(1, 2)},
+                         {"readHeads": draw.randint(1, 4), "writeHeads": draw.randint(1, 3)}])
+    return rows | heads | {
+        "maximumShift": 1, "clip": draw.choice(["null", 0.5]),
         "initialFocus": draw.choice(["one-hot", "learned"]),
     }
 

@@ -7,10 +7,11 @@ import ReferenceKernels
 extension Families {
     static var turingBenchmarks: [Benchmark] {
         let shapes = [
-            TuringShape(steps: 5, batch: 2, rows: 17, columns: 5, pairs: 2),
-            TuringShape(steps: 41, batch: 1, rows: 128, columns: 20, pairs: 1),
-            TuringShape(steps: 41, batch: 16, rows: 128, columns: 20, pairs: 1),
-            TuringShape(steps: 5, batch: 2, rows: 4096, columns: 64, pairs: 1)
+            TuringShape(steps: 5, batch: 2, rows: 17, columns: 5, readHeads: 2, writeHeads: 2),
+            TuringShape(steps: 41, batch: 1, rows: 128, columns: 20),
+            TuringShape(steps: 41, batch: 16, rows: 128, columns: 20),
+            TuringShape(steps: 41, batch: 1, rows: 128, columns: 20, readHeads: 4),
+            TuringShape(steps: 5, batch: 2, rows: 4096, columns: 64)
         ]
         return shapes.map(turing)
     }
@@ -52,33 +53,42 @@ extension ReferenceTuring.Inputs {
 
 /// Sizes of an episode.
 private struct TuringShape: EpisodeShape {
-    let steps, batch, rows, columns, pairs: Int
+    let steps, batch, rows, columns: Int
+    var readHeads = 1
+    var writeHeads = 1
 
-    var text: String { "T \(steps), B \(batch), \(rows) x \(columns)" + (pairs > 1 ? ", P \(pairs)" : "") }
-    var reference: ReferenceTuring { ReferenceTuring(rows: rows, columns: columns, pairs: pairs) }
+    var text: String {
+        let pairs = readHeads > 1 ? ", P \(readHeads)" : ""
+        let heads = readHeads == writeHeads ? pairs : ", R \(readHeads), W \(writeHeads)"
+        return "T \(steps), B \(batch), \(rows) x \(columns)" + heads
+    }
+    var reference: ReferenceTuring {
+        ReferenceTuring(rows: rows, columns: columns, readHeads: readHeads, writeHeads: writeHeads)
+    }
+    var heads: Int { readHeads + writeHeads }
     var interfaceSize: Int { reference.interfaceSize }
-    var readSize: Int { pairs * columns }
+    var readSize: Int { readHeads * columns }
 
     /// Forward reads the interface and writes reads, focuses and similarities; backward reads them all, and gradients
     /// of reads, and writes those of the interface.
     ///
     /// The memory itself can stay in the cache.
-    var leastFloats: Int { steps * batch * (3 * interfaceSize + 2 * readSize + 8 * pairs * rows) }
+    var leastFloats: Int { steps * batch * (3 * interfaceSize + 2 * readSize + 4 * heads * rows) }
 
     /// For each number of the memory as `Memory.operations` counts.
     ///
     /// For each of its rows and head: the content weights twice, since backward makes them again, logarithm and power
     /// of the sharpening, the logarithm again backward, and about 60 for what lies in between.
     var flops: Int {
-        let perRow = 2 * (3 * Work.exponential + 2 * Work.logarithm + 60)
-        return steps * batch * pairs * rows * (30 * columns + perRow)
+        let perRow = 3 * Work.exponential + 2 * Work.logarithm + 60
+        return steps * batch * rows * ((12 * readHeads + 18 * writeHeads) * columns + heads * perRow)
     }
 
     /// K near the square root of T.
     var kernelShape: ck_turing_shape {
         ck_turing_shape(
-            steps: steps, batch: batch, rows: rows, columns: columns, pairs: pairs, max_shift: 1,
-            segment: max(1, Int(Double(steps / pairs).squareRoot())), clip: 0)
+            steps: steps, batch: batch, rows: rows, columns: columns, reads: readHeads, writes: writeHeads,
+            max_shift: 1, segment: max(1, Int(Double(steps / writeHeads).squareRoot())), clip: 0)
     }
 }
 
@@ -94,8 +104,8 @@ private final class TuringEpisode {
         let rows = shape.steps * shape.batch
         interface = FloatBuffer(rows * shape.interfaceSize, -2, 2, seed: 1)
         memory = FloatBuffer(shape.rows * shape.columns, -1, 1, seed: 2)
-        focus = FloatBuffer(zeros: 2 * shape.pairs * shape.rows)
-        for head in 0..<2 * shape.pairs { focus.pointer[head * shape.rows] = 1 }
+        focus = FloatBuffer(zeros: shape.heads * shape.rows)
+        for head in 0..<shape.heads { focus.pointer[head * shape.rows] = 1 }
         readGradients = FloatBuffer(rows * shape.readSize, -1, 1, seed: 3)
         reads = FloatBuffer(zeros: rows * shape.readSize)
         interfaceGradients = FloatBuffer(zeros: rows * shape.interfaceSize)

@@ -10,8 +10,11 @@ turing_layout ck_turing_layout_of(ck_turing_shape shape) {
     ck_int has_tape = shape.segment > 0, shifts = 2 * shape.max_shift + 1;
     ck_int steps = has_tape ? shape.steps : 0, segment = ck_min(shape.segment, steps);
     turing_layout l = {.memory = rows_layout_of(shape.rows, shape.columns, (rows_epsilons){.to_product = 1e-8f}),
-                       .pairs = shape.pairs,
-                       .heads = 2 * shape.pairs,
+                       .reads = shape.reads,
+                       .writes = shape.writes,
+                       .heads = shape.reads + shape.writes,
+                       .groups = shape.reads > shape.writes ? shape.reads : shape.writes,
+                       .leading = shape.reads > shape.writes ? shape.writes - 1 : shape.reads,
                        .shifts = shifts,
                        .max_shift = shape.max_shift,
                        .batch = shape.batch,
@@ -19,11 +22,12 @@ turing_layout ck_turing_layout_of(ck_turing_shape shape) {
                        .clip = shape.clip > 0.0f ? shape.clip : INFINITY,
                        .shift_pad = lanes_round_up(shape.max_shift),
                        .read_raw = shape.columns + 3 + shifts,
-                       .pair_raw = 4 * shape.columns + 2 * (3 + shifts),
+                       .write_raw = 3 * shape.columns + 3 + shifts,
                        .interface = ck_turing_interface_size(shape),
                        .read_record = shape.columns + shifts + TURING_SCALARS};
-    l.memories = history_of(steps * shape.pairs, segment * shape.pairs, l.memory.block);
-    l.pair_record = 2 * l.read_record + 2 * shape.columns;
+    l.memories = history_of(steps * shape.writes, segment * shape.writes, l.memory.block);
+    l.write_record = l.read_record + 2 * shape.columns;
+    l.record = shape.reads * l.read_record + shape.writes * l.write_record;
     /* As ck_turing_scratch_at lays it out. */
     ck_int row_pad = l.memory.row_pad, candidates = 2 * (3 * row_pad + 2 * l.shift_pad);
     ck_int columns = lanes_round_up(4 * shape.columns + 2 * shifts);
@@ -34,7 +38,7 @@ turing_layout ck_turing_layout_of(ck_turing_shape shape) {
     l.first_focus_at = workspace_take(end, has_tape * l.batch, vectors);
     l.focus_at = workspace_take(end, has_tape ? records : 2 * l.batch, vectors);
     l.similarity_at = workspace_take(end, records, vectors);
-    l.records_at = workspace_take(end, records, l.pairs * l.pair_record);
+    l.records_at = workspace_take(end, records, l.record);
     l.memories.kept_at = workspace_take(end, l.batch * l.memories.kept, l.memory.block);
     l.memories.inner_at = workspace_take(end, l.batch, workspace_times(l.memories.inner, l.memory.block));
     l.dmemory_at = workspace_take(end, has_tape * l.batch, l.memory.size);
@@ -72,12 +76,13 @@ turing_scratch ck_turing_scratch_at(const turing_layout *l, float *base, ck_int 
 }
 
 ck_int ck_turing_interface_size(ck_turing_shape shape) {
-    return shape.pairs * (4 * shape.columns + 2 * (2 * shape.max_shift + 1) + 6);
+    ck_int addressing = shape.columns + 2 * shape.max_shift + 4;
+    return shape.reads * addressing + shape.writes * (addressing + 2 * shape.columns);
 }
 
 size_t ck_turing_workspace_size(ck_turing_shape shape) {
-    const ck_int sizes[] = {shape.rows, shape.columns, shape.pairs, shape.max_shift};
-    for (int i = 0; i < 4; i++) {
+    const ck_int sizes[] = {shape.rows, shape.columns, shape.reads, shape.writes, shape.max_shift};
+    for (int i = 0; i < 5; i++) {
         if (sizes[i] > CK_TURING_MOST) {
             return 0;
         }
@@ -88,24 +93,27 @@ size_t ck_turing_workspace_size(ck_turing_shape shape) {
     return workspace_bytes(ck_turing_layout_of(shape).end_at);
 }
 
-/* One pair of heads in one step: both address the memory as it stands, then read and write it in one pass. */
-CK_INLINE void forward_pair(const ck_instruction_level level, const turing_layout *l, const turing_pair *p,
-                            const turing_scratch *s, const float *raw, float *read) {
-    activate_heads(level, l, raw, p->heads);
+/* One group of heads in one step: all address the memory as it stands, then read and write it in one pass. */
+CK_INLINE void forward_pass(const ck_instruction_level level, const rows_counts n, const turing_layout *l,
+                            const turing_pass *p, const turing_scratch *s, const float *raw, float *read) {
+    activate_heads(level, n, l, raw, p->heads);
     rows_key keys[2];
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         const turing_head *head = &p->heads[h];
         keys[h] = (rows_key){.key = head->key, .norm = head->scalars[TURING_KEY_NORM], .similarity = p->similarity[h]};
     }
+    int last = n.keys - 1;
     rows_read read_head = {.weights = p->focus[0], .sums = s->sums[0]};
-    rows_write write_head = {.weights = p->focus[1], .erase = p->heads[1].erase, .add = p->heads[1].add};
+    rows_write write_head = {.weights = p->focus[last], .erase = p->heads[last].erase, .add = p->heads[last].add};
     rows_access access = {
         .memory = p->memory, .memory_after = p->memory_after, .keys = keys, .reads = &read_head, .write = &write_head};
-    rows_similarity(level, (rows_counts){.keys = 2}, &l->memory, &access);
-    focus_candidates(l, p, s);
-    sharpen(l, p, s);
-    rows_read_write(level, (rows_counts){.reads = 1, .writes = 1}, &l->memory, &access);
-    sum_columns(l->memory.columns, s->sums[0], read);
+    rows_similarity(level, (rows_counts){.keys = n.keys}, &l->memory, &access);
+    focus_candidates(n, l, p, s);
+    sharpen(n, l, p, s);
+    rows_read_write(level, (rows_counts){.reads = n.reads, .writes = n.writes}, &l->memory, &access);
+    if (n.reads) {
+        sum_columns(l->memory.columns, s->sums[0], read);
+    }
 }
 
 /* What the threads of one call share. */
@@ -123,15 +131,21 @@ CK_INLINE void forward_element_body(const ck_instruction_level level, const forw
     const turing_layout *l = &call->layout;
     for (ck_int t = call->span.first_step; t < call->span.end_step; t++) {
         ck_int row = t * l->batch + b;
-        for (ck_int pair = 0; pair < l->pairs; pair++) {
-            turing_pair p = turing_pair_at(l, call->base, t, b, pair);
-            forward_pair(level, l, &p, s, call->interface + row * l->interface + pair * l->pair_raw,
-                         call->reads + row * call->ldr + pair * l->memory.columns);
+        const float *raw = call->interface + row * l->interface;
+        float *read = call->reads + row * call->ldr;
+        for (ck_int i = 0; i < l->groups; i++) {
+            turing_group group = turing_group_at(l, i);
+            WITH_GROUP_COUNTS(group, n, {
+                turing_pass p = turing_pass_at(n, l, call->base, t, b, group.place);
+                forward_pass(level, n, l, &p, s, raw, read);
+            })
+            raw += group.reads * l->read_raw + group.writes * l->write_raw;
+            read += group.reads * l->memory.columns;
         }
     }
     ck_int done = call->span.end_step;
     *turing_progress_of(call->base, b) =
-        (history_progress){.done = done, .segment = history_segment_of(&l->memories, done * l->pairs - 1)};
+        (history_progress){.done = done, .segment = history_segment_of(&l->memories, done * l->writes - 1)};
 }
 
 CK_LEVELS_TUNED(void, forward_element, (const forward_call *call, const turing_scratch *s, ck_int b), (call, s, b))

@@ -15,19 +15,22 @@ void ck_turing_begin_backward(ck_turing_shape shape, void *workspace) {
 CK_INLINE void replay(const ck_instruction_level level, const turing_layout *l, float *base, ck_int b, ck_int segment) {
     ck_int end = history_end(&l->memories, segment);
     for (ck_int number = history_first(&l->memories, segment); number < end; number++) {
-        turing_pair p = turing_pair_at(l, base, number / l->pairs, b, number % l->pairs);
-        rows_write write = {.weights = p.focus[1], .erase = p.heads[1].erase, .add = p.heads[1].add};
-        rows_access access = {.memory = p.memory, .memory_after = p.memory_after, .write = &write};
+        ck_int t = number / l->writes, writer = turing_write_head(l, number % l->writes);
+        turing_head head = turing_head_at(l, base, t, b, turing_place_of(l, writer), 1);
+        rows_write write = {.weights = turing_focus_at(l, base, t, b, writer), .erase = head.erase, .add = head.add};
+        rows_access access = {.memory = history_state_at(&l->memories, base, b, number),
+                              .memory_after = history_state_at(&l->memories, base, b, number + 1),
+                              .write = &write};
         rows_read_write(level, (rows_counts){.writes = 1}, &l->memory, &access);
     }
 }
 
-/* One pair of heads in one step: the write and the read, then both addressings. */
-CK_INLINE void backward_pair(const ck_instruction_level level, const turing_layout *l, const turing_pair *p,
-                             const turing_scratch *s, const float *raw, float *draw) {
+/* One group of heads in one step: write and reads, then all addressings. */
+CK_INLINE void backward_pass(const ck_instruction_level level, const rows_counts n, const turing_layout *l,
+                             const turing_pass *p, const turing_scratch *s, const float *raw, float *draw) {
     rows_key keys[2];
     head_gradient gradients[2];
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         keys[h] = (rows_key){.key = p->heads[h].key,
                              .norm = p->heads[h].scalars[TURING_KEY_NORM],
                              .similarity = p->similarity[h],
@@ -35,11 +38,12 @@ CK_INLINE void backward_pair(const ck_instruction_level level, const turing_layo
                              .dkey = s->sums[h]};
         gradients[h] = (head_gradient){.key = s->dkey[h], .shift = s->dshift[h], .erase = s->derase, .add = s->dadd};
     }
+    int last = n.keys - 1;
     rows_read read = {.weights = p->focus[0], .dread = p->dread, .dweights = p->dfocus[0]};
-    rows_write write = {.weights = p->focus[1],
-                        .erase = p->heads[1].erase,
-                        .add = p->heads[1].add,
-                        .dweights = p->dfocus[1],
+    rows_write write = {.weights = p->focus[last],
+                        .erase = p->heads[last].erase,
+                        .add = p->heads[last].add,
+                        .dweights = p->dfocus[last],
                         .derase = s->sums[0],
                         .dadd = s->sums[1]};
     rows_access access = {.memory = p->memory,
@@ -48,15 +52,27 @@ CK_INLINE void backward_pair(const ck_instruction_level level, const turing_layo
                           .keys = keys,
                           .reads = &read,
                           .write = &write};
-    rows_weights_gradient(level, (rows_counts){.reads = 1, .writes = 1}, &l->memory, &access);
-    sum_columns(l->memory.columns, s->sums[0], s->derase);
-    sum_columns(l->memory.columns, s->sums[1], s->dadd);
-    focus_candidates(l, p, s);
-    address_backward(l, p, s, keys, gradients);
-    rows_memory_gradient(level, (rows_counts){.keys = 2, .reads = 1, .writes = 1}, &l->memory, &access);
-    for (int h = 0; h < 2; h++) {
+    rows_weights_gradient(level, (rows_counts){.reads = n.reads, .writes = n.writes}, &l->memory, &access);
+    if (n.writes) {
+        sum_columns(l->memory.columns, s->sums[0], s->derase);
+        sum_columns(l->memory.columns, s->sums[1], s->dadd);
+    }
+    focus_candidates(n, l, p, s);
+    address_backward(n, l, p, s, keys, gradients);
+    rows_memory_gradient(level, n, &l->memory, &access);
+    for (int h = 0; h < n.keys; h++) {
         sum_columns(l->memory.columns, s->sums[h], s->dkey[h]);
         activate_head_backward(level, l, raw + h * l->read_raw, p->heads[h], &gradients[h], draw + h * l->read_raw);
+    }
+}
+
+/* Where a group finds the gradients of what it gave, and leaves those of what it was given. */
+CK_INLINE void set_gradients(const rows_counts n, const turing_layout *l, float *base, ck_int b, turing_place place,
+                             const float *dread, turing_pass *p) {
+    p->dmemory = turing_dmemory_at(l, base, b);
+    p->dread = dread;
+    for (int h = 0; h < n.keys; h++) {
+        p->dfocus[h] = turing_dfocus_at(l, base, b, place.reads + place.writes + h);
     }
 }
 
@@ -76,21 +92,22 @@ CK_INLINE void backward_element_body(const ck_instruction_level level, const bac
     history_progress *progress = turing_progress_of(call->base, b);
     ck_int held = (ck_int)progress->segment;
     for (ck_int t = call->span.end_step - 1; t >= call->span.first_step; t--) {
-        ck_int segment = history_segment_of(&l->memories, t * l->pairs);
+        ck_int segment = history_segment_of(&l->memories, t * l->writes);
         if (segment != held) {
             held = segment;
             replay(level, l, call->base, b, held);
         }
         ck_int row = t * l->batch + b;
-        for (ck_int pair = l->pairs - 1; pair >= 0; pair--) {
-            turing_pair p = turing_pair_at(l, call->base, t, b, pair);
-            p.dmemory = turing_dmemory_at(l, call->base, b);
-            for (int h = 0; h < 2; h++) {
-                p.dfocus[h] = turing_dfocus_at(l, call->base, b, 2 * pair + h);
-            }
-            p.dread = call->dreads + row * call->lddr + pair * l->memory.columns;
-            ck_int raw = row * l->interface + pair * l->pair_raw;
-            backward_pair(level, l, &p, s, call->interface + raw, call->dinterface + raw);
+        for (ck_int i = l->groups - 1; i >= 0; i--) {
+            turing_group group = turing_group_at(l, i);
+            turing_place place = group.place;
+            const float *dread = call->dreads + row * call->lddr + place.reads * l->memory.columns;
+            ck_int raw = row * l->interface + place.reads * l->read_raw + place.writes * l->write_raw;
+            WITH_GROUP_COUNTS(group, n, {
+                turing_pass p = turing_pass_at(n, l, call->base, t, b, place);
+                set_gradients(n, l, call->base, b, place, dread, &p);
+                backward_pass(level, n, l, &p, s, call->interface + raw, call->dinterface + raw);
+            })
         }
     }
     *progress = (history_progress){.done = call->span.first_step, .segment = held};

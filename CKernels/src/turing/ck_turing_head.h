@@ -46,12 +46,12 @@ CK_INLINE void softmax_shifts(const ck_instruction_level level, const turing_lay
     FOR_FEW(level, q, 0, l->shifts, shift[q] /= sum;);
 }
 
-/* beta, g and gamma of both heads, side by side in a vector. rest[h] points behind head h's key, to
+/* beta, g and gamma of all heads of a group, side by side in a vector. rest[h] points behind head h's key, to
  * [beta | g | s | gamma]. */
-CK_INLINE void activate_scalars(const ck_instruction_level level, const turing_layout *l, const float *const *rest,
-                                const turing_head *heads) {
+CK_INLINE void activate_scalars(const ck_instruction_level level, const rows_counts n, const turing_layout *l,
+                                const float *const *rest, const turing_head *heads) {
     _Alignas(sizeof(ck_lanes)) float softplus[CK_LANES] = {0}, gate[CK_LANES] = {0};
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         softplus[h] = clipped(l, rest[h][0]);
         softplus[h + 2] = clipped(l, rest[h][2 + l->shifts]);
         gate[h] = clipped(l, rest[h][1]);
@@ -60,26 +60,28 @@ CK_INLINE void activate_scalars(const ck_instruction_level level, const turing_l
         softplus[i] = ck_softplusf(softplus[i]);
         gate[i] = ck_sigmoidf(gate[i]);
     });
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         heads[h].scalars[TURING_STRENGTH] = softplus[h];
         heads[h].scalars[TURING_SHARPENING] = 1.0f + softplus[h + 2];
         heads[h].scalars[TURING_GATE] = gate[h];
     }
 }
 
-/* Applies the activations to a pair's raw parameters: [k | beta | g | s | gamma] of the read head, the same of the
- * write head, and its [e | a]. */
-CK_INLINE void activate_heads(const ck_instruction_level level, const turing_layout *l, const float *raw,
-                              const turing_head *heads) {
+/* Applies the activations to a group's raw parameters: [k | beta | g | s | gamma] of each head, and behind those of a
+ * write head its [e | a]. */
+CK_INLINE void activate_heads(const ck_instruction_level level, const rows_counts n, const turing_layout *l,
+                              const float *raw, const turing_head *heads) {
     const float *rest[2] = {raw + l->memory.columns, raw + l->read_raw + l->memory.columns};
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         tanh_columns(level, l, raw + h * l->read_raw, heads[h].key);
         heads[h].scalars[TURING_KEY_NORM] = key_norm(level, &l->memory, heads[h].key);
         softmax_shifts(level, l, rest[h] + 2, heads[h].shift);
     }
-    activate_scalars(level, l, rest, heads);
-    sigmoid_columns(level, l, raw + 2 * l->read_raw, heads[1].erase);
-    tanh_columns(level, l, raw + 2 * l->read_raw + l->memory.columns, heads[1].add);
+    activate_scalars(level, n, l, rest, heads);
+    if (n.writes) {
+        sigmoid_columns(level, l, raw + n.keys * l->read_raw, heads[n.reads].erase);
+        tanh_columns(level, l, raw + n.keys * l->read_raw + l->memory.columns, heads[n.reads].add);
+    }
 }
 
 /* ---- addressing ---- */
@@ -113,39 +115,40 @@ CK_INLINE void shift_rows(const turing_layout *l, const float *shift, const floa
     set_padding(&l->memory, shifted, 0.0f);
 }
 
-/* From the similarities to w^c, w^g and w~ of both heads. The heads go through each stage together: the work of one
+/* From the similarities to w^c, w^g and w~ of a group's heads. They go through each stage together: the work of one
  * fills the wait for the other's sums. */
-CK_INLINE void focus_candidates(const turing_layout *l, const turing_pair *p, const turing_scratch *s) {
+CK_INLINE void focus_candidates(const rows_counts n, const turing_layout *l, const turing_pass *p,
+                                const turing_scratch *s) {
     float largest[2], scale[2];
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         float strength = p->heads[h].scalars[TURING_STRENGTH];
         largest[h] = content_exponents(&l->memory, strength, p->similarity[h], s->content[h]);
     }
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         scale[h] = content_powers(&l->memory, largest[h], s->content[h]);
     }
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         float gate = p->heads[h].scalars[TURING_GATE];
         mix_content(&l->memory, scale[h], gate, 1.0f - gate, p->previous[h], s->content[h], s->gated[h]);
         wrap_rows(l, s->gated[h]);
     }
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         shift_rows(l, p->heads[h].shift, s->gated[h], s->shifted[h]);
     }
 }
 
-/* The focuses of both heads from their w~. */
-CK_INLINE void sharpen(const turing_layout *l, const turing_pair *p, const turing_scratch *s) {
+/* The focuses of a group's heads from their w~. */
+CK_INLINE void sharpen(const rows_counts n, const turing_layout *l, const turing_pass *p, const turing_scratch *s) {
     float largest[2], scale[2];
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         largest[h] = lanes_array_max(l->memory.row_pad, s->shifted[h]);
     }
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         float nan_or_zero = 0.0f * s->shifted[h][0];
         float gamma = p->heads[h].scalars[TURING_SHARPENING] + nan_or_zero;
         scale[h] = sharpened_powers(&l->memory, gamma, largest[h], s->shifted[h], p->focus[h]);
     }
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         FOR_LANES
         for (ck_int i = 0; i < l->memory.row_pad; i++) {
             p->focus[h][i] *= scale[h];
@@ -183,7 +186,7 @@ CK_INLINE void shift_backward(const turing_layout *l, turing_head head, const fl
 }
 
 /* dL/d(gated) of head h through interpolation and content weights: leaves dL/d(previous focus) in dfocus. */
-CK_INLINE void gate_backward(const turing_layout *l, const turing_pair *p, const turing_scratch *s, const rows_key *key,
+CK_INLINE void gate_backward(const turing_layout *l, const turing_pass *p, const turing_scratch *s, const rows_key *key,
                              int h, head_gradient *gradient) {
     const float *norms = p->memory + l->memory.size;
     float gate = p->heads[h].scalars[TURING_GATE];
@@ -195,18 +198,18 @@ CK_INLINE void gate_backward(const turing_layout *l, const turing_pair *p, const
     gradient->gate = content.share - lanes_array_dot(l->memory.row_pad, p->previous[h], s->dgated[h]);
 }
 
-/* The addressing of both heads, backward, after focus_candidates. dfocus holds dL/d(focus) and ends as dL/d(previous
- * focus). */
-CK_INLINE void address_backward(const turing_layout *l, const turing_pair *p, const turing_scratch *s,
-                                const rows_key *keys, head_gradient *gradients) {
-    for (int h = 0; h < 2; h++) {
+/* The addressing of a group's heads, backward, after focus_candidates. dfocus holds dL/d(focus) and ends as
+ * dL/d(previous focus). */
+CK_INLINE void address_backward(const rows_counts n, const turing_layout *l, const turing_pass *p,
+                                const turing_scratch *s, const rows_key *keys, head_gradient *gradients) {
+    for (int h = 0; h < n.keys; h++) {
         gradients[h].sharpening = sharpen_backward(&l->memory, p->heads[h].scalars[TURING_SHARPENING], s->shifted[h],
                                                    p->focus[h], p->dfocus[h], s->dshifted[h], s->dgated[h]);
     }
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         shift_backward(l, p->heads[h], s->gated[h], s->dshifted[h], s->dgated[h], gradients[h].shift);
     }
-    for (int h = 0; h < 2; h++) {
+    for (int h = 0; h < n.keys; h++) {
         gate_backward(l, p, s, &keys[h], h, &gradients[h]);
     }
     finish_row_factor(&l->memory, p->memory + l->memory.size, s->row_factor);

@@ -38,7 +38,7 @@ void ck_turing_save(ck_turing_shape shape, const void *workspace, ck_int b, floa
     turing_layout l = ck_turing_layout_of(shape);
     float *base = workspace_base(workspace);
     ck_int done = (ck_int)turing_progress_of(workspace, b)->done;
-    const float *block = history_state_at(&l.memories, base, b, done * l.pairs);
+    const float *block = history_state_at(&l.memories, base, b, done * l.writes);
     ck_rows_take(&l.memory, block, memory, norms);
     for (ck_int head = 0; head < l.heads; head++) {
         memcpy(focus + head * l.memory.rows, turing_focus_at(&l, base, done - 1, b, head),
@@ -68,7 +68,7 @@ const float *ck_turing_focus(ck_turing_shape shape, const void *workspace, ck_in
 ck_turing_parameters ck_turing_head(ck_turing_shape shape, const void *workspace, ck_int t, ck_int b, ck_int head) {
     turing_layout l = ck_turing_layout_of(shape);
     float *base = workspace_base(workspace);
-    turing_head h = turing_head_at(&l, base, t, b, head);
+    turing_head h = turing_head_at(&l, base, t, b, turing_place_of(&l, head), turing_writes(&l, head));
     return (ck_turing_parameters){.key = h.key,
                                   .shift = h.shift,
                                   .erase = h.erase,
@@ -82,5 +82,5 @@ ck_turing_parameters ck_turing_head(ck_turing_shape shape, const void *workspace
 void ck_turing_memory(ck_turing_shape shape, const void *workspace, ck_int b, float *memory) {
     turing_layout l = ck_turing_layout_of(shape);
     ck_int done = (ck_int)turing_progress_of(workspace, b)->done;
-    ck_rows_take(&l.memory, history_state_at(&l.memories, workspace_base(workspace), b, done * l.pairs), memory, NULL);
+    ck_rows_take(&l.memory, history_state_at(&l.memories, workspace_base(workspace), b, done * l.writes), memory, NULL);
 }

@@ -8,11 +8,16 @@ extension Kernels {
         private var shape: ck_turing_shape
         private let workspace = Workspace()
 
-        package init(rows: Int, columns: Int, pairs: Int, maximumShift: Int, clip: Float) {
+        package init(
+            rows: Int, columns: Int, readHeads: Int, writeHeads: Int, maximumShift: Int, clip: Float
+        ) {
             shape = ck_turing_shape(
-                steps: 0, batch: 0, rows: rows, columns: columns, pairs: pairs, max_shift: maximumShift, segment: 1,
-                clip: clip)
+                steps: 0, batch: 0, rows: rows, columns: columns, reads: readHeads, writes: writeHeads,
+                max_shift: maximumShift, segment: 1, clip: clip)
         }
+
+        /// H.
+        fileprivate var heads: Int { shape.reads + shape.writes }
 
         package var interfaceSize: Int { ck_turing_interface_size(shape) }
 
@@ -24,9 +29,9 @@ extension Kernels {
         /// Where there are more than the kernels count, it is those of the largest arrays.
         package func workspaceBytes(steps: Int, batch: Int, segment: Int) -> Double {
             let kept = segment == 0 ? 1 : steps
-            let focuses = 4 * Double(shape.pairs) * Double(shape.rows)
+            let focuses = 2 * Double(heads) * Double(shape.rows)
             let memories = Double(shape.rows) * Double(shape.columns + 1) / Double(max(1, segment))
-            let records = Double(shape.pairs) * Double(4 * shape.columns + 4 * shape.max_shift)
+            let records = Double(heads) * Double(2 * shape.columns + 2 * shape.max_shift)
             let rough = 4 * Double(kept) * Double(batch) * (focuses + memories + records)
             guard rough < 0x1p56, kept <= Self.mostSteps else { return rough }
             func size(batch: Int) -> Double {
@@ -43,7 +48,7 @@ extension Kernels {
 
         /// `segment`: steps between two kept memories; 0 for no tape, and then any number of steps.
         ///
-        /// `memory` (N, M) and `focus` (2P, N) are where all sequences start.
+        /// `memory` (N, M) and `focus` (H, N) are where all sequences start.
         package func begin(
             steps: Int, batch: Int, segment: Int, memory: UnsafePointer<Float>, focus: UnsafePointer<Float>
         ) {
@@ -81,7 +86,7 @@ extension Kernels {
                 readGradients.stride, interfaceGradients)
         }
 
-        /// Adds the gradients of the initial memory (N, M) and focus (2P, N), where they are asked for.
+        /// Adds the gradients of the initial memory (N, M) and focus (H, N), where they are asked for.
         package func finishBackward(
             memoryGradient: UnsafeMutablePointer<Float>?, focusGradient: UnsafeMutablePointer<Float>?
         ) {
@@ -90,7 +95,7 @@ extension Kernels {
 
         /// The N focus weights of a head after a step, without a tape after the last one.
         ///
-        /// Head 2p reads, 2p+1 writes.
+        /// Heads are in the order in which they act, as ck_turing.h has it.
         package func focus(step: Int, element: Int, head: Int) -> UnsafeBufferPointer<Float> {
             UnsafeBufferPointer(
                 start: ck_turing_focus(shape, workspace.pointer, step, element, head), count: shape.rows)
@@ -103,7 +108,7 @@ extension Kernels {
 extension Kernels.Turing {
     /// Everything that the next steps of one sequence depend on.
     package struct State: Equatable, Sendable {
-        /// Memory (N, M), the norms of its rows (N) as the kernels keep them, focus weights (2P, N).
+        /// Memory (N, M), the norms of its rows (N) as the kernels keep them, focus weights (H, N).
         package var memory, norms, focus: [Float]
 
         package init(memory: [Float], norms: [Float], focus: [Float]) {
@@ -117,7 +122,7 @@ extension Kernels.Turing {
     package func save(element: Int) -> State {
         var state = State(
             memory: zeros(shape.rows * shape.columns), norms: zeros(shape.rows),
-            focus: zeros(2 * shape.pairs * shape.rows))
+            focus: zeros(heads * shape.rows))
         ck_turing_save(shape, workspace.pointer, element, &state.memory, &state.norms, &state.focus)
         return state
     }
@@ -126,7 +131,7 @@ extension Kernels.Turing {
     package func restore(_ state: State, element: Int) {
         precondition(
             state.memory.count == shape.rows * shape.columns && state.norms.count == shape.rows
-                && state.focus.count == 2 * shape.pairs * shape.rows, "the state is of another shape")
+                && state.focus.count == heads * shape.rows, "the state is of another shape")
         ck_turing_restore(shape, workspace.pointer, element, state.memory, state.norms, state.focus)
     }
 

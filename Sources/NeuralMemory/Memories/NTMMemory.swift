@@ -8,42 +8,64 @@ struct NTMMemory: Memory {
     let memory: Parameter?
     let weighting: Parameter?
     let reads: Parameter?
+    /// In the order in which they act.
+    let heads: [Head]
+    /// Whose signal each is, and which of that head's; the last signal of all is not a head's.
+    private let signalPlaces: [(head: Int, place: Int)]
     let interfaceSize: Int
     let readSize: Int
     let interfaceBias: [Float] = []
 
+    /// A head and its number among those of its kind.
+    struct Head {
+        let writes: Bool
+        let number: Int
+    }
+
     init(_ settings: TuringMemory, _ layout: inout ParameterLayout) throws {
         self.settings = settings
-        let (rows, columns, heads) = (settings.rows, settings.columns, 2 * settings.heads)
+        heads = Self.heads(reads: settings.reads, writes: settings.writes)
+        signalPlaces = heads.enumerated().flatMap { head, kind in
+            (0..<(kind.writes ? 9 : 8)).map { (head, $0) }
+        }
+        let (rows, columns) = (settings.rows, settings.columns)
         memory = try settings.initialMemory.declare(&layout, rows: rows, columns: columns)
         weighting =
             settings.initialFocus == .learned
-            ? try layout.declare("memory.initial_focus", [heads, rows], .normal(deviation: 0.05)) : nil
-        reads = try settings.initialReads.declare(&layout, count: settings.heads * columns)
+            ? try layout.declare("memory.initial_focus", [heads.count, rows], .normal(deviation: 0.05)) : nil
+        reads = try settings.initialReads.declare(&layout, count: settings.reads * columns)
         interfaceSize = settings.kernels.interfaceSize
-        readSize = settings.heads * columns
+        readSize = settings.reads * columns
     }
 
-    /// Forward, each pair of heads takes for each number of the memory: 2 for each head's similarity, 2 for the read, 4
-    /// for the write.
+    /// Before write w comes read w, and before the last write all reads that are left.
+    private static func heads(reads: Int, writes: Int) -> [Head] {
+        (0..<writes).flatMap { write in
+            let end = write == writes - 1 ? reads : min(write + 1, reads)
+            return (min(write, reads)..<end).map { Head(writes: false, number: $0) }
+                + [Head(writes: true, number: write)]
+        }
+    }
+
+    /// Forward, heads take for each number of the memory: 2 for each head's similarity, 2 for a read, 4 for a write.
     ///
     /// Backward takes twice as many. Left out are the operations for each row alone, and the replay.
-    var operations: Int { 30 * settings.heads * settings.rows * settings.columns }
+    var operations: Int { 3 * (4 * settings.reads + 6 * settings.writes) * settings.rows * settings.columns }
 
     var mostSteps: Int { Kernels.Turing.mostSteps }
 
     /// K: the memory is kept every K steps for the backward pass; 0 keeps none.
     ///
-    /// In all there are T/K + K·P memories, fewest for K = √(T/P).
+    /// In all there are T/K + K·W memories, fewest for K = √(T/W).
     func segment(steps: Int, mode: EpisodeMode) -> Int {
         guard mode == .training else { return 0 }
         if let segment = settings.segment { return min(segment, steps) }
-        return max(1, Int((Double(steps) / Double(settings.heads)).squareRoot().rounded()))
+        return max(1, Int((Double(steps) / Double(settings.writes)).squareRoot().rounded()))
     }
 
     func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint {
         let (rows, columns) = (Double(settings.rows), Double(settings.columns))
-        let weightings = 2 * Double(settings.heads) * rows
+        let weightings = Double(heads.count) * rows
         let workspace = settings.kernels.workspaceBytes(
             steps: steps, batch: batch, segment: segment(steps: steps, mode: mode))
         return Footprint(forward: workspace)
@@ -58,13 +80,14 @@ struct NTMMemory: Memory {
 
     /// The weighting and the activated parameters of each head; then what the memory holds.
     var signals: [Signal] {
-        (0..<2 * settings.heads).flatMap(signals) + [
+        heads.indices.flatMap(signals) + [
             Signal("memory", .contents, [.rows(settings.rows), .columns(settings.columns)])
         ]
     }
 
     private func signals(head: Int) -> [Signal] {
-        let name = (head % 2 == 0 ? "read" : "write") + (settings.heads > 1 ? " \(head / 2 + 1)" : "")
+        let (writes, count) = (heads[head].writes, heads[head].writes ? settings.writes : settings.reads)
+        let name = (writes ? "write" : "read") + (count > 1 ? " \(heads[head].number + 1)" : "")
         let (rows, columns) = ([Signal.Axis.rows(settings.rows)], [Signal.Axis.columns(settings.columns)])
         func signal(_ suffix: String, _ role: Signal.Role, _ axes: [Signal.Axis] = []) -> Signal {
             Signal("\(name) \(suffix)", role, axes, head: head)
@@ -75,20 +98,23 @@ struct NTMMemory: Memory {
             signal("shift", .distribution, [.shifts(2 * settings.maximumShift + 1)]),
             signal("similarity", .vector, rows)
         ]
-        return head % 2 == 0
-            ? addressing + [signal("vector", .vector, columns)]
-            : addressing + [signal("erase", .gate, columns), signal("add", .vector, columns)]
+        return writes
+            ? addressing + [signal("erase", .gate, columns), signal("add", .vector, columns)]
+            : addressing + [signal("vector", .vector, columns)]
     }
 
-    /// How many signals a pair of heads has: those that both have, what is read, what is erased and added.
-    static let pairSignals = 7 + 1 + 7 + 2
+    /// Of which head a signal is, and which of that head's; `nil` for what the memory holds.
+    func place(ofSignal index: Int) -> (head: Int, place: Int)? {
+        index < signalPlaces.count ? signalPlaces[index] : nil
+    }
 }
 
 extension TuringMemory {
     /// The kernels for memories of these sizes.
     fileprivate var kernels: Kernels.Turing {
         Kernels.Turing(
-            rows: rows, columns: columns, pairs: heads, maximumShift: maximumShift, clip: Float(clip ?? 0))
+            rows: rows, columns: columns, readHeads: reads, writeHeads: writes, maximumShift: maximumShift,
+            clip: Float(clip ?? 0))
     }
 }
 
@@ -98,7 +124,7 @@ final class NTMMemoryState: MemoryState {
     private var settings: TuringMemory { memory.settings }
     private let parameters: ParameterBuffer
     private let kernels: Kernels.Turing
-    /// Where all sequences start: memory (N, M), empty where it is trained, and weightings (2P, N).
+    /// Where all sequences start: memory (N, M), empty where it is trained, and weightings (R + W, N).
     ///
     /// Made by the first episode that starts there.
     private var fixedMemory: [Float] = []
@@ -146,7 +172,7 @@ final class NTMMemoryState: MemoryState {
     private func makeStart() {
         guard weighting.isEmpty else { return }
         let (rows, columns) = (settings.rows, settings.columns)
-        weighting = (0..<2 * settings.heads * rows).map { $0 % rows == 0 ? 1 : 0 }
+        weighting = (0..<memory.heads.count * rows).map { $0 % rows == 0 ? 1 : 0 }
         fixedMemory = settings.initialMemory.fixedRows(rows, columns: columns)
     }
 
@@ -162,7 +188,7 @@ final class NTMMemoryState: MemoryState {
         let state = Kernels.Turing.State(
             memory: try snapshot.array("ntm/rows", count: rows * columns),
             norms: try snapshot.array("ntm/norms", count: rows),
-            focus: try snapshot.array("ntm/weightings", count: 2 * settings.heads * rows))
+            focus: try snapshot.array("ntm/weightings", count: memory.heads.count * rows))
         kernels.restore(state, element: sequence)
     }
 
@@ -207,7 +233,7 @@ final class NTMMemoryState: MemoryState {
     /// Each head's row through a softmax.
     private func softmax(of parameter: Parameter) -> [Float] {
         var weights: [Float] = []
-        for head in 0..<2 * settings.heads {
+        for head in memory.heads.indices {
             let logits = UnsafeBufferPointer(
                 start: parameters[parameter] + head * settings.rows, count: settings.rows)
             let largest = logits.max() ?? 0
@@ -220,7 +246,7 @@ final class NTMMemoryState: MemoryState {
 
     /// dL/dlogit_i = w_i (dL/dw_i − Σ_j w_j dL/dw_j).
     private func addSoftmaxGradient(_ gradient: [Float], to target: UnsafeMutablePointer<Float>) {
-        for head in 0..<2 * settings.heads {
+        for head in memory.heads.indices {
             let range = head * settings.rows..<(head + 1) * settings.rows
             let mean = range.reduce(0.0) { $0 + Double(weighting[$1]) * Double(gradient[$1]) }
             for index in range {
@@ -232,13 +258,14 @@ final class NTMMemoryState: MemoryState {
     // MARK: Looking at it
 
     func value(of signal: Int, sequence: Int) -> SignalValue {
-        let (pair, place) = signal.quotientAndRemainder(dividingBy: NTMMemory.pairSignals)
-        if pair == settings.heads { return SignalValue(kernels.memory(element: sequence)) }
-        if place == 7 { return SignalValue(read(pair, sequence)) }
-        let head = 2 * pair + (place < 7 ? 0 : 1)
+        guard let (head, place) = memory.place(ofSignal: signal) else {
+            return SignalValue(kernels.memory(element: sequence))
+        }
         let parameters = kernels.head(step: done - 1, element: sequence, head: head)
-        switch place < 7 ? place : place - 8 {
-        case 7: return SignalValue(parameters.erase)
+        switch place {
+        case 7:
+            let kind = memory.heads[head]
+            return SignalValue(kind.writes ? parameters.erase : read(kind.number, sequence))
         case 8: return SignalValue(parameters.add)
         case 0: return SignalValue(Array(kernels.focus(step: done - 1, element: sequence, head: head)))
         case 1: return SignalValue(parameters.gate)
@@ -250,9 +277,9 @@ final class NTMMemoryState: MemoryState {
         }
     }
 
-    /// What the reading head of a pair has read in the step done last.
-    private func read(_ pair: Int, _ sequence: Int) -> [Float] {
-        let columns = pair * settings.columns..<(pair + 1) * settings.columns
+    /// What a read head, by its number among these, has read in the step done last.
+    private func read(_ number: Int, _ sequence: Int) -> [Float] {
+        let columns = number * settings.columns..<(number + 1) * settings.columns
         return ports?.read(step: done, batch: batch, sequence: sequence, columns: columns) ?? []
     }
 }

@@ -2,9 +2,11 @@
 
 import Foundation
 
-/// Settings of the Neural Turing machine's memory: N rows of M numbers, and pairs of heads.
+/// Settings of the Neural Turing machine's memory: N rows of M numbers, read heads and write heads.
 ///
-/// In each step each pair reads, then writes.
+/// Heads are counted in pairs (`heads`), or read heads and write heads apart (`readHeads`, `writeHeads`). In each step each
+/// pair reads, then writes. Read heads that are in no pair read before the last write, and write heads that are in none
+/// write after the last pair.
 public struct TuringMemory: MemoryKind {
     public static let kind = "ntm"
     public static let summary =
@@ -22,8 +24,12 @@ public struct TuringMemory: MemoryKind {
     public var rows = 128
     /// M, numbers in a row.
     public var columns = 20
-    /// P, pairs of a read head and a write head, at least 1.
+    /// P, pairs of a read head and a write head, at least 1; not used where `readHeads` and `writeHeads` are given.
     public var heads = 1
+    /// R, read heads, at least 1; given with `writeHeads`, in place of `heads`.
+    public var readHeads: Int?
+    /// W, write heads, at least 1; given with `readHeads`, in place of `heads`.
+    public var writeHeads: Int?
     /// The most rows that a head can shift by in a step, in either direction.
     ///
     /// The 2·maximumShift + 1 shifts must fit N.
@@ -50,10 +56,18 @@ public struct TuringMemory: MemoryKind {
         self.heads = heads
     }
 
+    /// N rows of M columns, R read heads and W write heads; the other settings are the defaults.
+    public init(rows: Int, columns: Int, readHeads: Int, writeHeads: Int) {
+        self.rows = rows
+        self.columns = columns
+        self.readHeads = readHeads
+        self.writeHeads = writeHeads
+    }
+
     public func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory {
         try require("network.memory.rows", rows, in: 1...largestSize)
         try require("network.memory.columns", columns, in: 1...largestSize)
-        try require("network.memory.heads", heads, in: 1...256)
+        try requireHeads()
         guard 0...(rows - 1) / 2 ~= maximumShift else {
             throw ConfigurationError(
                 field: "network.memory.maximumShift", value: maximumShift,
@@ -65,10 +79,36 @@ public struct TuringMemory: MemoryKind {
         }
         try require("network.memory.segment", segment, in: 1...Int.max)
         try requireMemory(
-            "network.memory.rows", rows, bytes: 4 * Double(rows) * Double(columns + 2 * heads),
+            "network.memory.rows", rows, bytes: 4 * Double(rows) * Double(columns + reads + writes),
             allowed: "smaller, for one memory of \(columns) columns and its heads' focuses")
         return try NTMMemory(self, &layout)
     }
+
+    private func requireHeads() throws {
+        try require("network.memory.heads", heads, in: Self.headCounts)
+        for (name, count) in [("readHeads", readHeads), ("writeHeads", writeHeads)] {
+            if let count { try require("network.memory.\(name)", count, in: Self.headCounts) }
+        }
+        if (readHeads == nil) != (writeHeads == nil) {
+            let (missing, given) = readHeads == nil ? ("readHeads", "writeHeads") : ("writeHeads", "readHeads")
+            throw ConfigurationError(
+                field: "network.memory.\(missing)", value: "null",
+                allowed: "from 1 to 256, since \(given) is given; or leave out both, and set heads to the number of "
+                    + "pairs")
+        }
+        guard readHeads == nil || heads == 1 else {
+            throw ConfigurationError(
+                field: "network.memory.heads", value: heads,
+                allowed: "left out, or 1, since readHeads and writeHeads are given; or leave out these two for pairs")
+        }
+    }
+
+    fileprivate static let headCounts = 1...256
+
+    /// R.
+    package var reads: Int { readHeads ?? heads }
+    /// W.
+    package var writes: Int { writeHeads ?? heads }
 
     public var rowCount: Int? { rows }
 
@@ -93,7 +133,15 @@ extension TuringMemory {
     public static let settingDescriptions = [
         SettingDescription("rows", "N, the rows of the memory", unit: "rows", in: 1...largestSize),
         SettingDescription("columns", "M, the numbers of a row", unit: "numbers", in: 1...largestSize),
-        SettingDescription("heads", "P, the pairs of a read head and a write head", unit: "pairs", in: 1...256),
+        SettingDescription(
+            "heads", "P, the pairs of a read head and a write head, where these are not counted apart", unit: "pairs",
+            in: headCounts),
+        SettingDescription(
+            "readHeads", "R, the read heads, where these and write heads are counted apart, in place of heads",
+            unit: "heads", in: headCounts, note: "together with writeHeads"),
+        SettingDescription(
+            "writeHeads", "W, the write heads, likewise", unit: "heads", in: headCounts, note: "together with readHeads"
+        ),
         SettingDescription(
             "maximumShift", "The most rows that a head can shift by in a step, in either direction", unit: "rows",
             in: 0...(largestSize - 1) / 2, note: "not above (rows − 1) / 2"),

@@ -68,9 +68,9 @@ extension RunConfiguration {
     private static let sizes = [
         batchSize, "task.maximumLength", "task.length", "task.maximumRepeats", "task.fixedRepeats",
         "network.memory.rows",
-        "network.memory.columns", "network.memory.width", "network.memory.heads", "network.controller.units",
-        "network.controller.layers", "network.controllerOutputSize", "network.output.hiddenSize",
-        "network.input.embeddingSize"
+        "network.memory.columns", "network.memory.width", "network.memory.heads", "network.memory.readHeads",
+        "network.memory.writeHeads", "network.controller.units", "network.controller.layers",
+        "network.controllerOutputSize", "network.output.hiddenSize", "network.input.embeddingSize"
     ]
 
     private func with(_ path: String, _ value: String) throws -> RunConfiguration {

@@ -133,16 +133,19 @@ class NoMemory:
 
 
 class TuringMemory:
-    """Rows behind pairs of heads, each of which reads and then writes."""
+    """Rows behind read heads and write heads, which act one after the other."""
 
     def __init__(self, settings, like, p):
-        self.rows, self.columns, self.pairs = settings["rows"], settings["columns"], settings["heads"]
+        self.rows, self.columns = settings["rows"], settings["columns"]
+        # Null where heads counts both.
+        self.readers = settings["readHeads"] or settings["heads"]
+        self.writers = settings["writeHeads"] or settings["heads"]
         self.shifts, self.clip = 2 * settings["maximumShift"] + 1, settings["clip"] or 0
-        focus = like.new_zeros(2 * self.pairs, self.rows)
+        focus = like.new_zeros(self.readers + self.writers, self.rows)
         focus[:, 0] = 1
         if settings["initialFocus"] == "learned":
             focus = p["memory.initial_focus"].softmax(1)
-        reads = p.get("memory.initial_reads", like.new_zeros(self.pairs * self.columns))
+        reads = p.get("memory.initial_reads", like.new_zeros(self.readers * self.columns))
         self.memory = initial_rows(settings, like, p)
         self.focus = [head.expand(len(like), self.rows) for head in focus]
         self.first_read = reads.expand(len(like), -1)
@@ -166,18 +169,21 @@ class TuringMemory:
         return self.focus[head]
 
     def step(self, raw):
-        """Each pair's read, then its write; gives all reads."""
+        """Read w, then write w, and so on; all reads that are left before the last write. Gives all reads."""
         if self.clip > 0:
             raw = raw.clamp(-self.clip, self.clip)
         heading = self.columns + self.shifts + 3
-        reads = []
-        for pair, part in enumerate(raw.split(2 * heading + 2 * self.columns, dim=1)):
-            w = self.address(2 * pair, part[:, :heading])
-            reads.append((w.unsqueeze(2) * self.memory).sum(1))
-            w = self.address(2 * pair + 1, part[:, heading:2 * heading]).unsqueeze(2)
-            erase, add = part[:, 2 * heading:].split(self.columns, dim=1)
+        reads, at = [], 0
+        for write in range(self.writers):
+            while len(reads) < (self.readers if write == self.writers - 1 else min(write + 1, self.readers)):
+                w = self.address(write + len(reads), raw[:, at:at + heading])
+                reads.append((w.unsqueeze(2) * self.memory).sum(1))
+                at += heading
+            w = self.address(write + len(reads), raw[:, at:at + heading]).unsqueeze(2)
+            erase, add = raw[:, at + heading:at + heading + 2 * self.columns].split(self.columns, dim=1)
             erase, add = torch.sigmoid(erase).unsqueeze(1), torch.tanh(add).unsqueeze(1)
             self.memory = self.memory * (1 - w * erase) + w * add
+            at += heading + 2 * self.columns
         return torch.cat(reads, 1)
 
 

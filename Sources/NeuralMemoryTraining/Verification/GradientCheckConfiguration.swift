@@ -13,7 +13,7 @@ extension GradientCheck {
         ("task.symbols", "5"), ("task.length", "8"), ("network.input.embeddingSize", "6"),
         ("network.controller.units", "12"),
         ("network.memory.width", "8"),
-        ("network.memory.rows", "6"), ("network.memory.columns", "5"), ("network.memory.readHeads", "2"),
+        ("network.memory.rows", "6"), ("network.memory.columns", "5"),
         ("network.memory.initialMemory", "learned"), ("network.memory.initialReads", "learned"),
         ("network.weights.scale", "2")
     ]
@@ -24,7 +24,7 @@ extension GradientCheck {
     /// keys are sharp bends of their cosines, and of few columns they are often short. The DNC's allocation jumps where
     /// two rows change places in the order of usage, so it has few rows.
     private static let smallMemories = [
-        DNC.kind: [("network.memory.rows", "3")],
+        DNC.kind: [("network.memory.rows", "3"), ("network.memory.readHeads", "2")],
         SparseMemory.kind: [
             ("network.memory.neighbors", "6"), ("network.memory.accessThreshold", "0"), ("network.memory.columns", "16")
         ]

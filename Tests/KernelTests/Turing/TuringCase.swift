@@ -10,7 +10,8 @@ import Testing
 struct TuringCase {
     var rows = 5
     var columns = 3
-    var pairs = 1
+    var reads = 1
+    var writes = 1
     var maxShift = 1
     var batch = 1
     var steps = 3
@@ -23,21 +24,23 @@ struct TuringCase {
     private(set) var interface: [Float] = []
     /// M_0, shape (N, M).
     var memory: [Float] = []
-    /// The first focus of every head, shape (2P, N).
+    /// The first focus of every head, shape (R + W, N).
     var focus: [Float] = []
-    /// dL/dr, shape (T, B, P * M).
+    /// dL/dr, shape (T, B, R * M).
     private(set) var readGradients: [Float] = []
 
     /// Draws an episode.
     ///
-    /// Half of the first focuses are one-hot, the others spread over all rows.
+    /// Half of the first focuses are one-hot, the others spread over all rows. There are `pairs` read heads and as many
+    /// write heads, or `heads`.
     init(
-        rows: Int, columns: Int, pairs: Int = 1, maxShift: Int = 1, batch: Int = 1, steps: Int = 3, clip: Float = 0,
-        limit: Float = 2, seed: UInt64
+        rows: Int, columns: Int, pairs: Int = 1, heads: (reads: Int, writes: Int)? = nil, maxShift: Int = 1,
+        batch: Int = 1, steps: Int = 3, clip: Float = 0, limit: Float = 2, seed: UInt64
     ) {
         self.rows = rows
         self.columns = columns
-        self.pairs = pairs
+        reads = heads?.reads ?? pairs
+        writes = heads?.writes ?? pairs
         self.maxShift = maxShift
         self.batch = batch
         self.steps = steps
@@ -47,26 +50,31 @@ struct TuringCase {
         var random = SeededGenerator(seed: seed)
         interface = random.floats(steps * batch * reference.interfaceSize, limit: limit)
         memory = random.floats(rows * columns)
-        for _ in 0..<2 * pairs {
+        for _ in 0..<self.heads {
             let logits = random.doubles(rows, limit: 2)
             let hot = random.integer(0..<rows)
             let isHot = random.chance(0.5)
             focus += isHot ? (0..<rows).map { $0 == hot ? 1 : 0 } : ReferenceTuring.softmax(logits).floats
         }
-        readGradients = random.floats(steps * batch * pairs * columns)
+        readGradients = random.floats(steps * batch * readSize)
     }
 
     /// The reference of this shape.
     var reference: ReferenceTuring {
-        ReferenceTuring(rows: rows, columns: columns, pairs: pairs, maxShift: maxShift, clip: Double(clip))
+        ReferenceTuring(
+            rows: rows, columns: columns, readHeads: reads, writeHeads: writes, maxShift: maxShift,
+            clip: Double(clip))
     }
 
-    /// P * M, the length of one read vector.
-    var readSize: Int { pairs * columns }
+    /// H, all heads.
+    var heads: Int { reads + writes }
+
+    /// R * M, the length of one read vector.
+    var readSize: Int { reads * columns }
 
     /// What a failure prints.
     var description: String {
-        "rows \(rows), columns \(columns), pairs \(pairs), maxShift \(maxShift), batch \(batch), steps \(steps), "
+        "rows \(rows), columns \(columns), reads \(reads), writes \(writes), maxShift \(maxShift), batch \(batch), steps \(steps), "
             + "clip \(clip), limit \(limit), seed \(seed)"
     }
 
@@ -78,9 +86,9 @@ struct TuringCase {
     /// The places of head `head`'s raw parameters; erase and add are empty for read heads.
     func raw(_ head: Int) -> RawLayout {
         let (m, s) = (columns, 2 * maxShift + 1)
-        let writes = head % 2 == 1
-        var first = head / 2 * (reference.readHeadSize + reference.writeHeadSize)
-        first += writes ? reference.readHeadSize : 0
+        let (order, sizes) = (reference.order, (read: reference.readHeadSize, write: reference.writeHeadSize))
+        let writes = order[head] == .write
+        var first = order[..<head].reduce(0) { $0 + ($1 == .write ? sizes.write : sizes.read) }
         func take(_ count: Int) -> Range<Int> {
             defer { first += count }
             return first..<first + count
@@ -114,6 +122,19 @@ struct TuringCase {
         }
     }
 
+    /// The same episode without the first read head.
+    func withoutFirstRead() -> TuringCase {
+        func dropFirst(_ count: Int, of array: [Float], width: Int) -> [Float] {
+            stride(from: 0, to: array.count, by: width).flatMap { array[$0 + count..<$0 + width] }
+        }
+        var other = self
+        other.reads -= 1
+        other.interface = dropFirst(reference.readHeadSize, of: interface, width: reference.interfaceSize)
+        other.focus.removeFirst(rows)
+        other.readGradients = dropFirst(columns, of: readGradients, width: readSize)
+        return other
+    }
+
     /// The reference's inputs for one batch element.
     func inputs(_ element: Int, _ nudged: ([Double]) -> [Double] = { $0 }) -> ReferenceTuring.Inputs {
         ReferenceTuring.Inputs(
@@ -135,7 +156,7 @@ struct TuringCase {
         return TuringExpectation(results: results, bounds: bounds)
     }
 
-    /// dL/dr of one batch element, shape (T, P * M).
+    /// dL/dr of one batch element, shape (T, R * M).
     func readGradients(_ element: Int) -> [Double] {
         rows(of: readGradients, width: readSize, element)
     }
@@ -162,8 +183,8 @@ struct Bounded {
 
 /// The reference's results for one batch element.
 struct TuringExpectation {
-    /// r (T, P * M), w (T, 2P, N), the last memory (N, M), and gradients of the raw interface (T, I), of the first
-    /// memory and of the first focus (2P, N).
+    /// r (T, R * M), w (T, R + W, N), the last memory (N, M), and gradients of the raw interface (T, I), of the first
+    /// memory and of the first focus (R + W, N).
     let reads, focus, memory, dInterface, dMemory, dFocus: Bounded
 
     init(results: [[Double]], bounds: [ErrorBound]) {

@@ -6,10 +6,33 @@ import TestSupport
 import Testing
 
 /// Sizes of an episode; odd ones, and some just off a vector's width.
-private let shapes: [(rows: Int, columns: Int, pairs: Int, maxShift: Int, batch: Int, steps: Int)] = [
-    (1, 1, 1, 0, 1, 1), (1, 3, 2, 0, 3, 2), (2, 1, 1, 0, 1, 7), (3, 3, 1, 1, 3, 7), (3, 8, 3, 1, 1, 2),
-    (5, 20, 1, 2, 1, 7), (5, 1, 2, 2, 3, 7), (16, 3, 1, 1, 1, 20), (16, 8, 2, 0, 3, 2), (33, 20, 1, 1, 3, 7),
-    (33, 3, 3, 2, 1, 7), (128, 20, 1, 1, 1, 20), (128, 8, 1, 2, 3, 2), (100, 17, 2, 1, 1, 3), (67, 16, 1, 20, 1, 3)
+private struct Sizes {
+    let rows, columns, reads, writes, maxShift, batch, steps: Int
+
+    /// As many read heads as write heads.
+    init(_ rows: Int, _ columns: Int, _ pairs: Int, _ maxShift: Int, _ batch: Int, _ steps: Int) {
+        self.init(rows, columns, (pairs, pairs), maxShift, batch, steps)
+    }
+
+    init(_ rows: Int, _ columns: Int, _ heads: (Int, Int), _ maxShift: Int, _ batch: Int, _ steps: Int) {
+        (self.rows, self.columns, (reads, writes)) = (rows, columns, heads)
+        (self.maxShift, self.batch, self.steps) = (maxShift, batch, steps)
+    }
+
+    func episode(clip: Float = 0, seed: UInt64) -> TuringCase {
+        TuringCase(
+            rows: rows, columns: columns, heads: (reads, writes), maxShift: maxShift, batch: batch, steps: steps,
+            clip: clip, seed: seed)
+    }
+}
+
+private let shapes = [
+    Sizes(1, 1, 1, 0, 1, 1), Sizes(1, 3, 2, 0, 3, 2), Sizes(2, 1, 1, 0, 1, 7), Sizes(3, 3, 1, 1, 3, 7),
+    Sizes(3, 8, 3, 1, 1, 2), Sizes(5, 20, 1, 2, 1, 7), Sizes(5, 1, 2, 2, 3, 7), Sizes(16, 3, 1, 1, 1, 20),
+    Sizes(16, 8, 2, 0, 3, 2), Sizes(33, 20, 1, 1, 3, 7), Sizes(33, 3, 3, 2, 1, 7), Sizes(128, 20, 1, 1, 1, 20),
+    Sizes(128, 8, 1, 2, 3, 2), Sizes(100, 17, 2, 1, 1, 3), Sizes(67, 16, 1, 20, 1, 3),
+    Sizes(5, 3, (2, 1), 1, 2, 7), Sizes(33, 5, (4, 1), 2, 1, 3), Sizes(17, 3, (5, 2), 0, 2, 4),
+    Sizes(5, 3, (1, 2), 1, 2, 7), Sizes(33, 5, (1, 4), 2, 1, 3), Sizes(17, 3, (2, 5), 0, 2, 4)
 ]
 
 extension KernelSuites {
@@ -18,10 +41,7 @@ extension KernelSuites {
         func agreesWithReference(_ index: Int) {
             let sizes = shapes[index]
             for number in 0..<4 {
-                let episode = TuringCase(
-                    rows: sizes.rows, columns: sizes.columns, pairs: sizes.pairs, maxShift: sizes.maxShift,
-                    batch: sizes.batch, steps: sizes.steps, clip: number == 3 ? 1.5 : 0,
-                    seed: caseSeed(310, index, number))
+                let episode = sizes.episode(clip: number == 3 ? 1.5 : 0, seed: caseSeed(310, index, number))
                 compare(episode.run(), with: episode)
             }
         }
@@ -35,7 +55,7 @@ extension KernelSuites {
                     expectClose(rows(of: array, width: width, element, episode), expected, name, context)
                 }
                 check(run.reads, episode.readSize, expected.reads, "reads")
-                check(run.focus, 2 * episode.pairs * episode.rows, expected.focus, "focus")
+                check(run.focus, episode.heads * episode.rows, expected.focus, "focus")
                 check(run.dInterface, interfaceSize, expected.dInterface, "dInterface")
                 let cells = episode.memory.count
                 expectClose(
@@ -61,9 +81,7 @@ extension KernelSuites {
         @Test(arguments: shapes.indices)
         func sameBitsHowever(_ index: Int) {
             let sizes = shapes[index]
-            let episode = TuringCase(
-                rows: sizes.rows, columns: sizes.columns, pairs: sizes.pairs, maxShift: sizes.maxShift,
-                batch: sizes.batch, steps: sizes.steps, seed: caseSeed(311, index))
+            let episode = sizes.episode(seed: caseSeed(311, index))
             let expected = episode.run(segment: 1).everything
             for segment in [2, 3, 5, sizes.steps, 1000] {
                 let name = "segment \(segment)"
@@ -124,9 +142,13 @@ extension KernelSuites {
             let episode = TuringCase(rows: 128, columns: 20, seed: 0)
             #expect(ck_turing_interface_size(TuringWorkspace(episode, segment: 2).shape) == 92)
             #expect(episode.reference.interfaceSize == 92)
+            let apart = TuringCase(rows: 128, columns: 20, heads: (4, 1), seed: 0)
+            #expect(ck_turing_interface_size(TuringWorkspace(apart, segment: 2).shape) == 4 * 26 + 66)
             // 10,000 vectors to copy: far from 2 GiB.
             let long = ck_turing_shape(
-                steps: 20_001, batch: 1, rows: 128, columns: 20, pairs: 1, max_shift: 1, segment: 141, clip: 0)
+                steps: 20_001, batch: 1, rows: 128, columns: 20, reads: 1, writes: 1, max_shift: 1, segment: 141,
+                clip: 0
+            )
             #expect(ck_turing_workspace_size(long) < 64 << 20)
         }
     }

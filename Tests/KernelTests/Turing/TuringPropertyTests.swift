@@ -12,7 +12,7 @@ private let far: Float = 1000
 extension TuringCase {
     /// Makes every head's focus follow shifts alone: content ignored, no sharpening, this shift.
     fileprivate mutating func steer(shift: [Float]) {
-        for head in 0..<2 * pairs {
+        for head in 0..<heads {
             set(\.gate, of: head, to: -far)
             set(\.sharpening, of: head, to: -far)
             set(\.shift, of: head, to: shift)
@@ -21,7 +21,7 @@ extension TuringCase {
 
     /// Makes every head's focus its content weights alone.
     fileprivate mutating func followContent() {
-        for head in 0..<2 * pairs {
+        for head in 0..<heads {
             set(\.gate, of: head, to: far)
             set(\.sharpening, of: head, to: -far)
             set(\.shift, of: head, to: (0..<2 * maxShift + 1).map { $0 == maxShift ? far : -far })
@@ -30,7 +30,7 @@ extension TuringCase {
 
     /// Makes every write leave the memory alone.
     fileprivate mutating func writeNothing() {
-        for head in stride(from: 1, to: 2 * pairs, by: 2) {
+        for (head, kind) in reference.order.enumerated() where kind == .write {
             set(\.erase, of: head, to: -far)
             set(\.add, of: head, to: 0)
         }
@@ -38,7 +38,7 @@ extension TuringCase {
 
     /// Focus weights of one head after one step, of batch element 0.
     fileprivate func focus(_ run: TuringRun, step: Int, head: Int) -> [Float] {
-        let first = (step * batch * 2 * pairs + head) * rows
+        let first = (step * batch * heads + head) * rows
         return Array(run.focus[first..<first + rows])
     }
 }
@@ -262,6 +262,18 @@ extension KernelSuites {
                 let expected = abs(raw) > limit ? 0 : narrowRun.dInterface[index]
                 #expect(wideRun.dInterface[index] == expected, "element \(index), \(wide.description)")
             }
+        }
+
+        /// With one write head all heads of a step see the same memory, so that a read head more changes nothing else.
+        @Test(arguments: [2, 3, 4]) func aFurtherReadHeadChangesNothingElse(_ reads: Int) {
+            let episode = TuringCase(
+                rows: 21, columns: 5, heads: (reads, 1), batch: 2, steps: 5, seed: caseSeed(333, reads))
+            let (all, rest) = (episode.run(), episode.withoutFirstRead().run())
+            expectSameBits(rest.memory, all.memory, "memory", episode.description)
+            let others = stride(from: 0, to: all.reads.count, by: episode.readSize).flatMap { start in
+                all.reads[start + 5..<start + episode.readSize]
+            }
+            expectSameBits(rest.reads, others, "reads", episode.description)
         }
 
         @Test func initialFocusCanBeInspected() {

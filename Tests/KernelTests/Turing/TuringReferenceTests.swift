@@ -7,14 +7,17 @@ import Testing
 @Suite struct TuringReferenceTests {
     /// Every gradient of whole episodes, the initial state's included.
     @Test(arguments: [
-        (rows: 1, columns: 1, pairs: 1, maxShift: 0, clip: Float(0)), (3, 2, 1, 1, 0), (5, 3, 2, 2, 0),
-        (4, 3, 3, 1, 0), (5, 1, 1, 2, 1.5)
+        (rows: 1, columns: 1, reads: 1, writes: 1, maxShift: 0, clip: Float(0)), (3, 2, 1, 1, 1, 0),
+        (5, 3, 2, 2, 2, 0), (4, 3, 3, 3, 1, 0), (5, 1, 1, 1, 2, 1.5), (4, 2, 3, 1, 1, 0), (4, 2, 1, 3, 1, 0),
+        (3, 2, 4, 2, 1, 0), (3, 2, 2, 4, 1, 0)
     ])
-    func gradientsAgreeWithDifferences(rows: Int, columns: Int, pairs: Int, maxShift: Int, clip: Float) {
+    func gradientsAgreeWithDifferences(
+        rows: Int, columns: Int, reads: Int, writes: Int, maxShift: Int, clip: Float
+    ) {
         for number in 0..<5 {
             let episode = TuringCase(
-                rows: rows, columns: columns, pairs: pairs, maxShift: maxShift, steps: 3, clip: clip,
-                seed: caseSeed(300, number, rows, columns, pairs))
+                rows: rows, columns: columns, heads: (reads, writes), maxShift: maxShift, steps: 3, clip: clip,
+                seed: caseSeed(300, number, rows, columns, reads, writes))
             let reference = episode.reference
             let inputs = episode.inputs(0)
             let weights = episode.readGradients(0)
@@ -64,6 +67,17 @@ import Testing
             ], [0.96, 0, -1], within: ErrorBound(everywhere: 1e-8 / 2), "similarity", "by hand")
         #expect(ReferenceTuring.similarity([0, 0], [1, 2]) == 0)
         #expect(ReferenceTuring.similarity([1, 2], [0, 0]) == 0)
+    }
+
+    /// Read w comes before write w; reads that are left come before the last write, writes that are left after all.
+    @Test func headsActInTurns() {
+        func order(_ reads: Int, _ writes: Int) -> String {
+            ReferenceTuring(rows: 3, columns: 1, readHeads: reads, writeHeads: writes).order
+                .map { $0 == .read ? "r" : "w" }.joined()
+        }
+        #expect(order(1, 1) == "rw" && order(3, 3) == "rwrwrw")
+        #expect(order(4, 1) == "rrrrw" && order(4, 2) == "rwrrrw")
+        #expect(order(1, 3) == "rwww" && order(2, 3) == "rwrww")
     }
 
     /// One write at a one-hot focus, with full erasure, replaces that row; the read before it sees the old row.

@@ -6,9 +6,9 @@ import Testing
 
 /// Everything that the kernels give for one episode.
 struct TuringRun: Equatable {
-    /// r, shape (T, B, P * M).
+    /// r, shape (T, B, R * M).
     var reads: [Float] = []
-    /// w after every step, shape (T, B, 2P, N).
+    /// w after every step, shape (T, B, R + W, N).
     var focus: [Float] = []
     /// The memory after the last step, shape (B, N, M).
     var memory: [Float] = []
@@ -16,7 +16,7 @@ struct TuringRun: Equatable {
     var undoneMemory: [Float] = []
     /// dL/d(raw interface), shape (T, B, I).
     var dInterface: [Float] = []
-    /// dL/dM_0, shape (N, M), and dL/d(first focus), shape (2P, N), both summed over the batch.
+    /// dL/dM_0, shape (N, M), and dL/d(first focus), shape (R + W, N), both summed over the batch.
     var dMemory: [Float] = []
     var dFocus: [Float] = []
 
@@ -37,7 +37,8 @@ final class TuringWorkspace {
     init(_ episode: TuringCase, segment: Int, steps: Int? = nil) {
         shape = ck_turing_shape(
             steps: steps ?? episode.steps, batch: episode.batch, rows: episode.rows, columns: episode.columns,
-            pairs: episode.pairs, max_shift: episode.maxShift, segment: segment, clip: episode.clip)
+            reads: episode.reads, writes: episode.writes, max_shift: episode.maxShift, segment: segment,
+            clip: episode.clip)
         let words = (ck_turing_workspace_size(shape) + 7) / 8
         // Every byte set: not a number in any array, so that what is not initialised shows.
         allocation = GuardedArray(Array(repeating: UInt64.max, count: words + 1))
@@ -80,7 +81,7 @@ extension TuringCase {
         run.memory = currentMemory(workspace)
         for step in 0..<steps {
             for element in 0..<batch {
-                for head in 0..<2 * pairs {
+                for head in 0..<heads {
                     let weights = ck_turing_focus(shape, workspace.pointer, step, element, head)
                     run.focus += UnsafeBufferPointer(start: weights, count: rows)
                 }

@@ -6,7 +6,7 @@ import ReferenceKernels
 import TestSupport
 import Testing
 
-/// What one batch element's memory holds: rows (N, M), their norms (N), focuses (2P, N).
+/// What one batch element's memory holds: rows (N, M), their norms (N), focuses (R + W, N).
 private struct SavedState {
     var memory, norms, focus: [Float]
 
@@ -18,7 +18,7 @@ extension TuringCase {
     fileprivate static func random(_ random: inout SeededGenerator, seed: UInt64, steps: Range<Int>) -> TuringCase {
         let rows = random.integer(1..<70)
         return TuringCase(
-            rows: rows, columns: random.integer(1..<22), pairs: random.integer(1..<4),
+            rows: rows, columns: random.integer(1..<22), heads: (random.integer(1..<4), random.integer(1..<4)),
             maxShift: random.integer(0..<min(4, (rows + 1) / 2)), batch: random.integer(1..<6),
             steps: random.integer(steps), clip: random.chance(0.3) ? 1.5 : 0, seed: seed)
     }
@@ -37,7 +37,7 @@ extension TuringCase {
 
     /// The first steps after begin or restore.
     ///
-    /// Returns their reads, (steps, B, P * M); `interface` is (steps, B, I), with the workspace's B.
+    /// Returns their reads, (steps, B, R * M); `interface` is (steps, B, I), with the workspace's B.
     fileprivate func forward(
         _ workspace: TuringWorkspace, _ interface: [Float], stepsPerCall: Int = .max, elementsPerCall: Int = .max
     ) -> [Float] {
@@ -62,7 +62,7 @@ extension TuringCase {
     fileprivate func save(_ workspace: TuringWorkspace, _ element: Int) -> SavedState {
         let memory = GuardedArray<Float>.output(columns: rows * columns)
         let norms = GuardedArray<Float>.output(columns: rows)
-        let focus = GuardedArray<Float>.output(columns: 2 * pairs * rows)
+        let focus = GuardedArray<Float>.output(columns: heads * rows)
         ck_turing_save(
             workspace.shape, workspace.pointer, element, memory.pointer, norms.pointer, focus.pointer)
         expectIntact(memory, norms, focus, context: description)
@@ -99,7 +99,7 @@ extension KernelSuites {
                 expectSameBits(reads, expected.reads, "reads", episode.description)
                 let states = (0..<episode.batch).map { episode.save(workspace, $0) }
                 expectSameBits(states.flatMap(\.memory), expected.memory, "memory", episode.description)
-                let focus = Array(expected.focus.suffix(episode.batch * 2 * episode.pairs * episode.rows))
+                let focus = Array(expected.focus.suffix(episode.batch * episode.heads * episode.rows))
                 expectSameBits(states.flatMap(\.focus), focus, "saved focus", episode.description)
                 expectSameBits(lastFocus(episode, workspace), focus, "focus", episode.description)
                 expectSameBits(lastMemory(episode, workspace), expected.memory, "memory", episode.description)
@@ -108,8 +108,8 @@ extension KernelSuites {
 
         /// What inspection shows of all batch elements after the last step.
         private func lastFocus(_ episode: TuringCase, _ workspace: TuringWorkspace) -> [Float] {
-            (0..<episode.batch * 2 * episode.pairs).flatMap { index in
-                let (element, head) = (index / (2 * episode.pairs), index % (2 * episode.pairs))
+            (0..<episode.batch * episode.heads).flatMap { index in
+                let (element, head) = (index / episode.heads, index % episode.heads)
                 return Array(
                     UnsafeBufferPointer(
                         start: ck_turing_focus(workspace.shape, workspace.pointer, episode.steps - 1, element, head),
@@ -139,7 +139,7 @@ extension KernelSuites {
         /// A workspace without a tape does not grow with the steps, and is little more than the memory.
         @Test func workspaceDoesNotDependOnSteps() {
             var shape = ck_turing_shape(
-                steps: 1, batch: 1, rows: 65536, columns: 64, pairs: 1, max_shift: 1, segment: 0, clip: 0)
+                steps: 1, batch: 1, rows: 65536, columns: 64, reads: 1, writes: 1, max_shift: 1, segment: 0, clip: 0)
             let size = ck_turing_workspace_size(shape)
             let memory = 4 * 65536 * 64
             #expect(size > memory && size < 25_000_000)
@@ -275,7 +275,7 @@ extension KernelSuites {
             let (similarities, bounds) = ErrorBound.conditioned(ErrorBound.Factor.turing, seed: episode.seed) {
                 [reference.forward(episode.inputs(element, $0), rounded: $0).addressings.flatMap(\.similarity)]
             }
-            let heads = 2 * episode.pairs
+            let heads = episode.heads
             for index in (workspace.shape.segment == 0 ? (episode.steps - 1) * heads : 0)..<episode.steps * heads {
                 let (step, head) = (index / heads, index % heads)
                 let got = ck_turing_head(workspace.shape, workspace.pointer, step, element, head)

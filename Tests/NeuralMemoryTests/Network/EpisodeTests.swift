@@ -176,7 +176,8 @@ extension NetworkSuites {
             let memories: [any MemoryKind] = [
                 NeuralStack(width: 33), NeuralQueue(width: 33), NeuralDeque(width: 17),
                 TuringMemory(rows: 30, columns: 11, heads: 2), dnc, NoMemory(),
-                SparseMemory(rows: 300, columns: 11, heads: 2)
+                SparseMemory(rows: 300, columns: 11, heads: 2),
+                TuringMemory(rows: 30, columns: 11, readHeads: 4, writeHeads: 1)
             ]
             return memories.enumerated().map { number, memory in
                 var configuration = NetworkConfiguration(controller: LSTM(units: 67, layers: 2), memory: memory)

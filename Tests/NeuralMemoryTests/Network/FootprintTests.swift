@@ -20,7 +20,9 @@ extension NetworkSuites {
             return [
                 NeuralStack(width: 33), NeuralQueue(width: 64), NeuralDeque(width: 20),
                 TuringMemory(rows: 128, columns: 20), learned, segments, DNC(rows: 40, columns: 12, readHeads: 3),
-                SparseMemory(rows: 70, columns: 20, heads: 2), NoMemory()
+                SparseMemory(rows: 70, columns: 20, heads: 2), NoMemory(),
+                TuringMemory(rows: 64, columns: 12, readHeads: 5, writeHeads: 1),
+                TuringMemory(rows: 64, columns: 12, readHeads: 1, writeHeads: 4)
             ]
         }
 

@@ -13,7 +13,7 @@ extension NetworkSuites {
         private static let memories: [any MemoryKind] = [
             NeuralStack(width: 3), NeuralQueue(width: 2), NeuralDeque(width: 2), TuringMemory(rows: 5, columns: 3),
             TuringMemory(rows: 6, columns: 2, heads: 2), DNC(rows: 5, columns: 3, readHeads: 2), NoMemory(),
-            SparseMemory(rows: 9, columns: 2, heads: 2)
+            SparseMemory(rows: 9, columns: 2, heads: 2), TuringMemory(rows: 5, columns: 2, readHeads: 3, writeHeads: 2)
         ]
 
         private static let controllers: [any ControllerKind] = {
@@ -112,7 +112,7 @@ extension NetworkSuites {
                 ]
                 let reading = ["vector: vector [\"columns 3\"]"]
                 let writing = ["erase: gate [\"columns 3\"]", "add: vector [\"columns 3\"]"]
-                return (addressing + (number % 2 == 0 ? reading : writing)).map { "\(name) \($0) \(number)" }
+                return (addressing + (name.hasPrefix("read") ? reading : writing)).map { "\(name) \($0) \(number)" }
             }
             let contents = ["memory: contents [\"rows 7\", \"columns 3\"]"]
             var memory = TuringMemory(rows: 7, columns: 3)
@@ -121,6 +121,13 @@ extension NetworkSuites {
             memory.heads = 2
             let heads = head("read 1", 0) + head("write 1", 1) + head("read 2", 2) + head("write 2", 3)
             #expect(try texts(network(memory)) == heads + contents + rest)
+            memory.heads = 1
+            (memory.readHeads, memory.writeHeads) = (3, 1)
+            let reads = head("read 1", 0) + head("read 2", 1) + head("read 3", 2) + head("write", 3)
+            #expect(try texts(network(memory)) == reads + contents + rest)
+            (memory.readHeads, memory.writeHeads) = (1, 2)
+            let writes = head("read", 0) + head("write 1", 1) + head("write 2", 2)
+            #expect(try texts(network(memory)) == writes + contents + rest)
             func sparse(_ number: String, _ head: Int) -> [String] {
                 [
                     "read\(number) weighting: weighting [\"rows 7\"]", "read\(number) key: vector [\"columns 3\"]",

@@ -61,6 +61,8 @@ extension NetworkCase {
     static let memories: [(name: String, kind: any MemoryKind)] = [
         ("stack", NeuralStack(width: 3)), ("queue", NeuralQueue(width: 3)), ("deque", NeuralDeque(width: 2)),
         ("ntm", TuringMemory(rows: 5, columns: 3)), ("ntm, all learned", turingAllLearned),
+        ("ntm, 3 read heads", turingReads),
+        ("ntm, 2 write heads", TuringMemory(rows: 4, columns: 2, readHeads: 1, writeHeads: 2)),
         ("dnc", dnc), ("dnc, all learned and repaired", dncRepaired), ("none", NoMemory()),
         ("sam", SparseMemory(rows: 6, columns: 3, neighbors: 2)),
         ("sam, 2 heads", SparseMemory(rows: 5, columns: 2, heads: 2, neighbors: 1))
@@ -85,6 +87,13 @@ extension NetworkCase {
     private static var turingAllLearned: TuringMemory {
         var turing = TuringMemory(rows: 4, columns: 2, heads: 2)
         turing.initialMemory = .learned
+        turing.initialFocus = .learned
+        turing.initialReads = .learned
+        return turing
+    }
+
+    private static var turingReads: TuringMemory {
+        var turing = TuringMemory(rows: 4, columns: 2, readHeads: 3, writeHeads: 1)
         turing.initialFocus = .learned
         turing.initialReads = .learned
         return turing

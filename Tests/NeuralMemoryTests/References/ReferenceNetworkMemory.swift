@@ -21,8 +21,8 @@ enum ReferenceNetworkMemory {
         case let deque as NeuralDeque: self = .window(ReferenceMemory(.deque, width: deque.width))
         case let turing as TuringMemory:
             let reference = ReferenceTuring(
-                rows: turing.rows, columns: turing.columns, pairs: turing.heads, maxShift: turing.maximumShift,
-                clip: turing.clip ?? 0)
+                rows: turing.rows, columns: turing.columns, readHeads: turing.reads, writeHeads: turing.writes,
+                maxShift: turing.maximumShift, clip: turing.clip ?? 0)
             self = .turing(reference, turing)
         case let dnc as DNC:
             let settings = ReferenceDNC.Settings(
@@ -50,7 +50,7 @@ enum ReferenceNetworkMemory {
         case .window(let memory): Array(repeating: 0, count: memory.ends * memory.width)
         case .sam(let memory): Array(repeating: 0, count: memory.heads * memory.columns)
         case .turing(let memory, _):
-            parameters["memory.initial_reads"] ?? Array(repeating: 0, count: memory.pairs * memory.columns)
+            parameters["memory.initial_reads"] ?? Array(repeating: 0, count: memory.readHeads * memory.columns)
         case .dnc(let memory, _):
             parameters["memory.initial_reads"] ?? Array(repeating: 0, count: memory.readHeads * memory.columns)
         }
@@ -78,7 +78,7 @@ enum ReferenceNetworkMemory {
                     interface: raw.flatMap { $0 },
                     memory: Self.firstMemory(settings.initialMemory, settings.rows, settings.columns, parameters),
                     focus: Self.firstFocus(settings, parameters)))
-            return (Array(trace.reads.suffix(memory.pairs * memory.columns)), .infinity)
+            return (Array(trace.reads.suffix(memory.readHeads * memory.columns)), .infinity)
         case .dnc(let memory, let settings):
             let trace = memory.forward(
                 ReferenceDNC.Inputs(
@@ -106,7 +106,7 @@ enum ReferenceNetworkMemory {
     }
 
     private static func firstFocus(_ settings: TuringMemory, _ parameters: [String: [Double]]) -> [Double] {
-        (0..<2 * settings.heads).flatMap { head in
+        (0..<settings.reads + settings.writes).flatMap { head in
             let head = head * settings.rows..<(head + 1) * settings.rows
             switch settings.initialFocus {
             case .oneHot: return head.map { $0 == head.lowerBound ? 1.0 : 0 }

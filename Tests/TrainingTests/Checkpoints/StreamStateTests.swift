@@ -15,7 +15,7 @@ import NeuralMemoryTraining
 
     private static let memories: [any MemoryKind] = [
         NoMemory(), NeuralStack(width: 3), NeuralQueue(width: 3), NeuralDeque(width: 3),
-        TuringMemory(rows: 5, columns: 3)
+        TuringMemory(rows: 5, columns: 3), TuringMemory(rows: 5, columns: 3, readHeads: 3, writeHeads: 1)
     ]
     private static let signature = Signature(inputs: .symbols(5), outputs: .symbols(4))
 

@@ -105,6 +105,11 @@ RUNS = {
     "key-value-ntm": [
         "task.kind=key-value", "task.width=2", "task.keys=2", *SHORT, "network.memory.kind=ntm",
         "training.optimizer.kind=adam"],
+    "copy-bits-ntm-heads": [
+        "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
+        "network.memory.kind=ntm", "network.memory.readHeads=3", "network.memory.writeHeads=2",
+        "network.memory.initialFocus=learned", "network.memory.initialReads=learned",
+        "training.optimizer.kind=adam"],
     "allocation-stack": [
         "task.kind=allocation", "task.width=2", "task.maximumVectors=4", *SHORT, "network.memory.kind=stack",
         "training.optimizer.kind=adam"],

@@ -44,6 +44,19 @@ import NeuralMemoryTraining
         #expect(text.contains("training.batchSize=8 would take") && text.contains("network.memory.rows=500000 would"))
     }
 
+    /// Of each of 257 heads 2 · 41 focuses and similarities; all else is little beside that.
+    @Test func tooManyReadHeads() throws {
+        let settings =
+            large + [
+                "training.batchSize=1", "network.memory.rows=2000", "network.memory.columns=4",
+                "network.memory.readHeads=256", "network.memory.writeHeads=1"
+            ]
+        let (bytes, expected) = (try changed("paper/copy-ntm", settings).trainingBytes(), 4 * 2000.0 * 82 * 257)
+        #expect(0.95...1.2 ~= bytes / expected, "\(bytes) of \(expected)")
+        let refusal = try refusal("paper/copy-ntm", settings, available: 100e6)
+        #expect(refusal.description.contains("network.memory.readHeads=128 would take"), "\(refusal)")
+    }
+
     @Test func aWidthOfAMillion() throws {
         let refusal = try refusal("paper/reversal-stack", ["network.memory.width=1000000"])
         #expect(refusal.field == "network.memory.width" && refusal.value == "1000000")
