@@ -15,7 +15,7 @@ extension Kernels {
         ) {
             shape = ck_sam_shape(
                 steps: 0, batch: 0, rows: rows, columns: columns, heads: heads, neighbors: neighbors, has_tape: 1,
-                threshold: accessThreshold, initial: initial)
+                threshold: accessThreshold, initial: initial, links: 0)
         }
 
         package var interfaceSize: Int { ck_sam_interface_size(shape) }
