@@ -36,6 +36,7 @@ STEPS = {
     "dnc alone": "--memory dnc --memory-only --batch 4 --rows 128 --columns 20 --length 41 --set network.memory.readHeads=4",
     "ntm alone": "--memory ntm --memory-only --batch 4 --rows 128 --columns 20 --length 41",
     "sam alone": "--memory sam --memory-only --batch 4 --rows 4096 --columns 32 --length 150",
+    "sdnc alone": "--memory sdnc --memory-only --batch 4 --rows 4096 --columns 32 --length 150",
 }
 
 

@@ -1,11 +1,12 @@
-/* ck_sam.h: sparse access memory (Rae et al. 2016), whose heads read and write a few of many rows.
+/* ck_sam.h: sparse access memory (Rae et al. 2016), whose heads read and write a few of many rows; with links, the
+ * memory of the sparse differentiable neural computer.
  *
  * What it is: everything between a controller's raw interface vector and its read vector, for whole episodes. What it
  * is not: the linear layers around it.
  *
- * Sizes: T steps, B batch elements, N memory rows, M columns, P heads, K neighbors, the rows that a head reads.
- * Each head reads and writes. In a step all heads write, in their order; then all heads read the memory that the writes
- * left. The paper has the order write, read for one head, and leaves that of several open.
+ * Sizes: T steps, B batch elements, N memory rows, M columns, P heads, K neighbors, the rows that a head reads, K_L links,
+ * 0 for none. Each head reads and writes. In a step all heads write, in their order; then all heads read the memory that
+ * the writes left. The paper has the order write, read for one head, and leaves that of several open.
  *
  * One step's interface vector of one batch element, raw (no activation applied), head after head:
  *     [q (M) | a (M) | beta | alpha | gamma]      q and a are taken as they are,
@@ -21,10 +22,25 @@
  *     r      = sum_i w^R(i) m_i
  * A row is accessed where w^W(i) or w^R(i) exceeds the threshold. Gradients take U and the K rows as given.
  *
+ * Links (the appendix of the paper, after Graves et al. 2016). With K_L > 0 a head has a precedence p, links L[i, j],
+ * how surely its writes to row i came next after those to row j, and three more raw parameters:
+ *     [q | a | beta | alpha | gamma | pi (3)]     pi = softmax(x): backward, content, forward
+ * All of L and p are 0 at the start. After the head's write, with its w^W,
+ *     L[i, j] <- (1 - w^W(i) - w^W(j)) L[i, j] + w^W(i) p(j),  L[i, i] = 0
+ *         each row i written keeps its K_L largest links, then each column j with p(j) > 0 its K_L largest
+ *     p       <- (1 - sum_i w^W(i)) p + w^W, of which the K_L largest are kept
+ * and at its read, with its w^R of the step before, and c the softmax over the K nearest rows above,
+ *     b = L^T w^R, f = L w^R, of each of which the K largest are kept
+ *     w^R = pi[0] b + pi[1] c + pi[2] f
+ * so that a read has at most 3 K rows, and a write 3 K + 1. Of equal numbers those of the lowest rows are kept. That b, c
+ * and f are cut, and not their sum, gives each mode its gradient; it is a choice made here, as is that each head has links
+ * of its own. As in the paper the links get no gradients: L and the rows kept are given, w^R of the step before is not.
+ *
  * Cost. All rows start alike, each of M numbers `initial`. The rows that have been written or read are always the first
  * ones, since of rows that are alike the lowest are taken: their number grows by at most P (K + 1) in a step. They alone
  * are stored, with the K rows after them. A step costs O(P K M), and the search O(P M) for each stored row; neither
- * depends on N. The way back undoes one write after the other from a log of the K + 1 rows that it changed.
+ * depends on N. Links take O(P K K_L) more steps, and P K_L numbers for each stored row. The way back undoes one write
+ * after the other from a log of the rows that it changed.
  *
  * Not a number. Where a similarity or a weight of a batch element is NaN, its reads are NaN from that step on, and all
  * its gradients are; the backward pass then leaves the memory as it is.
@@ -42,6 +58,8 @@
 /* The largest N, M and P, and the largest K. T and B are below 2^31. */
 #define CK_SAM_MOST (1 << 24)
 #define CK_SAM_MOST_NEIGHBORS 1024
+/* The largest K_L. */
+#define CK_SAM_MOST_LINKS 64
 
 typedef struct {
     ck_int steps;     /* T, the most steps that one episode may have, with the room of restored states */
@@ -53,10 +71,14 @@ typedef struct {
     int has_tape;
     float threshold; /* of an access, >= 0 */
     float initial;   /* what all numbers of all rows are at the start */
+    ck_int links;    /* K_L, 0 for none */
 } ck_sam_shape;
 
-/* I, the floats of one interface vector: P * (2M + 3). */
+/* I, the floats of one interface vector: P * (2M + 3), with links P * (2M + 6). */
 ck_int ck_sam_interface_size(ck_sam_shape shape);
+
+/* S, the most rows that a head reads in a step: K, with links 3 K. */
+ck_int ck_sam_reads(ck_sam_shape shape);
 
 /* Bytes of workspace that one episode of this shape needs; 0 where a size is above its limit, or there are more bytes
  * than can be counted. Of N it depends only where N is below the rows that T steps can reach. The caller allocates it,
@@ -79,7 +101,7 @@ void ck_sam_begin_backward(ck_sam_shape shape, void *workspace);
 /* Steps end_step-1 down to first_step of some batch elements; `end_step` must be the number of steps that these have not
  * yet undone, and 0 <= first_step < end_step. interface as in the forward call. dreads like reads (lddr apart),
  * complete. dinterface is overwritten. Parallel like ck_sam_forward. Rows are as they were before first_step, bit for
- * bit, when it returns; which of them were accessed is not undone. */
+ * bit, when it returns; which of them were accessed, and links, are not undone. */
 void ck_sam_backward(ck_sam_shape shape, void *workspace, ck_span span, const float *interface, const float *dreads,
                      ck_int lddr, float *dinterface);
 
@@ -87,11 +109,18 @@ void ck_sam_backward(ck_sam_shape shape, void *workspace, ck_span span, const fl
 ck_int ck_sam_touched(ck_sam_shape shape, const void *workspace, ck_int b);
 
 /* Copies the state of batch element b after the steps done, of which none is undone: the touched rows R, memory (R, M),
- * their norms (R) and ranks (R); and of each head's last read the rows, neighbors (P, K), and weights (P, K). All are
+ * their norms (R) and ranks (R); and of each head's last read the rows, neighbors (P, S), and weights (P, S). All are
  * overwritten. The rank of a row is 0 where it was never accessed; the others count from 1, the least recently accessed
- * row, without gaps. Before the first step neighbors are -1 and weights 0. Serial. */
+ * row, without gaps. Before the first step neighbors are -1 and weights 0, and so they are where fewer rows are
+ * read. Serial. */
 void ck_sam_save(ck_sam_shape shape, const void *workspace, ck_int b, float *memory, float *norms, int32_t *ranks,
                  int32_t *neighbors, float *weights);
+
+/* Where there are links, the rest of that state: of each head and touched row the rows j of its links L[i, j], links (P, R,
+ * K_L) and their weights (P, R, K_L); and of each head the rows of p, precedence (P, K_L) and p of these (P, K_L). The rows
+ * of a list ascend; after its last one follow -1 and weights 0. Serial. */
+void ck_sam_save_links(ck_sam_shape shape, const void *workspace, ck_int b, int32_t *links, float *link_weights,
+                       int32_t *precedence, float *precedence_weights);
 
 /* Puts batch element b before step 0 with a state of `touched` rows that ck_sam_save gave for any element of any episode
  * with the same N, M, P and K. Its rows take the room of as many steps as could touch them: of the T steps of the
@@ -101,13 +130,24 @@ void ck_sam_save(ck_sam_shape shape, const void *workspace, ck_int b, float *mem
 void ck_sam_restore(ck_sam_shape shape, void *workspace, ck_int b, ck_int touched, const float *memory,
                     const float *norms, const int32_t *ranks, const int32_t *neighbors, const float *weights);
 
+/* Where there are links, to be called after ck_sam_restore, with what ck_sam_save_links gave for the same state. Serial,
+ * as that. */
+void ck_sam_restore_links(ck_sam_shape shape, void *workspace, ck_int b, const int32_t *links,
+                          const float *link_weights, const int32_t *precedence, const float *precedence_weights);
+
 /* What one head computed in one step; the pointers lead into the workspace. */
 typedef struct {
-    const int32_t *neighbors;                       /* the K rows of its read, the nearest first */
-    const float *similarity;                        /* s of these */
-    const float *weights;                           /* w^R of these */
+    /* The S rows of its read: first the K nearest to its key, the nearest first; -1 where there are fewer. */
+    const int32_t *neighbors;
+    const float *similarity;                        /* s of the K nearest */
+    const float *weights;                           /* w^R of the S rows */
     ck_int written;                                 /* U */
     float strength, write_gate, interpolation_gate; /* beta, alpha, gamma */
+    const float *content;                           /* c of the K nearest; without links they are w^R */
+    /* NULL without links: pi; of the K rows found backward, then of the K found forward, b and f, and which of the S rows
+     * they are, -1 where there are fewer. */
+    const float *modes, *linked;
+    const int32_t *places;
 } ck_sam_head_step;
 
 /* What a head of batch element b computed in step t: with a tape of any step done, without one of the last two. For

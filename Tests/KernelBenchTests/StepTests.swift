@@ -60,7 +60,7 @@ import NeuralMemoryTraining
         expectClose([counted / operations], [1], within: .rounding(10, of: 1, .double), "operations", "rnn")
     }
 
-    @Test(arguments: ["stack", "queue", "deque", "ntm", "dnc", "sam"])
+    @Test(arguments: ["stack", "queue", "deque", "ntm", "dnc", "sam", "sdnc"])
     func aMemoryAloneHasTwoPhases(memory: String) throws {
         let report = try reportOfKernelBench(Self.small + ["--memory", memory, "--memory-only", "--length", "50"])
         let phases = try #require(report["phases"] as? [String: Double])

@@ -196,7 +196,7 @@ static void make_restored_turing(kernel_case *c) {
     c->workspace = allocate(2 * ck_turing_workspace_size(shape));
 }
 
-/* ---- the sparse access memory; size: [heads, rows, columns, neighbors] ---- */
+/* ---- the sparse access memory; size: [heads, rows, columns, neighbors, links] ---- */
 
 enum { SAM_STEPS = 6 };
 
@@ -209,13 +209,14 @@ static ck_sam_shape sam_shape(const kernel_case *c) {
                           .neighbors = c->size[3],
                           .has_tape = 1,
                           .threshold = 0.005f,
-                          .initial = 0.1f};
+                          .initial = 0.1f,
+                          .links = c->size[4]};
 }
 
 /* The last steps of a second forward pass, before the way back, run in a second workspace from the states of the first. */
 static void run_sam(const kernel_case *c) {
     ck_sam_shape shape = sam_shape(c);
-    ck_int stride = shape.heads * shape.columns, reads = shape.heads * shape.neighbors;
+    ck_int stride = shape.heads * shape.columns, reads = shape.heads * ck_sam_reads(shape);
     ck_span all = {0, SAM_STEPS, 0, BATCH};
     const float *interface = c->in[0].data;
     ck_sam_begin(shape, c->workspace);
@@ -223,10 +224,14 @@ static void run_sam(const kernel_case *c) {
     void *second = (char *)c->workspace + ck_sam_workspace_size(shape);
     for (ck_int b = 0; b < BATCH; b++) {
         ck_int touched = ck_sam_touched(shape, c->workspace, b);
-        float memory[300], norms[40], weights[40];
-        int32_t ranks[40], neighbors[40];
+        float memory[300], norms[40], weights[60], link_weights[640], precedence_weights[20];
+        int32_t ranks[40], neighbors[60], links[640], precedence[20];
         ck_sam_save(shape, c->workspace, b, memory, norms, ranks, neighbors, weights);
         ck_sam_restore(shape, second, b, touched, memory, norms, ranks, neighbors, weights);
+        if (shape.links > 0) {
+            ck_sam_save_links(shape, c->workspace, b, links, link_weights, precedence, precedence_weights);
+            ck_sam_restore_links(shape, second, b, links, link_weights, precedence, precedence_weights);
+        }
         for (ck_int i = 0; i < shape.rows; i++) {
             ck_sam_row(shape, second, b, i, c->out[2].data + (b * shape.rows + i) * shape.columns);
         }
@@ -241,7 +246,9 @@ static const struct {
     ck_int size[6];
 } sam_shapes[] = {{"Sparse access memory, N 5", {1, 5, 3, 2}},
                   {"Sparse access memory, N 40, 2 heads", {2, 40, 3, 4}},
-                  {"Sparse access memory, N 17, M 17", {1, 17, 17, 17}}};
+                  {"Sparse access memory, N 17, M 17", {1, 17, 17, 17}},
+                  {"Sparse access memory, N 40, 2 heads, links", {2, 40, 3, 4, 8}},
+                  {"Sparse access memory, N 5, links", {1, 5, 3, 2, 1}}};
 
 static void make_sam(kernel_case *c, int which) {
     c->name = sam_shapes[which].name;
@@ -256,7 +263,8 @@ static void make_sam(kernel_case *c, int which) {
     add_out(c, "reads", SAM_STEPS * BATCH * reads, BATCH, reads);
     add_out(c, "dinterface", SAM_STEPS * BATCH * interface, BATCH, interface);
     add_out(c, "memory", BATCH * shape.rows * shape.columns, BATCH, shape.rows * shape.columns);
-    add_out(c, "weights", BATCH * shape.heads * shape.neighbors, BATCH, shape.heads * shape.neighbors);
+    ck_int weights = shape.heads * ck_sam_reads(shape);
+    add_out(c, "weights", BATCH * weights, BATCH, weights);
     c->workspace = allocate(2 * ck_sam_workspace_size(shape));
 }
 

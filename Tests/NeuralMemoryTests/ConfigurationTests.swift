@@ -131,6 +131,17 @@ import NeuralMemoryTraining
                 == "network.memory.neighbors is 4; it must be at most 3, the memory's rows, since each of them is one")
     }
 
+    /// The settings of a sparse memory, and how many links.
+    @Test func linksMustBeFew() {
+        func field(rows: Int = 4, neighbors: Int = 4, links: Int) -> String? {
+            error(LSTM(units: 2), SparseDNC(rows: rows, columns: 3, neighbors: neighbors, links: links))?.field
+        }
+        #expect(field(links: 1) == nil && field(links: 64) == nil)
+        for links in [0, -1, 65, Int.max] { #expect(field(links: links) == "network.memory.links") }
+        #expect(field(rows: 0, links: 8) == "network.memory.rows")
+        #expect(field(neighbors: 5, links: 8) == "network.memory.neighbors")
+    }
+
     @Test func signaturesOutOfRangeAreNamed() {
         for size in [0, -1, largestSize + 1] {
             for inputs in [Signature.Inputs.symbols(size), .vectors(size)] {
@@ -182,7 +193,7 @@ import NeuralMemoryTraining
     // MARK: Choices
 
     @Test func kindsAreFoundByName() throws {
-        #expect(Registry.standard.memories.names == ["stack", "queue", "deque", "ntm", "dnc", "sam", "none"])
+        #expect(Registry.standard.memories.names == ["stack", "queue", "deque", "ntm", "dnc", "sam", "sdnc", "none"])
         #expect(Registry.standard.controllers.names == ["lstm", "rnn", "feedforward"])
         #expect(Set(Registry.standard.tasks.names).isSuperset(of: ["copy", "reversal"]))
         for choices in [Registry.standard.memories, Registry.standard.controllers, Registry.standard.tasks] {
@@ -199,7 +210,7 @@ import NeuralMemoryTraining
             #expect(
                 throws: ConfigurationError(
                     field: "network.memory.kind", value: name,
-                    allowed: "one of stack, queue, deque, ntm, dnc, sam, none")
+                    allowed: "one of stack, queue, deque, ntm, dnc, sam, sdnc, none")
             ) { try Registry.standard.memories.type(named: name) }
         }
     }

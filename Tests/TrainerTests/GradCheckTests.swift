@@ -65,6 +65,8 @@ import Testing
     @Test func refusesGradientsThatAreNotWhole() throws {
         let result = try gradcheck("--memory", "dnc", "--set", "network.memory.stopsUsageGradient=true")
         #expect(result.status == 64 && result.errors.contains("not the slope of the loss"), "\(result)")
+        let sparse = try gradcheck("--memory", "sdnc")
+        #expect(sparse.status == 64 && sparse.errors.contains("not the slope of the loss"), "\(sparse)")
     }
 
     @Test func printsJSON() throws {

@@ -24,7 +24,7 @@ import torch
 
 # Outputs are of the size of 1, in numbers of 32 bits; a wrong term leaves far more.
 TOLERANCE = 1e-5
-MEMORIES = ("none", "stack", "queue", "deque", "ntm", "dnc", "sam")
+MEMORIES = ("none", "stack", "queue", "deque", "ntm", "dnc", "sam", "sdnc")
 CONTROLLERS = ("lstm", "rnn", "feedforward")
 # Task, settings of its sequences, and a length.
 TASKS = (
@@ -51,9 +51,10 @@ def controller_settings(kind, draw):
 def memory_settings(kind, draw):
     if kind == "none":
         return {}
-    if kind == "sam":
+    if kind in ("sam", "sdnc"):
+        links = {"links": draw.randint(1, 4)} if kind == "sdnc" else {}
         return {"rows": draw.randint(4, 12), "columns": draw.randint(2, 5), "heads": draw.randint(1, 2),
-                "neighbors": draw.randint(1, 4)}
+                "neighbors": draw.randint(1, 4)} | links
     if kind not in ("ntm", "dnc"):
         return {"width": draw.randint(2, 6), "popBias": draw.uniform(-1, 2), "pushBias": draw.uniform(-1, 2)}
     rows = {

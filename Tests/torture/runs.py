@@ -70,6 +70,7 @@ def single_runs(workspace, threads=(1, 2)):
         "ntm": ["--preset", "fast/copy-ntm", *small(160, 20, "training.evaluation.lengths=[20]")],
         "dnc": ["--preset", "fast/copy-dnc", *small(160, 20, "training.evaluation.lengths=[20]")],
         "sam": ["--preset", "fast/copy-sam", *small(160, 20, "training.evaluation.lengths=[20]")],
+        "sdnc": ["--preset", "fast/copy-sdnc", *small(160, 20, "training.evaluation.lengths=[20]")],
         "pairs": ["--task", "pairs", "--data", data, "--memory", "stack", "--controller", "lstm",
                   *small(200, 40, "training.curriculum.start=0", "training.evaluation.lengths=[]")],
     }

@@ -78,7 +78,7 @@ private struct SAMShape: EpisodeShape {
     var kernelShape: ck_sam_shape {
         ck_sam_shape(
             steps: steps, batch: batch, rows: rows, columns: columns, heads: heads, neighbors: neighbors, has_tape: 1,
-            threshold: 0.005, initial: Self.initial)
+            threshold: 0.005, initial: Self.initial, links: 0)
     }
 }
 

@@ -6,27 +6,31 @@
 #include "ck_math.h"
 #include "ck_sam_access.h"
 #include "ck_sam_internal.h"
+#include "ck_sam_links.h"
 
 sam_layout ck_sam_layout_of(ck_sam_shape shape) {
-    ck_int pad = lanes_round_up(shape.columns), neighbors = shape.neighbors, written = neighbors + 1;
+    ck_int pad = lanes_round_up(shape.columns), neighbors = shape.neighbors, links = shape.links;
+    ck_int reads = links > 0 ? 3 * neighbors : neighbors, written = reads + 1;
     ck_int tape_steps = shape.has_tape ? shape.steps : 0;
     /* Each head of a step takes at most K + 1 rows that were not touched before. */
-    ck_int touched = workspace_times(workspace_times(shape.steps, shape.heads), written);
+    ck_int touched = workspace_times(workspace_times(shape.steps, shape.heads), neighbors + 1);
     ck_int stored = ck_min(shape.rows, ck_min(shape.rows, touched) + neighbors);
     sam_layout l = {.rows = shape.rows,
                     .columns = shape.columns,
                     .heads = shape.heads,
                     .neighbors = neighbors,
+                    .links = links,
                     .batch = shape.batch,
                     .threshold = shape.threshold,
                     .initial = shape.initial,
                     .has_tape = shape.has_tape,
+                    .reads = reads,
                     .pad = pad,
                     .stored = lanes_round_up(stored),
-                    .raw = 2 * shape.columns + 3,
+                    .raw = ck_sam_interface_size(shape) / shape.heads,
                     .interface = ck_sam_interface_size(shape),
-                    .record = 3 * neighbors + SAM_SCALARS + 1,
                     .log_norms = lanes_round_up(written)};
+    l.record = sam_record_size(&l);
     l.log = l.log_norms + written * pad;
     ck_int head_steps = workspace_times(tape_steps, shape.heads), *end = &l.block;
     ck_int records = workspace_times(shape.has_tape ? tape_steps + 1 : 2, shape.heads);
@@ -39,12 +43,22 @@ sam_layout ck_sam_layout_of(ck_sam_shape shape) {
     l.records_at = workspace_take(end, records, l.record);
     l.log_at = workspace_take(end, head_steps, l.log);
     l.drows_at = workspace_take(end, shape.has_tape ? l.stored : 0, pad);
-    l.dweights_at = workspace_take(end, shape.has_tape ? shape.heads : 0, neighbors);
+    l.dweights_at = workspace_take(end, shape.has_tape ? shape.heads : 0, reads);
     l.scratch_at = workspace_take(end, 1, SAM_VECTORS * pad + neighbors);
+    if (links == 0) return l;
+    l.links_at = workspace_take(end, l.stored, workspace_times(shape.heads, 3 * links));
+    l.marks_at = workspace_take(end, l.stored, 1);
+    l.precedence_at = workspace_take(end, shape.heads, 2 * links);
+    l.dlinked_at = workspace_take(end, shape.has_tape ? shape.heads : 0, reads);
+    l.found_at = workspace_take(end, sam_most_found(&l), 2);
     return l;
 }
 
-ck_int ck_sam_interface_size(ck_sam_shape shape) { return shape.heads * (2 * shape.columns + 3); }
+ck_int ck_sam_interface_size(ck_sam_shape shape) {
+    return shape.heads * (2 * shape.columns + (shape.links > 0 ? 6 : 3));
+}
+
+ck_int ck_sam_reads(ck_sam_shape shape) { return ck_sam_layout_of(shape).reads; }
 
 size_t ck_sam_workspace_size(ck_sam_shape shape) {
     const ck_int sizes[] = {shape.rows, shape.columns, shape.heads};
@@ -53,7 +67,8 @@ size_t ck_sam_workspace_size(ck_sam_shape shape) {
             return 0;
         }
     }
-    if (shape.neighbors > CK_SAM_MOST_NEIGHBORS || shape.steps > INT32_MAX || shape.batch > INT32_MAX) {
+    if (shape.neighbors > CK_SAM_MOST_NEIGHBORS || shape.links > CK_SAM_MOST_LINKS || shape.steps > INT32_MAX ||
+        shape.batch > INT32_MAX) {
         return 0;
     }
     return workspace_bytes(workspace_times(shape.batch, ck_sam_layout_of(shape).block));
@@ -86,8 +101,9 @@ CK_INLINE void write_head(const sam_layout *l, const sam_element *e, ck_int t, c
     touch_row(l, e, unused);
     float *log = l->has_tape ? sam_log_at(l, e, t, head) : NULL;
     int is_new = 1;
-    for (ck_int j = 0; j <= l->neighbors; j++) {
-        int is_last = j == l->neighbors;
+    sam_found written = sam_found_at(l, e);
+    for (ck_int j = 0; j <= l->reads; j++) {
+        int is_last = j == l->reads;
         ck_int i = is_last ? unused : last.neighbors[j];
         if (i < 0 || (is_last && !is_new)) continue;
         int is_unused = i == unused;
@@ -95,21 +111,23 @@ CK_INLINE void write_head(const sam_layout *l, const sam_element *e, ck_int t, c
         float w = alpha * (gamma * read + (is_unused ? 1.0f - gamma : 0.0f));
         write_row(l, e, i, w, add, is_unused, log, j);
         if (w > l->threshold) access_row(e, i, t);
+        if (l->links > 0) add_found(&written, i, w);
         is_new &= !is_unused;
     }
+    if (l->links > 0) link_rows(l, e, head, &written);
 }
 
 /* ---- reads ---- */
 
-/* w^R of the neighbors found. */
-CK_INLINE void read_weights(const sam_layout *l, const sam_record *r) {
+/* The softmax of the neighbors found. */
+CK_INLINE void content_weights(const sam_layout *l, const sam_record *r) {
     float sum = 0.0f, strength = r->scalars[SAM_STRENGTH], largest = r->similarity[0];
     for (ck_int j = 0; j < l->neighbors; j++) {
-        r->weights[j] = ck_expf(strength * (r->similarity[j] - largest));
-        sum += r->weights[j];
+        r->content[j] = ck_expf(strength * (r->similarity[j] - largest));
+        sum += r->content[j];
     }
     for (ck_int j = 0; j < l->neighbors; j++) {
-        r->weights[j] /= sum;
+        r->content[j] /= sum;
     }
 }
 
@@ -125,11 +143,16 @@ CK_INLINE int read_head(const sam_layout *l, const sam_element *e, ck_int t, ck_
                  : l->pad == 64 ? find_neighbors(l, e, 64, key, key_norm, &r)
                                 : find_neighbors(l, e, l->pad, key, key_norm, &r);
     if (is_nan) return 1;
-    read_weights(l, &r);
+    content_weights(l, &r);
+    if (l->links > 0) {
+        sam_record last = sam_record_at(l, e, t - 1, head);
+        follow_links(l, e, head, raw + 2 * l->columns + 3, &last, &r);
+    }
     if (isnan(r.weights[0])) return 1;
     float *sums = sam_vector(l, e, SAM_READ);
     sam_clear(l, sums);
-    for (ck_int j = 0; j < l->neighbors; j++) {
+    for (ck_int j = 0; j < l->reads; j++) {
+        if (r.neighbors[j] < 0) continue;
         sam_add(l, r.weights[j], e->rows + r.neighbors[j] * l->pad, sums);
         touch_row(l, e, r.neighbors[j]);
     }
@@ -141,7 +164,7 @@ CK_INLINE int read_head(const sam_layout *l, const sam_element *e, ck_int t, ck_
 CK_INLINE void note_reads(const sam_layout *l, const sam_element *e, ck_int t) {
     for (ck_int head = 0; head < l->heads; head++) {
         sam_record r = sam_record_at(l, e, t, head);
-        for (ck_int j = 0; j < l->neighbors; j++) {
+        for (ck_int j = 0; j < l->reads; j++) {
             if (r.weights[j] > l->threshold) access_row(e, r.neighbors[j], t);
         }
     }
@@ -152,10 +175,14 @@ CK_INLINE void read_nan(const sam_layout *l, const sam_element *e, ck_int t, flo
     e->at->is_nan = 1;
     for (ck_int head = 0; head < l->heads; head++) {
         sam_record r = sam_record_at(l, e, t, head);
-        for (ck_int j = 0; j < l->neighbors; j++) {
-            r.neighbors[j] = (int32_t)j;
-            r.similarity[j] = r.weights[j] = NAN;
+        for (ck_int j = 0; j < l->reads; j++) {
+            r.neighbors[j] = j < l->neighbors ? (int32_t)j : -1;
+            r.weights[j] = NAN;
         }
+        for (ck_int j = 0; j < l->neighbors; j++) {
+            r.similarity[j] = r.content[j] = NAN;
+        }
+        if (l->links > 0) forget_links_followed(l, &r);
         for (int scalar = 0; scalar < SAM_SCALARS; scalar++) {
             r.scalars[scalar] = NAN;
         }
@@ -179,8 +206,7 @@ typedef struct {
     ck_int ldr;
 } forward_call;
 
-CK_INLINE void forward_element_body(const forward_call *call, ck_int b) {
-    const sam_layout *l = &call->layout;
+CK_INLINE void forward_steps(const forward_call *call, const sam_layout *l, ck_int b) {
     sam_element e = sam_element_at(l, call->workspace, b);
     for (ck_int t = call->span.first_step; t < call->span.end_step; t++) {
         ck_int row = t * l->batch + b;
@@ -200,6 +226,16 @@ CK_INLINE void forward_element_body(const forward_call *call, ck_int b) {
         }
     }
     e.at->done = (int32_t)call->span.end_step;
+}
+
+CK_INLINE void forward_element_body(const forward_call *call, ck_int b) {
+    sam_layout l = call->layout;
+    if (l.links > 0) {
+        forward_steps(call, &l, b);
+    } else {
+        sam_has_no_links(&l);
+        forward_steps(call, &l, b);
+    }
 }
 
 CK_LEVELS(void, forward_element, (const forward_call *call, ck_int b), (call, b))

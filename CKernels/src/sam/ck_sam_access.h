@@ -18,6 +18,7 @@ CK_INLINE void store_rows(const sam_layout *l, const sam_element *e, ck_int end)
         }
         e->norms[i] = sam_norm(l, row);
         e->stamps[i] = SAM_NEVER;
+        if (l->links > 0) sam_unlink(l, e, i);
         e->at->stored = (int32_t)i + 1;
     }
 }

@@ -6,21 +6,56 @@
 #include "ck_math.h"
 #include "ck_sam_internal.h"
 
-/* A head's read: takes dL/dr and dL/dw^R, in dweights, to the rows, to the key in SAM_DKEY, and returns dL/dbeta. */
+/* Gradients of a head's modes and of what it found along the links, which dlinked takes to w^R of the step before: the
+ * links are constants. dweights is dL/dw^R. */
+CK_INLINE void follow_links_backward(const sam_layout *l, const sam_record *r, const float *dweights, float *dlinked,
+                                     float *draw) {
+    float dmodes[3] = {0.0f, 0.0f, 0.0f}, mean = 0.0f;
+    for (ck_int j = 0; j < l->reads; j++) {
+        dlinked[j] = 0.0f;
+    }
+    for (ck_int j = 0; j < l->neighbors; j++) {
+        dmodes[1] += r->content[j] * dweights[j];
+    }
+    for (ck_int k = 0; k < 2 * l->neighbors; k++) {
+        if (r->places[k] < 0) continue;
+        int mode = k < l->neighbors ? 0 : 2;
+        float dweight = dweights[r->places[k]];
+        dmodes[mode] += r->linked[k] * dweight;
+        for (ck_int j = 0; j < l->reads; j++) {
+            dlinked[j] += r->modes[mode] * dweight * r->transitions[k * l->reads + j];
+        }
+    }
+    for (int mode = 0; mode < 3; mode++) {
+        mean += r->modes[mode] * dmodes[mode];
+    }
+    for (int mode = 0; mode < 3; mode++) {
+        draw[mode] = r->modes[mode] * (dmodes[mode] - mean);
+    }
+}
+
+/* A head's read: adds to dL/dw^R, in dweights, what dL/dr gives it, and takes both to the rows, to the key in SAM_DKEY,
+ * and returns dL/dbeta. Of w^R the content weights are a share. */
 CK_INLINE float read_head_backward(const sam_layout *l, const sam_element *e, const sam_record *r, const float *key,
                                    const float *dread, float *dweights) {
     float *dkey = sam_vector(l, e, SAM_DKEY), mean = 0.0f, dstrength = 0.0f, key_factor = 0.0f;
     float key_norm = r->scalars[SAM_KEY_NORM];
     sam_clear(l, dkey);
-    for (ck_int j = 0; j < l->neighbors; j++) {
+    for (ck_int j = 0; j < l->reads; j++) {
+        if (r->neighbors[j] < 0) continue;
         dweights[j] += lanes_array_dot(l->pad, e->rows + r->neighbors[j] * l->pad, dread);
-        mean += r->weights[j] * dweights[j];
+        if (j < l->neighbors) mean += r->content[j] * dweights[j];
+    }
+    const float share = l->links > 0 ? r->modes[1] : 1.0f;
+    for (ck_int j = l->neighbors; j < l->reads; j++) {
+        if (r->neighbors[j] >= 0) sam_add(l, r->weights[j], dread, e->drows + r->neighbors[j] * l->pad);
     }
     for (ck_int j = 0; j < l->neighbors; j++) {
         ck_int i = r->neighbors[j];
         const float *row = e->rows + i * l->pad;
         float *drow = e->drows + i * l->pad, norm = e->norms[i], norms = norm * key_norm, w = r->weights[j];
-        float dexponent = w * (dweights[j] - mean), dsimilarity = r->scalars[SAM_STRENGTH] * dexponent;
+        float dexponent = r->content[j] * share * (dweights[j] - mean),
+              dsimilarity = r->scalars[SAM_STRENGTH] * dexponent;
         dstrength += dexponent * r->similarity[j];
         int has_gradient = !(norms <= 0.0f);
         float dproduct = has_gradient ? dsimilarity / norms : 0.0f;
@@ -47,9 +82,11 @@ CK_INLINE void write_head_backward(const sam_layout *l, const sam_element *e, ck
     float *dadd = sam_vector(l, e, SAM_DADD), dalpha = 0.0f, dgamma = 0.0f;
     sam_clear(l, dadd);
     int is_new = 1;
-    for (ck_int j = 0; j <= l->neighbors; j++) {
-        int is_last = j == l->neighbors;
+    const float *dlinked = l->links > 0 ? e->dlinked + head * l->reads : NULL;
+    for (ck_int j = 0; j <= l->reads; j++) {
+        int is_last = j == l->reads;
         ck_int i = is_last ? *now.written : last.neighbors[j];
+        if (!is_last && l->links > 0) dweights[j] = 0.0f;
         if (i < 0 || (is_last && !is_new)) continue;
         int is_unused = i == *now.written;
         float read = is_last ? 0.0f : last.weights[j], unused = is_unused ? 1.0f : 0.0f;
@@ -57,7 +94,10 @@ CK_INLINE void write_head_backward(const sam_layout *l, const sam_element *e, ck
         float dw = lanes_array_dot(l->pad, drow, add);
         dalpha += dw * share;
         dgamma += dw * alpha * (read - unused);
-        if (!is_last) dweights[j] = dw * alpha * gamma;
+        if (!is_last) {
+            dweights[j] = dw * alpha * gamma;
+            if (dlinked) dweights[j] += dlinked[j];
+        }
         sam_add(l, alpha * share, drow, dadd);
         if (is_unused) sam_clear(l, drow);
         e->norms[i] = log[j];
@@ -87,18 +127,20 @@ CK_INLINE void backward_step(const sam_layout *l, const sam_element *e, ck_int t
         sam_record r = sam_record_at(l, e, t, head);
         const float *key = sam_load(l, own, sam_vector(l, e, SAM_KEY));
         const float *dread = sam_load(l, dreads + head * l->columns, sam_vector(l, e, SAM_READ));
-        float dstrength = read_head_backward(l, e, &r, key, dread, e->dweights + head * l->neighbors);
+        float *dweights = e->dweights + head * l->reads;
+        float dstrength = read_head_backward(l, e, &r, key, dread, dweights);
+        if (l->links > 0) {
+            follow_links_backward(l, &r, dweights, e->dlinked + head * l->reads, down + 2 * l->columns + 3);
+        }
         memcpy(down, sam_vector(l, e, SAM_DKEY), (size_t)l->columns * sizeof(float));
         down[2 * l->columns] = dstrength * ck_sigmoidf(own[2 * l->columns]);
     }
     for (ck_int head = l->heads - 1; head >= 0; head--) {
-        write_head_backward(l, e, t, head, raw + head * l->raw, e->dweights + head * l->neighbors,
-                            draw + head * l->raw);
+        write_head_backward(l, e, t, head, raw + head * l->raw, e->dweights + head * l->reads, draw + head * l->raw);
     }
 }
 
-CK_INLINE void backward_element_body(const backward_call *call, ck_int b) {
-    const sam_layout *l = &call->layout;
+CK_INLINE void backward_steps(const backward_call *call, const sam_layout *l, ck_int b) {
     sam_element e = sam_element_at(l, call->workspace, b);
     for (ck_int t = call->span.end_step - 1; t >= call->span.first_step; t--) {
         ck_int row = t * l->batch + b;
@@ -114,6 +156,16 @@ CK_INLINE void backward_element_body(const backward_call *call, ck_int b) {
     e.at->done = (int32_t)call->span.first_step;
 }
 
+CK_INLINE void backward_element_body(const backward_call *call, ck_int b) {
+    sam_layout l = call->layout;
+    if (l.links > 0) {
+        backward_steps(call, &l, b);
+    } else {
+        sam_has_no_links(&l);
+        backward_steps(call, &l, b);
+    }
+}
+
 CK_LEVELS(void, backward_element, (const backward_call *call, ck_int b), (call, b))
 
 static void backward_elements(const backward_call *call, ck_span part) {
@@ -127,7 +179,7 @@ void ck_sam_begin_backward(ck_sam_shape shape, void *workspace) {
     for (ck_int b = 0; b < l.batch; b++) {
         sam_element e = sam_element_at(&l, workspace, b);
         memset(e.drows, 0, (size_t)(e.at->stored * l.pad) * sizeof(float));
-        memset(e.dweights, 0, (size_t)(l.heads * l.neighbors) * sizeof(float));
+        memset(e.dweights, 0, (size_t)(l.heads * l.reads) * sizeof(float));
     }
 }
 

@@ -12,9 +12,12 @@ static void begin_element(const sam_layout *l, const sam_element *e) {
     *e->at = (sam_progress){.oldest = -1, .newest = -1};
     for (ck_int head = 0; head < l->heads; head++) {
         sam_record r = sam_record_at(l, e, -1, head);
-        for (ck_int j = 0; j < l->neighbors; j++) {
+        for (ck_int j = 0; j < l->reads; j++) {
             r.neighbors[j] = -1;
             r.weights[j] = 0.0f;
+        }
+        for (ck_int n = 0; n < l->links; n++) {
+            sam_precedence_at(l, e, head).rows[n] = -1;
         }
     }
 }
@@ -47,8 +50,42 @@ void ck_sam_save(ck_sam_shape shape, const void *workspace, ck_int b, float *mem
     }
     for (ck_int head = 0; head < l.heads; head++) {
         sam_record r = sam_record_at(&l, &e, e.at->done - 1, head);
-        memcpy(neighbors + head * l.neighbors, r.neighbors, (size_t)l.neighbors * sizeof(int32_t));
-        memcpy(weights + head * l.neighbors, r.weights, (size_t)l.neighbors * sizeof(float));
+        memcpy(neighbors + head * l.reads, r.neighbors, (size_t)l.reads * sizeof(int32_t));
+        memcpy(weights + head * l.reads, r.weights, (size_t)l.reads * sizeof(float));
+    }
+}
+
+/* A list in the order of its rows: how it came about does not show. */
+static void save_list(const sam_layout *l, const int32_t *rows, const float *weights, int32_t *to_rows,
+                      float *to_weights) {
+    for (ck_int n = 0; n < l->links; n++) {
+        to_rows[n] = -1;
+        to_weights[n] = 0.0f;
+    }
+    for (ck_int n = 0; n < l->links && rows[n] >= 0; n++) {
+        ck_int place = n;
+        for (; place > 0 && to_rows[place - 1] > rows[n]; place--) {
+            to_rows[place] = to_rows[place - 1];
+            to_weights[place] = to_weights[place - 1];
+        }
+        to_rows[place] = rows[n];
+        to_weights[place] = weights[n];
+    }
+}
+
+void ck_sam_save_links(ck_sam_shape shape, const void *workspace, ck_int b, int32_t *links, float *link_weights,
+                       int32_t *precedence, float *precedence_weights) {
+    sam_layout l = ck_sam_layout_of(shape);
+    sam_element e = sam_element_at(&l, workspace, b);
+    for (ck_int head = 0; head < l.heads; head++) {
+        for (ck_int i = 0; i < e.at->touched; i++) {
+            sam_links from = sam_links_at(&l, &e, head, i);
+            save_list(&l, from.before, from.weights, links, link_weights);
+            links += l.links;
+            link_weights += l.links;
+        }
+        sam_precedence p = sam_precedence_at(&l, &e, head);
+        save_list(&l, p.rows, p.weights, precedence + head * l.links, precedence_weights + head * l.links);
     }
 }
 
@@ -78,14 +115,43 @@ void ck_sam_restore(ck_sam_shape shape, void *workspace, ck_int b, ck_int touche
     for (ck_int i = 0; i < touched; i++) {
         sam_load(&l, memory + i * l.columns, e.rows + i * l.pad);
         e.norms[i] = norms[i];
+        if (l.links > 0) sam_unlink(&l, &e, i);
     }
     restore_list(&e, touched, ranks);
     for (ck_int head = 0; head < l.heads; head++) {
         sam_record r = sam_record_at(&l, &e, -1, head);
-        memcpy(r.neighbors, neighbors + head * l.neighbors, (size_t)l.neighbors * sizeof(int32_t));
-        memcpy(r.weights, weights + head * l.neighbors, (size_t)l.neighbors * sizeof(float));
-        for (ck_int j = 0; j < l.neighbors; j++) {
+        memcpy(r.neighbors, neighbors + head * l.reads, (size_t)l.reads * sizeof(int32_t));
+        memcpy(r.weights, weights + head * l.reads, (size_t)l.reads * sizeof(float));
+        for (ck_int j = 0; j < l.reads; j++) {
             e.at->is_nan |= isnan(r.weights[j]);
+        }
+    }
+}
+
+void ck_sam_restore_links(ck_sam_shape shape, void *workspace, ck_int b, const int32_t *links,
+                          const float *link_weights, const int32_t *precedence, const float *precedence_weights) {
+    sam_layout l = ck_sam_layout_of(shape);
+    sam_element e = sam_element_at(&l, workspace, b);
+    for (ck_int head = 0; head < l.heads; head++) {
+        sam_precedence p = sam_precedence_at(&l, &e, head);
+        for (ck_int n = 0; n < l.links; n++) {
+            p.rows[n] = precedence[head * l.links + n];
+            p.weights[n] = precedence_weights[head * l.links + n];
+            e.at->is_nan |= isnan(p.weights[n]);
+        }
+        for (ck_int i = 0; i < e.at->touched; i++) {
+            sam_links to = sam_links_at(&l, &e, head, i);
+            for (ck_int n = 0; n < l.links; n++, links++, link_weights++) {
+                to.before[n] = *links;
+                to.weights[n] = *link_weights;
+                e.at->is_nan |= isnan(*link_weights);
+                if (*links < 0) continue;
+                int32_t *after = sam_links_at(&l, &e, head, *links).after;
+                while (*after >= 0) {
+                    after++;
+                }
+                *after = (int32_t)i;
+            }
         }
     }
 }
@@ -102,7 +168,11 @@ ck_sam_head_step ck_sam_head(ck_sam_shape shape, const void *workspace, ck_int t
                               .written = *r.written,
                               .strength = r.scalars[SAM_STRENGTH],
                               .write_gate = r.scalars[SAM_WRITE_GATE],
-                              .interpolation_gate = r.scalars[SAM_INTERPOLATION_GATE]};
+                              .interpolation_gate = r.scalars[SAM_INTERPOLATION_GATE],
+                              .content = r.content,
+                              .modes = l.links > 0 ? r.modes : NULL,
+                              .linked = l.links > 0 ? r.linked : NULL,
+                              .places = l.links > 0 ? r.places : NULL};
 }
 
 void ck_sam_row(ck_sam_shape shape, const void *workspace, ck_int b, ck_int i, float *memory) {

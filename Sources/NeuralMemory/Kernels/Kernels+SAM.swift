@@ -1,4 +1,4 @@
-// The sparse access memory; contract in ck_sam.h.
+// The sparse access memory, and that with links; contract in ck_sam.h.
 
 import CKernels
 
@@ -10,18 +10,25 @@ extension Kernels {
 
         /// - `accessThreshold`: A larger weight is an access.
         /// - `initial`: What all numbers of all rows are at the start.
+        /// - `links`: What a row keeps of them in each direction; 0 for none at all.
         package init(
-            rows: Int, columns: Int, heads: Int, neighbors: Int, accessThreshold: Float, initial: Float
+            rows: Int, columns: Int, heads: Int, neighbors: Int, accessThreshold: Float, initial: Float, links: Int
         ) {
             shape = ck_sam_shape(
                 steps: 0, batch: 0, rows: rows, columns: columns, heads: heads, neighbors: neighbors, has_tape: 1,
-                threshold: accessThreshold, initial: initial)
+                threshold: accessThreshold, initial: initial, links: links)
         }
 
         package var interfaceSize: Int { ck_sam_interface_size(shape) }
 
         /// The most steps that an episode may have.
         package static let mostSteps = Int(Int32.max)
+
+        /// S, the most rows that a head reads in a step.
+        package var readsOfHead: Int { ck_sam_reads(shape) }
+
+        /// The most links that a row can keep.
+        package static let mostLinks = Int(CK_SAM_MOST_LINKS)
 
         /// How many rows a step can touch that were not touched before.
         package var rowsOfStep: Int { shape.heads * (shape.neighbors + 1) }
@@ -31,8 +38,9 @@ extension Kernels {
         /// Where there are more than the kernels count, it is those of the largest arrays.
         package func workspaceBytes(steps: Int, batch: Int, hasTape: Bool) -> Double {
             let stored = min(Double(shape.rows), Double(steps) * Double(rowsOfStep))
-            let logged = hasTape ? Double(steps) * Double(rowsOfStep) + stored : 0
-            let rough = 4 * Double(batch) * Double(shape.columns + 3) * (stored + logged)
+            let logged = hasTape ? Double(steps) * Double(shape.heads * (readsOfHead + 1)) + stored : 0
+            let linked = stored * Double(shape.heads) * Double(3 * shape.links)
+            let rough = 4 * Double(batch) * (Double(shape.columns + 3) * (stored + logged) + linked)
             guard rough < 0x1p56, steps <= Self.mostSteps else { return rough }
             func size(batch: Int) -> Double {
                 var other = shape
@@ -60,6 +68,10 @@ extension Kernels {
                 ck_sam_restore(
                     shape, workspace.pointer, element, state.norms.count, state.memory, state.norms, state.ranks,
                     state.neighbors, state.weights)
+                guard shape.links > 0 else { continue }
+                ck_sam_restore_links(
+                    shape, workspace.pointer, element, state.links, state.linkWeights, state.precedence,
+                    state.precedenceWeights)
             }
         }
 
@@ -97,10 +109,19 @@ extension Kernels.SAM {
         package var memory, norms: [Float]
         /// The order of the rows' last accesses (R), from 1 for the least recent one; 0 for a row without any.
         package var ranks: [Int32]
-        /// The rows of each head's last read (P, K), −1 before the first step.
+        /// The rows of each head's last read (P, S), −1 before the first step, and where a head read fewer.
         package var neighbors: [Int32]
         /// The weights of these.
         package var weights: [Float]
+        /// Each head's and row's links (P, R, K_L), as the rows that this one was written after, −1 after the last;
+        /// empty without links.
+        package var links: [Int32] = []
+        /// The weights of these.
+        package var linkWeights: [Float] = []
+        /// The rows of each head's precedence (P, K_L), −1 after the last; empty without links.
+        package var precedence: [Int32] = []
+        /// The weights of these.
+        package var precedenceWeights: [Float] = []
 
         package init(memory: [Float], norms: [Float], ranks: [Int32], neighbors: [Int32], weights: [Float]) {
             self.memory = memory
@@ -112,14 +133,40 @@ extension Kernels.SAM {
 
         /// Whether the kernels may go on from it: whether counts are those of the shape, and rows exist, once each.
         fileprivate func fits(_ shape: ck_sam_shape) -> Bool {
-            let (touched, reads) = (norms.count, shape.heads * shape.neighbors)
+            let (touched, reads) = (norms.count, ck_sam_reads(shape))
             return touched <= shape.rows && memory.count == touched * shape.columns && ranks.count == touched
-                && neighbors.count == reads && weights.count == reads && hasOrder
+                && neighbors.count == shape.heads * reads && weights.count == neighbors.count && hasOrder
+                && linksFit(shape)
                 && (0..<shape.heads).allSatisfy { head in
-                    let rows = neighbors[head * shape.neighbors..<(head + 1) * shape.neighbors]
+                    let rows = neighbors[head * reads..<(head + 1) * reads]
                     return rows.allSatisfy { $0 == -1 }
-                        || Set(rows).count == rows.count && rows.allSatisfy { 0 <= $0 && Int($0) < touched }
+                        || Self.areRows(rows, below: touched) && !rows.prefix(shape.neighbors).contains(-1)
                 }
+        }
+
+        /// Whether no list has gaps or a row twice, and as many rows follow a row as it has room for.
+        private func linksFit(_ shape: ck_sam_shape) -> Bool {
+            let (touched, most) = (norms.count, shape.links)
+            guard links.count == shape.heads * touched * most, linkWeights.count == links.count,
+                precedence.count == shape.heads * most, precedenceWeights.count == precedence.count
+            else { return false }
+            func lists(_ rows: [Int32]) -> [ArraySlice<Int32>] {
+                most == 0 ? [] : stride(from: 0, to: rows.count, by: most).map { rows[$0..<$0 + most] }
+            }
+            return lists(links + precedence).allSatisfy { list in
+                Self.areRows(list, below: touched) && list.drop { $0 >= 0 }.allSatisfy { $0 == -1 }
+            }
+                && (0..<shape.heads).allSatisfy { head in
+                    let own = links[head * touched * most..<(head + 1) * touched * most]
+                    let followers = Dictionary(grouping: own.filter { $0 >= 0 }) { $0 }
+                    return followers.values.allSatisfy { $0.count <= most }
+                }
+        }
+
+        /// Whether all of these are rows, each once, or −1.
+        private static func areRows(_ rows: ArraySlice<Int32>, below count: Int) -> Bool {
+            let named = rows.filter { $0 != -1 }
+            return Set(named).count == named.count && named.allSatisfy { 0 <= $0 && Int($0) < count }
         }
 
         /// Whether the ranks above 0 count from 1 without gaps.
@@ -137,7 +184,7 @@ extension Kernels.SAM {
 
     /// The state of a sequence after the steps done.
     package func save(element: Int) -> State {
-        let (touched, reads) = (touched(element: element), shape.heads * shape.neighbors)
+        let (touched, reads) = (touched(element: element), shape.heads * readsOfHead)
         var state = State(
             memory: [Float](repeating: 0, count: touched * shape.columns),
             norms: [Float](repeating: 0, count: touched), ranks: [Int32](repeating: 0, count: touched),
@@ -145,6 +192,15 @@ extension Kernels.SAM {
         ck_sam_save(
             shape, workspace.pointer, element, &state.memory, &state.norms, &state.ranks, &state.neighbors,
             &state.weights)
+        guard shape.links > 0 else { return state }
+        let (linked, preceding) = (shape.heads * touched * shape.links, shape.heads * shape.links)
+        state.links = [Int32](repeating: 0, count: linked)
+        state.linkWeights = [Float](repeating: 0, count: linked)
+        state.precedence = [Int32](repeating: 0, count: preceding)
+        state.precedenceWeights = [Float](repeating: 0, count: preceding)
+        ck_sam_save_links(
+            shape, workspace.pointer, element, &state.links, &state.linkWeights, &state.precedence,
+            &state.precedenceWeights)
         return state
     }
 }
@@ -158,6 +214,10 @@ extension Kernels.SAM {
         package let keyStrength, writeGate, interpolationGate: Float
         /// w^R and w^W (N).
         package let readWeighting, writeWeighting: [Float]
+        /// π: backward, content and forward; empty without links.
+        package let modes: [Float]
+        /// b and f (N); empty without links.
+        package let backwardWeighting, forwardWeighting: [Float]
     }
 
     /// What a head computed in a step done; without a tape, in the last one.
@@ -165,15 +225,27 @@ extension Kernels.SAM {
         let now = ck_sam_head(shape, workspace.pointer, step, element, head)
         let last = ck_sam_head(shape, workspace.pointer, step - 1, element, head)
         var (read, write) = ([Float](repeating: 0, count: shape.rows), [Float](repeating: 0, count: shape.rows))
-        for place in 0..<shape.neighbors {
-            read[Int(now.neighbors[place])] = now.weights[place]
+        for place in 0..<readsOfHead {
+            if now.neighbors[place] >= 0 { read[Int(now.neighbors[place])] = now.weights[place] }
             guard last.neighbors[place] >= 0 else { continue }
             write[Int(last.neighbors[place])] = now.write_gate * now.interpolation_gate * last.weights[place]
         }
         write[now.written] += now.write_gate * (1 - now.interpolation_gate)
         return Head(
             keyStrength: now.strength, writeGate: now.write_gate, interpolationGate: now.interpolation_gate,
-            readWeighting: read, writeWeighting: write)
+            readWeighting: read, writeWeighting: write,
+            modes: shape.links > 0 ? (0..<3).map { now.modes[$0] } : [],
+            backwardWeighting: linked(now, from: 0), forwardWeighting: linked(now, from: shape.neighbors))
+    }
+
+    /// b or f of a head, of which the K places from `first` on tell.
+    private func linked(_ head: ck_sam_head_step, from first: Int) -> [Float] {
+        guard shape.links > 0 else { return [] }
+        var weighting = [Float](repeating: 0, count: shape.rows)
+        for place in first..<first + shape.neighbors where head.places[place] >= 0 {
+            weighting[Int(head.neighbors[Int(head.places[place])])] = head.linked[place]
+        }
+        return weighting
     }
 
     /// The memory (N, M) of a sequence after the steps done.

@@ -1,8 +1,12 @@
-// The sparse access memory at run time, over the fused kernels.
+// The sparse access memory at run time, with links or without, over the fused kernels.
 
 /// The sparse access memory's sizes.
 struct SAMMemory: Memory {
     let settings: SparseMemory
+    /// K_L, 0 for no links at all.
+    let links: Int
+    /// What names of saved arrays begin with.
+    let kind: String
     let interfaceSize: Int
     let readSize: Int
     let interfaceBias: [Float] = []
@@ -14,35 +18,47 @@ struct SAMMemory: Memory {
     /// with different weights differ clearly.
     static let initial: Float = 0.1
 
-    init(_ settings: SparseMemory) {
+    init(_ settings: SparseMemory, links: Int = 0, kind: String) {
         self.settings = settings
-        interfaceSize = settings.kernels.interfaceSize
+        self.links = links
+        self.kind = kind
         readSize = settings.heads * settings.columns
+        interfaceSize = settings.heads * (2 * settings.columns + (links > 0 ? 6 : 3))
     }
 
-    /// Forward, each head takes for each number of a row 2 for each of its K rows' reads, 2 for each of K + 1 rows'
-    /// writes and as many for their norms.
+    /// The kernels for memories of these sizes.
+    fileprivate var kernels: Kernels.SAM {
+        Kernels.SAM(
+            rows: settings.rows, columns: settings.columns, heads: settings.heads, neighbors: settings.neighbors,
+            accessThreshold: Float(settings.accessThreshold), initial: Self.initial, links: links)
+    }
+
+    /// Forward, each head takes for each number of a row 2 for each of its rows' reads, 2 for each of its rows' writes,
+    /// which are one more, and as many for their norms.
     ///
-    /// Backward takes twice as many. Left out is the search, whose rows depend on the episode.
-    var operations: Int { 6 * settings.heads * settings.columns * (3 * settings.neighbors + 2) }
+    /// Backward takes twice as many. Left out are the search, whose rows depend on the episode, and the links.
+    var operations: Int {
+        let reads = links > 0 ? 3 * settings.neighbors : settings.neighbors
+        return 6 * settings.heads * settings.columns * (3 * reads + 2)
+    }
 
     var mostSteps: Int { Kernels.SAM.mostSteps }
 
     func footprint(steps: Int, batch: Int, mode: EpisodeMode) -> Footprint {
         Footprint(
-            forward: settings.kernels.workspaceBytes(steps: steps, batch: batch, hasTape: mode == .training))
+            forward: kernels.workspaceBytes(steps: steps, batch: batch, hasTape: mode == .training))
     }
 
     func makeState(_ parameters: ParameterBuffer) -> any MemoryState { SAMMemoryState(self) }
 
-    func carriedSteps(_ snapshot: Snapshot) -> Int { carriedSteps(rows: snapshot.arrays["sam/norms"]?.count ?? 0) }
+    func carriedSteps(_ snapshot: Snapshot) -> Int { carriedSteps(rows: snapshot.arrays["\(kind)/norms"]?.count ?? 0) }
 
     /// Nothing is dropped, and so it is the room of all rows, whatever their number.
     func carriedSteps(entries: Int) -> Int { carriedSteps(rows: settings.rows) }
 
     /// How many steps have room for so many touched rows.
     fileprivate func carriedSteps(rows: Int) -> Int {
-        let ofStep = settings.kernels.rowsOfStep
+        let ofStep = kernels.rowsOfStep
         return (rows + ofStep - 1) / ofStep
     }
 
@@ -68,19 +84,17 @@ struct SAMMemory: Memory {
             signal("write", "weighting", .weighting, rows), signal("write", "gate", .gate),
             signal("write", "interpolation gate", .gate), signal("write", "add", .vector, columns)
         ]
+            + (links == 0
+                ? []
+                : [
+                    signal("read", "backward weighting", .weighting, rows),
+                    signal("read", "forward weighting", .weighting, rows), signal("read", "backward mode", .gate),
+                    signal("read", "content mode", .gate), signal("read", "forward mode", .gate)
+                ])
     }
 
     /// How many signals a head has.
-    static let headSignals = 8
-}
-
-extension SparseMemory {
-    /// The kernels for memories of these sizes.
-    fileprivate var kernels: Kernels.SAM {
-        Kernels.SAM(
-            rows: rows, columns: columns, heads: heads, neighbors: neighbors,
-            accessThreshold: Float(accessThreshold), initial: SAMMemory.initial)
-    }
+    var headSignals: Int { links > 0 ? 13 : 8 }
 }
 
 /// A sparse access memory's state in one shard.
@@ -96,7 +110,7 @@ final class SAMMemoryState: MemoryState {
 
     init(_ memory: SAMMemory) {
         self.memory = memory
-        kernels = memory.settings.kernels
+        kernels = memory.kernels
     }
 
     // MARK: Beginning
@@ -119,30 +133,51 @@ final class SAMMemoryState: MemoryState {
 
     func save(sequence: Int, to snapshot: inout Snapshot) {
         let state = kernels.save(element: sequence)
-        snapshot.set("sam/rows", state.memory)
-        snapshot.set("sam/norms", state.norms)
-        snapshot.set("sam/ranks", state.ranks.map(Float.init))
-        snapshot.set("sam/neighbors", state.neighbors.map(Float.init))
-        snapshot.set("sam/weights", state.weights)
+        func set(_ name: String, _ values: [Float]) { snapshot.set("\(memory.kind)/\(name)", values) }
+        set("rows", state.memory)
+        set("norms", state.norms)
+        set("ranks", state.ranks.map(Float.init))
+        set("neighbors", state.neighbors.map(Float.init))
+        set("weights", state.weights)
+        guard memory.links > 0 else { return }
+        set("links", state.links.map(Float.init))
+        set("link_weights", state.linkWeights)
+        set("precedence", state.precedence.map(Float.init))
+        set("precedence_weights", state.precedenceWeights)
     }
 
     private func state(_ snapshot: Snapshot) throws -> Kernels.SAM.State {
-        let norms = try snapshot.array("sam/norms")
-        let reads = settings.heads * settings.neighbors
+        let kind = memory.kind
+        func array(_ name: String, count: Int? = nil) throws -> [Float] {
+            guard let count else { return try snapshot.array("\(kind)/\(name)") }
+            return try snapshot.array("\(kind)/\(name)", count: count)
+        }
         /// Whole numbers of 32 bits; others become one that no state has.
         func integers(_ name: String, count: Int) throws -> [Int32] {
-            try snapshot.array(name, count: count).map { Int32(exactly: $0) ?? .min }
+            try array(name, count: count).map { Int32(exactly: $0) ?? .min }
         }
-        let state = Kernels.SAM.State(
-            memory: try snapshot.array("sam/rows", count: norms.count * settings.columns), norms: norms,
-            ranks: try integers("sam/ranks", count: norms.count),
-            neighbors: try integers("sam/neighbors", count: reads),
-            weights: try snapshot.array("sam/weights", count: reads))
+        let norms = try array("norms")
+        let reads = settings.heads * kernels.readsOfHead
+        var state = Kernels.SAM.State(
+            memory: try array("rows", count: norms.count * settings.columns), norms: norms,
+            ranks: try integers("ranks", count: norms.count), neighbors: try integers("neighbors", count: reads),
+            weights: try array("weights", count: reads))
+        if memory.links > 0 {
+            let (linked, preceding) = (
+                settings.heads * norms.count * memory.links, settings.heads * memory.links
+            )
+            state.links = try integers("links", count: linked)
+            state.linkWeights = try array("link_weights", count: linked)
+            state.precedence = try integers("precedence", count: preceding)
+            state.precedenceWeights = try array("precedence_weights", count: preceding)
+        }
         guard kernels.accepts(state) else {
+            let names = ["norms", "ranks", "neighbors"] + (memory.links > 0 ? ["links", "precedence"] : [])
+            let listed = names.dropLast().map { "\(kind)/\($0)" }.joined(separator: ", ")
             throw UsageError(
                 "Snapshot",
-                "sam/norms, sam/ranks or sam/neighbors are of no memory of \(settings.rows) rows; it was taken of "
-                    + "another network, or changed; take one of this network")
+                "\(listed) or \(kind)/\(names[names.count - 1]) are of no memory of \(settings.rows) rows; it was "
+                    + "taken of another network, or changed; take one of this network")
         }
         return state
     }
@@ -178,7 +213,7 @@ final class SAMMemoryState: MemoryState {
     // MARK: Looking at it
 
     func value(of signal: Int, sequence: Int) -> SignalValue {
-        let (number, place) = signal.quotientAndRemainder(dividingBy: SAMMemory.headSignals)
+        let (number, place) = signal.quotientAndRemainder(dividingBy: memory.headSignals)
         if number == settings.heads { return place == 0 ? accessRanks(sequence) : contents(sequence) }
         let head = kernels.head(step: done - 1, element: sequence, head: number)
         switch place {
@@ -189,7 +224,10 @@ final class SAMMemoryState: MemoryState {
         case 4: return SignalValue(head.writeWeighting)
         case 5: return SignalValue(head.writeGate)
         case 6: return SignalValue(head.interpolationGate)
-        default: return SignalValue(raw(number, sequence, from: settings.columns))
+        case 7: return SignalValue(raw(number, sequence, from: settings.columns))
+        case 8: return SignalValue(head.backwardWeighting)
+        case 9: return SignalValue(head.forwardWeighting)
+        default: return SignalValue(head.modes[place - 10])
         }
     }
 
@@ -203,7 +241,7 @@ final class SAMMemoryState: MemoryState {
 
     /// M numbers of what a head got from the interface in the step done last: q, or a.
     private func raw(_ head: Int, _ sequence: Int, from first: Int) -> [Float] {
-        let place = head * (2 * settings.columns + 3) + first
+        let place = head * (memory.interfaceSize / settings.heads) + first
         return ports.map { columns(of: $0.interface, (done - 1) * batch + sequence, place) } ?? []
     }
 

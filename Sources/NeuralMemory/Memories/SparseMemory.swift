@@ -31,6 +31,12 @@ public struct SparseMemory: MemoryKind {
     }
 
     public func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory {
+        try requireSizes()
+        return SAMMemory(self, kind: Self.kind)
+    }
+
+    /// Throws `ConfigurationError` where a setting is out of its range.
+    func requireSizes() throws {
         try require("network.memory.rows", rows, in: 1...largestSize)
         try require("network.memory.columns", columns, in: 1...largestSize)
         try require("network.memory.heads", heads, in: 1...256)
@@ -42,7 +48,6 @@ public struct SparseMemory: MemoryKind {
                 allowed: "at most \(rows), the memory's rows, since each of them \(what)")
         }
         try require("network.memory.accessThreshold", accessThreshold, in: 0...1)
-        return SAMMemory(self)
     }
 
     public var rowCount: Int? { rows }

@@ -44,7 +44,7 @@ public struct Registry: Sendable {
         var registry = Registry()
         registry.memories.add([
             NeuralStack.self, NeuralQueue.self, NeuralDeque.self, TuringMemory.self, DNC.self,
-            SparseMemory.self, NoMemory.self
+            SparseMemory.self, SparseDNC.self, NoMemory.self
         ])
         registry.controllers.add([LSTM.self, ElmanRNN.self, FeedForward.self])
         return registry

@@ -46,6 +46,7 @@ public struct StartingPoint: Sendable, Equatable {
         StartingPoint("copy-bits", "ntm", "fast/copy-ntm", controllers: ["feedforward"]),
         StartingPoint("copy-bits", "dnc", "fast/copy-dnc"),
         StartingPoint("copy-bits", "sam", "fast/copy-sam"),
+        StartingPoint("copy-bits", "sdnc", "fast/copy-sdnc"),
         StartingPoint("copy-bits", "none", "fast/copy-bits-lstm"),
         StartingPoint("repeat-copy", "ntm", "fast/repeat-copy-ntm"),
         StartingPoint("repeat-copy", "dnc", "fast/repeat-copy-dnc"),

@@ -316,14 +316,27 @@ def normal_numbers(count, seed=0):
 # --- Sparse access memory (Rae et al. 2016) ---
 
 
+def strongest(weights, count):
+    """The largest numbers of the last dimension, of equal ones the first; all others become 0."""
+    kept = weights.sort(dim=-1, descending=True, stable=True).indices[..., :count]
+    return torch.zeros_like(weights).scatter(-1, kept, weights.gather(-1, kept))
+
+
 class SparseMemory:
-    """Rows of which each head reads the nearest to its key, and writes those and the least recently accessed one."""
+    """Rows of which each head reads the nearest to its key, and writes those and the least recently accessed one.
+
+    With links, as the memory of the sparse differentiable neural computer, a head also reads along its writes' order.
+    """
 
     def __init__(self, settings, like):
         self.rows, self.columns, self.heads = settings["rows"], settings["columns"], settings["heads"]
         self.neighbors, self.threshold = settings["neighbors"], settings["accessThreshold"]
         self.memory = like.new_full((len(like), self.rows, self.columns), 0.1)
         self.weights = [like.new_zeros(len(like), self.rows) for _ in range(self.heads)]
+        self.kept = settings.get("links", 0)
+        if self.kept:
+            self.links = [like.new_zeros(len(like), self.rows, self.rows) for _ in range(self.heads)]
+            self.precedence = [like.new_zeros(len(like), self.rows) for _ in range(self.heads)]
         # The step of each row's last access; all 0 for rows without any.
         self.last, self.steps = torch.zeros(len(like), self.rows, dtype=torch.long, device=like.device), 0
         self.first_read = like.new_zeros(len(like), self.heads * self.columns)
@@ -333,8 +346,8 @@ class SparseMemory:
         self.last = self.last.masked_fill(weights > self.threshold, self.steps)
 
     def write(self, head, raw, claimed):
-        """A head's write, by [a | beta | alpha | gamma]; claimed are the rows that others write as unused ones."""
-        add, _, alpha, gamma = raw.split([self.columns, 1, 1, 1], dim=1)
+        """A head's write, by [a | beta | alpha | gamma | modes]; claimed are the rows that others write as unused ones."""
+        add, _, alpha, gamma = raw[:, :self.columns + 3].split([self.columns, 1, 1, 1], dim=1)
         alpha, gamma = torch.sigmoid(alpha), torch.sigmoid(gamma)
         # The first of those accessed longest ago.
         numbers = torch.arange(self.rows, device=raw.device)
@@ -343,10 +356,27 @@ class SparseMemory:
         weights = alpha * (gamma * self.weights[head] + (1 - gamma) * unused)
         self.memory = self.memory * (1 - unused).unsqueeze(2) + weights.unsqueeze(2) * add.unsqueeze(1)
         self.note(weights)
+        if self.kept:
+            self.link(head, weights)
         return claimed | (unused > 0)
 
-    def read(self, head, key, beta):
-        """A head's read of the rows that are nearest to its key."""
+    @torch.no_grad()
+    def link(self, head, weights):
+        """What a write does to its head's links and precedence, which get no gradients."""
+        later, earlier, before = weights.unsqueeze(2), weights.unsqueeze(1), self.precedence[head]
+        links = (1 - later - earlier) * self.links[head] + later * before.unsqueeze(1)
+        links = links * (1 - torch.eye(self.rows, dtype=links.dtype, device=links.device))
+        # Rows keep their strongest links, then columns.
+        self.links[head] = strongest(strongest(links, self.kept).transpose(1, 2), self.kept).transpose(1, 2)
+        before = (1 - weights.sum(1, keepdim=True)) * before + weights
+        self.precedence[head] = strongest(before, self.kept)
+
+    def linked(self, head, links):
+        """What links lead to from the rows of the last read."""
+        return strongest((links @ self.weights[head].unsqueeze(2)).squeeze(2), self.neighbors)
+
+    def read(self, head, key, beta, modes):
+        """A head's read of the rows that are nearest to its key, and of those that links lead to."""
         squares = key.square().sum(1, keepdim=True), self.memory.square().sum(2)
         lengths = squares[0].clamp(min=1e-30).sqrt() * squares[1].clamp(min=1e-30).sqrt()
         similarity = (key.unsqueeze(1) * self.memory).sum(2) / lengths
@@ -354,17 +384,24 @@ class SparseMemory:
         # A stable order: of rows that are equally near, the first ones.
         nearest = similarity.sort(dim=1, descending=True, stable=True).indices[:, :self.neighbors]
         weights = ((1 + functional.softplus(beta)) * similarity.gather(1, nearest)).softmax(1)
-        self.weights[head] = torch.zeros_like(similarity).scatter(1, nearest, weights)
+        weights = torch.zeros_like(similarity).scatter(1, nearest, weights)
+        if self.kept:
+            backward, content, forward = modes.softmax(1).split(1, dim=1)
+            links = self.links[head]
+            weights = (backward * self.linked(head, links.transpose(1, 2)) + content * weights
+                       + forward * self.linked(head, links))
+        self.weights[head] = weights
         return (self.weights[head].unsqueeze(2) * self.memory).sum(1)
 
     def step(self, raw):
         """All heads' writes, then their reads; gives all reads."""
         self.steps += 1
-        parts = raw.split(2 * self.columns + 3, dim=1)
+        parts = raw.split(raw.shape[1] // self.heads, dim=1)
         claimed = torch.zeros_like(self.last, dtype=torch.bool)
         for head, part in enumerate(parts):
             claimed = self.write(head, part[:, self.columns:], claimed)
-        reads = [self.read(head, part[:, :self.columns], part[:, 2 * self.columns:2 * self.columns + 1])
+        scalar = 2 * self.columns
+        reads = [self.read(head, part[:, :self.columns], part[:, scalar:scalar + 1], part[:, scalar + 3:])
                  for head, part in enumerate(parts)]
         for weights in self.weights:
             self.note(weights)
@@ -377,7 +414,7 @@ def make_memory(settings, like, p):
     if settings["kind"] in of_rows:
         return of_rows[settings["kind"]](settings, like, p)
     kinds = {"stack": WindowMemory, "queue": WindowMemory, "deque": WindowMemory, "none": NoMemory,
-             "sam": SparseMemory}
+             "sam": SparseMemory, "sdnc": SparseMemory}
     return kinds[settings["kind"]](settings, like)
 
 

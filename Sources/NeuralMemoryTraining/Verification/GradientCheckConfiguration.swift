@@ -54,6 +54,12 @@ extension GradientCheck {
 
     /// Throws where the backward pass leaves out a part of the gradient on purpose: it cannot be the loss's slope.
     public static func requireWholeGradients(_ network: NetworkConfiguration) throws {
+        if network.memory is SparseDNC {
+            throw ConfigurationError(
+                field: "network.memory.kind", value: SparseDNC.kind,
+                allowed: "another memory for a gradient check, such as \(SparseMemory.kind), which is the same without "
+                    + "links: links get no gradient, so what remains is not the slope of the loss")
+        }
         guard let memory = network.memory as? DNC, memory.stopsUsageGradient else { return }
         throw ConfigurationError(
             field: "network.memory.stopsUsageGradient", value: true,

@@ -26,7 +26,8 @@ extension ReferenceSAM {
     /// The least distance of any number that decides a choice of rows from where it would decide otherwise.
     ///
     /// These are the cosines of the last row that a head reads and of the first that it does not, and weights against
-    /// the threshold. Rows of equal contents have equal cosines, however these are rounded, and do not count.
+    /// the threshold. Rows of equal contents have equal cosines, however these are rounded, and do not count. Links,
+    /// and what is found along them, are compared as shares of the larger number.
     func margin(of stages: [Stages]) -> Double {
         var least = Double.infinity
         for head in stages {
@@ -34,6 +35,7 @@ extension ReferenceSAM {
             for row in 0..<rows where !head.choice.read.contains(row) && head.similarity[row] != last {
                 least = min(least, abs(last - head.similarity[row]))
             }
+            least = min(least, head.cutMargin)
             for weight in head.readWeighting + head.writeWeighting where weight != 0 {
                 least = min(least, abs(weight - accessThreshold))
             }
@@ -120,8 +122,8 @@ extension ReferenceSAM {
 
     private static func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
-    /// w^R: the softmax of beta cos over the rows chosen, 0 elsewhere.
-    func readWeighting(_ stages: Stages) -> [Double] {
+    /// c: the softmax of beta cos over the rows chosen, 0 elsewhere; without links it is w^R.
+    func contentWeighting(_ stages: Stages) -> [Double] {
         let weights = ReferenceTuring.softmax(
             stages.choice.read.map { stages.parameters.keyStrength * stages.similarity[$0] })
         var result = Array(repeating: 0.0, count: rows)
@@ -129,14 +131,14 @@ extension ReferenceSAM {
         return result
     }
 
-    /// Differentiates `readWeighting` and the cosines: adds to dL/dq, dL/dbeta and dL/dM.
-    func readWeightingBackward(
+    /// Differentiates `contentWeighting` and the cosines: adds to dL/dq, dL/dbeta and dL/dM.
+    func contentWeightingBackward(
         _ memory: [Double], _ stages: Stages, _ dWeighting: [Double], _ dParameters: inout Parameters,
         _ dMemory: inout [Double]
     ) {
         let chosen = stages.choice.read
         let dExponents = ReferenceTuring.softmaxBackward(
-            chosen.map { stages.readWeighting[$0] }, chosen.map { dWeighting[$0] })
+            chosen.map { stages.content[$0] }, chosen.map { dWeighting[$0] })
         for (row, dExponent) in zip(chosen, dExponents) {
             let similarity = stages.similarity[row]
             dParameters.keyStrength += dExponent * similarity

@@ -1,4 +1,5 @@
-// ReferenceSAM.swift: the sparse access memory, as the paper prints it, for one batch element.
+// ReferenceSAM.swift: the sparse access memory, as the paper prints it, for one batch element; with links, the memory
+// of the sparse differentiable neural computer.
 //
 // What it is: Rae et al. 2016 ("Scaling memory-augmented neural networks with sparse reads and writes"), in Double, with
 // weightings as vectors of N, and every state kept.
@@ -6,7 +7,8 @@
 
 /// A sparse access memory: N rows of M columns, P heads, each of which writes and reads.
 ///
-/// In each step all heads write, one after the other; then all heads read what the memory holds.
+/// In each step all heads write, one after the other; then all heads read what the memory holds. With links each head
+/// also reads along the order of its own writes, see `ReferenceSAM+Links.swift`.
 public struct ReferenceSAM: Sendable {
     /// N, the number of memory rows.
     public let rows: Int
@@ -18,6 +20,8 @@ public struct ReferenceSAM: Sendable {
     public let neighbors: Int
     /// delta: a row counts as accessed where it is written or read with a larger weight.
     public let accessThreshold: Double
+    /// K_L, the links that each row keeps in each direction; 0 for none at all.
+    public let links: Int
 
     /// All that a step depends on but its interface vector.
     public struct State: Sendable, Equatable {
@@ -28,12 +32,21 @@ public struct ReferenceSAM: Sendable {
         /// The number of the step that accessed each row last, counted from any number below 0 for steps before the
         /// episode; nil for rows that were never accessed.
         public var lastAccess: [Int?]
+        /// L, shape (P, N, N); empty without links.
+        public var links: [Double]
+        /// p, shape (P, N); empty without links.
+        public var precedence: [Double]
 
         /// Takes the arrays as they are; `ReferenceSAM` checks their counts when it uses them.
-        public init(memory: [Double], readWeightings: [Double], lastAccess: [Int?]) {
+        public init(
+            memory: [Double], readWeightings: [Double], lastAccess: [Int?], links: [Double] = [],
+            precedence: [Double] = []
+        ) {
             self.memory = memory
             self.readWeightings = readWeightings
             self.lastAccess = lastAccess
+            self.links = links
+            self.precedence = precedence
         }
     }
 
@@ -67,11 +80,17 @@ public struct ReferenceSAM: Sendable {
         public var written: Int
         /// The K rows nearest to the key, the nearest first.
         public var read: [Int]
+        /// The at most K rows that are read backward along the links, the strongest first.
+        public var backward: [Int]
+        /// The same, forward.
+        public var forward: [Int]
 
         /// A choice of rows.
-        public init(written: Int, read: [Int]) {
+        public init(written: Int, read: [Int], backward: [Int] = [], forward: [Int] = []) {
             self.written = written
             self.read = read
+            self.backward = backward
+            self.forward = forward
         }
     }
 
@@ -87,8 +106,18 @@ public struct ReferenceSAM: Sendable {
         public var memoryBefore: [Double]
         /// cos(q, M(i)), N numbers.
         public var similarity: [Double]
-        /// w^R, N numbers, of which K at most are not 0.
+        /// c, N numbers: the softmax over the K nearest rows.
+        public var content: [Double] = []
+        /// L after this head's write, shape (N, N).
+        public var links: [Double] = []
+        /// b, of which K at most are not 0.
+        public var backward: [Double] = []
+        /// f, of which K at most are not 0.
+        public var forward: [Double] = []
+        /// w^R, N numbers, of which K at most are not 0, or 3K with links.
         public var readWeighting: [Double]
+        /// How far what was cut is from another cut, as a share of the numbers compared.
+        var cutMargin = Double.infinity
     }
 
     /// What the forward pass gives, and what the backward pass needs of it.
@@ -109,7 +138,9 @@ public struct ReferenceSAM: Sendable {
     }
 
     /// A memory of this shape; N, M, P, K >= 1, K and P <= N.
-    public init(rows: Int, columns: Int, heads: Int = 1, neighbors: Int, accessThreshold: Double = 0.005) {
+    public init(
+        rows: Int, columns: Int, heads: Int = 1, neighbors: Int, accessThreshold: Double = 0.005, links: Int = 0
+    ) {
         precondition(rows >= 1 && columns >= 1 && heads >= 1 && neighbors >= 1, "sizes must be at least 1")
         precondition(neighbors <= rows && heads <= rows, "there must be a row for each neighbor, and for each head")
         self.rows = rows
@@ -117,6 +148,7 @@ public struct ReferenceSAM: Sendable {
         self.heads = heads
         self.neighbors = neighbors
         self.accessThreshold = accessThreshold
+        self.links = links
     }
 
     /// The usual start: rows that are all `value`, nothing read, nothing accessed.
@@ -124,7 +156,9 @@ public struct ReferenceSAM: Sendable {
         State(
             memory: Array(repeating: value, count: rows * columns),
             readWeightings: Array(repeating: 0, count: heads * rows),
-            lastAccess: Array(repeating: nil, count: rows))
+            lastAccess: Array(repeating: nil, count: rows),
+            links: Array(repeating: 0, count: links > 0 ? heads * rows * rows : 0),
+            precedence: Array(repeating: 0, count: links > 0 ? heads * rows : 0))
     }
 
     /// Runs one episode.
@@ -132,15 +166,17 @@ public struct ReferenceSAM: Sendable {
     /// The number of steps follows from the number of interface vectors.
     ///
     /// - `choices`: The rows that each head is to choose in each step; its own choice unless given.
+    /// - `links`: L of each head in each step, which gradients take as given; its own unless given.
     /// - `rounded`: Goes over the result of every stage. It changes nothing, unless somebody wants to learn what
     ///   rounding every stage would do, see `ErrorBound.conditioned`.
     public func forward(
-        _ inputs: Inputs, choices: [[Choice]]? = nil, rounded: ([Double]) -> [Double] = { $0 }
+        _ inputs: Inputs, choices: [[Choice]]? = nil, links: [[[Double]]]? = nil,
+        rounded: ([Double]) -> [Double] = { $0 }
     ) -> Trace {
         var trace = Trace(states: [inputs.initial])
         for step in 0..<checkedSteps(inputs) {
             let raw = inputs.interface[step * interfaceSize..<(step + 1) * interfaceSize]
-            let (stages, state) = advance(trace.finalState, activated(raw), step, choices?[step], rounded)
+            let (stages, state) = advance(trace.finalState, activated(raw), step, choices?[step], links?[step], rounded)
             trace.margin = min(trace.margin, margin(of: stages))
             trace.stages.append(stages)
             trace.states.append(state)
@@ -176,6 +212,8 @@ public struct ReferenceSAM: Sendable {
         precondition(state.memory.count == rows * columns, "memory is not (\(rows), \(columns))")
         precondition(state.readWeightings.count == heads * rows, "readWeightings are not (\(heads), \(rows))")
         precondition(state.lastAccess.count == rows, "lastAccess is not (\(rows))")
+        precondition(state.precedence.count == (links > 0 ? heads * rows : 0), "precedence has the wrong count")
+        precondition(state.links.count == state.precedence.count * rows, "links have the wrong count")
         return steps
     }
 }
@@ -185,7 +223,7 @@ public struct ReferenceSAM: Sendable {
 extension ReferenceSAM {
     /// From one state to the next: the heads' writes in order, then their reads.
     private func advance(
-        _ state: State, _ parameters: [Parameters], _ step: Int, _ choices: [Choice]?,
+        _ state: State, _ parameters: [Parameters], _ step: Int, _ choices: [Choice]?, _ links: [[Double]]?,
         _ rounded: ([Double]) -> [Double]
     ) -> ([Stages], State) {
         var next = state
@@ -200,12 +238,18 @@ extension ReferenceSAM {
                     memoryBefore: next.memory, similarity: [], readWeighting: []))
             next.memory = rounded(written(next.memory, weighting, parameters[head].add, erased: row))
             access(&next.lastAccess, weighting, step)
+            if self.links > 0 { link(&next, &stages[head], head, given: links?[head], rounded) }
         }
         for head in 0..<heads {
             stages[head].similarity = rounded(
                 (0..<rows).map { Self.similarity(parameters[head].key, self.row($0, of: next.memory)) })
             stages[head].choice.read = choices?[head].read ?? nearest(stages[head].similarity)
-            stages[head].readWeighting = rounded(readWeighting(stages[head]))
+            stages[head].content = rounded(contentWeighting(stages[head]))
+            if self.links > 0 {
+                followLinks(&stages[head], weighting(head, of: state.readWeightings), choices?[head], rounded)
+            } else {
+                stages[head].readWeighting = stages[head].content
+            }
         }
         next.readWeightings = stages.flatMap(\.readWeighting)
         for head in stages { access(&next.lastAccess, head.readWeighting, step) }
@@ -222,14 +266,19 @@ extension ReferenceSAM {
             let dRead = Array(dReads[head * columns..<(head + 1) * columns])
             var dWeighting = weighting(head, of: gradients.readWeightings)
             readBackward(after.memory, stages[head].readWeighting, dRead, &dWeighting, &gradients.memory)
-            readWeightingBackward(after.memory, stages[head], dWeighting, &dParameters[head], &gradients.memory)
+            let (dContent, dPrevious) =
+                links > 0
+                ? followLinksBackward(
+                    stages[head], weighting(head, of: before.readWeightings), dWeighting, &dParameters[head])
+                : (dWeighting, Array(repeating: 0, count: rows))
+            contentWeightingBackward(after.memory, stages[head], dContent, &dParameters[head], &gradients.memory)
+            gradients.readWeightings.replaceSubrange(head * rows..<(head + 1) * rows, with: dPrevious)
         }
-        gradients.readWeightings = gradients.readWeightings.map { _ in 0 }
         for head in (0..<heads).reversed() {
             let dWeighting = writtenBackward(stages[head], &dParameters[head], &gradients.memory)
             let previous = weighting(head, of: before.readWeightings)
             let dPrevious = writeWeightingBackward(stages[head], previous, dWeighting, &dParameters[head])
-            gradients.readWeightings.replaceSubrange(head * rows..<(head + 1) * rows, with: dPrevious)
+            for row in 0..<rows { gradients.readWeightings[head * rows + row] += dPrevious[row] }
         }
         return dParameters
     }

@@ -156,10 +156,10 @@ extension ReferenceSAM {
 }
 
 extension ReferenceSAM.Inputs {
-    fileprivate var numbers: [Double] { interface + initial.memory + initial.readWeightings }
+    var numbers: [Double] { interface + initial.memory + initial.readWeightings }
 
     /// Inputs of the same shape with these numbers.
-    fileprivate func with(_ numbers: [Double]) -> Self {
+    func with(_ numbers: [Double]) -> Self {
         var (result, rest) = (self, numbers[...])
         func take(_ count: Int) -> [Double] {
             defer { rest = rest.dropFirst(count) }

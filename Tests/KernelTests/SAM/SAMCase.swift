@@ -13,6 +13,8 @@ struct SAMCase {
     var rows, columns, heads, neighbors, batch, steps: Int
     var threshold: Float = 0.005
     var initial: Float = 0.1
+    /// K_L; 0 for none.
+    var links: Int
     var seed: UInt64
     /// Raw interface vectors, shape (T, B, I).
     var interface: [Float] = []
@@ -21,7 +23,8 @@ struct SAMCase {
 
     /// Draws an episode, whose raw parameters are uniform in [-2, 2).
     init(
-        rows: Int, columns: Int, heads: Int = 1, neighbors: Int, batch: Int = 1, steps: Int = 3, seed: UInt64
+        rows: Int, columns: Int, heads: Int = 1, neighbors: Int, batch: Int = 1, steps: Int = 3, links: Int = 0,
+        seed: UInt64
     ) {
         self.rows = rows
         self.columns = columns
@@ -29,19 +32,20 @@ struct SAMCase {
         self.neighbors = neighbors
         self.batch = batch
         self.steps = steps
+        self.links = links
         self.seed = seed
         var random = SeededGenerator(seed: seed)
         interface = random.floats(steps * batch * interfaceSize, limit: 2)
         readGradients = random.floats(steps * batch * readSize)
     }
 
-    /// Random sizes, odd ones among them.
+    /// Random sizes, odd ones among them; half of them with links.
     static func random(_ random: inout SeededGenerator, seed: UInt64, steps: Range<Int>) -> SAMCase {
         let rows = random.integer(1..<70)
         return SAMCase(
             rows: rows, columns: random.integer(1..<40), heads: random.integer(1..<min(4, rows + 1)),
             neighbors: random.integer(1..<min(9, rows + 1)), batch: random.integer(1..<6),
-            steps: random.integer(steps), seed: seed)
+            steps: random.integer(steps), links: random.chance(0.5) ? random.integer(1..<10) : 0, seed: seed)
     }
 
     /// P * M, the length of one read vector.
@@ -52,13 +56,17 @@ struct SAMCase {
     /// The reference of this shape.
     var reference: ReferenceSAM {
         ReferenceSAM(
-            rows: rows, columns: columns, heads: heads, neighbors: neighbors, accessThreshold: Double(threshold))
+            rows: rows, columns: columns, heads: heads, neighbors: neighbors, accessThreshold: Double(threshold),
+            links: links)
     }
+
+    /// S, the most rows that a head reads.
+    var readsOfHead: Int { links > 0 ? 3 * neighbors : neighbors }
 
     /// What a failure prints.
     var description: String {
         "rows \(rows), columns \(columns), heads \(heads), neighbors \(neighbors), batch \(batch), steps \(steps), "
-            + "seed \(seed)"
+            + "links \(links), seed \(seed)"
     }
 
     /// What the reference gives for one batch element, and how far a kernel's results may be from it.
@@ -74,7 +82,10 @@ struct SAMCase {
             let inputs = inputs(nudged)
             let trace = reference.forward(inputs, choices: trace.choices, rounded: nudged)
             let gradients = reference.backward(inputs, trace, readGradients: nudged(dReads))
-            return [trace.reads, trace.finalState.memory, trace.finalState.readWeightings, gradients.interface]
+            let last = trace.finalState
+            return [
+                trace.reads, last.memory, last.readWeightings, gradients.interface, last.links, last.precedence
+            ]
         }
         return SAMExpectation(
             trace: trace, arrays: zip(results, bounds).map { Bounded(numbers: $0, bound: $1) })
@@ -89,7 +100,8 @@ struct SAMCase {
 /// The reference's results for one batch element.
 struct SAMExpectation {
     let trace: ReferenceSAM.Trace
-    /// r (T, P * M), the last memory (N, M), the last w^R (P, N), and gradients of the raw interface (T, I).
+    /// r (T, P * M), the last memory (N, M), the last w^R (P, N), gradients of the raw interface (T, I); with links the
+    /// last L (P, N, N) and p (P, N).
     let arrays: [Bounded]
 
     /// Whether roundings decide which rows are chosen.
@@ -106,14 +118,19 @@ struct SAMExpectation {
 }
 
 /// What one batch element's memory holds: touched rows (R, M), their norms (R) and ranks (R); the last read's neighbors
-/// and weights (P, K).
+/// and weights (P, S); with links these (P, R, K_L), and the precedence (P, K_L), as rows and weights.
 struct SAMState: Equatable {
     var memory, norms: [Float]
     var ranks, neighbors: [Int32]
     var weights: [Float]
+    var links, precedence: [Int32]
+    var linkWeights, precedenceWeights: [Float]
 
     /// All numbers, for comparisons of bits.
-    var everything: [Float] { memory + norms + (ranks + neighbors).map { Float($0) } + weights }
+    var everything: [Float] {
+        memory + norms + (ranks + neighbors + links + precedence).map { Float($0) } + weights + linkWeights
+            + precedenceWeights
+    }
 }
 
 /// The workspace of one shape; may be used for one episode after another.
@@ -129,7 +146,7 @@ final class SAMWorkspace {
         shape = ck_sam_shape(
             steps: (steps ?? episode.steps) + (carried + rate - 1) / rate, batch: episode.batch, rows: episode.rows,
             columns: episode.columns, heads: episode.heads, neighbors: episode.neighbors, has_tape: hasTape ? 1 : 0,
-            threshold: episode.threshold, initial: episode.initial)
+            threshold: episode.threshold, initial: episode.initial, links: episode.links)
         let words = (ck_sam_workspace_size(shape) + 7) / 8
         // Every byte set: not a number in any array, so that what is not initialised shows.
         allocation = GuardedArray(Array(repeating: UInt64.max, count: words + 1))
@@ -144,21 +161,38 @@ final class SAMWorkspace {
         let touched = ck_sam_touched(shape, pointer, element)
         let memory = GuardedArray<Float>.output(columns: touched * shape.columns)
         let norms = GuardedArray<Float>.output(columns: touched)
-        let weights = GuardedArray<Float>.output(columns: shape.heads * shape.neighbors)
+        let reads = shape.heads * ck_sam_reads(shape)
+        let weights = GuardedArray<Float>.output(columns: reads)
         let ranks = GuardedArray(Array(repeating: Int32(-9), count: touched))
-        let neighbors = GuardedArray(Array(repeating: Int32(-9), count: shape.heads * shape.neighbors))
+        let neighbors = GuardedArray(Array(repeating: Int32(-9), count: reads))
+        let (linked, preceding) = (shape.heads * touched * shape.links, shape.heads * shape.links)
+        let links = GuardedArray(Array(repeating: Int32(-9), count: linked))
+        let linkWeights = GuardedArray<Float>.output(columns: linked)
+        let precedence = GuardedArray(Array(repeating: Int32(-9), count: preceding))
+        let precedenceWeights = GuardedArray<Float>.output(columns: preceding)
         ck_sam_save(
             shape, pointer, element, memory.pointer, norms.pointer, ranks.pointer, neighbors.pointer, weights.pointer)
+        if shape.links > 0 {
+            ck_sam_save_links(
+                shape, pointer, element, links.pointer, linkWeights.pointer, precedence.pointer,
+                precedenceWeights.pointer)
+        }
         expectIntact(memory, norms, weights, ranks, neighbors, context: "\(shape)")
+        expectIntact(links, linkWeights, precedence, precedenceWeights, context: "\(shape)")
         return SAMState(
             memory: memory.contents, norms: norms.contents, ranks: ranks.contents, neighbors: neighbors.contents,
-            weights: weights.contents)
+            weights: weights.contents, links: links.contents, precedence: precedence.contents,
+            linkWeights: linkWeights.contents, precedenceWeights: precedenceWeights.contents)
     }
 
     func restore(_ state: SAMState, _ element: Int) {
         ck_sam_restore(
             shape, pointer, element, state.norms.count, state.memory, state.norms, state.ranks, state.neighbors,
             state.weights)
+        if shape.links > 0 {
+            ck_sam_restore_links(
+                shape, pointer, element, state.links, state.linkWeights, state.precedence, state.precedenceWeights)
+        }
         expectNone(isIntact ? nil : "written beyond its bounds", "workspace", "\(shape)")
     }
 
@@ -175,8 +209,14 @@ final class SAMWorkspace {
         steps.map { step in
             (0..<shape.heads).map { head in
                 let got = ck_sam_head(shape, pointer, step, element, head)
+                func linked(from first: Int) -> [Int] {
+                    guard shape.links > 0 else { return [] }
+                    return (first..<first + shape.neighbors).map { Int(got.places[$0]) }.filter { $0 >= 0 }
+                        .map { Int(got.neighbors[$0]) }
+                }
                 return ReferenceSAM.Choice(
-                    written: got.written, read: (0..<shape.neighbors).map { Int(got.neighbors[$0]) })
+                    written: got.written, read: (0..<shape.neighbors).map { Int(got.neighbors[$0]) },
+                    backward: linked(from: 0), forward: linked(from: shape.neighbors))
             }
         }
     }

@@ -9,9 +9,10 @@ import Testing
 private let far: Float = 1000
 
 extension SAMCase {
-    /// Sets a raw parameter of all heads in all steps; 0 is beta, 1 alpha, 2 gamma.
-    fileprivate mutating func setScalar(_ which: Int, to value: Float) {
-        for start in stride(from: 0, to: interface.count, by: 2 * columns + 3) {
+    /// Sets a raw parameter of all heads in all steps; 0 is beta, 1 alpha, 2 gamma, and with links 3, 4 and 5 are the
+    /// modes backward, content and forward.
+    mutating func setScalar(_ which: Int, to value: Float) {
+        for start in stride(from: 0, to: interface.count, by: interfaceSize / heads) {
             interface[start + 2 * columns + which] = value
         }
     }
@@ -32,7 +33,8 @@ extension KernelSuites {
             for number in 0..<6 {
                 let seed = caseSeed(510, number)
                 var episode = SAMCase(
-                    rows: 64, columns: 7, heads: 1 + number % 2, neighbors: 3, batch: 2, steps: 7, seed: seed)
+                    rows: 64, columns: 7, heads: 1 + number % 2, neighbors: 3, batch: 2, steps: 7,
+                    links: number % 3 * 2, seed: seed)
                 let expected = episode.run()
                 for rows in [100, 1 << 20] {
                     episode.rows = rows
@@ -72,7 +74,8 @@ extension KernelSuites {
             var compared = 0
             for number in 0..<10 {
                 let episode = SAMCase(
-                    rows: 6, columns: 4, heads: 1 + number % 2, neighbors: 2, steps: 60, seed: caseSeed(512, number))
+                    rows: 6, columns: 4, heads: 1 + number % 2, neighbors: 2, steps: number < 5 ? 60 : 30,
+                    links: number < 5 ? 0 : 3, seed: caseSeed(512, number))
                 let workspace = SAMWorkspace(episode, hasTape: false)
                 let reads = workspace.forward(episode)
                 let expected = episode.expected(0)
@@ -87,7 +90,7 @@ extension KernelSuites {
         /// Sequences in another order give the same numbers in that order.
         @Test func sequencesDoNotTouchEachOther() {
             let episode = SAMCase(
-                rows: 30, columns: 6, heads: 2, neighbors: 4, batch: 4, steps: 9, seed: caseSeed(513))
+                rows: 30, columns: 6, heads: 2, neighbors: 4, batch: 4, steps: 9, links: 5, seed: caseSeed(513))
             let order = [2, 0, 3, 1]
             let (run, other) = (episode.run(), episode.reordered(order).run())
             for (place, element) in order.enumerated() {
@@ -136,15 +139,16 @@ extension KernelSuites {
         }
 
         /// Rows that differ in the last bit, keys and rows of zeros, huge and tiny numbers: all finite.
-        @Test(arguments: [Float(0), 1e-6, 1])
-        func extremes(_ initial: Float) {
+        @Test(arguments: [Float(0), 1e-6, 1], [0, 4])
+        func extremes(_ initial: Float, _ links: Int) {
             for factor in [Float(0), 1e-18, 1e6] {
                 for raw in [-far, far] {
                     var episode = SAMCase(
-                        rows: 18, columns: 4, heads: 2, neighbors: 3, batch: 2, steps: 8, seed: caseSeed(516))
+                        rows: 18, columns: 4, heads: 2, neighbors: 3, batch: 2, steps: 8, links: links,
+                        seed: caseSeed(516))
                     episode.initial = initial
                     episode.interface = episode.interface.map { $0 * factor }
-                    for scalar in 0..<3 {
+                    for scalar in 0..<(links > 0 ? 6 : 3) {
                         episode.setScalar(scalar, to: raw)
                         #expect(episode.run().everything.allSatisfy { $0.isFinite }, "\(factor), \(raw), \(scalar)")
                     }
@@ -153,8 +157,9 @@ extension KernelSuites {
         }
 
         /// From the first NaN on reads are NaN, and gradients everywhere; other sequences keep their bits.
-        @Test func nothingHidesANaN() {
-            let clean = SAMCase(rows: 30, columns: 3, heads: 2, neighbors: 4, batch: 2, steps: 6, seed: caseSeed(517))
+        @Test(arguments: [0, 4]) func nothingHidesANaN(_ links: Int) {
+            let clean = SAMCase(
+                rows: 30, columns: 3, heads: 2, neighbors: 4, batch: 2, steps: 6, links: links, seed: caseSeed(517))
             let expected = clean.run()
             let (size, width) = (clean.interfaceSize, clean.readSize)
             for place in 0..<size {

@@ -108,7 +108,8 @@ extension KernelSuites {
             for number in 0..<8 {
                 let seed = caseSeed(522, number)
                 var episode = SAMCase(
-                    rows: 12, columns: 5, heads: 1 + number % 3, neighbors: 3, batch: 2, steps: 9, seed: seed)
+                    rows: 12, columns: 5, heads: 1 + number % 3, neighbors: 3, batch: 2, steps: 9,
+                    links: number % 2 * 4, seed: seed)
                 let expected = episode.run()
                 let first = SAMWorkspace(episode)
                 _ = first.forward(episode, episode.interface(0..<4, [0, 1]))
@@ -129,8 +130,9 @@ extension KernelSuites {
         }
 
         /// A NaN anywhere in a state that counts reaches the reads.
-        @Test func damagedStatesGiveNaN() {
-            let episode = SAMCase(rows: 19, columns: 3, neighbors: 3, batch: 2, steps: 6, seed: caseSeed(523))
+        @Test(arguments: [0, 4]) func damagedStatesGiveNaN(_ links: Int) {
+            let episode = SAMCase(
+                rows: 19, columns: 3, neighbors: 3, batch: 2, steps: 6, links: links, seed: caseSeed(523))
             let workspace = SAMWorkspace(episode, hasTape: false, carried: 19)
             _ = workspace.forward(episode, episode.interface(0..<5, [0, 1]))
             let state = workspace.save(0)
@@ -139,7 +141,9 @@ extension KernelSuites {
             workspace.restore(state, 1)
             let expected = workspace.forward(episode, last, isRestored: true)
             let unused = workspace.choices(0, steps: 0..<1)[0][0].written
-            let arrays: [WritableKeyPath<SAMState, [Float]>] = [\.memory, \.norms, \.weights]
+            let arrays: [WritableKeyPath<SAMState, [Float]>] = [
+                \.memory, \.norms, \.weights, \.linkWeights, \.precedenceWeights
+            ]
             for array in arrays {
                 for index in state[keyPath: array].indices {
                     // The row that is erased first may hold anything.

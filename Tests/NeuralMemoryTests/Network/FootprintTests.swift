@@ -20,7 +20,7 @@ extension NetworkSuites {
             return [
                 NeuralStack(width: 33), NeuralQueue(width: 64), NeuralDeque(width: 20),
                 TuringMemory(rows: 128, columns: 20), learned, segments, DNC(rows: 40, columns: 12, readHeads: 3),
-                SparseMemory(rows: 70, columns: 20, heads: 2), NoMemory(),
+                SparseMemory(rows: 70, columns: 20, heads: 2), SparseDNC(rows: 70, columns: 20, heads: 2), NoMemory(),
                 TuringMemory(rows: 64, columns: 12, readHeads: 5, writeHeads: 1),
                 TuringMemory(rows: 64, columns: 12, readHeads: 1, writeHeads: 4)
             ]
@@ -148,7 +148,7 @@ extension NetworkSuites {
                 }
                 let share = model.bytes(of: InferenceEpisode.uses) / bytes
                 // Live entries are carried over, and are not known beforehand.
-                let grows = !["ntm", "dnc", "sam", "none"].contains { name.hasPrefix($0) }
+                let grows = !["ntm", "dnc", "sam", "sdnc", "none"].contains { name.hasPrefix($0) }
                 #expect((grows ? 0.4 : 0.95)...1.15 ~= share, "\(share): \(name)")
             }
         }
@@ -156,7 +156,7 @@ extension NetworkSuites {
         /// All stretches from the fifth on are equally long, and the memory is the same.
         @Test(arguments: [
             TuringMemory(rows: 32, columns: 8), DNC(rows: 16, columns: 8),
-            SparseMemory(rows: 40, columns: 8), NoMemory() as any MemoryKind
+            SparseMemory(rows: 40, columns: 8), SparseDNC(rows: 40, columns: 8), NoMemory() as any MemoryKind
         ])
         func aStreamDoesNotGrow(memory: any MemoryKind) throws {
             let signature = Self.signatures[0]
@@ -194,6 +194,17 @@ extension NetworkSuites {
             let training = try bytes(rows: 10_000, steps: 1000, .training)
             #expect(try bytes(rows: 1_000_000, steps: 1000, .training) == training && training < 4e6)
             #expect(try bytes(rows: 1_000_000, steps: 1_000_000_000, .inference) < 150e6)
+        }
+
+        /// Nor with links.
+        @Test func rowsOfASparseDNCTakeNothing() throws {
+            func bytes(rows: Int) throws -> Double {
+                var layout = ParameterLayout()
+                let memory = try SparseDNC(rows: rows, columns: 32).makeMemory(&layout)
+                return memory.footprint(steps: 1000, batch: 1, mode: .training).bytes(withGradients: true)
+            }
+            let training = try bytes(rows: 10_000)
+            #expect(try bytes(rows: 1_000_000) == training && training < 8e6)
         }
 
         /// 16 MiB of rows, and as much again to start from.

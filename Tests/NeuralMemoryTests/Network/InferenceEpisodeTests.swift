@@ -248,7 +248,8 @@ extension NetworkSuites {
         private static let memories: [any MemoryKind] = [
             NeuralStack(width: 3), NeuralQueue(width: 3), NeuralDeque(width: 3), TuringMemory(rows: 5, columns: 3),
             TuringMemory(rows: 6, columns: 2, heads: 2), TuringMemory(rows: 6, columns: 2, readHeads: 3, writeHeads: 2),
-            DNC(rows: 5, columns: 3, readHeads: 2), NoMemory(), SparseMemory(rows: 30, columns: 3, heads: 2)
+            DNC(rows: 5, columns: 3, readHeads: 2), NoMemory(), SparseMemory(rows: 30, columns: 3, heads: 2),
+            SparseDNC(rows: 30, columns: 3, heads: 2, links: 3)
         ]
 
         /// Over several stretches, in pieces that do not divide them.

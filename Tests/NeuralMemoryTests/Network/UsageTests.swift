@@ -10,7 +10,7 @@ extension NetworkSuites {
         private static let signature = Signature(inputs: .symbols(5), outputs: .symbols(4))
         private static let memories: [any MemoryKind] = [
             NeuralStack(width: 3), NeuralQueue(width: 3), NeuralDeque(width: 3), TuringMemory(rows: 6, columns: 3),
-            DNC(rows: 6, columns: 3), NoMemory(), SparseMemory(rows: 6, columns: 3)
+            DNC(rows: 6, columns: 3), NoMemory(), SparseMemory(rows: 6, columns: 3), SparseDNC(rows: 6, columns: 3)
         ]
 
         private func network(

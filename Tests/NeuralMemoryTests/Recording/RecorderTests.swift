@@ -13,7 +13,8 @@ extension NetworkSuites {
         private static let memories: [any MemoryKind] = [
             NeuralStack(width: 3), NeuralQueue(width: 2), NeuralDeque(width: 2), TuringMemory(rows: 5, columns: 3),
             TuringMemory(rows: 6, columns: 2, heads: 2), DNC(rows: 5, columns: 3, readHeads: 2), NoMemory(),
-            SparseMemory(rows: 9, columns: 2, heads: 2), TuringMemory(rows: 5, columns: 2, readHeads: 3, writeHeads: 2)
+            SparseMemory(rows: 9, columns: 2, heads: 2), SparseDNC(rows: 9, columns: 2, heads: 2),
+            TuringMemory(rows: 5, columns: 2, readHeads: 3, writeHeads: 2)
         ]
 
         private static let controllers: [any ControllerKind] = {
@@ -128,19 +129,24 @@ extension NetworkSuites {
             (memory.readHeads, memory.writeHeads) = (1, 2)
             let writes = head("read", 0) + head("write 1", 1) + head("write 2", 2)
             #expect(try texts(network(memory)) == writes + contents + rest)
-            func sparse(_ number: String, _ head: Int) -> [String] {
-                [
+            func sparse(_ number: String, _ head: Int, _ more: [String] = []) -> [String] {
+                ([
                     "read\(number) weighting: weighting [\"rows 7\"]", "read\(number) key: vector [\"columns 3\"]",
                     "read\(number) key strength: sharpness []", "read\(number) vector: vector [\"columns 3\"]",
                     "write\(number) weighting: weighting [\"rows 7\"]", "write\(number) gate: gate []",
                     "write\(number) interpolation gate: gate []", "write\(number) add: vector [\"columns 3\"]"
-                ].map { "\($0) \(head)" }
+                ] + more).map { "\($0) \(head)" }
             }
             let all = ["access rank: vector [\"rows 7\"]"] + contents + rest
             #expect(try texts(network(SparseMemory(rows: 7, columns: 3))) == sparse("", 0) + all)
             #expect(
                 try texts(network(SparseMemory(rows: 7, columns: 3, heads: 2)))
                     == sparse(" 1", 0) + sparse(" 2", 1) + all)
+            let linked = [
+                "read backward weighting: weighting [\"rows 7\"]", "read forward weighting: weighting [\"rows 7\"]",
+                "read backward mode: gate []", "read content mode: gate []", "read forward mode: gate []"
+            ]
+            #expect(try texts(network(SparseDNC(rows: 7, columns: 3))) == sparse("", 0, linked) + all)
         }
 
         @Test func signalsOfTheDNC() throws {

@@ -281,6 +281,25 @@ extension NetworkSuites {
             }
         }
 
+        /// w^R = π[0] b + π[1] c + π[2] f, where c has K rows and the sum 1.
+        @Test func modesMixTheReadsOfASparseDNC() throws {
+            let recorded = try record(SparseDNC(rows: 9, columns: 3, neighbors: 2))
+            var isLinked = false
+            for step in 1..<Self.steps {
+                func numbers(_ name: String) -> [Double] { recorded.numbers(name, step) }
+                let modes = ["backward", "content", "forward"].map { numbers("read \($0) mode")[0] }
+                expectClose([modes.reduce(0, +)], [1], within: .rounding(4, of: 1), "modes", "step \(step)")
+                let (backward, forward) = (numbers("read backward weighting"), numbers("read forward weighting"))
+                let content = (0..<9).map {
+                    numbers("read weighting")[$0] - modes[0] * backward[$0] - modes[2] * forward[$0]
+                }
+                expectClose([content.reduce(0, +)], [modes[1]], within: .rounding(40, of: 1), "content", "step \(step)")
+                #expect(content.filter { abs($0) > 1e-5 }.count <= 2, "step \(step)")
+                isLinked = isLinked || backward.contains { $0 > 0 } && forward.contains { $0 > 0 }
+            }
+            #expect(isLinked)
+        }
+
         // MARK: Controllers
 
         /// c_t = f c_{t−1} + i g; h_t = o tanh(c_t).

@@ -25,7 +25,7 @@ extension NetworkSuites {
             let columns = NetworkCase.all[0].settings.indices.map { column in
                 Set(NetworkCase.all.map { $0.settings[column] })
             }
-            #expect(columns.map(\.count) == [10, 10, 2, 2, 2, 3, 4, 2])
+            #expect(columns.map(\.count) == [10, 12, 2, 2, 2, 3, 4, 2])
             for (index, column) in columns.enumerated() {
                 for other in columns[(index + 1)...] {
                     for x in column {
@@ -103,7 +103,8 @@ extension NetworkSuites {
 
         /// The central difference of the reference's loss.
         private func difference(_ sample: NetworkSample, _ name: String, _ index: Int) -> CentralDifference {
-            var reference = sample.reference
+            // Links get no gradient.
+            var reference = sample.reference.holdingLinks(of: sample.batch)
             return CentralDifference(step: 5e-6, roundings: 100, magnitude: max(1, sample.result.loss)) { change in
                 var parameter = sample.reference.parameters[name]!
                 parameter[index] += change

@@ -26,7 +26,7 @@ struct ReferenceNetwork {
     private let configuration: NetworkConfiguration
     private let signature: Signature
     private let cells: [Cell]
-    private let memory: ReferenceNetworkMemory
+    private var memory: ReferenceNetworkMemory
 
     /// A layer of the controller: what it is named, and what it does to its preactivations.
     private struct Cell {
@@ -64,10 +64,19 @@ struct ReferenceNetwork {
         }
     }
 
+    /// This network, with the links that its memory has in a run of a batch in all further runs of it.
+    func holdingLinks(of batch: Batch) -> ReferenceNetwork {
+        var held = self
+        held.memory = memory.holdingLinks()
+        _ = held.run(batch)
+        return held
+    }
+
     // MARK: A batch
 
     /// Runs a batch, each of its sequences on its own.
     func run(_ batch: Batch) -> Result {
+        memory.beginRun()
         let size = signature.outputs.size
         var result = Result(
             logits: Array(repeating: 0, count: batch.steps * batch.count * size), loss: 0, margin: .infinity)

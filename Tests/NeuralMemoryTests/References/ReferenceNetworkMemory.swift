@@ -12,7 +12,7 @@ enum ReferenceNetworkMemory {
     case window(ReferenceMemory)
     case turing(ReferenceTuring, TuringMemory)
     case dnc(ReferenceDNC, DNC)
-    case sam(ReferenceSAM)
+    case sam(ReferenceSAM, HeldLinks? = nil)
 
     init(_ kind: any MemoryKind) {
         switch kind {
@@ -36,6 +36,11 @@ enum ReferenceNetworkMemory {
                 rows: sam.rows, columns: sam.columns, heads: sam.heads, neighbors: sam.neighbors,
                 accessThreshold: Double(Float(sam.accessThreshold)))
             self = .sam(reference)
+        case let sdnc as SparseDNC:
+            let reference = ReferenceSAM(
+                rows: sdnc.rows, columns: sdnc.columns, heads: sdnc.heads, neighbors: sdnc.neighbors,
+                accessThreshold: Double(Float(sdnc.accessThreshold)), links: sdnc.links)
+            self = .sam(reference)
         case is NoMemory: self = .none
         default: preconditionFailure("the reference knows no memory \(kind.kind)")
         }
@@ -43,12 +48,23 @@ enum ReferenceNetworkMemory {
 
     var isEmpty: Bool { if case .none = self { true } else { false } }
 
+    /// This memory, if it has links with those of its first run in all further ones.
+    func holdingLinks() -> ReferenceNetworkMemory {
+        if case .sam(let memory, _) = self, memory.links > 0 { return .sam(memory, HeldLinks()) }
+        return self
+    }
+
+    /// Says that the next run begins.
+    func beginRun() {
+        if case .sam(_, let held?) = self { held.rewind() }
+    }
+
     /// r_0.
     func firstRead(_ parameters: [String: [Double]]) -> [Double] {
         switch self {
         case .none: []
         case .window(let memory): Array(repeating: 0, count: memory.ends * memory.width)
-        case .sam(let memory): Array(repeating: 0, count: memory.heads * memory.columns)
+        case .sam(let memory, _): Array(repeating: 0, count: memory.heads * memory.columns)
         case .turing(let memory, _):
             parameters["memory.initial_reads"] ?? Array(repeating: 0, count: memory.readHeads * memory.columns)
         case .dnc(let memory, _):
@@ -68,9 +84,11 @@ enum ReferenceNetworkMemory {
                     pushes: raw.flatMap { $0[ends..<2 * ends].map { ReferenceActivations.sigmoid($0) } },
                     values: raw.flatMap { ReferenceActivations.tanhForward(Array($0[(2 * ends)...])) }))
             return (Array(trace.reads.suffix(ends * memory.width)), trace.margin)
-        case .sam(let memory):
+        case .sam(let memory, let held):
             let trace = memory.forward(
-                ReferenceSAM.Inputs(interface: raw.flatMap { $0 }, initial: memory.initialState(Double(Float(0.1)))))
+                ReferenceSAM.Inputs(interface: raw.flatMap { $0 }, initial: memory.initialState(Double(Float(0.1)))),
+                links: held?.next())
+            held?.note(trace)
             return (Array(trace.reads.suffix(memory.heads * memory.columns)), trace.margin)
         case .turing(let memory, let settings):
             let trace = memory.forward(
@@ -113,5 +131,27 @@ enum ReferenceNetworkMemory {
             case .learned: return ReferenceTuring.softmax(Array(parameters["memory.initial_focus"]![head]))
             }
         }
+    }
+}
+
+/// The links of all reads of a first run, which are in the same order in all others.
+final class HeldLinks {
+    private var links: [[[[Double]]]] = []
+    private var place = 0
+    private var isFirst = true
+
+    func rewind() {
+        isFirst = links.isEmpty
+        place = 0
+    }
+
+    /// The links of the next read; nil in the first run.
+    func next() -> [[[Double]]]? {
+        defer { place += 1 }
+        return isFirst ? nil : links[place]
+    }
+
+    func note(_ trace: ReferenceSAM.Trace) {
+        if isFirst { links.append(trace.stages.map { $0.map(\.links) }) }
     }
 }

@@ -118,7 +118,7 @@ private func symbols(_ batch: Batch) -> [Int32] {
         let stack = try configuration.applying([SettingOverride(assignment: "network.memory.kind=stack")])
         let refusal = message { _ = try stack.withMemoryRows(9) }
         #expect(
-            refusal.contains("is stack; it must be ntm or dnc or sam or rowed-sum for another number of rows"),
+            refusal.contains("is stack; it must be ntm or dnc or sam or sdnc or rowed-sum for another number of rows"),
             "\(refusal)")
     }
 
@@ -135,7 +135,7 @@ private func symbols(_ batch: Batch) -> [Int32] {
                 let network = configuration.network
                 #expect(configuration.task.kind == task && network.memory.kind == memory)
                 #expect(network.input.embeddingSize == 3 && (network.controller as? LSTM)?.units == 12)
-                let readsCount = ["ntm", "dnc", "sam"].contains(memory)
+                let readsCount = ["ntm", "dnc", "sam", "sdnc"].contains(memory)
                 #expect(network.output.source == (readsCount ? .controllerAndReads : .controller))
                 #expect((network.memory as? TuringMemory)?.rows ?? 6 == 6)
                 #expect(configuration.task.lengths.upperBound <= 11, "\(task)")

@@ -13,7 +13,7 @@ import NeuralMemoryTraining
     private let vocabulary = Vocabulary(source: ["a", "b", "c"], target: ["x", "y"])
     private static let memories: [any MemoryKind] = [
         NeuralStack(width: 3), NeuralQueue(width: 3), NeuralDeque(width: 3), TuringMemory(rows: 6, columns: 3),
-        DNC(rows: 6, columns: 3), NoMemory(), SparseMemory(rows: 6, columns: 3),
+        DNC(rows: 6, columns: 3), NoMemory(), SparseMemory(rows: 6, columns: 3), SparseDNC(rows: 6, columns: 3),
         TuringMemory(rows: 6, columns: 3, readHeads: 2, writeHeads: 1)
     ]
 

@@ -80,6 +80,10 @@ RUNS = {
         "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
         "network.memory.kind=sam", "network.memory.heads=2", "network.memory.neighbors=3",
         "network.output.source=controller-and-reads", "training.averaging=0"],
+    "copy-bits-sdnc": [
+        "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
+        "network.memory.kind=sdnc", "network.memory.heads=2", "network.memory.neighbors=2", "network.memory.links=3",
+        "network.output.source=controller-and-reads", "training.averaging=0"],
     "n-grams-none": [
         "task.kind=n-grams", "task.contextLength=2", "task.minimumLength=8", "task.maximumLength=9",
         "network.memory.kind=none", "training.schedule.factor=0.5", "training.optimizer.kind=rmsprop"],
@@ -129,7 +133,7 @@ def sizes(settings):
     result = ["network.controller.units=3"]
     if any(f"network.memory.kind={kind}" in settings for kind in ("ntm", "dnc")):
         result += ["network.memory.rows=4", "network.memory.columns=3"]
-    elif "network.memory.kind=sam" in settings:
+    elif any(f"network.memory.kind={kind}" in settings for kind in ("sam", "sdnc")):
         result += ["network.memory.rows=5", "network.memory.columns=3"]
     elif "network.memory.kind=none" not in settings:
         result += ["network.memory.width=2"]
