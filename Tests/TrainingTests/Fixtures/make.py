@@ -112,8 +112,7 @@ RUNS = {
     "copy-bits-ntm-heads": [
         "task.kind=copy-bits", "task.width=2", "task.minimumLength=1", "task.maximumLength=3",
         "network.memory.kind=ntm", "network.memory.readHeads=3", "network.memory.writeHeads=2",
-        "network.memory.initialFocus=learned", "network.memory.initialReads=learned",
-        "training.optimizer.kind=adam"],
+        "network.memory.initialFocus=learned", "network.memory.initialReads=learned", "training.averaging=0"],
     "allocation-stack": [
         "task.kind=allocation", "task.width=2", "task.maximumVectors=4", *SHORT, "network.memory.kind=stack",
         "training.optimizer.kind=adam"],

@@ -44,17 +44,15 @@ import NeuralMemoryTraining
         #expect(text.contains("training.batchSize=8 would take") && text.contains("network.memory.rows=500000 would"))
     }
 
-    /// Of each of 257 heads 2 · 41 focuses and similarities; all else is little beside that.
+    /// Each head has a focus for each step and sequence, so that half the heads take about half.
     @Test func tooManyReadHeads() throws {
         let settings =
             large + [
                 "training.batchSize=1", "network.memory.rows=2000", "network.memory.columns=4",
                 "network.memory.readHeads=256", "network.memory.writeHeads=1"
             ]
-        let (bytes, expected) = (try changed("paper/copy-ntm", settings).trainingBytes(), 4 * 2000.0 * 82 * 257)
-        #expect(0.95...1.2 ~= bytes / expected, "\(bytes) of \(expected)")
         let refusal = try refusal("paper/copy-ntm", settings, available: 100e6)
-        #expect(refusal.description.contains("network.memory.readHeads=128 would take"), "\(refusal)")
+        #expect(refusal.description.contains("network.memory.readHeads=16 would take"), "\(refusal)")
     }
 
     @Test func aWidthOfAMillion() throws {
