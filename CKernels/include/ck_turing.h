@@ -4,9 +4,9 @@
  * is not: the linear layers around it, or the making of a learned initial state from its parameters.
  *
  * Sizes: T steps, B batch elements, N memory rows, M columns, R read heads, W write heads, H = R+W heads, n the largest
- * shift, S = 2n+1 shifts. In a step the heads act one after the other: read_1, write_1, read_2, write_2, ... Where there
- * are fewer write heads, all reads that are left come before the last write; where there are fewer read heads, the
- * writes that are left come last. So each read sees every write made before it, the first read of step t sees M_{t-1},
+ * shift, S = 2n+1 shifts. In a step the heads act one after the other: read_1, write_1, read_2, write_2, ... Where
+ * there are fewer write heads, all reads that are left come before the last write; where there are fewer read heads,
+ * the writes that are left come last. So each read sees every write made before it, the first read of step t sees M_{t-1},
  * and with one write head all reads do. This is the order of heads in every array of heads.
  *
  * One step's interface vector of one batch element, raw (no activation applied), head after head:
@@ -98,9 +98,9 @@ void ck_turing_finish_backward(ck_turing_shape shape, const void *workspace, flo
 void ck_turing_save(ck_turing_shape shape, const void *workspace, ck_int b, float *memory, float *norms, float *focus);
 
 /* Puts batch element b before step 0 with a state that ck_turing_save gave, for any element of any episode with the
- * same N, M, R and W. No ck_turing_begin is needed for this element, and no other element changes. The steps that follow
- * give the bits that they would have given where the state was saved, and so does, with a tape, their backward pass.
- * Serial; calls for different elements may run at the same time. */
+ * same N, M, R and W. No ck_turing_begin is needed for this element, and no other element changes. The steps that
+ * follow give the bits that they would have given where the state was saved, and so does, with a tape, their backward
+ * pass. Serial; calls for different elements may run at the same time. */
 void ck_turing_restore(ck_turing_shape shape, void *workspace, ck_int b, const float *memory, const float *norms,
                        const float *focus);
 

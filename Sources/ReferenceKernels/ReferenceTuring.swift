@@ -6,8 +6,8 @@
 
 /// The memory of a Neural Turing machine: N rows of M columns, R read heads and W write heads.
 ///
-/// Heads act one after the other, in the order read 1, write 1, read 2, write 2, ... (see `order`); each read sees every
-/// write made before it. H = R + W is the number of heads, S = 2n + 1 that of shifts.
+/// Heads act one after the other, in the order read 1, write 1, read 2, write 2, ... (see `order`); each read sees
+/// every write made before it. H = R + W is the number of heads, S = 2n + 1 that of shifts.
 public struct ReferenceTuring: Sendable {
     /// N, the number of memory rows.
     public let rows: Int

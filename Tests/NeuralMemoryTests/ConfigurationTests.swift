@@ -88,8 +88,8 @@ import NeuralMemoryTraining
         #expect(refusal(0, 1)?.description == "network.memory.readHeads is 0; it must be from 1 to 256")
         #expect(
             refusal(4, nil)?.description
-                == "network.memory.writeHeads is null; it must be from 1 to 256, since readHeads is given; or leave out "
-                + "both, and set heads to the number of pairs")
+                == "network.memory.writeHeads is null; it must be from 1 to 256, since readHeads is given; or leave "
+                + "out both, and set heads to the number of pairs")
         #expect(refusal(nil, 4)?.field == "network.memory.readHeads")
         #expect(
             refusal(heads: 2, 4, 1)?.description

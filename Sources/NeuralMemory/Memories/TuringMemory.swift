@@ -4,9 +4,9 @@ import Foundation
 
 /// Settings of the Neural Turing machine's memory: N rows of M numbers, read heads and write heads.
 ///
-/// Heads are counted in pairs (`heads`), or read heads and write heads apart (`readHeads`, `writeHeads`). In each step each
-/// pair reads, then writes. Read heads that are in no pair read before the last write, and write heads that are in none
-/// write after the last pair.
+/// Heads are counted in pairs (`heads`), or read heads and write heads apart (`readHeads`, `writeHeads`). In each step
+/// each pair reads, then writes. Read heads that are in no pair read before the last write, and write heads that are in
+/// none write after the last pair.
 public struct TuringMemory: MemoryKind {
     public static let kind = "ntm"
     public static let summary =

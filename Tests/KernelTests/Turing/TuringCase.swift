@@ -74,8 +74,8 @@ struct TuringCase {
 
     /// What a failure prints.
     var description: String {
-        "rows \(rows), columns \(columns), reads \(reads), writes \(writes), maxShift \(maxShift), batch \(batch), steps \(steps), "
-            + "clip \(clip), limit \(limit), seed \(seed)"
+        "rows \(rows), columns \(columns), reads \(reads), writes \(writes), maxShift \(maxShift), "
+            + "batch \(batch), steps \(steps), clip \(clip), limit \(limit), seed \(seed)"
     }
 
     /// Where raw parameters of a head stand in the interface vector of one step.
