@@ -66,8 +66,8 @@ extension NetworkCase {
         ("dnc", dnc), ("dnc, all learned and repaired", dncRepaired), ("none", NoMemory()),
         ("sam", SparseMemory(rows: 6, columns: 3, neighbors: 2)),
         ("sam, 2 heads", SparseMemory(rows: 5, columns: 2, heads: 2, neighbors: 1)),
-        ("sdnc", SparseDNC(rows: 6, columns: 3, neighbors: 2)),
-        ("sdnc, 2 heads, 1 link", SparseDNC(rows: 5, columns: 2, heads: 2, neighbors: 1, links: 1))
+        ("sdnc", SparseDNC(rows: 4, columns: 4, neighbors: 1, links: 2)),
+        ("sdnc, 1 link", SparseDNC(rows: 3, columns: 3, neighbors: 1, links: 1))
     ]
 
     static let inputs: [(name: String, configuration: InputConfiguration, signature: Signature.Inputs)] = [

@@ -25,7 +25,7 @@ extension NetworkSuites {
             let columns = NetworkCase.all[0].settings.indices.map { column in
                 Set(NetworkCase.all.map { $0.settings[column] })
             }
-            #expect(columns.map(\.count) == [10, 12, 2, 2, 2, 3, 4, 2])
+            #expect(columns.map(\.count) == [10, 14, 2, 2, 2, 3, 4, 2])
             for (index, column) in columns.enumerated() {
                 for other in columns[(index + 1)...] {
                     for x in column {
