@@ -115,7 +115,7 @@ struct Evaluate: ParsableCommand {
         let runs = try files.map { name, file in
             do {
                 return try evaluate(name, file, label: isSeveral ? "\(name): " : "")
-            } catch where isSeveral {
+            } catch  where isSeveral {
                 complain("\(name) cannot be evaluated:")
                 throw error
             }
