@@ -115,8 +115,8 @@ struct Evaluate: ParsableCommand {
         let runs = try files.map { name, file in
             do {
                 return try evaluate(name, file, label: isSeveral ? "\(name): " : "")
-            } catch  where isSeveral {
-                complain("\(name) cannot be evaluated:")
+            } catch {
+                if isSeveral { complain("\(name) cannot be evaluated:") }
                 throw error
             }
         }
