@@ -4,10 +4,16 @@ It is the package's network as it is: inputs, LSTM, memory, heads and outputs ha
 else, so its loss is not compared: its reads go to the outputs alone and not to the controller, keys and what is written go
 through tanh, and strengths are not 1 or more.
 """
-from dnc import DNC
+import sys
+
 from torch.nn import functional as F
 
 import ntm_torch
+
+try:
+    from dnc import DNC
+except ModuleNotFoundError:
+    sys.exit("  the package dnc is not installed")
 
 
 class Model(ntm_torch.Model):
