@@ -181,12 +181,7 @@ NM.links = (() => {
         plot.addEventListener('click', event => episode.setStep(at(event)));
         plot.addEventListener('focus', () => { if (plot.matches(':focus-visible')) sayStep(); });
         plot.addEventListener('blur', NM.tooltip.hide);
-        plot.addEventListener('keydown', event => {
-            const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-            if (!moves[event.key]) return;
-            const [bySteps, byArcs] = moves[event.key];
-            event.preventDefault();
-            event.stopPropagation();
+        NM.onArrows(plot, (bySteps, byArcs) => {
             if (bySteps) {
                 arc = -1;
                 episode.setStep(episode.step + bySteps);

@@ -67,41 +67,6 @@ NM.panel = (() => {
         return NM.element('div', { className: 'nm-entries', tabIndex: 0, attributes }, table);
     }
 
-    /** Lets pointer and keys say the numbers of a heatmap: `text(row, column)` of its places. */
-    function sayNumbers(canvas, cursor, columns, rows, text) {
-        const present = { row: 0, column: 0 };
-        const place = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
-        const sayAtCursor = () => {
-            const box = canvas.getBoundingClientRect();
-            const { row, column } = present;
-            cursor.style.top = `${row / rows * 100}%`;
-            cursor.style.height = `${100 / rows}%`;
-            cursor.style.left = `${column / columns * 100}%`;
-            cursor.style.width = `${100 / columns}%`;
-            const [x, y] = [box.left + (column + 1) / columns * box.width, box.top + (row + 1) / rows * box.height];
-            NM.tooltip.show(text(row, column), x, y);
-        };
-        canvas.addEventListener('pointermove', event => {
-            const box = canvas.getBoundingClientRect();
-            const row = place((event.clientY - box.top) / box.height, rows);
-            const column = place((event.clientX - box.left) / box.width, columns);
-            NM.tooltip.show(text(row, column), event.clientX, event.clientY);
-        });
-        canvas.addEventListener('pointerleave', NM.tooltip.hide);
-        canvas.addEventListener('focus', () => { if (canvas.matches(':focus-visible')) sayAtCursor(); });
-        canvas.addEventListener('blur', NM.tooltip.hide);
-        canvas.addEventListener('keydown', event => {
-            const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-            if (!moves[event.key]) return;
-            const [byRows, byColumns] = moves[event.key];
-            event.preventDefault();
-            event.stopPropagation();
-            present.row = Math.min(rows - 1, Math.max(0, present.row + byRows));
-            present.column = Math.min(columns - 1, Math.max(0, present.column + byColumns));
-            sayAtCursor();
-        });
-    }
-
     /** A heatmap of `rows` × `columns` with its title and scale; `paint(canvas)` draws it. */
     function figure({ title, scale, width, height, rows, columns, paint, text }) {
         const label = NM.text.visible(`${title}. Arrow keys move over it and say the numbers.`);
@@ -112,7 +77,10 @@ NM.panel = (() => {
         canvas.style.height = `${height}px`;
         paint(canvas);
         const cursor = NM.element('span', { className: 'nm-cursor' });
-        sayNumbers(canvas, cursor, columns, rows, text);
+        let present = [0, 0];
+        NM.tooltip.overCells(canvas, cursor, {
+            rows, columns, text, present: () => present, moveTo: (...cell) => { present = cell; },
+        });
         const caption = NM.element('figcaption', {},
             NM.element('span', {}, NM.text.isolated(title)), NM.colors.legend(scale).element);
         caption.style.width = `${width}px`;

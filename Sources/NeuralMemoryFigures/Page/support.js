@@ -15,6 +15,15 @@ NM.element = (name, properties = {}, ...children) => {
     return element;
 };
 
+/** Calls `move(columns, rows)` for the arrow keys, each by one, and keeps them from doing anything else. */
+NM.onArrows = (element, move) => element.addEventListener('keydown', event => {
+    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    if (!moves[event.key]) return;
+    event.preventDefault();
+    event.stopPropagation();
+    move(...moves[event.key]);
+});
+
 NM.text = {
     /** A text with control characters, and those that change the direction of what follows, written out. */
     visible(text) {

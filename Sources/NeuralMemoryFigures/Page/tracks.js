@@ -81,45 +81,26 @@ NM.tracks = (() => {
      * `setStep`.
      */
     function makeInteractive(canvas, cursor, signal, view, rows, episode) {
-        let row = 0;
-        const steps = view.inputs.length;
-        const say = (step, x, y) => {
+        let present = 0;
+        const text = (row, step) => {
             const name = NM.text.visible(signal.name);
             const place = NM.signals.describeRow(signal, rows[row], view);
             const number = signal.value(step, rows[row]);
             const isAbsent = signal.kind === 'window' && Number.isNaN(number);
-            const text = isAbsent ? 'not there' : NM.numbers.format(number);
-            NM.tooltip.show(`${name}, step ${step + 1}${place && `, ${place}`}: ${text}`, x, y);
+            return `${name}, step ${step + 1}${place && `, ${place}`}: `
+                + (isAbsent ? 'not there' : NM.numbers.format(number));
         };
-        const at = event => {
-            const box = canvas.getBoundingClientRect();
-            const place = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
-            row = place((event.clientY - box.top) / box.height, rows.length);
-            return place((event.clientX - box.left) / box.width, steps);
-        };
-        const sayAtCursor = () => {
-            const box = canvas.getBoundingClientRect();
-            cursor.style.top = `${row / rows.length * 100}%`;
-            cursor.style.height = `${100 / rows.length}%`;
-            cursor.style.left = `${episode.step / steps * 100}%`;
-            cursor.style.width = `${100 / steps}%`;
-            const place = (episode.step + 1) / steps * box.width;
-            say(episode.step, box.left + place, box.top + (row + 1) / rows.length * box.height);
-        };
-        canvas.addEventListener('pointermove', event => say(at(event), event.clientX, event.clientY));
-        canvas.addEventListener('pointerleave', NM.tooltip.hide);
-        canvas.addEventListener('click', event => { episode.setStep(at(event)); });
-        canvas.addEventListener('focus', () => { if (canvas.matches(':focus-visible')) sayAtCursor(); });
-        canvas.addEventListener('blur', NM.tooltip.hide);
-        canvas.addEventListener('keydown', event => {
-            const moves = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-            if (!moves[event.key]) return;
-            const [byStep, byRow] = moves[event.key];
-            event.preventDefault();
-            event.stopPropagation();
-            row = Math.min(rows.length - 1, Math.max(0, row + byRow));
-            if (byStep) episode.setStep(episode.step + byStep);
-            sayAtCursor();
+        NM.tooltip.overCells(canvas, cursor, {
+            rows: rows.length, columns: view.inputs.length, text, present: () => [present, episode.step],
+            moveTo(row, step) {
+                present = row;
+                if (step !== episode.step) episode.setStep(step);
+            },
+            hover: row => { present = row; },
+            choose: (row, step) => {
+                present = row;
+                episode.setStep(step);
+            },
         });
     }
 
