@@ -23,24 +23,23 @@ struct SAMMemory: Memory {
         self.links = links
         self.kind = kind
         readSize = settings.heads * settings.columns
-        interfaceSize = settings.heads * (2 * settings.columns + (links > 0 ? 6 : 3))
+        interfaceSize = Self.kernels(settings, links: links).interfaceSize
     }
 
     /// The kernels for memories of these sizes.
-    fileprivate var kernels: Kernels.SAM {
+    fileprivate var kernels: Kernels.SAM { Self.kernels(settings, links: links) }
+
+    private static func kernels(_ settings: SparseMemory, links: Int) -> Kernels.SAM {
         Kernels.SAM(
             rows: settings.rows, columns: settings.columns, heads: settings.heads, neighbors: settings.neighbors,
-            accessThreshold: Float(settings.accessThreshold), initial: Self.initial, links: links)
+            accessThreshold: Float(settings.accessThreshold), initial: initial, links: links)
     }
 
     /// Forward, each head takes for each number of a row 2 for each of its rows' reads, 2 for each of its rows' writes,
     /// which are one more, and as many for their norms.
     ///
     /// Backward takes twice as many. Left out are the search, whose rows depend on the episode, and the links.
-    var operations: Int {
-        let reads = links > 0 ? 3 * settings.neighbors : settings.neighbors
-        return 6 * settings.heads * settings.columns * (3 * reads + 2)
-    }
+    var operations: Int { 6 * settings.heads * settings.columns * (3 * kernels.readsOfHead + 2) }
 
     var mostSteps: Int { Kernels.SAM.mostSteps }
 
