@@ -31,16 +31,30 @@ extension ReferenceSAM {
     func margin(of stages: [Stages]) -> Double {
         var least = Double.infinity
         for head in stages {
-            let last = head.choice.read.map { head.similarity[$0] }.min()!
-            for row in 0..<rows where !head.choice.read.contains(row) && head.similarity[row] != last {
-                least = min(least, abs(last - head.similarity[row]))
-            }
+            let others = (0..<rows).filter { !head.choice.read.contains($0) }
+            let cosines = Self.margin(
+                kept: head.choice.read.map { head.similarity[$0] }, leftOut: others.map { head.similarity[$0] }
+            ) { abs($0 - $1) }
+            least = min(least, cosines)
             least = min(least, head.cutMargin)
             for weight in head.readWeighting + head.writeWeighting where weight != 0 {
                 least = min(least, abs(weight - accessThreshold))
             }
         }
         return least
+    }
+
+    /// How near a number that is left out comes to one that is kept, of those pairs that differ.
+    ///
+    /// It is one of the largest left out, or of the least kept.
+    static func margin(
+        kept: [Double], leftOut: [Double], distance: (_ kept: Double, _ leftOut: Double) -> Double
+    ) -> Double {
+        guard let least = kept.min(), let largest = leftOut.max() else { return .infinity }
+        let distances =
+            kept.filter { $0 != largest }.map { distance($0, largest) }
+            + leftOut.filter { $0 != least }.map { distance(least, $0) }
+        return distances.min() ?? .infinity
     }
 }
 

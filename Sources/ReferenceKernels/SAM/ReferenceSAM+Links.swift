@@ -47,15 +47,16 @@ extension ReferenceSAM {
 
     /// The `count` largest of some numbers, the first ones of equal ones; others, and those not above 0, become 0.
     ///
-    /// `margin` becomes at most the distance of the last number kept from the first that is not, as a share of it.
+    /// `margin` becomes at most how near one left out comes to one that is kept, as a share of it.
     private func strongest(
         _ weights: [Double], _ count: Int, _ margin: inout Double
     ) -> (rows: [Int], weights: [Double]) {
         let order = weights.indices.filter { weights[$0] > 0 }.sorted { (-weights[$0], $0) < (-weights[$1], $1) }
         let kept = Array(order.prefix(count))
-        if order.count > count, weights[order[count - 1]] != weights[order[count]] {
-            margin = min(margin, 1 - weights[order[count]] / weights[order[count - 1]])
-        }
+        let cut = Self.margin(
+            kept: kept.map { weights[$0] }, leftOut: order.dropFirst(count).map { weights[$0] }
+        ) { 1 - $1 / $0 }
+        margin = min(margin, cut)
         return (kept, only(kept, weights))
     }
 

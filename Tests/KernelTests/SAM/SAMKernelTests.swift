@@ -29,7 +29,8 @@ extension KernelSuites {
         func agreesWithReference(_ index: Int) {
             let sizes = shapes[index]
             var compared = 0
-            for number in 0..<6 {
+            // Rows that are alike bring near ties, so that of some sizes few episodes are clear.
+            for number in 0..<300 where number < 6 || compared < 2 * sizes.batch {
                 let episode = SAMCase(
                     rows: sizes.rows, columns: sizes.columns, heads: sizes.heads, neighbors: sizes.neighbors,
                     batch: sizes.batch, steps: sizes.steps, links: sizes.links,
