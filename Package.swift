@@ -7,6 +7,7 @@
 //   NEURALMEMORY_OPENMP=0   no OpenMP, whatever the traits say: serial kernels, compiled without unsafe flags
 //   NEURALMEMORY_OPENMP=1   OpenMP also in a dependency by branch or revision whose commit has a version's tag
 //   NEURALMEMORY_ONEDNN=0   use our own matrix product even where oneDNN is installed
+//   NEURALMEMORY_MPI=0      one process a run, even where MPI is installed
 //   NEURALMEMORY_COMMIT=…   what `trainer --version` names as the commit; the Makefile sets it
 //   NEURALMEMORY_STRICT=1   treat warnings as errors (`make lint`)
 
@@ -44,6 +45,16 @@ let usesOneDNN =
     && isInstalled("dnnl.h", in: ["/usr/include", "/usr/local/include"])
     && isInstalled("libdnnl.so", in: libraryFolders)
 
+/// Where the headers of MPI are, if it is installed: Debian's choice between several, Debian's Open MPI, Fedora's.
+let mpiHeaders =
+    ["x86_64", "aarch64"].map { "/usr/include/\($0)-linux-gnu/mpi" }
+    + ["x86_64", "aarch64"].map { "/usr/include/openmpi-\($0)" } + ["/usr/local/include"]
+let mpiHeaderFolder = mpiHeaders.first { isInstalled("mpi.h", in: [$0]) }
+let mpiLibraryFolders = libraryFolders + ["/usr/lib64/openmpi/lib"]
+let mpiLibraryFolder = mpiLibraryFolders.first { isInstalled("libmpi.so", in: [$0]) }
+let usesMPI =
+    isSwitchedOn("NEURALMEMORY_MPI") ?? true && mayUseFlags && mpiHeaderFolder != nil && mpiLibraryFolder != nil
+
 /// The name of the OpenMP runtime's library.
 ///
 /// What clang's OpenMP code calls is in LLVM's runtime alone: `omp`, as LLVM and most systems name it, `omp5` on Debian
@@ -77,6 +88,14 @@ if usesOneDNN {
     kernelLinks.append(.linkedLibrary("dnnl", .when(traits: ["OneDNN"])))
 }
 
+var messageSettings: [CSetting] = []
+var messageLinks: [LinkerSetting] = []
+if usesMPI, let mpiHeaderFolder, let mpiLibraryFolder {
+    // SwiftPM looks for headers in packages alone unless a flag says otherwise.
+    messageSettings = [.define("CM_MPI", to: "1"), .unsafeFlags(["-I", mpiHeaderFolder])]
+    messageLinks = [.linkedLibrary("mpi"), .unsafeFlags(["-L", mpiLibraryFolder])]
+}
+
 /// For modules whose tests look inside, in release builds too; they hold no inner loops.
 let testedSettings: [SwiftSetting] = isFetchedVersion ? [] : [.unsafeFlags(["-enable-testing"])]
 
@@ -86,6 +105,7 @@ let package = Package(
     products: [
         .library(name: "NeuralMemory", targets: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining"]),
         .library(name: "NeuralMemoryFigures", targets: ["NeuralMemoryFigures"]),
+        .library(name: "NeuralMemoryMPI", targets: ["NeuralMemoryMPI"]),
         .executable(name: "trainer", targets: ["trainer"]),
         .executable(name: "kernel-bench", targets: ["kernel-bench"])
     ],
@@ -105,6 +125,9 @@ let package = Package(
             name: "CKernels", path: "CKernels", sources: ["src"], publicHeadersPath: "include",
             cSettings: kernelSettings, linkerSettings: kernelLinks),
         .target(name: "NeuralMemory", dependencies: ["CKernels"]),
+        // What training takes of MPI, where it is installed.
+        .target(name: "CMPI", cSettings: messageSettings, linkerSettings: messageLinks),
+        .target(name: "NeuralMemoryMPI", dependencies: ["CMPI", "NeuralMemory"]),
         // Only programs depend on it: whatever does is compiled again for a new commit.
         .target(name: "CVersion", cSettings: commit.isEmpty ? [] : [.define("CV_COMMIT", to: "\"\(commit)\"")]),
         .target(
@@ -127,7 +150,8 @@ let package = Package(
             name: "trainer",
             dependencies: [
                 "CVersion", "NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining", "NeuralMemoryFigures",
-                "NeuralMemoryExplorer", .product(name: "ArgumentParser", package: "swift-argument-parser")
+                "NeuralMemoryExplorer", "NeuralMemoryMPI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
             ]),
         .executableTarget(
             name: "kernel-bench",

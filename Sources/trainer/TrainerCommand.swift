@@ -4,6 +4,7 @@ import ArgumentParser
 import CVersion
 import Foundation
 import NeuralMemory
+import NeuralMemoryMPI
 import NeuralMemoryTasks
 import NeuralMemoryTraining
 
@@ -47,6 +48,7 @@ struct TrainerCommand: ParsableCommand {
                 _ = try (Grammar.names, Presets.names)
             }
             try command.run()
+            Ranks.current?.end(.success)
         } catch {
             let code = exitCode(for: error)
             let message = fullMessage(for: error)
@@ -55,8 +57,13 @@ struct TrainerCommand: ParsableCommand {
                 return
             }
             // Help is no message, and what has ended with a code has said why.
-            guard !code.isSuccess, !message.isEmpty else { exit(withError: error) }
-            complain(namingOurOption(message))
+            guard !code.isSuccess, !message.isEmpty else {
+                Ranks.current?.end(code)
+                exit(withError: error)
+            }
+            // What ranks find before they have joined, all of them do.
+            if Ranks.current != nil || MPIGroup.launchedRank == 0 { complain(namingOurOption(message)) }
+            Ranks.current?.end(code)
             exit(withError: code)
         }
     }

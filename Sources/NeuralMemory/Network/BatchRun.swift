@@ -1,13 +1,18 @@
 // One run of a whole batch through a network, in shards.
 
-/// The shards that run one batch, spread over the threads.
+/// The shards that run one batch, spread over the threads; of several processes, each has some of them.
 ///
 /// The network gets them back when the run is released.
 final class BatchRun {
     let network: Network
     let batch: Batch
-    private let partition: BatchPartition
+    /// How many shards the batch has, and which of them each process has.
+    private let shardCount: Int
+    private let shares: [Range<Int>]
+    /// Those of this process, and the sequences of each.
+    private let own: Range<Int>
     private let shards: [Shard]
+    private let sequences: [Range<Int>]
 
     /// Runs all steps forward, from the initial state or from one snapshot for each sequence.
     init(
@@ -16,16 +21,19 @@ final class BatchRun {
     ) throws {
         self.network = network
         self.batch = batch
-        self.partition = partition
-        shards = network.takeShards(partition.shards.count)
-        for (shard, sequences) in zip(shards, partition.shards) {
+        shardCount = partition.shards.count
+        shares = network.group?.shares(of: shardCount) ?? [0..<shardCount]
+        own = shares[network.group?.rank ?? 0]
+        sequences = Array(partition.shards[own])
+        shards = network.takeShards(own.count)
+        for (shard, sequences) in zip(shards, sequences) {
             try shard.begin(
                 steps: batch.steps, batch: sequences.count, mode: mode, from: snapshots.map { Array($0[sequences]) })
             shard.noise = noise?.sources(sequences) ?? []
         }
         withThreads {
             forEachShard { index, shard in
-                shard.advance(batch.sequences(partition.shards[index]).inputs, steps: batch.steps)
+                shard.advance(batch.sequences(sequences[index]).inputs, steps: batch.steps)
             }
         }
     }
@@ -52,12 +60,13 @@ final class BatchRun {
 
     /// The state of each sequence after the last step; `backward` must not have begun.
     func snapshots() -> [Snapshot] {
-        zip(shards, partition.shards).flatMap { shard, sequences in
+        let own = zip(shards, sequences).flatMap { shard, sequences in
             (0..<sequences.count).map { shard.snapshot(of: $0) }
         }
+        return network.group?.gather(own) ?? own
     }
 
-    /// Outputs before the last nonlinearity of one step, (B, size) row-major.
+    /// Outputs before the last nonlinearity of one step, (B, size) row-major; of this process's sequences alone.
     func outputs(step: Int) -> [Float] { shards.flatMap { $0.outputs(step: step) } }
 
     /// The loss of the batch.
@@ -66,14 +75,18 @@ final class BatchRun {
     func loss(over totals: LossTotals, withGradients: Bool) -> LossReport {
         forEachShard { index, shard in
             shard.computeLoss(
-                batch.sequences(partition.shards[index]), totals, withGradients: withGradients)
+                batch.sequences(sequences[index]), totals, withGradients: withGradients)
         }
-        return shards[1...].reduce(shards[0].report) { $0.adding($1.report) }
+        let own = shards.map(\.report)
+        let reports = network.group?.gather(own, counts: shares.map(\.count)) ?? own
+        return reports[1...].reduce(reports[0]) { $0.adding($1) }
     }
 
-    /// Adds the gradients of the last loss to `gradients`.
+    /// Adds the gradients of the last loss to `gradients`, which are the same in all processes before and after.
     func backward(into gradients: ParameterBuffer) {
-        let others = network.gradientBuffers(shards.count - 1)
+        let others = network.gradientBuffers(max(0, shards.count - 1))
+        // What is there already is added to the first shard's, and so by one process.
+        if own.lowerBound > 0 || own.isEmpty { gradients.zero() }
         withThreads {
             forEachShard { index, shard in
                 shard.backward()
@@ -81,7 +94,7 @@ final class BatchRun {
                 if index > 0 { target.zero() }
                 shard.accumulateGradients(into: target)
             }
-            network.reducer.reduce([gradients] + others)
+            network.reducer.reduce([gradients] + others, of: own, outOf: shardCount)
         }
     }
 }

@@ -27,8 +27,16 @@ public final class Network {
     /// The values of all parameters.
     public let parameters: ParameterBuffer
     package let model: NetworkModel
+    /// The processes that this one trains and evaluates the network with; `nil` where it does so alone.
+    ///
+    /// Each then runs some shards of each batch, and all get the loss and the gradients of the whole batch, with the bits
+    /// that one process computes. So all must have the same parameters, and call `forward`, `loss`, `backward` and
+    /// `evaluate` alike.
+    public var group: (any ProcessGroup)? {
+        didSet { reducer = GradientReducer(group) }
+    }
     /// How the gradients of the shards of a batch are added.
-    public var reducer: any GradientReducer = TreeReducer()
+    private(set) var reducer = GradientReducer(nil)
 
     /// Shards that no episode uses now; their tapes are kept for the next one.
     private var freeShards: [Shard] = []

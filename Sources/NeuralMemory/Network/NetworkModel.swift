@@ -101,7 +101,7 @@ package struct NetworkModel: Sendable {
     }
 
     /// How a use's batch is cut.
-    func partition(_ use: NetworkUse) -> BatchPartition {
+    package func partition(_ use: NetworkUse) -> BatchPartition {
         use.isStream
             ? BatchPartition(whole: use.batch)
             : BatchPartition(

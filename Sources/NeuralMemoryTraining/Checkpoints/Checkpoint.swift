@@ -47,6 +47,17 @@ public struct Checkpoint: Sendable {
     ///
     /// Throws `FileError`.
     public func write(to file: URL) throws {
+        let contents = try contents()
+        try Safetensors.write(contents.entries, metadata: contents.metadata, to: file)
+    }
+
+    /// The bytes of its file.
+    public func bytes() throws -> Data {
+        let contents = try contents()
+        return try Safetensors.encoded(contents.entries, metadata: contents.metadata)
+    }
+
+    private func contents() throws -> Safetensors {
         var contents = Safetensors(arrays.values.sorted { $0.name < $1.name })
         contents.metadata = [
             "format": Self.format,
@@ -56,7 +67,7 @@ public struct Checkpoint: Sendable {
             "optimizer": try JSON.text(encoding: optimizer)
         ]
         contents.metadata["checksum"] = contents.checksum
-        try Safetensors.write(contents.entries, metadata: contents.metadata, to: file)
+        return contents
     }
 
     /// Gives a checkpoint's file that another program has changed the checksum of what it holds now.

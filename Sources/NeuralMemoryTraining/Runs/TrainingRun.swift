@@ -131,12 +131,12 @@ public final class TrainingRun {
         if !trainer.isFinished { try writeSession() }
         var stopwatch = Stopwatch()
         while !trainer.isFinished {
-            if shouldStop() {
+            if trainer.agree(toStop: shouldStop()) {
                 try save()
                 return .stopped
             }
             let report = try trainer.step()
-            trainer.state.seconds += stopwatch.lap()
+            trainer.add(seconds: stopwatch.lap())
             let step = StepReport(trainer.state)
             for observer in observers { observer.didStep(step) }
             try saveSnapshot()
@@ -144,9 +144,7 @@ public final class TrainingRun {
             let record = try record(report)
             for observer in observers { observer.didFinishInterval(record) }
         }
-        if trainer.isSolved { return .solved }
-        if trainer.isStalled { return .stalled }
-        return trainer.state.step < trainer.configuration.training.steps ? .outOfTime : .completed
+        return trainer.outcome
     }
 
     private func writeSession() throws {

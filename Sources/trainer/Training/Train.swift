@@ -172,15 +172,19 @@ struct Train: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         threads.apply()
+        let ranks = isOneOfSeeds ? nil : try Ranks.join(threads)
+        if let ranks, ranks.rank > 0 { return try follow(ranks) }
         if dryRun { return try sayPlan() }
+        if ranks != nil, seeds != nil { throw ValidationError("--seeds is for one process.") }
         if isOneOfSeeds {
             // A group of its own, so that a Ctrl-C at the terminal reaches it once only: from its parent.
             setpgid(0, 0)
         } else if let several = try makeSeveral() {
             return try several.run()
         }
-        let (run, folder, beginning) = try makeRun()
+        let (run, folder, beginning) = try makeRun(ranks)
         let trainer = run.trainer
+        try ranks?.begin(trainer)
         if let commandLine { run.commandLine = commandLine }
         trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
@@ -211,11 +215,11 @@ struct Train: ParsableCommand {
     }
 
     /// On a signal, and when the process is gone that this one was started by.
-    private var shouldStop: Bool { StopSignal.isRequested || parent.map { $0 != getppid() } ?? false }
+    var shouldStop: Bool { StopSignal.isRequested || parent.map { $0 != getppid() } ?? false }
 
     // MARK: Making the run
 
-    private func makeRun() throws -> (TrainingRun, folder: String, Beginning?) {
+    private func makeRun(_ ranks: Ranks?) throws -> (TrainingRun, folder: String, Beginning?) {
         try reportingOptions(of: "train", overrides) { overrides in
             if let resume {
                 let url = URL(fileURLWithPath: resume)
@@ -224,9 +228,11 @@ struct Train: ParsableCommand {
                         ? SeedDirectory.openRun(at: url, progress: progress)
                         : TrainingRun.resume(at: url, overrides: overrides, progress: progress)
                 }
+                try run.trainer.configuration.requireWork(forProcesses: ranks?.count ?? 1)
                 return (run, resume, nil)
             }
             let beginning = try resolve(overrides)
+            try beginning.configuration.requireWork(forProcesses: ranks?.count ?? 1)
             let folder = output ?? unusedFolder(beginning.configuration)
             let run = try TrainingRun.start(
                 beginning.configuration, at: URL(fileURLWithPath: folder), from: beginning.transfer)

@@ -206,7 +206,7 @@ extension NetworkSuites {
                 sum.floats[place] = number
                 other.floats[place] = number
             }
-            TreeReducer().reduce([sum, other])
+            GradientReducer(nil).reduce([sum, other], of: 0..<2, outOf: 2)
             #expect(sameBits(Array(sum.floats), first.map { 2 * $0 }))
         }
 
