@@ -26,6 +26,7 @@ struct MeasureStep: ParsableCommand {
               kernel-bench step --task reversal --memory stack --width 256 --units 256 --batch 10 --length 64
               kernel-bench step --memory deque --memory-only --width 64 --batch 16 --length 100000
               kernel-bench step --preset paper/copy-ntm --set training.optimizer.kind=adam --json step.json
+              kernel-bench step --preset fast/copy-ntm --batch 4096 --threads 1 --ranks 1000 --latency 2 --bandwidth 12
             """)
 
     @OptionGroup(title: "What to measure") var settings: StepSettings
@@ -50,12 +51,17 @@ struct MeasureStep: ParsableCommand {
             valueName: "count"))
     var only: Int?
 
+    @OptionGroup(title: "Several ranks") var ranks: RankOptions
+
     @OptionGroup var options: RunOptions
 
     func validate() throws {
         let (configuration, _) = try settings.resolve()
         if untouchedRows, !memoryOnly || !(configuration.network.memory is SparseMemory) {
             throw ValidationError("--untouched-rows is for --memory-only with --memory sam; leave it out.")
+        }
+        if memoryOnly, ranks.ranks != nil {
+            throw ValidationError("--ranks is for training steps; leave out --memory-only.")
         }
         if !(1...1000).contains(blocks) { throw ValidationError("--blocks is \(blocks); it must be 1 to 1000.") }
         guard let only else { return }
@@ -73,6 +79,15 @@ struct MeasureStep: ParsableCommand {
         let phases = try StepTiming.phases(makeSubject(clock), clock).filter { !memoryOnly || $0.phase.isMemory }
         report.setPhases(phases)
         phases.printTable()
+        if let count = ranks.ranks, let division = report.division {
+            let model = RankModel(
+                seconds: 1e-3 * report.milliseconds.median,
+                optimizerSeconds: 1e-3 * phases.milliseconds(of: .optimizer),
+                shards: division.shards, parameters: division.parameters, latency: 1e-6 * ranks.latency,
+                bandwidth: 1e9 * ranks.bandwidth)
+            report.predictions = model.predictions(upTo: count)
+            report.predictions?.printTable(model)
+        }
         try options.write(report)
     }
 

@@ -13,6 +13,12 @@ struct StepSubject {
     let sequences: Int
     /// Multiplications and additions of one run.
     let operations: Double
+    /// How a training step is spread over threads, or ranks.
+    struct Division: Encodable {
+        let shards: Int
+        let parameters: Int
+    }
+    var division: Division?
     /// Goes back to the weights of the start; not timed.
     let reset: () -> Void
     let run: () throws -> Void
@@ -47,6 +53,9 @@ extension StepSubject {
                 + "\(batch.count) sequences of \(batch.steps) steps",
             sequences: batch.count,
             operations: try operations(trainer.network, rows: batch.steps * batch.count),
+            division: Division(
+                shards: trainer.network.model.partition(.training(steps: batch.steps, batch: batch.count)).shards.count,
+                parameters: trainer.network.parameters.layout.count),
             reset: trainer.makeReset(), run: { _ = try trainer.train(on: batch) })
     }
 
