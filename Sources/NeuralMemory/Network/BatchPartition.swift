@@ -12,8 +12,10 @@ package struct BatchPartition: Sendable, Equatable {
     /// - Parameters:
     ///   - stepWeights: the weights that every step multiplies with.
     ///   - parameters: the numbers that each shard has gradients of.
-    package init(steps: Int, batch: Int, stepWeights: Int, parameters: Int) {
-        let count = Self.count(steps: steps, batch: batch, stepWeights: stepWeights, parameters: parameters)
+    ///   - least: the fewest shards, as far as there are sequences for them.
+    package init(steps: Int, batch: Int, stepWeights: Int, parameters: Int, least: Int = 1) {
+        let fastest = Self.count(steps: steps, batch: batch, stepWeights: stepWeights, parameters: parameters)
+        let count = max(fastest, min(least, batch))
         shards = (0..<count).map { $0 * batch / count..<($0 + 1) * batch / count }
     }
 

@@ -62,6 +62,9 @@ public struct NetworkConfiguration: Sendable {
     public var reconstruction = ReconstructionConfiguration()
     /// How all weight matrices start.
     public var weights = WeightInitialization()
+    /// The fewest parts that a batch is cut into, as far as it has sequences; `nil` for as many as one machine is
+    /// fastest with.
+    public var shards: Int?
 
     /// An LSTM with a neural stack, both with their default settings.
     public init() {}
@@ -75,7 +78,7 @@ public struct NetworkConfiguration: Sendable {
 
 extension NetworkConfiguration: Codable {
     private enum Key: String, CodingKey {
-        case input, controller, memory, controllerOutputSize, output, reconstruction, weights
+        case input, controller, memory, controllerOutputSize, output, reconstruction, weights, shards
     }
 
     /// Reads kinds from the registry that `decoder.userInfo` has under `Registry.key`, or else from
@@ -91,6 +94,7 @@ extension NetworkConfiguration: Codable {
         output = try container.decode(OutputConfiguration.self, forKey: .output)
         reconstruction = try container.decode(ReconstructionConfiguration.self, forKey: .reconstruction)
         weights = try container.decode(WeightInitialization.self, forKey: .weights)
+        shards = try container.decodeIfPresent(Int.self, forKey: .shards)
     }
 
     /// Writes the controller's and the memory's settings with their kind.
@@ -103,6 +107,7 @@ extension NetworkConfiguration: Codable {
         try container.encode(output, forKey: .output)
         try container.encode(reconstruction, forKey: .reconstruction)
         try container.encode(weights, forKey: .weights)
+        try container.encode(shards, forKey: .shards)
     }
 }
 
@@ -136,7 +141,11 @@ extension NetworkConfiguration: DescribedSettings {
         SettingDescription(
             "controllerOutputSize",
             "The width of a tanh layer over the hidden state, from which the memory's interface and the outputs are "
-                + "computed", unit: "units", in: 1...largestSize)
+                + "computed", unit: "units", in: 1...largestSize),
+        SettingDescription(
+            "shards",
+            "The fewest parts that a batch is cut into, each for a thread or an MPI rank; without it as many as one machine "
+                + "is fastest with, which is one for large networks", unit: "parts", in: 1...4096)
     ]
 }
 

@@ -16,11 +16,13 @@ package struct NetworkModel: Sendable {
     let outputHidden: Dense?
     let outputLayer: Dense
     let reconstruction: Reconstruction?
+    private let leastShards: Int
 
     /// Throws `ConfigurationError` for settings out of range, alone or together.
     package init(_ configuration: NetworkConfiguration, signature: Signature) throws {
         try configuration.validate(signature)
         self.signature = signature
+        leastShards = configuration.shards ?? 1
         var layout = ParameterLayout()
         memory = try configuration.memory.makeMemory(&layout)
         encoder = try InputEncoder(&layout, configuration.input, signature.inputs)
@@ -105,7 +107,8 @@ package struct NetworkModel: Sendable {
         use.isStream
             ? BatchPartition(whole: use.batch)
             : BatchPartition(
-                steps: use.steps, batch: use.batch, stepWeights: stepWeights, parameters: layout.count)
+                steps: use.steps, batch: use.batch, stepWeights: stepWeights, parameters: layout.count,
+                least: leastShards)
     }
 
     /// Bytes of parameters and their gradients.
@@ -134,6 +137,7 @@ extension NetworkConfiguration {
         try require("signature.outputs", signature.outputs.size, in: 1...largestSize)
         try require("network.controllerOutputSize", controllerOutputSize, in: 1...largestSize)
         try require("network.output.hiddenSize", output.hiddenSize, in: 1...largestSize)
+        try require("network.shards", shards, in: 1...4096)
         try require("network.weights.scale", weights.scale, in: 0...1000)
         try require("network.reconstruction.weight", reconstruction.weight, in: 0...1000)
     }

@@ -47,7 +47,7 @@ extension RunConfiguration {
             throw ConfigurationError(
                 field: "training.batchSize", value: batch,
                 allowed: "so large that each of \(count) processes has a part of it: a batch of \(batch) is cut into "
-                    + "\(shards) at most. Make it larger, or start fewer processes")
+                    + "\(shards) at most; make it larger, set network.shards, or start fewer processes")
         }
     }
 }

@@ -70,6 +70,25 @@ extension NetworkSuites {
             #expect(Set(Self.all.map(\.partition.shards.count)).count > 2)
         }
 
+        @Test func moreShardsCanBeAskedFor() throws {
+            let sizes = (steps: 100, batch: 30, stepWeights: 1_000_000, parameters: 1_000_000)
+            for (least, count) in [(1, 1), (4, 4), (30, 30), (100, 30)] {
+                let partition = BatchPartition(
+                    steps: sizes.steps, batch: sizes.batch, stepWeights: sizes.stepWeights,
+                    parameters: sizes.parameters, least: least)
+                #expect(partition.shards.count == count)
+                #expect(partition.shards.flatMap { Array($0) } == Array(0..<sizes.batch))
+            }
+            var configuration = NetworkConfiguration()
+            configuration.shards = 5
+            let signature = Signature(inputs: .symbols(3), outputs: .symbols(3))
+            let model = try NetworkModel(configuration, signature: signature)
+            #expect(model.partition(.training(steps: 1, batch: 9)).shards.count == 5)
+            #expect(model.partition(.stream(steps: 1, batch: 9)).shards.count == 1)
+            configuration.shards = 0
+            #expect(throws: ConfigurationError.self) { try NetworkModel(configuration, signature: signature) }
+        }
+
         @Test func whatIsSmallOrSingleIsOneShard() {
             for sizes in Self.all where sizes.batch == 1 || sizes.steps * sizes.batch * sizes.stepWeights < 10_000 {
                 #expect(sizes.partition == BatchPartition(whole: sizes.batch), "\(sizes)")
