@@ -27,7 +27,7 @@ PYTHON = .build/peers-venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard \
 	test-export test-dumps test-data test-pages pages-environment test-neon bench bench-peers bench-pairs bench-scaling \
-	bench-busy bench-explorer bench-check same-bits figures examples python docs check-docs format check-format lint \
+	bench-busy bench-ranks bench-explorer bench-check same-bits figures examples python docs check-docs format check-format lint \
 	sanitize sanitize-kernels torture fuzz clean
 
 help: ## list the targets
@@ -124,6 +124,9 @@ bench-scaling: python ## measure how time grows with each size; plots in docs/pl
 
 bench-busy: build ## time training steps while other processes compute (ARGUMENTS="--busy N --rounds N")
 	@python3 Benchmarks/busy_core.py $(ARGUMENTS)
+
+bench-ranks: deps-mpi build ## time training steps on one and two MPI ranks, in turns (ARGUMENTS="--batch N --rounds N")
+	@python3 Benchmarks/ranks.py $(ARGUMENTS)
 
 bench-explorer: build pages-environment ## measure what report and explorer take, and what an open page costs training
 	@.build/pages-venv/bin/python Benchmarks/explorer.py $(ARGUMENTS)

@@ -68,6 +68,36 @@ import NeuralMemoryTraining
         #expect(try number(report, "gflops") > 0)
     }
 
+    /// Of ranks that messages cost nothing, the step takes what its largest share takes, and the optimiser.
+    @Test func ranksArePredicted() throws {
+        let arguments = [
+            "step", "--task", "copy-bits", "--memory", "ntm", "--batch", "64", "--length", "10", "--blocks", "1",
+            "--threads", "1", "--ranks", "5"
+        ]
+        let free = try reportOfKernelBench(arguments + ["--latency", "0", "--bandwidth", "1000000"])
+        let one = try number(free, "milliseconds", "median")
+        let predictions = try #require(free["predictions"] as? [[String: Any]])
+        #expect(predictions.map { $0["ranks"] as? Int } == [2, 4, 5])
+        for prediction in predictions {
+            let ranks = try #require(prediction["ranks"] as? Int)
+            let (time, efficiency) = (
+                try number(prediction, "milliseconds"), try number(prediction, "efficiency"))
+            #expect(time >= one / Double(ranks) && time <= one)
+            expectClose(
+                [efficiency * time * Double(ranks) / one], [1], within: .rounding(10, of: 1, .double), "efficiency",
+                "\(ranks)")
+        }
+        // 2 for each doubling, and 2 to each other rank; each of them costs its latency.
+        #expect(predictions.map { $0["messages"] as? Int } == [4, 10, 14])
+        let slow = try reportOfKernelBench(arguments + ["--latency", "100000", "--bandwidth", "1000000"])
+        let slowest = try #require(slow["predictions"] as? [[String: Any]])
+        for (prediction, messages) in zip(slowest, [4.0, 10, 14]) {
+            let time = try number(prediction, "milliseconds")
+            let most = try 100 * messages + number(slow, "milliseconds", "median") + 1
+            #expect(time >= 100 * messages && time <= most)
+        }
+    }
+
     @Test func keysCanBeNearestToUntouchedRows() throws {
         let arguments = Self.small + ["--memory", "sam", "--memory-only", "--length", "50"]
         let subjects = try [[], ["--untouched-rows"]].map {
@@ -78,6 +108,8 @@ import NeuralMemoryTraining
 
     @Test(arguments: [
         (["--memory", "stack", "--rows", "128"], "network.memory.rows"), (["--memory", "heap"], "heap"),
+        (["--ranks", "1"], "--ranks is 1"), (["--ranks", "2", "--latency", "-1"], "--latency is -1"),
+        (["--ranks", "2", "--bandwidth", "0"], "--bandwidth is 0"), (["--ranks", "2", "--memory-only"], "--ranks"),
         (["--batch", "0"], "training.batchSize"), (["--batch", "two"], "two"), (["--units", "-1"], "--units"),
         (["--length", "0"], "--length"), (["--length", "2000000"], "--length"),
         (["--memory", "none", "--memory-only"], "--memory-only"), (["--blocks", "0"], "--blocks"),

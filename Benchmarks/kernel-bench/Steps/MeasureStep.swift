@@ -79,12 +79,8 @@ struct MeasureStep: ParsableCommand {
         let phases = try StepTiming.phases(makeSubject(clock), clock).filter { !memoryOnly || $0.phase.isMemory }
         report.setPhases(phases)
         phases.printTable()
-        if let count = ranks.ranks, let division = report.division {
-            let model = RankModel(
-                seconds: 1e-3 * report.milliseconds.median,
-                optimizerSeconds: 1e-3 * phases.milliseconds(of: .optimizer),
-                shards: division.shards, parameters: division.parameters, latency: 1e-6 * ranks.latency,
-                bandwidth: 1e9 * ranks.bandwidth)
+        if let count = ranks.ranks, let division = try makeSubject().division {
+            let model = try RankModel(division, seconds: 1e-3 * report.milliseconds.median, ranks)
             report.predictions = model.predictions(upTo: count)
             report.predictions?.printTable(model)
         }

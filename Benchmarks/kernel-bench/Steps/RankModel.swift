@@ -57,6 +57,20 @@ struct RankModel {
     /// Bytes of one shard's losses.
     private static let lossBytes = 72
 
+    /// Times the optimiser.
+    init(_ division: Division, seconds: Double, _ options: RankOptions) throws {
+        self.seconds = seconds
+        shards = division.shards
+        parameters = division.parameters
+        latency = 1e-6 * options.latency
+        bandwidth = 1e9 * options.bandwidth
+        let count = 20
+        try division.update()
+        let start = ContinuousClock.now
+        for _ in 0..<count { try division.update() }
+        optimizerSeconds = min(seconds, (ContinuousClock.now - start) / .seconds(1) / Double(count))
+    }
+
     func predict(ranks: Int) -> Prediction {
         let most = (shards + ranks - 1) / ranks
         // A share that begins at a multiple of a power of two is one node; others are some.

@@ -28,14 +28,11 @@ struct StepReport: Encodable {
     let matmul: Matmul
     /// Milliseconds of each phase of a step, from a run of its own.
     private(set) var phases: [String: Double] = [:]
-    /// Of a training step.
-    let division: StepSubject.Division?
     /// On several ranks, where that was asked for.
     var predictions: [RankModel.Prediction]?
 
     init(_ subject: StepSubject, _ timing: StepTiming) {
         self.subject = subject.summary
-        division = subject.division
         blocks = timing.steps.seconds.count
         stepsPerBlock = timing.stepsPerBlock
         let (steps, product) = (timing.steps, timing.product.median)
@@ -71,8 +68,6 @@ struct PhaseTime {
 }
 
 extension [PhaseTime] {
-    func milliseconds(of phase: PhaseClock.Phase) -> Double { first { $0.phase == phase }?.milliseconds ?? 0 }
-
     func printTable() {
         let total = reduce(0) { $0 + $1.milliseconds }
         print("\n" + Table.left("phase", 22) + Table.right("ms", 9) + Table.right("share", 8))

@@ -5,6 +5,14 @@ import NeuralMemory
 import NeuralMemoryTasks
 import NeuralMemoryTraining
 
+/// How a training step is spread over threads, or ranks.
+struct Division {
+    let shards: Int
+    let parameters: Int
+    /// What is not spread: the optimiser.
+    let update: () throws -> Void
+}
+
 /// Something to time, with its data.
 struct StepSubject {
     /// What it is, in one line.
@@ -13,11 +21,7 @@ struct StepSubject {
     let sequences: Int
     /// Multiplications and additions of one run.
     let operations: Double
-    /// How a training step is spread over threads, or ranks.
-    struct Division: Encodable {
-        let shards: Int
-        let parameters: Int
-    }
+    /// How a training step is spread over threads, or ranks; of a training step.
     var division: Division?
     /// Goes back to the weights of the start; not timed.
     let reset: () -> Void
@@ -55,7 +59,7 @@ extension StepSubject {
             operations: try operations(trainer.network, rows: batch.steps * batch.count),
             division: Division(
                 shards: trainer.network.model.partition(.training(steps: batch.steps, batch: batch.count)).shards.count,
-                parameters: trainer.network.parameters.layout.count),
+                parameters: trainer.network.parameters.layout.count, update: trainer.makeUpdate()),
             reset: trainer.makeReset(), run: { _ = try trainer.train(on: batch) })
     }
 
@@ -78,6 +82,15 @@ extension StepSubject {
 }
 
 extension Trainer {
+    /// The optimiser's part of a step.
+    fileprivate func makeUpdate() -> () throws -> Void {
+        let gradients = network.makeGradients()
+        return { [self] in
+            gradients.zero()
+            _ = try optimizer.update(gradients, step: 1)
+        }
+    }
+
     /// Brings back the parameters and the optimiser's state of now.
     fileprivate func makeReset() -> () -> Void {
         let parameters = network.parameters.storage
