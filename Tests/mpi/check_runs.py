@@ -20,10 +20,8 @@ ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROO
 # What no command takes, however busy the machine is: it is there only to end what would hang.
 LIMIT = 300
 STOPPED, USAGE = 75, 64
-KILLS = 3
-SMALL = ["--preset", "fast/reversal-stack", "--steps", "200", "--batch-size", "4", "--set", "network.controller.units=16",
-         "--set", "training.evaluation.episodes=8"]
-ENDLESS = ["--steps", "1000000", "--set", "training.solved.evaluations=1000"]
+SMALL = ["--preset", "fast/reversal-stack", "--batch-size", "4", "--set", "network.controller.units=16",
+         "--set", "training.evaluation.episodes=8", "--steps"]
 STUDY = """base:
   task: {kind: reversal, symbols: 4, minimumLength: 1, maximumLength: 4}
   network: {controller: {kind: rnn, units: 8}, memory: {kind: stack, width: 4}}
@@ -55,8 +53,8 @@ class Checks:
 
     # Running the program
 
-    def start(self, ranks, *arguments, launcher=(), program=None):
-        before = ["mpirun", "--oversubscribe", *launcher, "-n", str(ranks)] if ranks else []
+    def start(self, ranks, *arguments, program=None):
+        before = ["mpirun", "--oversubscribe", "-n", str(ranks)] if ranks else []
         command = before + (program or []) + [self.trainer, *arguments]
         return subprocess.Popen(command, cwd=self.folder, env=ENVIRONMENT, text=True, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -101,8 +99,8 @@ class Checks:
     # The checks
 
     def seeds_are_those_of_one_process(self):
-        output = self.done(4, "train", *SMALL, "--seeds", "1-8", "--output", "four")
-        self.done(0, "train", *SMALL, "--seeds", "1-8", "--output", "one", "--threads", "2")
+        output = self.done(4, "train", *SMALL, "200", "--seeds", "1-8", "--output", "four")
+        self.done(0, "train", *SMALL, "200", "--seeds", "1-8", "--output", "one", "--threads", "2")
         require("training 8 of 8 seeds, 4 at a time, " in output and ", on 4 ranks, in four\n" in output, output[:300])
         require(output.count("median ") == 1, "the table is printed once:", output)
         lines = [line for line in output.splitlines() if line.startswith("seed ")]
@@ -124,15 +122,38 @@ class Checks:
         require(self.summary("four") == self.summary("one"), "summaries differ")
 
     def a_signal_stops_and_saves(self):
-        process = self.start(2, "train", *SMALL[:2], *SMALL[4:], *ENDLESS, "--seeds", "1-3", "--output", "stopped",
-                             launcher=["--mca", "odls_base_sigkill_timeout", "60"])
-        self.wait_until(process, lambda: all(
-            size(self.path("stopped", f"seed-{seed}", "metrics.jsonl")) > 0 for seed in (1, 2)))
-        process.send_signal(signal.SIGTERM)
-        code, output, errors = self.finish(process)
-        require("To go on: trainer train --resume stopped" in output, code, output[-500:], errors[-500:])
-        require(code != 0 and output.count("stopped  ") >= 3, code, output)
-        require(not processes(self.path("stopped")), "runs go on")
+        for rank in (0, 1, None):
+            process = self.start(2, "train", *SMALL, "1000000", "--seeds", "1-3", "--output",
+                                 f"stop-{rank}")
+            metrics = [self.path(f"stop-{rank}", f"seed-{seed}", "metrics.jsonl") for seed in (1, 2)]
+            self.wait_until(process, lambda: all(size(file) > 0 for file in metrics))
+            if rank is None:
+                # mpirun passes it on, and kills the ranks a second later: their runs save all the same.
+                process.send_signal(signal.SIGTERM)
+                require(self.finish(process)[0] != 0, "mpirun ends well")
+            else:
+                os.kill(self.rank(rank), signal.SIGTERM)
+                code, output, errors = self.finish(process)
+                require(code == STOPPED and f"To go on: trainer train --resume stop-{rank}\n" in output,
+                        code, output[-500:], errors[-500:])
+                require([row["result"] for row in self.summary(f"stop-{rank}")["seeds"]] == ["stopped"] * 3, output)
+            self.wait_for_processes(self.path(f"stop-{rank}"))
+            self.done(0, "train", "--resume", f"stop-{rank}", "--set", "training.seconds=0.001", "--threads", "2")
+            steps = [row["step"] for row in self.summary(f"stop-{rank}")["seeds"]]
+            require(min(steps[:2]) >= 100, "runs did not save:", steps)
+
+    def rank(self, rank):
+        """The process of a rank in this folder."""
+        for number in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{number}/environ", "rb") as file:
+                    variables = file.read().split(b"\0")
+                is_here = os.readlink(f"/proc/{number}/cwd") == self.folder
+                if is_here and f"OMPI_COMM_WORLD_RANK={rank}".encode() in variables:
+                    return int(number)
+            except OSError:
+                continue
+        raise Failure(f"no process of rank {rank}")
 
     def a_killed_study_ends_as_one_in_peace(self):
         with open(self.path("small.yaml"), "w") as file:
@@ -141,7 +162,7 @@ class Checks:
         expected = table(self.done(2, "study", "small.yaml", "--output", "peace"))
         seconds = time.monotonic() - start
         kills = 0
-        for ranks in (3, 2, 3)[:KILLS]:
+        for ranks in (3, 2, 3):
             process = self.start(ranks, "study", "small.yaml", "--output", "killed")
             try:
                 process.wait(self.generator.uniform(0.2, 0.7) * seconds)
@@ -156,7 +177,7 @@ class Checks:
         require(kills > 0, "nothing was killed")
 
     def a_crash_stays_alone(self):
-        process = self.start(3, "train", *SMALL[:2], *SMALL[4:], "--steps", "2000", "--seeds", "1-4", "--output", "crash")
+        process = self.start(3, "train", *SMALL, "2000", "--seeds", "1-4", "--output", "crash")
         self.wait_until(process, lambda: processes(self.path("crash", "seed-2"), "--as-one-of-seeds"))
         for number in processes(self.path("crash", "seed-2"), "--as-one-of-seeds"):
             os.kill(number, signal.SIGKILL)
@@ -176,7 +197,7 @@ class Checks:
         if subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", self.path("hidden")],
                           stderr=subprocess.DEVNULL).returncode != 0:
             return "skipped: this user may not mount"
-        for arguments in (["train", *SMALL, "--seeds", "1-3", "--output", "hidden/seeds"],
+        for arguments in (["train", *SMALL, "200", "--seeds", "1-3", "--output", "hidden/seeds"],
                           ["study", "small.yaml", "--output", "hidden/study"]):
             code, output, errors = self.run(3, *arguments, program=hiding)
             name = self.path(arguments[-1])
@@ -187,10 +208,10 @@ class Checks:
 
     def options_of_one_process_are_refused(self):
         for arguments, message in (
-                (["train", *SMALL, "--seeds", "1-3", "--jobs", "2", "--output", "jobs"], "--jobs 2 is for one process"),
+                (["train", *SMALL, "9", "--seeds", "1-3", "--jobs", "2", "--output", "jobs"], "--jobs 2 is for one process"),
                 (["study", "small.yaml", "--jobs", "3", "--output", "jobs"], "--jobs 3 is for one process"),
                 (["inspect", "one/seed-1"], "trainer inspect takes one process, and a launcher started 3"),
-                (["train", *SMALL[:2], "--seeds", "1-3", "--steps", "0", "--output", "jobs"], "training.steps is 0"),
+                (["train", *SMALL, "0", "--seeds", "1-3", "--output", "jobs"], "training.steps is 0"),
                 (["evaluate", "nowhere"], "there is no such run folder")):
             code, output, errors = self.run(3, *arguments)
             require(code in (1, USAGE) and errors.count(message) == 1 and errors.count("Error: ") == 1,

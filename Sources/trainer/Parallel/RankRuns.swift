@@ -50,10 +50,12 @@ final class RankRuns {
 
         fileprivate init(tellToStop: @escaping () -> Void) { self.tellToStop = tellToStop }
 
-        var hasEnded: Bool { ending != nil }
         func stop() { tellToStop() }
-        func waitForEnd() -> SeedResult.Ending { ending ?? .stopped }
     }
+
+    /// Milliseconds between two looks at messages: so few that no rank waits long for its next run, and so many that looking
+    /// takes no time.
+    static let pause: Int32 = 20
 
     private let group: MPIGroup
     private var running: [Int: Run] = [:]

@@ -37,10 +37,10 @@ private final class RunTaker {
                 process?.stop()
                 tell(.askedToStop)
             }
-            RunProcess.readLines(of: process.map { [$0] } ?? [], milliseconds: RunPool<Int>.pauseWithRanks)
-            if let ended = process, ended.hasEnded {
+            RunProcess.readLines(of: process.map { [$0] } ?? [], milliseconds: RankRuns.pause)
+            if let ending = process?.ending {
                 process = nil
-                tell(.ended(ended.waitForEnd()))
+                tell(.ended(ending))
             }
         }
     }

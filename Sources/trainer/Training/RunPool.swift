@@ -107,11 +107,12 @@ struct RunPool<Run> {
             }
             guard !running.isEmpty else { break }
             wait(for: running.map(\.process))
-            for (run, place, process) in running where process.hasEnded {
-                ended(run, process.waitForEnd())
+            running.removeAll { run, place, process in
+                guard let ending = process.ending else { return false }
+                ended(run, ending)
                 free.append(place)
+                return true
             }
-            running.removeAll(where: \.process.hasEnded)
             look(running.count)
         }
         if let failure { throw failure }
@@ -127,11 +128,7 @@ struct RunPool<Run> {
     /// Passes on what runs have printed and what ranks have said; waits for it, but not for long.
     private func wait(for processes: [any RunAtWork]) {
         RunProcess.readLines(
-            of: processes.compactMap { $0 as? RunProcess }, milliseconds: rankRuns == nil ? 100 : Self.pauseWithRanks)
+            of: processes.compactMap { $0 as? RunProcess }, milliseconds: rankRuns == nil ? 100 : RankRuns.pause)
         rankRuns?.listen()
     }
-
-    /// Milliseconds between two looks at messages: so few that a rank does not wait long for its next run, and so many that
-    /// looking takes no time.
-    static var pauseWithRanks: Int32 { 20 }
 }

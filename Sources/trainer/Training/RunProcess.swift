@@ -8,10 +8,8 @@ import NeuralMemoryTraining
 protocol RunAtWork: AnyObject {
     /// Asks it to save and end.
     func stop()
-    /// Whether it has ended, or is about to.
-    var hasEnded: Bool { get }
-    /// How it ended; waits for that.
-    func waitForEnd() -> SeedResult.Ending
+    /// How it ended; `nil` while it is at work.
+    var ending: SeedResult.Ending? { get }
 }
 
 /// One run's process: this program again, resuming it.
@@ -79,11 +77,10 @@ final class RunProcess: RunAtWork {
         process.terminate()
     }
 
-    /// Whether it has closed its outputs.
-    var hasEnded: Bool { streams.allSatisfy(\.isAtEnd) }
-
-    func waitForEnd() -> SeedResult.Ending {
+    var ending: SeedResult.Ending? {
         if let failure { return .crashed(failure) }
+        guard streams.allSatisfy(\.isAtEnd) else { return nil }
+        // It has closed its outputs, and is about to end.
         process.waitUntilExit()
         let status = process.terminationStatus
         guard process.terminationReason == .exit else {
