@@ -2,7 +2,8 @@
 
 Usage: check_runs.py TRAINER
 
-Prints a line for each check; the exit code is 1 where one fails. NEURALMEMORY_TEST_SEED=N decides when things are killed.
+Prints a line for each check; the exit code is 1 where one fails. NEURALMEMORY_TEST_SEED=N decides when things are
+killed.
 """
 
 import csv
@@ -208,7 +209,7 @@ class Checks:
 
     def options_of_one_process_are_refused(self):
         for arguments, message in (
-                (["train", *SMALL, "9", "--seeds", "1-3", "--jobs", "2", "--output", "jobs"], "--jobs 2 is for one process"),
+                (["train", *SMALL, "9", "--seeds", "1-3", "--jobs", "2", "--output", "jobs"], "--jobs 2 is for one "),
                 (["study", "small.yaml", "--jobs", "3", "--output", "jobs"], "--jobs 3 is for one process"),
                 (["inspect", "one/seed-1"], "trainer inspect takes one process, and a launcher started 3"),
                 (["train", *SMALL, "0", "--seeds", "1-3", "--output", "jobs"], "training.steps is 0"),
@@ -231,9 +232,12 @@ def runs(folder):
 
 
 def table(output):
-    """The table at the end, without its column of seconds."""
-    rows = [line.split() for line in output.split("\n\n")[-2 if "Chosen" in output else -1].splitlines()]
-    return [row[:4] for row in rows] + sorted(line for line in output.splitlines() if "learningRate=" in line)
+    """The table at the end without seconds, and what the search chose."""
+    lines = [line for line in output.splitlines() if line.startswith("batchSize=")]
+    rows = [line.split()[:5] for line in lines if " of 3 " in line]
+    rows += [line.split() for line in lines if "learningRate=" in line]
+    require(len(rows) == 4, "no table of two cells:", output)
+    return rows
 
 
 def size(file):

@@ -9,10 +9,12 @@ import NeuralMemoryMPI
 extension Ranks {
     /// Throws `ValidationError` where a launcher started several processes of a command that takes one.
     static func requireOneProcess(_ command: any ParsableCommand) throws {
-        let count = MPIGroup.launchedCount
-        guard count > 1, !(command is Train || command is Evaluate || command is Study) else { return }
+        let (name, count) = (type(of: command)._commandName, MPIGroup.launchedCount)
+        let takesSeveral = command is Train || command is Evaluate || command is Study
+        // What `--help` asks for is a command too.
+        guard count > 1, !takesSeveral, name != "help" else { return }
         throw ValidationError(
-            "trainer \(type(of: command)._commandName) takes one process, and a launcher started \(count). Only train, "
+            "trainer \(name) takes one process, and a launcher started \(count). Only train, "
                 + "study and evaluate take several.")
     }
 

@@ -32,6 +32,12 @@ import trainer
         #expect(folder.names.isEmpty)
     }
 
+    @Test(arguments: [["--help"], ["study", "--help"], ["help", "evaluate"]])
+    func helpIsForAll(_ arguments: [String]) throws {
+        let result = try TrainerProcess.run(arguments, in: folder.url, shell: launched(rank: 0))
+        #expect(result.status == 0 && result.errors.isEmpty && result.output.contains("USAGE:"), "\(result)")
+    }
+
     /// A run's process that took itself for a rank would wait for others.
     @Test func aRunsProcessKnowsNothingOfALauncher() throws {
         let variables = [
