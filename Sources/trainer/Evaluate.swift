@@ -40,6 +40,8 @@ struct Evaluate: ParsableCommand {
             Of several runs, and of a folder of seeds, each is evaluated; the median over all stands under each length, \
             where they have the same task.
 
+            With 'mpirun -n N trainer evaluate …', N processes share each batch; docs/MANY-MACHINES.md says how.
+
             inspect and dump draw as evaluate does: with the same --seed and --length they show the first of the sequences \
             that are counted here.
 
@@ -109,12 +111,14 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
+        let ranks = try Ranks.join(options.threads)
+        if let ranks, ranks.rank > 0 { return try follow(ranks) }
         // All of them first: to find that one is missing after hours would be late.
         let (files, isSeveral) = try locate()
         if let by, isSeveral { throw ValidationError("--by \(by.rawValue) is for one run; name one.") }
         let runs = try files.map { name, file in
             do {
-                return try evaluate(name, file, label: isSeveral ? "\(name): " : "")
+                return try evaluate(name, file, ranks, label: isSeveral ? "\(name): " : "")
             } catch {
                 if isSeveral { complain("\(name) cannot be evaluated:") }
                 throw error
@@ -163,31 +167,40 @@ struct Evaluate: ParsableCommand {
     }
 
     /// One run; `label` begins its lines of progress.
-    private func evaluate(_ name: String, _ file: URL, label: String) throws -> EvaluationComparison.Run {
-        let (configuration, network) = try load(file)
-        let (results, groups) = try evaluate(configuration, network, label: label)
+    private func evaluate(
+        _ name: String, _ file: URL, _ ranks: Ranks?, label: String
+    ) throws -> EvaluationComparison.Run {
+        let checkpoint = try Checkpoint.read(from: file)
+        let subject = try makeSubject(checkpoint)
+        for note in subject.notes { complain(note) }
+        try ranks?.begin(subject, checkpoint)
+        let (results, groups) = try results(subject, label: label)
+        ranks?.note(.waiting)
+        let configuration = subject.configuration
         let summary = EvaluationSummary(
             checkpoint: file.relativePath, task: configuration.task.kind, results: results, groups: groups)
         return EvaluationComparison.Run(name: name, memory: configuration.network.memory.kind, summary: summary)
     }
 
-    /// On drawn sequences of each length, or on data.
-    private func evaluate(
-        _ configuration: RunConfiguration, _ network: Network, label: String
-    ) throws -> ([EvaluationResult], groups: [EvaluationGroup]) {
-        if let by, configuration.task.drawsSequences {
-            throw ValidationError(
-                "--by \(by.rawValue) is for data, and \(configuration.task.kind) draws its sequences; --length takes "
-                    + "several lengths.")
-        }
-        if let by, configuration.task.hasStreams {
-            throw ValidationError("--by \(by.rawValue) is for sequences, and the stretches of a text are all alike.")
-        }
-        for length in lengths { try requireLengths(length.range, of: configuration.task) }
+    /// A network with what it is evaluated on.
+    struct Subject {
+        let configuration: RunConfiguration
+        let network: Network
+        let evaluation: Evaluation
+        /// Drawn sequences of each length, or data.
+        let sets: [any EvaluationSet]
+        /// What there is to say about them, in lines.
+        let notes: [String]
+    }
+
+    /// Checks everything before anything is computed.
+    func makeSubject(_ checkpoint: Checkpoint) throws -> Subject {
+        let (configuration, network) = try makeNetwork(checkpoint)
+        try requireOptions(for: configuration.task)
         let task = try openHeldOut(configuration.task, file: data)
         let status = StatusLine()
         defer { status.erase() }
-        if data != nil { for note in try task.notes(progress: status.show) { complain("Note: \(note).") } }
+        var notes = data == nil ? [] : try task.notes(progress: status.show).map { "Note: \($0)." }
         let training = configuration.training
         let known = [task.lengths] + training.evaluation.lengths.map(\.range)
         let ranges = lengths.isEmpty ? known : lengths.map(\.range)
@@ -198,9 +211,31 @@ struct Evaluate: ParsableCommand {
             ranges.map { evaluation.use(length: min($0.upperBound, values.first ?? .max), by: network.model) }
         }
         if let warning = configuration.warning(longestLength: longest) {
-            complain("Warning: \(warning). --rows gives it more.")
+            notes.append("Warning: \(warning). --rows gives it more.")
         }
-        let results = try evaluation.sets(ranges).map { set in
+        return Subject(
+            configuration: configuration, network: network, evaluation: evaluation, sets: try evaluation.sets(ranges),
+            notes: notes)
+    }
+
+    private func requireOptions(for task: any SequenceTask) throws {
+        if let by, task.drawsSequences {
+            throw ValidationError(
+                "--by \(by.rawValue) is for data, and \(task.kind) draws its sequences; --length takes several lengths."
+            )
+        }
+        if let by, task.hasStreams {
+            throw ValidationError("--by \(by.rawValue) is for sequences, and the stretches of a text are all alike.")
+        }
+        for length in lengths { try requireLengths(length.range, of: task) }
+    }
+
+    /// Computes with all ranks, where there are several.
+    func results(_ subject: Subject, label: String = "") throws -> ([EvaluationResult], groups: [EvaluationGroup]) {
+        let (evaluation, network) = (subject.evaluation, subject.network)
+        let status = StatusLine()
+        defer { status.erase() }
+        let results = try subject.sets.map { set in
             try evaluation.run(network, on: set) { done in
                 status.show("\(label)length \(set.lengths.label): \(done) of \(set.count) sequences")
             }
@@ -209,13 +244,17 @@ struct Evaluate: ParsableCommand {
         do {
             return (results, try evaluation.groups(network, by: by) { status.show("groups: \($0) sequences") })
         } catch let error as UsageError where error.call == "DataSequences.groups" {
-            throw ValidationError("--by \(by.rawValue): \(error.problem).")
+            let refusal = ValidationError("--by \(by.rawValue): \(error.problem).")
+            // All ranks find it alike.
+            throw Ranks.current?.agreed("Error: \(refusal.message)", .validationFailure) ?? refusal
         }
     }
 
-    private func load(_ file: URL) throws -> (configuration: RunConfiguration, network: Network) {
+    private func makeNetwork(
+        _ checkpoint: Checkpoint
+    ) throws -> (configuration: RunConfiguration, network: Network) {
         try reportingOptions(of: "evaluate", { try set.map { try SettingOverride(assignment: $0) } }) { overrides in
-            try options.load(file) { try $0.withTaskSettings(overrides) }
+            try options.makeNetwork(of: checkpoint) { try $0.withTaskSettings(overrides) }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import NeuralMemoryMPI
 
 /// Standard output, where it is a terminal, and what the environment says about it.
 struct Terminal {
@@ -18,9 +19,12 @@ struct Terminal {
         var size = winsize()
         let hasSize = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
         return Terminal(
-            isTerminal: isatty(STDOUT_FILENO) == 1, width: hasSize ? Int(size.ws_col) : nil,
+            isTerminal: isatty(STDOUT_FILENO) == 1 && (hasSize || !isOfRank), width: hasSize ? Int(size.ws_col) : nil,
             environment: ProcessInfo.processInfo.environment)
     }
+
+    /// A launcher of several ranks gives each a terminal without a size, whatever it writes to itself.
+    private static var isOfRank: Bool { MPIGroup.launchedCount > 1 }
 
     /// - `width`: as the system says, if it does; else that of the variable COLUMNS, or 80.
     init(isTerminal: Bool, width: Int?, environment: [String: String]) {

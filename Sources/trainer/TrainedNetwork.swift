@@ -55,8 +55,14 @@ struct NetworkOptions: ParsableArguments {
     func load(
         _ file: URL, _ change: (RunConfiguration) throws -> RunConfiguration = { $0 }
     ) throws -> (configuration: RunConfiguration, network: Network) {
+        try makeNetwork(of: Checkpoint.read(from: file), change)
+    }
+
+    /// Makes the network of a checkpoint, as `load` does.
+    func makeNetwork(
+        of checkpoint: Checkpoint, _ change: (RunConfiguration) throws -> RunConfiguration = { $0 }
+    ) throws -> (configuration: RunConfiguration, network: Network) {
         threads.apply()
-        let checkpoint = try Checkpoint.read(from: file)
         var configuration = try change(checkpoint.configuration)
         if let rows { configuration = try configuration.withMemoryRows(rows) }
         return (configuration, try checkpoint.makeNetwork(configuration))

@@ -47,6 +47,7 @@ struct TrainerCommand: ParsableCommand {
             if configuration.subcommands.contains(where: { $0 == type(of: command) }) {
                 _ = try (Grammar.names, Presets.names)
             }
+            try Ranks.requireOneProcess(command)
             try command.run()
             Ranks.current?.end(.success)
         } catch {
@@ -63,7 +64,7 @@ struct TrainerCommand: ParsableCommand {
             }
             // What ranks find before they have joined, all of them do.
             if Ranks.current != nil || MPIGroup.launchedRank == 0 { complain(namingOurOption(message)) }
-            Ranks.current?.end(code)
+            if let ranks = Ranks.current { ranks.end(code) } else if !(error is MPIGroup.Unusable) { Ranks.meet() }
             exit(withError: code)
         }
     }

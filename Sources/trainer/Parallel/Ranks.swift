@@ -10,20 +10,40 @@ import NeuralMemoryTraining
 ///
 /// Rank 0 alone reads options, writes files and speaks. An error that all ranks know of ends them all with its exit code; one
 /// that a single rank meets later, while the others wait for it, is said with its rank, and ends the job.
-final class Ranks {
+package final class Ranks {
     /// That of this program, once it has joined.
     nonisolated(unsafe) private(set) static var current: Ranks?
     /// Exit codes that are errors of all ranks alike, whenever they come.
     private static let commonCodes = [ExitStatus.stopped, ExitStatus.diverged]
 
     let group: MPIGroup
-    /// Whether the ranks other than 0 still wait for a run to train.
-    private var isBeginning = true
+    /// What the others do that rank 0 knows of.
+    private var others = Others.waiting
     /// Whether all ranks know that the program ends now.
     private var isAgreed = false
 
     var rank: Int { group.rank }
     var count: Int { group.count }
+
+    /// What ranks other than 0 do.
+    enum Others {
+        /// They wait for an offer.
+        case waiting
+        /// They compute along with rank 0.
+        case computing
+        /// They train runs of their own, and wait for messages.
+        case takingRuns
+    }
+
+    /// What rank 0 has for the others.
+    enum Offer: UInt8 {
+        /// A run, each batch of which all share: the bytes of its checkpoint.
+        case run = 1
+        /// Runs, of which each rank trains one at a time: what `SharedFolder` says.
+        case runs
+        /// A network to evaluate: the bytes of a checkpoint.
+        case network
+    }
 
     private init(_ group: MPIGroup) { self.group = group }
 
@@ -42,6 +62,11 @@ final class Ranks {
         try ranks.requireAlike()
         return ranks
     }
+
+    /// Joins the others and leaves them, before this program ends for something that each finds before it joins.
+    ///
+    /// The launcher ends all ranks once one has failed, and rank 0 must have said why.
+    static func meet() { (try? MPIGroup.join())?.leave() }
 
     /// "rank 2 (host node-3)".
     private var name: String { "rank \(rank) (host \(MPIGroup.host))" }
@@ -77,15 +102,16 @@ final class Ranks {
 
     /// Throws, on all ranks, where one differs from rank 0.
     private func requireAlike() throws {
-        let traits = traits
-        let names = texts(name)
-        for trait in traits {
-            let values = texts(trait.value)
-            guard let other = values.firstIndex(where: { $0 != values[0] }) else { continue }
-            throw agreed(
-                "Error: \(trait.name): \(names[other]) has \(values[other]), and \(names[0]) \(values[0]): "
-                    + "\(trait.advice).", .validationFailure)
-        }
+        for trait in traits { try requireAlike(trait.name, trait.value, trait.advice) }
+    }
+
+    /// Throws, on all ranks, where one has another value than rank 0.
+    func requireAlike(_ trait: String, _ value: String, _ advice: String) throws {
+        let (names, values) = (texts(name), texts(value))
+        guard let other = values.firstIndex(where: { $0 != values[0] }) else { return }
+        throw agreed(
+            "Error: \(trait): \(names[other]) has \(values[other]), and \(names[0]) \(values[0]): \(advice).",
+            .validationFailure)
     }
 
     /// The texts of all ranks.
@@ -94,30 +120,32 @@ final class Ranks {
     }
 
     /// Says what all ranks know, once, and gives the error that each throws.
-    private func agreed(_ message: String, _ code: ExitCode) -> ExitCode {
+    func agreed(_ message: String, _ code: ExitCode) -> ExitCode {
         isAgreed = true
         if rank == 0 { complain(message) }
         return code
     }
 
-    /// Gives the other ranks the run that they are to train, as a checkpoint's bytes; on rank 0.
-    func offer(_ run: Data) {
-        isBeginning = false
-        _ = group.gather([0] + Array(run))
+    /// Gives the other ranks something to do; on rank 0.
+    func offer(_ offer: Offer, _ bytes: Data) {
+        others = .computing
+        _ = group.gather([offer.rawValue] + Array(bytes))
     }
 
-    /// The run that rank 0 offers; on the others.
+    /// What rank 0 offers; on the others.
     ///
-    /// Throws its exit code where rank 0 has none: it has said why.
-    func accept() throws -> Data {
-        isBeginning = false
+    /// Throws its exit code where rank 0 ends without an offer: it has said why.
+    func accept() throws -> (offer: Offer, bytes: Data) {
         let bytes = group.gather([UInt8]())[0]
-        guard bytes.count > 1 else {
+        guard bytes.count > 1, let offer = Offer(rawValue: bytes[0]) else {
             isAgreed = true
             throw ExitCode(Int32(bytes.first ?? 1))
         }
-        return Data(bytes.dropFirst())
+        return (offer, Data(bytes.dropFirst()))
     }
+
+    /// Notes what the others do from now on; on rank 0.
+    func note(_ others: Others) { self.others = others }
 
     /// Waits until each rank has done its part of the preparations.
     ///
@@ -137,14 +165,21 @@ final class Ranks {
 
     /// Ends this process's part in the group, before the program exits with a code.
     ///
-    /// Where the other ranks do not know of it, they are ended too.
+    /// Those that wait are told. Where they compute and do not know of it, they are ended too.
     func end(_ code: ExitCode) {
-        if code.isSuccess || isAgreed || Self.commonCodes.contains(code) { return group.leave() }
-        guard isBeginning, rank == 0 else {
-            complain("\(name) ends the job.")
-            group.abort(code: code.rawValue)
+        defer { group.leave() }
+        if isAgreed { return }
+        if rank == 0 {
+            switch others {
+            case .waiting:
+                _ = group.gather([UInt8(truncatingIfNeeded: code.rawValue)])
+                return
+            case .takingRuns: return tellAll(.leave)
+            case .computing: break
+            }
         }
-        _ = group.gather([UInt8(truncatingIfNeeded: code.rawValue)])
-        group.leave()
+        if code.isSuccess || Self.commonCodes.contains(code) { return }
+        complain("\(name) ends the job.")
+        group.abort(code: code.rawValue)
     }
 }

@@ -7,7 +7,7 @@ import NeuralMemoryTraining
 extension Ranks {
     /// Gives the other ranks a run, and trains with them from now on; on rank 0.
     func begin(_ trainer: Trainer) throws {
-        offer(try Checkpoint(trainer).bytes())
+        offer(.run, try Checkpoint(trainer).bytes())
         try prepare {}
         trainer.network.group = group
     }
@@ -18,8 +18,8 @@ extension Train {
     ///
     /// They need nothing but the program, and data where the task has any: all else rank 0 sends.
     func follow(_ ranks: Ranks) throws {
-        if dryRun { return }
-        let bytes = try ranks.accept()
+        let (offer, bytes) = try ranks.accept()
+        if offer == .runs { return try ranks.takeRuns(bytes) }
         let trainer = try ranks.prepare { try Checkpoint.read(bytes, source: "the run of rank 0").makeTrainer() }
         trainer.network.group = ranks.group
         trainer.adaptsThreads = threads.threads == nil

@@ -1,4 +1,4 @@
-// Runs side by side: a process for each, so that a crash stays alone, and what they print, line by line.
+// Runs side by side: a process for each, so that a crash stays alone, here or on other ranks.
 
 import ArgumentParser
 import Foundation
@@ -17,6 +17,8 @@ struct RunPool<Run> {
     let folder: (Run) -> URL
     /// Whether what processes say on standard output is passed on; errors always are.
     let passesOutput: Bool
+    /// Other ranks, each of which trains a run at a time too.
+    private let rankRuns: RankRuns?
 
     /// Threads are shared out among as many processes as run side by side: not more than there is memory for.
     ///
@@ -40,9 +42,37 @@ struct RunPool<Run> {
         self.threads = max(1, total / jobs)
         self.passesOutput = passesOutput
         (self.label, self.folder) = (label, folder)
+        rankRuns = nil
     }
 
-    var description: String { "\(jobs) at a time, with \(threads) thread\(threads == 1 ? "" : "s") each" }
+    /// Each rank trains one run at a time, on its own threads, with all folders inside one that all must see.
+    ///
+    /// Throws where one does not, or there is not memory for as many runs as there are ranks on this machine.
+    init(
+        _ ranks: Ranks, in shared: URL, of count: Int, fitting: Int?, passesOutput: Bool,
+        label: @escaping (Run) -> String, folder: @escaping (Run) -> URL
+    ) throws {
+        try Ranks.requireMemory(runs: count, fitting: fitting ?? .max)
+        jobs = max(1, min(ranks.count, count))
+        threads = Runtime.threads
+        self.passesOutput = passesOutput
+        (self.label, self.folder) = (label, folder)
+        rankRuns = try ranks.share(shared)
+    }
+
+    var description: String {
+        let ranks = rankRuns.map { ", on \($0.ranks.upperBound) ranks" } ?? ""
+        return "\(jobs) at a time, with \(threads) thread\(threads == 1 ? "" : "s") each\(ranks)"
+    }
+
+    /// Whether a signal asked this process, or another rank, to stop.
+    var isAskedToStop: Bool { StopSignal.isRequested || rankRuns?.isAskedToStop == true }
+
+    /// Where a run's process is.
+    private enum Place {
+        case here
+        case rank(Int)
+    }
 
     /// Trains what `next` gives, until it gives nothing and all have ended.
     ///
@@ -56,17 +86,19 @@ struct RunPool<Run> {
     func train(
         next: () throws -> Run?, ended: (Run, SeedResult.Ending) -> Void, look: (Int) -> Void = { _ in }
     ) throws {
-        var running: [(run: Run, process: RunProcess)] = []
+        var running: [(run: Run, place: Place, process: any RunAtWork)] = []
+        var free = rankRuns.map { [.here] + $0.ranks.map { .rank($0) } } ?? Array(repeating: Place.here, count: jobs)
         var failure: (any Error)?
         var isStopping = false
         while true {
-            if StopSignal.isRequested || failure != nil, !isStopping {
+            if isAskedToStop || failure != nil, !isStopping {
                 isStopping = true
                 running.forEach { $0.process.stop() }
             }
             do {
-                while !isStopping, running.count < jobs, let run = try next() {
-                    if let process = start(run, ended) { running.append((run, process)) }
+                while !isStopping, let place = free.last, let run = try next() {
+                    free.removeLast()
+                    running.append((run, place, start(run, place)))
                 }
             } catch {
                 // Those at work save first.
@@ -74,120 +106,29 @@ struct RunPool<Run> {
                 continue
             }
             guard !running.isEmpty else { break }
-            RunProcess.readLines(of: running.map(\.process), milliseconds: 100)
-            for (run, process) in running where process.isSilent { ended(run, process.waitForEnd()) }
-            running.removeAll(where: \.process.isSilent)
+            wait(for: running.map(\.process))
+            running.removeAll { run, place, process in
+                guard let ending = process.ending else { return false }
+                ended(run, ending)
+                free.append(place)
+                return true
+            }
             look(running.count)
         }
         if let failure { throw failure }
     }
 
-    /// The process of a run; `nil` where it cannot be started, which is then how the run ended.
-    private func start(_ run: Run, _ ended: (Run, SeedResult.Ending) -> Void) -> RunProcess? {
-        let label = label(run)
-        do {
-            return try RunProcess(in: folder(run), threads: threads, prefix: "\(label): ", passesOutput: passesOutput)
-        } catch {
-            let reason = "its process cannot be started: \(error.localizedDescription)"
-            complain("\(label): Error: \(reason)")
-            ended(run, .crashed(reason))
-            return nil
+    private func start(_ run: Run, _ place: Place) -> any RunAtWork {
+        guard case .rank(let rank) = place, let rankRuns else {
+            return RunProcess(in: folder(run), threads: threads, label: label(run), passesOutput: passesOutput)
         }
-    }
-}
-
-/// One run's process: this program again, resuming it.
-private final class RunProcess {
-    private let process = Process()
-    private var streams: [LineStream]
-    private var isStopped = false
-
-    init(in folder: URL, threads: Int, prefix: String, passesOutput: Bool) throws {
-        let (output, errors) = (Pipe(), Pipe())
-        streams = [
-            LineStream(output, to: passesOutput ? .standardOutput : nil, prefix: prefix),
-            LineStream(errors, to: .standardError, prefix: prefix)
-        ]
-        process.executableURL = Self.program
-        process.arguments = [
-            "train", "--resume", folder.path, "--threads", "\(threads)", "--as-one-of-seeds", "\(getpid())",
-            "--command-line", RunSession.quoted(CommandLine.arguments)
-        ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
+        return rankRuns.start(in: folder(run), label: label(run), passesOutput: passesOutput, on: rank)
     }
 
-    /// This very program; on Linux also where its file has been replaced meanwhile, by a new build for example.
-    private static var program: URL? {
-        let running = "/proc/self/exe"
-        return FileManager.default.fileExists(atPath: running)
-            ? URL(fileURLWithPath: running) : Bundle.main.executableURL
-    }
-
-    /// Asks it to save and end.
-    func stop() {
-        isStopped = true
-        process.terminate()
-    }
-
-    /// Whether it has closed its outputs: it has ended, or is about to.
-    var isSilent: Bool { streams.allSatisfy(\.isAtEnd) }
-
-    func waitForEnd() -> SeedResult.Ending {
-        process.waitUntilExit()
-        let status = process.terminationStatus
-        guard process.terminationReason == .exit else {
-            // Signalled before it could catch signals: its run is as it was.
-            return isStopped && status == SIGTERM ? .stopped : .crashed("signal \(status)")
-        }
-        switch status {
-        case 0: return .finished
-        case ExitStatus.stopped.rawValue: return .stopped
-        case ExitStatus.diverged.rawValue: return .diverged
-        default: return .crashed("exit code \(status)")
-        }
-    }
-
-    /// Passes on what processes have printed; waits for it, but not for long.
-    static func readLines(of processes: [RunProcess], milliseconds: Int32) {
-        let open = processes.flatMap(\.streams).filter { !$0.isAtEnd }
-        var polled = open.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
-        guard poll(&polled, nfds_t(polled.count), milliseconds) > 0 else { return }
-        for (stream, result) in zip(open, polled) where result.revents != 0 { stream.pass() }
-    }
-}
-
-/// One end of a pipe, passed on line by line with a prefix.
-private final class LineStream {
-    private let source: FileHandle
-    private let target: FileHandle?
-    private let prefix: String
-    /// A line that is not at its end yet.
-    private var rest = Data()
-    private(set) var isAtEnd = false
-
-    init(_ pipe: Pipe, to target: FileHandle?, prefix: String) {
-        source = pipe.fileHandleForReading
-        self.target = target
-        self.prefix = prefix
-    }
-
-    var descriptor: Int32 { source.fileDescriptor }
-
-    /// Reads what there is, and writes the whole lines of it.
-    func pass() {
-        var bytes = Data(count: 1 << 16)
-        let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-        if count < 0 && errno == EINTR { return }
-        isAtEnd = count <= 0
-        rest += bytes.prefix(max(count, 0))
-        var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        rest = isAtEnd ? Data() : Data(lines.removeLast())
-        for line in lines where !line.isEmpty {
-            // Nobody may be reading any more; training goes on.
-            try? target?.write(contentsOf: Data(prefix.utf8) + line + [UInt8(ascii: "\n")])
-        }
+    /// Passes on what runs have printed and what ranks have said; waits for it, but not for long.
+    private func wait(for processes: [any RunAtWork]) {
+        RunProcess.readLines(
+            of: processes.compactMap { $0 as? RunProcess }, milliseconds: rankRuns == nil ? 100 : RankRuns.pause)
+        rankRuns?.listen()
     }
 }

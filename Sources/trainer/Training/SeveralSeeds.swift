@@ -13,13 +13,23 @@ struct SeveralSeeds {
     private let unfinished: [UInt64]
     private let pool: RunPool<UInt64>
 
-    init(_ directory: SeedDirectory, _ folder: String, unfinished: [UInt64], threads: Int?, jobs: Int?) throws {
+    init(
+        _ directory: SeedDirectory, _ folder: String, unfinished: [UInt64], threads: Int?, jobs: Int?, ranks: Ranks?
+    ) throws {
         self.directory = directory
         self.folder = folder
         self.unfinished = unfinished
-        pool = RunPool(
-            jobs, of: unfinished.count, fitting: try directory.runsThatFit(), threads: threads,
-            passesOutput: true, label: { "seed \($0)" }, folder: directory.folder)
+        let fitting = try directory.runsThatFit()
+        let label = { (seed: UInt64) in "seed \(seed)" }
+        guard let ranks else {
+            pool = RunPool(
+                jobs, of: unfinished.count, fitting: fitting, threads: threads, passesOutput: true, label: label,
+                folder: directory.folder)
+            return
+        }
+        pool = try RunPool(
+            ranks, in: directory.url, of: unfinished.count, fitting: fitting, passesOutput: true, label: label,
+            folder: directory.folder)
     }
 
     /// Trains the unfinished, and prints and writes the summary of all.

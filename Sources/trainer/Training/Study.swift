@@ -25,6 +25,9 @@ struct Study: ParsableCommand {
 
             A study that was stopped or killed goes on with the same command; the same file gives the same bits.
 
+            With 'mpirun -n N trainer study …', N processes train a run at a time each, in place of --jobs; \
+            docs/MANY-MACHINES.md says how.
+
             Examples:
               trainer study my-study.yaml
               trainer study my-study.yaml --output runs/mine --jobs 4
@@ -60,7 +63,10 @@ struct Study: ParsableCommand {
     private static let mostUnasked = 1000
 
     func validate() throws {
-        if let jobs { try requireOption("--jobs", jobs, in: 1...1024) }
+        if let jobs {
+            try requireOption("--jobs", jobs, in: 1...1024)
+            try Ranks.requireNoJobs(jobs)
+        }
         if output == "" { throw ValidationError("--output is empty; it must be a path.") }
     }
 
@@ -68,16 +74,22 @@ struct Study: ParsableCommand {
         StopSignal.install()
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
-        let (study, folder) = try reportingOptions(of: "study", { [] }) { _ in
+        threads.apply()
+        let ranks = try Ranks.join(threads)
+        if let ranks, ranks.rank > 0 { return try ranks.takeRuns(ranks.accept().bytes) }
+        let (study, folder, isNew) = try reportingOptions(of: "study", { [] }) { _ in
             let (file, folder) = try found()
             guard yes || file.runCount <= Self.mostUnasked else {
                 throw ValidationError(
                     "\(self.file.shown()) has \(file.cellCount) cells and \(file.runCount) runs; to train them all, add --yes."
                 )
             }
-            return (try StudyDirectory.open(at: URL(fileURLWithPath: folder), file), folder)
+            let url = URL(fileURLWithPath: folder)
+            let isNew = !FileManager.default.fileExists(atPath: StudyDirectory.studyFile(in: url).path)
+            return (try StudyDirectory.open(at: url, file), folder, isNew)
         }
-        try train(study, folder)
+        let pool = try isNew ? leavingNothing(at: study.url) { try makePool(study, ranks) } : makePool(study, ranks)
+        try train(study, folder, pool)
     }
 
     /// The study's file and the folder for it.
@@ -102,10 +114,19 @@ struct Study: ParsableCommand {
         return try Studies.file(of: file)
     }
 
-    private func train(_ study: StudyDirectory, _ folder: String) throws {
-        let pool = RunPool<StudyDirectory.Run>(
-            jobs, of: study.runCount, fitting: try study.runsThatFit(), threads: threads.threads,
-            passesOutput: false, label: \.label, folder: \.folder)
+    private func makePool(_ study: StudyDirectory, _ ranks: Ranks?) throws -> RunPool<StudyDirectory.Run> {
+        let fitting = try study.runsThatFit()
+        guard let ranks else {
+            return RunPool(
+                jobs, of: study.runCount, fitting: fitting, threads: threads.threads, passesOutput: false,
+                label: \.label, folder: \.folder)
+        }
+        return try RunPool(
+            ranks, in: study.url, of: study.runCount, fitting: fitting, passesOutput: false, label: \.label,
+            folder: \.folder)
+    }
+
+    private func train(_ study: StudyDirectory, _ folder: String, _ pool: RunPool<StudyDirectory.Run>) throws {
         print("a study of \(study.runCount) runs, \(pool.description), in \(folder)")
         fflush(nil)
         let progress = StudyProgress(study)
@@ -122,7 +143,7 @@ struct Study: ParsableCommand {
         let summary = study.summary
         try study.write(summary)
         print("\n" + summary.table + "\nAll runs are in \(folder)/runs.csv.")
-        if StopSignal.isRequested, study.endedCount < study.runCount {
+        if pool.isAskedToStop, study.endedCount < study.runCount {
             print("Stopped, and saved. To go on: trainer study \(folder)")
             throw ExitStatus.stopped
         }

@@ -55,6 +55,9 @@ struct Train: ParsableCommand {
             what is to be trained. A seed that crashes does not stop the others; the exit code is then 1, or 70 where \
             seeds diverged and none crashed. --resume DIR goes on with all that are not finished.
 
+            With 'mpirun -n N trainer train …', N processes share each batch of a run, or train a seed at a time each; \
+            docs/MANY-MACHINES.md says how.
+
             \(ExitStatus.help)
             """)
 
@@ -128,7 +131,10 @@ struct Train: ParsableCommand {
         if dryRun, let resume {
             throw ValidationError("--dry-run is for new runs, and --resume \(resume) goes on with one; leave one out.")
         }
-        if let jobs { try requireOption("--jobs", jobs, in: 1...1024) }
+        if let jobs {
+            try requireOption("--jobs", jobs, in: 1...1024)
+            try Ranks.requireNoJobs(jobs)
+        }
         try validateSeeds()
         for (option, value) in [("--output", output), ("--resume", resume)] where value == "" {
             throw ValidationError("\(option) is empty; it must be a path.")
@@ -175,11 +181,10 @@ struct Train: ParsableCommand {
         let ranks = isOneOfSeeds ? nil : try Ranks.join(threads)
         if let ranks, ranks.rank > 0 { return try follow(ranks) }
         if dryRun { return try sayPlan() }
-        if ranks != nil, seeds != nil { throw ValidationError("--seeds is for one process.") }
         if isOneOfSeeds {
             // A group of its own, so that a Ctrl-C at the terminal reaches it once only: from its parent.
             setpgid(0, 0)
-        } else if let several = try makeSeveral() {
+        } else if let several = try makeSeveral(ranks) {
             return try several.run()
         }
         let (run, folder, beginning) = try makeRun(ranks)
@@ -192,7 +197,9 @@ struct Train: ParsableCommand {
         let earlier = try RunReader(run.directory.url).records()
         let progress = ProgressLine(trainer, losses: earlier.map(\.loss))
         do {
-            let outcome = try run.run(observers: [progress, PlainProgress(trainer)]) { shouldStop }
+            let outcome = try run.run(observers: [
+                progress, PlainProgress(trainer, isTerminal: Terminal.output.isTerminal)
+            ]) { shouldStop }
             progress.erase()
             try report(outcome, trainer, folder)
         } catch let error as DivergenceError {
@@ -241,7 +248,7 @@ struct Train: ParsableCommand {
     }
 
     /// Runs of several seeds, where options or the folder to resume ask for them.
-    private func makeSeveral() throws -> SeveralSeeds? {
+    private func makeSeveral(_ ranks: Ranks?) throws -> SeveralSeeds? {
         try reportingOptions(of: "train", overrides) { overrides in
             if let seeds {
                 let beginning = try resolve(overrides)
@@ -249,16 +256,21 @@ struct Train: ParsableCommand {
                 let directory = try SeedDirectory.create(
                     at: URL(fileURLWithPath: folder), beginning.configuration, seeds: SeedList(seeds).seeds,
                     from: beginning.transfer)
+                let several = try leavingNothing(at: directory.url) {
+                    try SeveralSeeds(
+                        directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs,
+                        ranks: ranks)
+                }
                 if let text = beginning.introduction { print(text) }
                 fflush(nil)
                 try warn(beginning.configuration, beginning)
-                return try SeveralSeeds(
-                    directory, folder, unfinished: directory.seeds, threads: threads.threads, jobs: jobs)
+                return several
             }
             if let resume, try SeedDirectory.holdsSeeds(URL(fileURLWithPath: resume)) {
                 let directory = try SeedDirectory.open(at: URL(fileURLWithPath: resume))
                 let unfinished = try directory.resume(overrides)
-                return try SeveralSeeds(directory, resume, unfinished: unfinished, threads: threads.threads, jobs: jobs)
+                return try SeveralSeeds(
+                    directory, resume, unfinished: unfinished, threads: threads.threads, jobs: jobs, ranks: ranks)
             }
             if let jobs { throw alone(jobs) }
             return nil

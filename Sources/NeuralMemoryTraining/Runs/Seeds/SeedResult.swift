@@ -6,7 +6,7 @@ import NeuralMemory
 /// One of several runs.
 public struct SeedResult: Sendable {
     /// How the process of a run ended.
-    public enum Ending: Sendable, Equatable {
+    public enum Ending: Sendable, Equatable, Codable {
         /// By itself: solved, at its last step, or given up for want of progress.
         case finished
         /// Somebody asked it to, and it can be resumed.
