@@ -43,7 +43,8 @@ final class BatchRun {
     /// Calls `body` for each shard; each thread takes some of them.
     private func forEachShard(_ body: (_ index: Int, _ shard: Shard) -> Void) {
         let count = shards.count
-        let parts = min(count, Runtime.threads)
+        // A process may have no shard of a small batch.
+        let parts = max(1, min(count, Runtime.threads))
         Kernels.run(parts: parts) { part in
             for index in part * count / parts..<(part + 1) * count / parts { body(index, shards[index]) }
         }

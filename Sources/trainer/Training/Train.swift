@@ -184,7 +184,7 @@ struct Train: ParsableCommand {
         }
         let (run, folder, beginning) = try makeRun(ranks)
         let trainer = run.trainer
-        try ranks?.begin(trainer)
+        try ranks?.begin(trainer, folder)
         if let commandLine { run.commandLine = commandLine }
         trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
