@@ -100,7 +100,9 @@ public final class MPIGroup: ProcessGroup {
         message.withUnsafeBytes { cm_send($0.baseAddress, Int64($0.count), Int32(rank)) }
     }
 
-    /// The next message that is here, and who sent it; `nil` where none is. Does not wait.
+    /// The next message that is here, and who sent it; `nil` where none is.
+    ///
+    /// Does not wait.
     public func receive() -> (message: Data, rank: Int)? {
         var sender: Int32 = 0
         let size = cm_waiting(&sender)
