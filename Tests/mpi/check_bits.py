@@ -40,10 +40,10 @@ class Checks:
         pairs = self.data("pairs.tsv", [f"{' '.join(word)}\t{' '.join(reversed(word))}" for word in words])
         text = self.data("text.txt", [" ".join(generator.choices(words, k=8)) for _ in range(300)])
         interval = max(1, self.steps // 3)
-        common = ["--steps", self.steps, "--batch-size", 16, *settings(
+        common = ["--steps", self.steps, "--batch-size", 32, *settings(
             f"training.evaluation.interval={interval}", "training.evaluation.episodes=4",
-            "training.evaluation.lengths=[]", "network.controller.units=32")]
-        symbols, bits = ["task.maximumLength=8"], ["task.maximumLength=6"]
+            "training.evaluation.lengths=[]", "network.controller.units=48")]
+        symbols, bits = ["task.maximumLength=12"], ["task.maximumLength=6"]
         return {
             "symbols, stack": ["--preset", "fast/reversal-stack", *common, *settings(*symbols)],
             "symbols, ntm": ["--task", "reversal", "--memory", "ntm", *common, *settings(*symbols)],
@@ -133,6 +133,11 @@ class Checks:
         os.chmod(path, 0o755)
         return path
 
+    @staticmethod
+    def mounting(command):
+        """The program, where it alone sees what was mounted."""
+        return f'exec unshare -m sh -c \'{command}; exec "$@"\' sh "$@"'
+
     def check_alike(self):
         output = self.path("unlike")
         stack, pairs = self.runs["symbols, stack"], self.runs["pairs, stack"]
@@ -155,10 +160,10 @@ class Checks:
                       *map(str, train[1:])], "program file: rank 1", "another program", output)
         output = self.path("unlike data")
         data = self.path("pairs.tsv")
-        unseen = self.wrapper("unseen", 1, f'exec unshare -m sh -c \'mount --bind /dev/null {data}; exec "$@"\' sh "$@"')
+        unseen = self.wrapper("unseen", 1, self.mounting(f"mount --bind /dev/null {data}"))
         self.refused(mpirun(2, unseen, *self.train(pairs, output)), "rank 1 (host", "data that one rank does not see")
         other = self.data("other.tsv", ["a b\tb a"] * 50)
-        differs = self.wrapper("differs", 1, f'exec unshare -m sh -c \'mount --bind {other} {data}; exec "$@"\' sh "$@"')
+        differs = self.wrapper("differs", 1, self.mounting(f"mount --bind {other} {data}"))
         shutil.rmtree(output, ignore_errors=True)
         self.refused(mpirun(2, differs, *self.train(pairs, output)), "rank 1 (host", "data that differ on one rank")
 
@@ -170,14 +175,15 @@ class Checks:
         self.refused(mpirun(4, *self.train(stack, output), "--unknown"), "Unknown option", "unknown option", output)
         self.refused(mpirun(4, *self.train(["--preset", "fast/no"], output)), "fast/no", "unknown preset", output,
                      unique=False)
-        self.refused(mpirun(4, *self.train([*stack, "--learning-rate", "1e30"], self.path("diverged"))),
+        self.refused(mpirun(4, *self.train([*stack, "--learning-rate", "100", *settings(
+            "training.clipping.norm=null", "network.initialization.scale=1e30")], self.path("diverged"))),
                      "training diverged", "divergence", code=70)
 
     def check_places(self):
         stack, reference = self.runs["symbols, stack"], self.reference("symbols, stack")
         hidden = self.path("hidden")
         os.makedirs(hidden)
-        only = self.wrapper("only", 1, f'exec unshare -m sh -c \'mount -t tmpfs none {hidden}; exec "$@"\' sh "$@"')
+        only = self.wrapper("only", 1, self.mounting(f"mount -t tmpfs none {hidden}"))
         output = os.path.join(hidden, "run")
         require_done(job.run(mpirun(2, only, *self.train(stack, output)), self.folder), "a folder of rank 0's alone")
         runs.require_same(output, reference, "a folder of rank 0's alone")
@@ -187,8 +193,7 @@ class Checks:
         runs.require_same(output, reference, "--stdin 3")
         small = self.path("small")
         os.makedirs(small)
-        full = self.wrapper(
-            "full", 0, f'exec unshare -m sh -c \'mount -t tmpfs -o size=64k none {small}; exec "$@"\' sh "$@"')
+        full = self.wrapper("full", 0, self.mounting(f"mount -t tmpfs -o size=64k none {small}"))
         self.refused(mpirun(2, full, *self.train(stack, os.path.join(small, "run"))), "No space left", "a full disk")
 
     def check_alone(self):
