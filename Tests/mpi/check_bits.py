@@ -106,7 +106,7 @@ class Checks:
 
     def check_stop(self, number, to_group):
         name, path = "bits, dnc", self.path(f"stopped {number}")
-        started = self.begin(name, path, "--mca", "odls_base_sigkill_timeout", "60")
+        started = self.begin(name, path, "--mca", "odls_base_sigkill_timeout", "10")
         (os.killpg if to_group else os.kill)(started.process.pid, number)
         ending = started.finish()
         what = f"stopped by {runs.signal_name(number)}"
@@ -176,7 +176,8 @@ class Checks:
         self.refused(mpirun(4, *self.train(["--preset", "fast/no"], output)), "fast/no", "unknown preset", output,
                      unique=False)
         self.refused(mpirun(4, *self.train([*stack, "--learning-rate", "100", *settings(
-            "training.clipping.norm=null", "network.initialization.scale=1e30")], self.path("diverged"))),
+            "training.optimizer.kind=rmsprop", "training.optimizer.decay=1", "training.optimizer.epsilon=1e-30",
+            "training.clipping.norm=0")], self.path("diverged"))),
                      "training diverged", "divergence", code=70)
 
     def check_places(self):
