@@ -105,8 +105,10 @@ class Checks:
         self.resume(name, path, [2], "killed on 4 ranks and on 1, resumed on 2")
 
     def check_stop(self, number, to_group):
-        name, path = "bits, dnc", self.path(f"stopped {number}")
-        started = self.begin(name, path, "--mca", "odls_base_sigkill_timeout", "10")
+        # mpirun sends SIGTERM after so many seconds, and SIGKILL after as many again: the run has to last longer.
+        name, path = "long", self.path(f"stopped {number}")
+        self.runs[name] = [800 if part == self.steps else part for part in self.runs["bits, dnc"]]
+        started = self.begin(name, path, "--mca", "odls_base_sigkill_timeout", "3")
         (os.killpg if to_group else os.kill)(started.process.pid, number)
         ending = started.finish()
         what = f"stopped by {runs.signal_name(number)}"
@@ -216,7 +218,7 @@ def main():
                  ("folders and disks", checks.check_places), ("kills", checks.check_kill),
                  ("SIGTERM", lambda: checks.check_stop(signal.SIGTERM, False)),
                  ("SIGINT", lambda: checks.check_stop(signal.SIGINT, True))]
-        parts += [(name, lambda name=name: checks.check_bits(name)) for name in checks.runs]
+        parts += [(name, lambda name=name: checks.check_bits(name)) for name in list(checks.runs)]
         for name, check in parts:
             begin = time.monotonic()
             try:
