@@ -7,9 +7,9 @@ ifndef NEURALMEMORY_COMMIT
 NEURALMEMORY_COMMIT := $(if $(wildcard .git),$(shell git describe --always --abbrev=7 --exclude='*' --dirty=-modified 2>/dev/null))
 endif
 export NEURALMEMORY_COMMIT
-# A second build folder for the build without OpenMP and oneDNN, so that neither build undoes the other. With BARE_PATH= there
+# A second build folder for the build without OpenMP, oneDNN and MPI, so that neither build undoes the other. With BARE_PATH= there
 # is one for both: a first build of both is then some minutes shorter, because only kernels and programs are built twice.
-BARE = NEURALMEMORY_OPENMP=0 NEURALMEMORY_ONEDNN=0 $(SWIFT)
+BARE = NEURALMEMORY_OPENMP=0 NEURALMEMORY_ONEDNN=0 NEURALMEMORY_MPI=0 $(SWIFT)
 BARE_PATH = --scratch-path .build-bare
 # The kernels and their checks in plain C, without Swift, OpenMP and oneDNN; see Tests/KernelChecks.
 CLANG ?= clang
@@ -25,8 +25,8 @@ TRAINER = .build/release/trainer
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard \
-	test-export test-dumps test-data test-pages pages-environment test-neon bench bench-peers bench-pairs bench-scaling \
+.PHONY: help deps deps-mpi build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard \
+	test-export test-dumps test-data test-mpi test-pages pages-environment test-neon bench bench-peers bench-pairs bench-scaling \
 	bench-busy bench-ranks bench-explorer bench-check same-bits figures examples python docs check-docs format check-format lint \
 	sanitize sanitize-kernels torture fuzz clean
 
@@ -35,6 +35,9 @@ help: ## list the targets
 
 deps: ## install the Debian packages that the build wants, where they are missing
 	@scripts/install-dependencies libomp-dev libdnnl-dev
+
+deps-mpi: ## install Open MPI, for training by several processes, and what its tests want, where they are missing
+	@scripts/install-dependencies libopenmpi-dev openmpi-bin iproute2
 
 build: deps ## build everything for release
 	$(SWIFT) build -c release
@@ -105,6 +108,13 @@ test-dumps: build ## check dumps and recordings of random DNCs and sparse access
 
 test-data: ## check the scripts of Examples/Data that make data
 	@python3 -m unittest discover -s Tests/data
+
+# The build finds MPI by itself. Hosts are network namespaces, which root may make.
+test-mpi: deps deps-mpi ## train by several ranks, on several hosts too: the same bits, and what is lost is named
+	$(SWIFT) build -c release --product trainer
+	@python3 Tests/mpi/check_bits.py $(TRAINER)
+	@python3 Tests/mpi/check_hosts.py $(TRAINER) --times 5
+	@if [ -e Tests/mpi/check_runs.py ]; then python3 Tests/mpi/check_runs.py $(TRAINER); fi
 
 bench: deps ## verify every kernel against the reference, then time it
 	$(SWIFT) run -c release kernel-bench

@@ -1,6 +1,7 @@
 /* The only file that knows MPI. */
 #define _POSIX_C_SOURCE 200809L /* gethostname */
 #include "CMPI.h"
+#include "Heartbeat.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,10 +58,32 @@ enum { MOST_BYTES = 1 << 30 };
 enum { MESSAGE_TAG = 1 };
 
 static int rank, count = 1;
+static int is_watched = 1;
 /* counts and places of a collective call, as MPI takes them */
 static int *lengths, *places, *other_lengths, *other_places;
 
 int cm_is_built(void) { return 1; }
+
+/* Begins the heartbeat. Returns 0, or -1 where there is no memory. */
+static int begin_watch(void) {
+    char own[HB_NAME] = "";
+    char *names = malloc((size_t)count * HB_NAME);
+    hb_place place = {.count = 0};
+    if (!names) {
+        return -1;
+    }
+    cm_host(own, HB_NAME);
+    MPI_Allgather(own, HB_NAME, MPI_BYTE, names, HB_NAME, MPI_BYTE, MPI_COMM_WORLD);
+    hb_set_ranks(rank, count, names);
+    if (rank == 0) {
+        place = hb_listen();
+    }
+    MPI_Bcast(&place, sizeof place, MPI_BYTE, 0, MPI_COMM_WORLD);
+    if (rank > 0) {
+        is_watched = hb_connect(&place) == 0;
+    }
+    return 0;
+}
 
 int cm_join(void) {
     int provided;
@@ -76,8 +99,12 @@ int cm_join(void) {
     places = lengths + count;
     other_lengths = places + count;
     other_places = other_lengths + count;
-    return 0;
+    return begin_watch();
 }
+
+int cm_is_watched(void) { return is_watched; }
+
+void cm_advise(const char *text) { hb_advise(text); }
 
 int cm_rank(void) { return rank; }
 
@@ -94,11 +121,13 @@ void cm_leave(void) {
     int is_over;
     MPI_Finalized(&is_over);
     if (!is_over) {
+        hb_say_goodbye();
         MPI_Finalize();
     }
 }
 
 void cm_abort(int code) {
+    hb_say_end();
     MPI_Abort(MPI_COMM_WORLD, code);
     _exit(code);
 }
@@ -176,6 +205,8 @@ int cm_is_built(void) { return 0; }
 
 /* None of the others is ever called: a program that is built without MPI is refused where a launcher started several. */
 int cm_join(void) { return -1; }
+int cm_is_watched(void) { return 1; }
+void cm_advise(const char *text) { (void)text; }
 int cm_rank(void) { return 0; }
 int cm_count(void) { return 1; }
 void cm_host(char *name, int size) { (void)size, *name = 0; }

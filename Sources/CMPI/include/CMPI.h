@@ -16,8 +16,13 @@ int cm_launched_rank(void);
 /* Processes of the launcher on this machine, this one included; 1 where that is not known. */
 int cm_launched_here(void);
 
-/* Joins the others. Returns 0, or -1 where MPI cannot be started. */
+/* Joins the others, and has a thread watch from now on that they are alive. Where one is not, it is named on standard error
+ * within 20 seconds, and all processes end. Returns 0, or -1 where MPI cannot be started. */
 int cm_join(void);
+/* Whether the loss of this rank's machine would be noticed: 0 where it reaches rank 0 by MPI alone. */
+int cm_is_watched(void);
+/* What the user can do where a rank is lost, as a sentence for the end of the message. May come from any thread. */
+void cm_advise(const char *text);
 int cm_rank(void);
 int cm_count(void);
 /* The name of the machine, cut to `size` - 1 bytes. */

@@ -43,6 +43,7 @@ final class BatchRun {
     /// Calls `body` for each shard; each thread takes some of them.
     private func forEachShard(_ body: (_ index: Int, _ shard: Shard) -> Void) {
         let count = shards.count
+        // A process may have no shard of a small batch.
         guard count > 0 else { return }
         let parts = min(count, Runtime.threads)
         Kernels.run(parts: parts) { part in

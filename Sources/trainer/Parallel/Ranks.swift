@@ -60,6 +60,7 @@ package final class Ranks {
             Runtime.threads = max(1, Runtime.processors / MPIGroup.countHere)
         }
         try ranks.requireAlike()
+        ranks.warnOfUnwatched()
         return ranks
     }
 
@@ -112,6 +113,24 @@ package final class Ranks {
         throw agreed(
             "Error: \(trait): \(names[other]) has \(values[other]), and \(names[0]) \(values[0]): \(advice).",
             .validationFailure)
+    }
+
+    /// Says which ranks would be waited for for ever if their machines were lost.
+    private func warnOfUnwatched() {
+        let watched = group.gather(group.isWatched)
+        let unwatched = zip(texts(name), watched).filter { !$0.1 }.map(\.0)
+        guard rank == 0, !unwatched.isEmpty else { return }
+        complain(
+            "Warning: \(unwatched.joined(separator: ", ")) cannot connect with \(name) by TCP, besides MPI: if a machine is "
+                + "lost, this job waits for it for ever. A firewall may be the cause.")
+    }
+
+    /// Lets all ranks say where the run is, if one of them is lost; `folder` is rank 0's.
+    func advise(_ folder: String) {
+        let folder = texts(folder)[0]
+        group.advise(
+            "The run is saved up to its last checkpoint; start as many ranks as you like, or one process, with: trainer train "
+                + "--resume \(folder)")
     }
 
     /// The texts of all ranks.

@@ -6,9 +6,10 @@ import NeuralMemoryTraining
 
 extension Ranks {
     /// Gives the other ranks a run, and trains with them from now on; on rank 0.
-    func begin(_ trainer: Trainer) throws {
+    func begin(_ trainer: Trainer, _ folder: String) throws {
         offer(.run, try Checkpoint(trainer).bytes())
         try prepare {}
+        advise(folder)
         trainer.network.group = group
     }
 }
@@ -21,6 +22,7 @@ extension Train {
         let (offer, bytes) = try ranks.accept()
         if offer == .runs { return try ranks.takeRuns(bytes) }
         let trainer = try ranks.prepare { try Checkpoint.read(bytes, source: "the run of rank 0").makeTrainer() }
+        ranks.advise("")
         trainer.network.group = ranks.group
         trainer.adaptsThreads = threads.threads == nil
         do {

@@ -189,7 +189,11 @@ struct Train: ParsableCommand {
         }
         let (run, folder, beginning) = try makeRun(ranks)
         let trainer = run.trainer
-        try ranks?.begin(trainer)
+        if let ranks, resume == nil {
+            try leavingNothing(at: run.directory.url) { try ranks.begin(trainer, folder) }
+        } else {
+            try ranks?.begin(trainer, folder)
+        }
         if let commandLine { run.commandLine = commandLine }
         trainer.adaptsThreads = threads.threads == nil
         if trainer.isFinished { return sayFinished(trainer, folder) }
