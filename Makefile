@@ -114,7 +114,7 @@ test-mpi: deps deps-mpi ## train by several ranks, on several hosts too: the sam
 	$(SWIFT) build -c release --product trainer
 	@python3 Tests/mpi/check_bits.py $(TRAINER)
 	@python3 Tests/mpi/check_hosts.py $(TRAINER) --times 5
-	@if [ -e Tests/mpi/check_runs.py ]; then python3 Tests/mpi/check_runs.py $(TRAINER); fi
+	@python3 Tests/mpi/check_runs.py $(TRAINER)
 
 bench: deps ## verify every kernel against the reference, then time it
 	$(SWIFT) run -c release kernel-bench

@@ -163,11 +163,12 @@ class Checks:
         output = self.path("unlike data")
         data = self.path("pairs.tsv")
         unseen = self.wrapper("unseen", 1, self.mounting(f"mount --bind /dev/null {data}"))
-        self.refused(mpirun(2, unseen, *self.train(pairs, output)), "rank 1 (host", "data that one rank does not see")
+        self.refused(mpirun(2, unseen, *self.train(pairs, output)), "rank 1 (host", "data that one rank does not see",
+                     output)
         other = self.data("other.tsv", ["a b\tb a"] * 50)
         differs = self.wrapper("differs", 1, self.mounting(f"mount --bind {other} {data}"))
-        shutil.rmtree(output, ignore_errors=True)
-        self.refused(mpirun(2, differs, *self.train(pairs, output)), "rank 1 (host", "data that differ on one rank")
+        self.refused(mpirun(2, differs, *self.train(pairs, output)), "rank 1 (host", "data that differ on one rank",
+                     output)
 
     def check_input(self):
         output = self.path("refused")
@@ -204,6 +205,10 @@ class Checks:
         missing = {**os.environ, "OMPI_MCA_pmix": "none-such", "OMPI_MCA_ess": "none-such"}
         for command in (["--version"], [*self.train(self.runs["symbols, stack"], self.path("alone"))[1:]]):
             subprocess.run([self.trainer, *map(str, command)], env=missing, check=True, stdout=subprocess.DEVNULL)
+        # With these variables MPI does not begin where it is wanted.
+        launched = subprocess.run([self.trainer, *map(str, self.train(self.runs["symbols, stack"], self.path("two"))[1:])],
+                                  env={**missing, "OMPI_COMM_WORLD_SIZE": "2"}, capture_output=True)
+        require(launched.returncode != 0, "MPI began without its parts")
 
 
 def main():
