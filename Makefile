@@ -18,7 +18,8 @@ BUILD_CHECKS = $(CLANG) -std=c11 -Wall -Wextra -ICKernels/include -ICKernels/src
 	CKernels/src/*.c CKernels/src/*/*.c Tests/KernelChecks/*.c -fuse-ld=lld -lm -lpthread
 # The thread sanitizer of Swift's clang needs Swift's libdispatch.
 DISPATCH = $(dir $(realpath $(shell command -v $(CLANG))))../lib/swift/linux
-C_FILES = CKernels/*/*.[ch] CKernels/src/*/*.[ch] Tests/KernelChecks/*.[ch] Tests/KernelChecks/include/*.h
+C_FILES = CKernels/*/*.[ch] CKernels/src/*/*.[ch] Sources/CMPI/*.[ch] Sources/CMPI/include/*.h \
+	Tests/KernelChecks/*.[ch] Tests/KernelChecks/include/*.h
 LEVEL_TESTS = ^(KernelTests|NeuralMemoryTests)\.
 TRAINER = .build/release/trainer
 # For the comparisons with other frameworks, and for plots.
@@ -110,10 +111,13 @@ test-data: ## check the scripts of Examples/Data that make data
 	@python3 -m unittest discover -s Tests/data
 
 # The build finds MPI by itself. Hosts are network namespaces, which root may make.
-test-mpi: deps deps-mpi ## train by several ranks, on several hosts too: the same bits, and what is lost is named
+HOSTS_LOST ?= 5
+
+test-mpi: deps deps-mpi ## train by several ranks, on several hosts too: the same bits, and what is lost is named (HOSTS_LOST=5)
+	@scripts/install-dependencies strace
 	$(SWIFT) build -c release --product trainer
 	@python3 Tests/mpi/check_bits.py $(TRAINER)
-	@python3 Tests/mpi/check_hosts.py $(TRAINER) --times 5
+	@python3 Tests/mpi/check_hosts.py $(TRAINER) --times $(HOSTS_LOST)
 	@python3 Tests/mpi/check_runs.py $(TRAINER)
 
 bench: deps ## verify every kernel against the reference, then time it

@@ -81,7 +81,8 @@ import NeuralMemoryTraining
         for prediction in predictions {
             let ranks = try #require(prediction["ranks"] as? Int)
             let (time, efficiency) = (
-                try number(prediction, "milliseconds"), try number(prediction, "efficiency"))
+                try number(prediction, "milliseconds"), try number(prediction, "efficiency")
+            )
             #expect(time >= one / Double(ranks) && time <= one)
             expectClose(
                 [efficiency * time * Double(ranks) / one], [1], within: .rounding(10, of: 1, .double), "efficiency",
