@@ -78,11 +78,14 @@ class Network:
             ip("link", "set", f"{self.name}l{host}", "up")
 
     def mpirun(self, order, command):
-        """A command that starts a rank on each host, in this order, from host 1."""
+        """A command that starts a rank on each host, in this order, from host 1.
+
+        Ranks are not bound: each host would give its first one the same processor.
+        """
         parts = [["--host", f"node-{host}", "-n", "1", *map(str, command)] for host in order]
         jobs = [part for number, rank in enumerate(parts) for part in ([":"] if number else []) + rank]
         return ["nsenter", f"--net=/run/netns/{self.name}-1", "unshare", "--uts", "sh", "-c",
-                'hostname node-1; exec "$@"', "sh", "mpirun", "--oversubscribe", "--mca", "plm_rsh_agent", self.agent,
+                'hostname node-1; exec "$@"', "sh", "mpirun", "--oversubscribe", "--bind-to", "none", "--mca", "plm_rsh_agent", self.agent,
                 "--mca", "btl", "tcp,self", *map(str, KEEPALIVE), *jobs]
 
 
