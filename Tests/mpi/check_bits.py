@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks that ranks and threads change no bit of a run, and what jobs do when they are stopped or given bad input.
 
-    python3 Tests/mpi/check_bits.py .build/release/trainer [--steps 300]
+    python3 Tests/mpi/check_bits.py .build/release/trainer [--steps 300] [--all]
 
 It wants Open MPI, and for some cases root. `make test-mpi` runs it.
 """
@@ -21,9 +21,9 @@ from job import mpirun, require, require_done, settings
 
 
 class Checks:
-    def __init__(self, trainer, steps, folder):
+    def __init__(self, trainer, steps, folder, takes_all=False):
         self.trainer, self.steps, self.folder = trainer, steps, folder
-        self.runs = self.small_runs()
+        self.runs = self.small_runs(takes_all)
 
     # Runs
 
@@ -33,8 +33,9 @@ class Checks:
             file.write("\n".join(lines) + "\n")
         return path
 
-    def small_runs(self):
-        """Options of short runs of each memory, on symbols, bits and data, with batches of several shards."""
+    def small_runs(self, takes_all):
+        """Options of short runs of each memory, on symbols, bits and data, with batches of several shards; all of their
+        combinations where that is wanted."""
         generator = random.Random(1)
         words = ["".join(generator.choice("abcdef") for _ in range(generator.randint(2, 6))) for _ in range(200)]
         pairs = self.data("pairs.tsv", [f"{' '.join(word)}\t{' '.join(reversed(word))}" for word in words])
@@ -44,7 +45,14 @@ class Checks:
             f"training.evaluation.interval={interval}", "training.evaluation.episodes=4",
             "training.evaluation.lengths=[]", "network.controller.units=48")]
         symbols, bits = ["task.maximumLength=12"], ["task.maximumLength=6"]
+        combinations = {} if not takes_all else {
+            f"{kind}, {memory}": ["--task", task, "--memory", memory, *options, *common]
+            for memory in ("stack", "ntm", "dnc")
+            for kind, task, options in (
+                ("symbols", "reversal", settings(*symbols)), ("bits", "copy-bits", settings(*bits)),
+                ("pairs", "pairs", ["--data", pairs]))}
         return {
+            **combinations,
             "symbols, stack": ["--preset", "fast/reversal-stack", *common, *settings(*symbols)],
             "symbols, ntm": ["--task", "reversal", "--memory", "ntm", *common, *settings(*symbols)],
             "bits, ntm": ["--preset", "fast/copy-ntm", *common, *settings(*bits)],
@@ -220,10 +228,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("trainer")
     parser.add_argument("--steps", type=int, default=90, help="of each run (default: 90)")
+    parser.add_argument("--all", action="store_true", help="each of three memories on each kind of data")
     arguments = parser.parse_args()
     failures = 0
     with tempfile.TemporaryDirectory(prefix="mpi-bits-") as folder:
-        checks = Checks(os.path.abspath(arguments.trainer), arguments.steps, os.path.realpath(folder))
+        checks = Checks(os.path.abspath(arguments.trainer), arguments.steps, os.path.realpath(folder), arguments.all)
         parts = [("alone", checks.check_alone), ("unlike ranks", checks.check_alike), ("input", checks.check_input),
                  ("folders and disks", checks.check_places), ("kills", checks.check_kill),
                  ("SIGTERM", lambda: checks.check_stop(signal.SIGTERM, False)),
