@@ -113,10 +113,16 @@ class Checks:
         self.resume(name, path, [2], "killed on 4 ranks and on 1, resumed on 2")
 
     def check_stop(self, number, to_group):
-        # mpirun sends SIGTERM after so many seconds, and SIGKILL after as many again: the run has to last longer.
+        # mpirun sends SIGTERM after so many seconds, and SIGKILL after as many again: the run has to last longer, also on
+        # as many processors as there are ranks.
+        patience = 2
         name, path = "long", self.path(f"stopped {number}")
-        self.runs[name] = [800 if part == self.steps else part for part in self.runs["bits, dnc"]]
-        started = self.begin(name, path, "--mca", "odls_base_sigkill_timeout", "3")
+        if name not in self.runs:
+            options = self.runs["bits, dnc"]
+            ending = job.run(self.train(options, self.path("timed")), self.folder)
+            steps = int(self.steps * 5 * patience / ending.seconds)
+            self.runs[name] = [steps if part == self.steps else part for part in options]
+        started = self.begin(name, path, "--mca", "odls_base_sigkill_timeout", patience)
         (os.killpg if to_group else os.kill)(started.process.pid, number)
         ending = started.finish()
         what = f"stopped by {runs.signal_name(number)}"
