@@ -74,8 +74,19 @@ class Network:
         ip("link", "set", f"{self.name}l{host}", "down")
 
     def join(self):
+        """All links are up again, and hosts hear each other, which they do a moment later."""
         for host in HOSTS:
             ip("link", "set", f"{self.name}l{host}", "up")
+        deadline = time.monotonic() + LONGEST
+        while not all(self.reaches(one, other) for one in HOSTS for other in HOSTS):
+            require(time.monotonic() < deadline, "hosts do not hear each other")
+
+    def reaches(self, one, other):
+        """Whether a host answers another: there is nobody at this port, which it says at once."""
+        answer = subprocess.run(
+            ["nsenter", f"--net=/run/netns/{self.name}-{one}", "timeout", "1", "bash", "-c",
+             f"exec 3<>/dev/tcp/10.77.0.{other}/9"], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+        return "refused" in answer.stderr
 
     def mpirun(self, order, command):
         """A command that starts a rank on each host, in this order, from host 1.
