@@ -74,9 +74,7 @@ struct RankModel {
     func predict(ranks: Int) -> Prediction {
         let most = (shards + ranks - 1) / ranks
         // A share that begins at a multiple of a power of two is one node; others are some.
-        let shares = (0..<min(ranks, 64)).map { rank in
-            (rank * shards + ranks - 1) / ranks..<((rank + 1) * shards + ranks - 1) / ranks
-        }
+        let shares = ShardTree.shares(of: shards, processes: ranks).prefix(64)
         let nodes = shares.map { ShardTree.nodes(of: $0, outOf: shards).count }.max() ?? 1
         let depth = Int(log2(Double(ranks)).rounded(.up))
         let part = 4 * Double(parameters) * Double(ranks - 1) / Double(ranks)

@@ -5,6 +5,14 @@
 /// A *node* is a sum that the tree has: of 2^l shards, the first of which is a multiple of 2^l; the last one of a level may
 /// have fewer. So a process that has all shards of a node computes the tree's own sum of them, bit for bit.
 package enum ShardTree {
+    /// Which of so many shards each process takes: neighbours, and as many each as possible.
+    ///
+    /// The first process has one wherever there is any.
+    package static func shares(of shards: Int, processes count: Int) -> [Range<Int>] {
+        let starts = (0...count).map { ($0 * shards + count - 1) / count }
+        return zip(starts, starts.dropFirst()).map { $0..<$1 }
+    }
+
     /// The largest nodes that neighbouring shards are made of, in order; `count` shards there are in all.
     package static func nodes(of shards: Range<Int>, outOf count: Int) -> [Range<Int>] {
         var nodes: [Range<Int>] = []

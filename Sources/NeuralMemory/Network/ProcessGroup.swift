@@ -62,13 +62,8 @@ extension ProcessGroup {
         }
     }
 
-    /// Which of so many shards each process takes: neighbours, and as many each as possible.
-    ///
-    /// The first process has one wherever there is any.
-    package func shares(of shards: Int) -> [Range<Int>] {
-        let starts = (0...count).map { ($0 * shards + count - 1) / count }
-        return zip(starts, starts.dropFirst()).map { $0..<$1 }
-    }
+    /// Which of so many shards each process takes.
+    package func shares(of shards: Int) -> [Range<Int>] { ShardTree.shares(of: shards, processes: count) }
 }
 
 extension ProcessGroup {

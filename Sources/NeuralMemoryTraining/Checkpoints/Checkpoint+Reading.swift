@@ -191,8 +191,8 @@ extension TrainingState {
     /// Where no default would be right, this has what `validate` refuses.
     static var empty: TrainingState {
         TrainingState(
-            generator: [], curriculum: Curriculum(CurriculumConfiguration(), lengths: 0...0), interval: LossReport.empty
-        )
+            generator: [], curriculum: Curriculum(CurriculumConfiguration(), lengths: 0...0),
+            interval: LossReport.empty, lossLevels: LossLevels(-1))
     }
 
     /// Throws `ConfigurationError` unless these numbers can have come from a run; a hand-made file may hold anything.
@@ -200,12 +200,17 @@ extension TrainingState {
         for (name, count) in [
             ("step", step), ("sequences", sequences), ("skipped", skipped), ("skippedInARow", skippedInARow),
             ("solvedEvaluations", solvedEvaluations), ("evaluationsSinceBest", evaluationsSinceBest),
-            ("restarts", restarts)
+            ("restarts", restarts), ("rewinds", rewinds)
         ] { try require(name, count, in: 0...Self.mostCounted) }
         try require("restartStep", restartStep, in: 0...step)
         try require("metStep", metStep, in: 0...step)
         for (name, number) in [("normSum", normSum), ("seconds", seconds)] {
             try require(name, number, in: 0...Double.greatestFiniteMagnitude)
+        }
+        if let lossLevels {
+            try require("lossLevels.recent", lossLevels.recent, in: 0...Double.greatestFiniteMagnitude)
+            try require("lossLevels.usual", lossLevels.usual, in: 0...Double.greatestFiniteMagnitude)
+            try require("lossLevels.batches", lossLevels.batches, in: 1...Self.mostCounted)
         }
         guard RandomGenerator(state: generator) != nil else {
             throw ConfigurationError(
@@ -213,6 +218,7 @@ extension TrainingState {
         }
         let lengths = configuration.task.lengths
         try require("curriculum.longest", curriculum.longest, in: lengths)
+        try require("curriculum.batches", curriculum.batches, in: 0...Self.mostCounted)
         guard let interval else { return }
         try require("interval.sequences", interval.sequences, in: 1...Self.mostCounted)
         try require("interval.rightSequences", interval.rightSequences, in: 0...interval.sequences)

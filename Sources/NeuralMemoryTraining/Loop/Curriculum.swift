@@ -8,6 +8,8 @@ public struct Curriculum: Codable, Sendable, Equatable {
     public private(set) var longest: Int
     /// The running mean of the loss since the longest length last grew; `nil` before the first batch.
     public private(set) var runningLoss: Double?
+    /// How many batches that is the mean of.
+    public private(set) var batches = 0
 
     /// Begins at `start`, or at all lengths where that is 0.
     ///
@@ -24,9 +26,11 @@ public struct Curriculum: Codable, Sendable, Equatable {
         guard longest < lengths.upperBound else { return }
         let mean = runningLoss.map { configuration.memory * $0 + (1 - configuration.memory) * loss } ?? loss
         runningLoss = mean
-        guard mean < configuration.threshold else { return }
+        batches += 1
+        guard batches >= configuration.steps, mean < configuration.threshold else { return }
         let multiple = Int(min(Double(longest) * configuration.factor, Double(lengths.upperBound)))
         longest = min(max(longest + configuration.increment, multiple), lengths.upperBound)
         runningLoss = nil
+        batches = 0
     }
 }

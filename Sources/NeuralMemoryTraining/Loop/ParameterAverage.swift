@@ -41,6 +41,12 @@ final class ParameterAverage {
         for index in ranges.joined() { average[index] = keep * average[index] + take * present[index] }
     }
 
+    /// Gives the parameters the numbers of their average.
+    func copy(into parameters: ParameterBuffer) {
+        guard let source = UnsafeBufferPointer(values.floats).baseAddress else { return }
+        parameters.floats.baseAddress?.update(from: source, count: values.floats.count)
+    }
+
     /// Lets the parameters and their average change places.
     func swap(with parameters: ParameterBuffer) {
         let (average, present) = (values.floats, parameters.floats)

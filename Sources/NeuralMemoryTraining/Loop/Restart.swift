@@ -57,5 +57,6 @@ extension Trainer {
         state.curriculum = Curriculum(training.curriculum, lengths: configuration.task.lengths)
         state.evaluationsSinceBest = 0
         state.skippedInARow = 0
+        state.lossLevels = nil
     }
 }

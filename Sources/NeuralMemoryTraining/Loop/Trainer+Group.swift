@@ -39,6 +39,7 @@ extension RunConfiguration {
     /// Throws `ConfigurationError` where the largest batches have fewer shards than there are processes, so that some
     /// would never have anything to do.
     package func requireWork(forProcesses count: Int) throws {
+        guard count > 1 else { return }
         let model = try NetworkModel(network, signature: task.signature)
         let batch = min(training.batchSize, training.microbatch ?? training.batchSize)
         let longest = task.steps(length: task.lengths.upperBound)

@@ -43,6 +43,10 @@ public struct TrainingState: Codable, Sendable, Equatable {
     public var restarts = 0
     /// The steps done when it last did.
     public var restartStep = 0
+    /// How often the run has gone back to the average of its parameters (`RewindConfiguration`).
+    public var rewinds = 0
+    /// What decides when it does; `nil` before the first batch, and where it never does.
+    public var lossLevels: LossLevels?
     /// The steps done at the last evaluation that met the criterion; 0 before the first.
     public var metStep = 0
     /// Seconds of training, over all sessions.
@@ -70,6 +74,8 @@ public struct IntervalReport: Sendable {
     public var skipped: Int
     /// How often the run had begun anew before the interval; `nil` where it never does.
     public var restarts: Int?
+    /// How often the run had gone back to the average of its parameters; `nil` where it never does.
+    public var rewinds: Int?
     /// That of the interval's last step.
     public var learningRate: Double
     /// The longest length trained at.
@@ -183,7 +189,11 @@ public final class Trainer {
         let number = state.step
         state.sequences += batch.count
         state.generator = generator.state
+        rewindIfNeeded(loss: report.mean)
+        let longest = state.curriculum.longest
         state.curriculum.note(loss: report.mean, training.curriculum, lengths: configuration.task.lengths)
+        // Longer sequences have another loss.
+        if state.curriculum.longest != longest { state.lossLevels = nil }
         state.interval = state.interval?.adding(report) ?? report
         let isLast = number == training.steps || isOutOfTime
         return isLast || number % training.evaluation.interval == 0 ? try endInterval() : nil
@@ -283,6 +293,7 @@ public final class Trainer {
             isOfText: configuration.task.outputUnit != nil,
             gradientNorm: state.normSum / Double(batches - state.skipped), skipped: state.skipped,
             restarts: training.restart.steps.map { _ in state.restarts },
+            rewinds: training.rewind.factor.map { _ in state.rewinds },
             learningRate: optimizer.learningRate(step: state.step - state.restartStep),
             longestLength: state.curriculum.longest, evaluations: evaluations, isBest: isLeast || isSolved,
             isSolved: isSolved, evaluationSeconds: evaluationSeconds)

@@ -16,6 +16,8 @@ final class ProgressLine: TrainingObserver {
     private var lastDrawn = -Double.infinity
     /// How often the run had begun anew after the last step.
     private var restarts: Int
+    /// How often it had gone back to the average of its parameters at the last interval's end.
+    private var rewinds: Int
 
     /// The least time between two drawings, in seconds.
     private static let pause = 0.1
@@ -27,6 +29,7 @@ final class ProgressLine: TrainingObserver {
         configuration = trainer.configuration
         firstStep = trainer.state.step
         restarts = trainer.state.restarts
+        rewinds = trainer.state.rewinds
         self.losses = losses.suffix(Self.mostLosses - 1)
     }
 
@@ -54,6 +57,10 @@ final class ProgressLine: TrainingObserver {
                 ?? result.bitsPerSymbol.map(text)
                 ?? accuracy(coarse: result.coarse ?? .nan, fine: result.fine ?? .nan)
             parts.append("length \(result.lengths.label): \(figures)")
+        }
+        if let rewinds = record.rewinds, rewinds > self.rewinds {
+            parts.append("back to the average \(rewinds - self.rewinds) times: the loss jumped")
+            self.rewinds = rewinds
         }
         if record.skipped > 0 { parts.append("\(record.skipped) steps skipped: gradients overflowed") }
         if let speed = record.sequencesPerSecond { parts.append("\(decimals(speed, 0)) seq/s") }

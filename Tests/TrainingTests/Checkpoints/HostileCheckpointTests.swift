@@ -41,7 +41,7 @@ import NeuralMemoryTraining
     func numbersOfTheState(_ number: String) throws {
         for name in [
             "step", "sequences", "skipped", "skippedInARow", "solvedEvaluations", "evaluationsSinceBest", "longest",
-            "restarts", "restartStep", "metStep",
+            "restarts", "rewinds", "batches", "restartStep", "metStep",
             "outputs", "rightSequences", "wrongOutputs"
         ] {
             let text = try message { contents in

@@ -32,6 +32,14 @@ import NeuralMemoryTraining
             lengths(configuration(increment: 2, factor: 1), upTo: 100, losses: losses) == [3, 3, 3, 3, 5, 7, 7])
     }
 
+    @Test func itStaysForSoManySteps() {
+        var configuration = configuration(increment: 1, factor: 1)
+        configuration.steps = 3
+        // After the third and the sixth; then the mean is 0.5, 0.25, 0.125, 0.0625.
+        let losses = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0]
+        #expect(lengths(configuration, upTo: 100, losses: losses) == [3, 3, 3, 4, 4, 4, 5, 5, 5, 5, 6])
+    }
+
     @Test func itGrowsByTheLargerOfIncrementAndFactor() {
         let zeros = [Double](repeating: 0, count: 11)
         let doubled = lengths(configuration(increment: 1, factor: 2), upTo: 4000, losses: zeros)

@@ -15,6 +15,11 @@ public struct CurriculumConfiguration: Codable, Sendable, Equatable {
     public var threshold = 0.1
     /// How much of the running mean a new batch leaves: 0.9 means that a batch weighs a tenth.
     public var memory = 0.9
+    /// So many steps are made at a longest length before it grows again, at least.
+    ///
+    /// With few, a batch that happens to be easy is enough, and lengths run away from what is learned. Rae et al. 2016
+    /// let lengths grow once the loss has been low for a number of episodes.
+    public var steps = 1
 
     /// All lengths from the start.
     public init() {}
@@ -41,6 +46,10 @@ extension CurriculumConfiguration: DescribedSettings {
             unit: "nats per output", in: 0...Double.greatestFiniteMagnitude),
         SettingDescription(
             "memory", "How much of that running mean a new batch leaves; with 0.9 a batch weighs a tenth",
-            in: 0...0.9999)
+            in: 0...0.9999),
+        SettingDescription(
+            "steps",
+            "Steps that are made at a longest length before it grows again, at least; with few, one batch that happens to "
+                + "be easy lets it grow", unit: "steps", in: 1...Int.max)
     ]
 }

@@ -48,6 +48,8 @@ public struct TrainingConfiguration: Sendable {
     public var noise = NoiseConfiguration()
     /// When a run that has not learned begins anew.
     public var restart = RestartConfiguration()
+    /// When a run goes back to the average of its parameters.
+    public var rewind = RewindConfiguration()
     /// When, and on what, the network is evaluated.
     public var evaluation = EvaluationConfiguration()
     /// What ends the run before its last step.
@@ -84,8 +86,10 @@ public struct TrainingConfiguration: Sendable {
         try require("training.curriculum.factor", curriculum.factor, in: 1...1000)
         try require("training.curriculum.threshold", curriculum.threshold, in: 0...Double.greatestFiniteMagnitude)
         try require("training.curriculum.memory", curriculum.memory, in: 0...0.9999)
+        try require("training.curriculum.steps", curriculum.steps, in: 1...Int.max)
         try noise.validate()
         try restart.validate()
+        try rewind.validate(averaging: averaging)
         try require("training.evaluation.interval", evaluation.interval, in: 1...Int.max)
         try require("training.evaluation.episodes", evaluation.episodes, in: 1...1_000_000)
         try require("training.evaluation.patience", evaluation.patience, in: 1...Int.max)
@@ -107,8 +111,8 @@ extension TrainingConfiguration: Codable {
     private enum Key: String, CodingKey {
         case steps, seconds, batchSize, microbatch, seed, optimizer, schedule, warmupSteps, clipping, weightDecay,
             freeze
-        case averaging, carry, carriedEntries, curriculum, noise, restart, evaluation, solved, snapshots, tensorboard,
-            gradientHistograms
+        case averaging, carry, carriedEntries, curriculum, noise, restart, rewind, evaluation, solved, snapshots,
+            tensorboard, gradientHistograms
     }
 
     public init(from decoder: any Decoder) throws {
@@ -133,6 +137,7 @@ extension TrainingConfiguration: Codable {
         curriculum = try container.decode(CurriculumConfiguration.self, forKey: .curriculum)
         noise = try container.decode(NoiseConfiguration.self, forKey: .noise)
         restart = try container.decode(RestartConfiguration.self, forKey: .restart)
+        rewind = try container.decode(RewindConfiguration.self, forKey: .rewind)
         evaluation = try container.decode(EvaluationConfiguration.self, forKey: .evaluation)
         solved = try container.decode(SolvedCriterion.self, forKey: .solved)
         snapshots = try container.decodeIfPresent(Int.self, forKey: .snapshots)
@@ -159,6 +164,7 @@ extension TrainingConfiguration: Codable {
         try container.encode(curriculum, forKey: .curriculum)
         try container.encode(noise, forKey: .noise)
         try container.encode(restart, forKey: .restart)
+        try container.encode(rewind, forKey: .rewind)
         try container.encode(evaluation, forKey: .evaluation)
         try container.encode(solved, forKey: .solved)
         try container.encode(snapshots, forKey: .snapshots)

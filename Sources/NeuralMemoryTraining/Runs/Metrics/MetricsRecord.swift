@@ -35,6 +35,8 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
     public let skipped: Int
     /// How often the run had begun anew before the interval; `nil` where it never does.
     public let restarts: Int?
+    /// How often the run had gone back to the average of its parameters; `nil` where it never does.
+    public let rewinds: Int?
     /// Of the interval's last step.
     public let learningRate: Double
     /// The longest length trained at.
@@ -90,7 +92,7 @@ public struct MetricsRecord: Codable, Sendable, Equatable {
         case bitsPerSymbol = "bits_per_symbol"
         case perplexity, coarse, fine, rmse, mae
         case gradientNorm = "gradient_norm"
-        case skipped, restarts
+        case skipped, restarts, rewinds
         case learningRate = "learning_rate"
         case longestLength = "longest_length"
         case sequencesPerSecond = "sequences_per_second"
@@ -111,8 +113,9 @@ extension MetricsRecord {
             fine: report.isOfText ? nil : report.training.fine.ifFinite,
             rmse: report.training.rmse?.ifFinite, mae: report.training.mae?.ifFinite,
             gradientNorm: report.gradientNorm.ifFinite,
-            skipped: report.skipped, restarts: report.restarts, learningRate: report.learningRate,
-            longestLength: report.longestLength, sequencesPerSecond: sequencesPerSecond, elapsedSeconds: elapsedSeconds,
+            skipped: report.skipped, restarts: report.restarts, rewinds: report.rewinds,
+            learningRate: report.learningRate, longestLength: report.longestLength,
+            sequencesPerSecond: sequencesPerSecond, elapsedSeconds: elapsedSeconds,
             evaluations: report.evaluations.map { Evaluation($0) })
     }
 }
@@ -158,6 +161,7 @@ extension MetricsRecord {
         }
         fields += [(.gradientNorm, JSON(gradientNorm)), (.skipped, JSON(skipped))]
         if let restarts { fields.append((.restarts, JSON(restarts))) }
+        if let rewinds { fields.append((.rewinds, JSON(rewinds))) }
         fields += [
             (.learningRate, JSON(learningRate)), (.longestLength, JSON(longestLength)),
             (.sequencesPerSecond, JSON(sequencesPerSecond)), (.elapsedSeconds, JSON(elapsedSeconds))
