@@ -91,17 +91,15 @@ CK_INLINE ck_int least_recent_row(const sam_layout *l, const sam_element *e, ck_
 CK_INLINE void block_similarities(const sam_element *e, ck_int pad, const float *key, float key_norm, ck_int first,
                                   ck_lanes *similarities) {
     float products[CK_LANES];
-    for (int group = 0; group < CK_LANES; group += 4) {
-        const float *row = e->rows + (first + group) * pad;
-        ck_lanes sums[4] = {0};
-        for (ck_int c = 0; c < pad; c += CK_LANES) {
-            ck_lanes k = *const_lanes_at(key, c);
-            for (int r = 0; r < 4; r++) {
-                sums[r] += k * *const_lanes_at(row, r * pad + c);
-            }
+    const float *row = e->rows + first * pad;
+    ck_lanes sums[CK_LANES];
+    for (int r = 0; r < CK_LANES; r++) {
+        sums[r] = *const_lanes_at(key, 0) * *const_lanes_at(row, r * pad);
+        for (ck_int c = CK_LANES; c < pad; c += CK_LANES) {
+            sums[r] += *const_lanes_at(key, c) * *const_lanes_at(row, r * pad + c);
         }
-        lanes_sum_four(sums, products + group);
     }
+    lanes_sum_sixteen(sums, products);
     ck_lanes norms = *const_lanes_at(e->norms, first) * key_norm;
     ck_lanes_mask is_zero = norms <= 0.0f;
     memcpy(similarities, products, sizeof products);
