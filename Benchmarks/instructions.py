@@ -35,6 +35,8 @@ STEPS = {
     "deque alone": "--memory deque --memory-only --batch 4 --width 64 --length 1024",
     "dnc alone": "--memory dnc --memory-only --batch 4 --rows 128 --columns 20 --length 41 --set network.memory.readHeads=4",
     "ntm alone": "--memory ntm --memory-only --batch 4 --rows 128 --columns 20 --length 41",
+    "ntm alone, 4 read heads": "--memory ntm --memory-only --batch 4 --rows 128 --columns 20 --length 41"
+                               " --set network.memory.readHeads=4 --set network.memory.writeHeads=1",
     "sam alone": "--memory sam --memory-only --batch 4 --rows 4096 --columns 32 --length 150",
     "sdnc alone": "--memory sdnc --memory-only --batch 4 --rows 4096 --columns 32 --length 150",
 }

@@ -59,6 +59,7 @@ public struct StartingPoint: Sendable, Equatable {
         StartingPoint("priority-sort", "ntm", "fast/priority-sort-ntm"),
         StartingPoint("priority-sort", "none", "fast/priority-sort-lstm"),
         StartingPoint("allocation", "dnc", "fast/allocation-dnc"),
+        StartingPoint("key-value", "dnc", "fast/key-value-dnc"),
         StartingPoint("graph-traversal", "dnc", "fast/graph-traversal-dnc"),
         StartingPoint("graph-traversal", "none", "fast/graph-traversal-lstm"),
         StartingPoint("shortest-path", "none", "fast/shortest-path-lstm"),

@@ -17,10 +17,10 @@ public struct RewindConfiguration: Codable, Sendable, Equatable {
 
     func validate(averaging: Double) throws {
         try require("training.rewind.factor", factor, in: 1.01...1000)
-        guard let factor, averaging == 0 else { return }
+        guard factor != nil, averaging == 0 else { return }
         throw ConfigurationError(
-            field: "training.rewind.factor", value: factor,
-            allowed: "null where training.averaging is 0, for a run goes back to the average of its parameters")
+            field: "training.averaging", value: averaging,
+            allowed: "above 0 where training.rewind.factor is set, for a run goes back to the average of its parameters")
     }
 }
 

@@ -43,9 +43,9 @@ import NeuralMemoryTraining
         try #require(trainer.state.rewinds == 1)
         let average = try parameters(Checkpoint(trainer).makeNetwork())
         #expect(parameters(trainer.network) == average)
-        // A step of ruined numbers, 41 times their size away, makes a seventieth of the average at most.
+        // A ruined number is 41 times its size away. After 60 steps the average takes 9 in 70 of the next parameters.
         let distance = zip(before, average).map { abs($0 - $1) }.max() ?? 0
-        #expect(distance < (1 + Float(steps)) * 41 / 60 * (before.map(abs).max() ?? 0), "\(steps) steps")
+        #expect(distance < 0.7 * 41 * (before.map(abs).max() ?? 0), "\(steps) steps")
     }
 
     @Test func withoutAFactorItGoesOn() throws {
@@ -70,9 +70,10 @@ import NeuralMemoryTraining
         #expect(trainer.state.lossLevels?.batches == 3)
     }
 
-    /// At this factor chance alone is a jump now and then.
+    /// With this factor, where nothing is learned, chance alone is a jump now and then.
     private func unstable() -> RunConfiguration {
-        var configuration = rewinding(1.02)
+        var configuration = rewinding(1.01)
+        configuration.training.optimizer = Adam(learningRate: 1e-5)
         configuration.training.steps = 60
         return configuration
     }
@@ -101,6 +102,6 @@ import NeuralMemoryTraining
         var configuration = rewinding()
         configuration.training.averaging = 0
         let error = #expect(throws: ConfigurationError.self) { try Trainer(configuration) }
-        #expect(error?.field == "training.rewind.factor" && error?.allowed.contains("averaging") == true)
+        #expect(error?.field == "training.averaging" && error?.allowed.contains("training.rewind.factor") == true)
     }
 }
