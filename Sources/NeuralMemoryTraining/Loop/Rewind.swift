@@ -9,7 +9,8 @@ import NeuralMemory
 /// (Chowdhery et al. 2022, "PaLM", section 5.1); the running average (`TrainingConfiguration.averaging`) is one that is
 /// at hand, and that a few bad steps have hardly changed.
 public struct RewindConfiguration: Codable, Sendable, Equatable {
-    /// Where the loss of the last ten batches or so is more than so many times the usual one; without it, never.
+    /// Where the loss of the last ten batches or so is more than so many times the usual one, and 0.01 nats per output
+    /// above it; without it, never.
     public var factor: Double?
 
     /// No rewinding.
@@ -29,7 +30,8 @@ extension RewindConfiguration: DescribedSettings {
         SettingDescription(
             "factor",
             "A run goes back to the average of its parameters (training.averaging) when the running mean of the loss over "
-                + "the last ten batches or so is more than so many times that over the last thousand; without it, never",
+                + "the last ten batches or so is more than so many times that over the last thousand, and by 0.01 "
+                + "nats per output; without it, never",
             in: 1.01...1000.0)
     ]
 }
@@ -57,6 +59,11 @@ public struct LossLevels: Codable, Sendable, Equatable {
         usual += (loss - usual) / Double(min(batches, 1000))
     }
 
+    /// Whether the recent loss is more than `factor` times the usual one.
+    ///
+    /// Not by less than a hundredth of a nat: where all but nothing is lost, chance alone makes some times as much.
+    func haveJumped(_ factor: Double) -> Bool { recent > max(factor * usual, usual + 0.01) }
+
     /// Counts what was recent for nothing.
     mutating func forgetRecent() { recent = usual }
 }
@@ -67,7 +74,7 @@ extension Trainer {
         guard let factor = configuration.training.rewind.factor, let average else { return }
         var levels = state.lossLevels ?? LossLevels(loss)
         if state.lossLevels != nil { levels.note(loss: loss) }
-        if levels.recent > factor * levels.usual {
+        if levels.haveJumped(factor) {
             average.copy(into: network.parameters)
             carried = []
             levels.forgetRecent()
