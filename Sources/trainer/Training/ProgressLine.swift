@@ -59,7 +59,7 @@ final class ProgressLine: TrainingObserver {
             parts.append("length \(result.lengths.label): \(figures)")
         }
         if let rewinds = record.rewinds, rewinds > self.rewinds {
-            parts.append("back to the average \(rewinds - self.rewinds) times: the loss jumped")
+            parts.append("\(rewinds - self.rewinds) × back to the average: the loss jumped")
             self.rewinds = rewinds
         }
         if record.skipped > 0 { parts.append("\(record.skipped) steps skipped: gradients overflowed") }
