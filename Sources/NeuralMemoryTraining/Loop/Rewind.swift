@@ -21,7 +21,7 @@ public struct RewindConfiguration: Codable, Sendable, Equatable {
         guard factor != nil, averaging == 0 else { return }
         throw ConfigurationError(
             field: "training.averaging", value: averaging,
-            allowed: "above 0, or training.rewind.factor must be null: a run goes back to the average of its parameters")
+            allowed: "above 0, or training.rewind.factor must be null: a run goes back to the average of parameters")
     }
 }
 
