@@ -72,8 +72,11 @@ extension Trainer {
     /// Takes in one batch's mean loss, and goes back to the average where it has jumped.
     func rewindIfNeeded(loss: Double) {
         guard let factor = configuration.training.rewind.factor, let average else { return }
-        var levels = state.lossLevels ?? LossLevels(loss)
-        if state.lossLevels != nil { levels.note(loss: loss) }
+        guard var levels = state.lossLevels else {
+            state.lossLevels = LossLevels(loss)
+            return
+        }
+        levels.note(loss: loss)
         if levels.haveJumped(factor) {
             average.copy(into: network.parameters)
             carried = []

@@ -36,6 +36,26 @@ import NeuralMemoryTraining
         }
     }
 
+    /// What a run that may go back to its average keeps of its losses.
+    @Test(arguments: [("recent", "-1"), ("usual", "1e999"), ("usual", "-0.5"), ("batches", "9007199254740993")])
+    func lossLevels(_ name: String, _ number: String) throws {
+        var configuration = smallConfiguration()
+        configuration.training.averaging = 0.9
+        configuration.training.curriculum.start = nil
+        configuration.training.rewind.factor = 3
+        let text = try message(configuration) { contents in
+            let state = contents.metadata["state"] ?? ""
+            let start = state.range(of: "\"lossLevels\":{")?.upperBound ?? state.endIndex
+            let field = try? Regex("\"\(name)\":[0-9.e+-]+")
+            contents.metadata["state"] = field.map {
+                let levels = state[start...].replacing($0, with: "\"\(name)\":\(number)", maxReplacements: 1)
+                return String(state[..<start]) + String(levels)
+            }
+            #expect(contents.metadata["state"] != state, "\(name) is not there")
+        }
+        #expect(text.contains("its state"), "\(name): \(text)")
+    }
+
     /// Each number of the state, replaced by what no run has come to.
     @Test(arguments: ["9223372036854775807", "9007199254740993", "-1", "9223372036854775808", "1e300"])
     func numbersOfTheState(_ number: String) throws {
