@@ -11,11 +11,12 @@ import Testing
 @Suite struct FiguresCurvesTests {
     /// A record as a run's file has it.
     private func record(
-        _ step: Int, loss: Double, restarts: Int = 0, evaluations: String = "[]"
+        _ step: Int, loss: Double, restarts: Int = 0, rewinds: Int? = nil, evaluations: String = "[]"
     ) throws -> MetricsRecord {
         let text = """
             {"step": \(step), "sequences": \(10 * step), "loss": \(loss), "bits": 1, "coarse": 0.5, "fine": 0.5,
-            "gradient_norm": null, "skipped": 0, "restarts": \(restarts), "learning_rate": 0.001, "longest_length": 5,
+            "gradient_norm": null, "skipped": 0, "restarts": \(restarts), "rewinds": \(rewinds.map(String.init) ?? "null"),
+            "learning_rate": 0.001, "longest_length": 5,
             "sequences_per_second": 7, "elapsed_seconds": 1, "evaluations": \(evaluations)}
             """
         return try JSONDecoder().decode(MetricsRecord.self, from: Data(text.utf8))
@@ -79,6 +80,18 @@ import Testing
         #expect(try lines(svg) == 2 && svg.contains(">anew</text>"))
         let two = LearningCurves(runs: [run, CurveRun(name: "b", records: records)]).svg(quantity: .loss)
         #expect(try lines(two) == 0 && !two.contains("anew"))
+    }
+
+    /// An upright line at each record whose interval had a rewind, and a sentence.
+    @Test func rewindsAreShown() throws {
+        let records = try [(100, 1), (200, 1), (300, 4)].map { try record($0, loss: 1, rewinds: $1) }
+        let run = CurveRun(name: "a", records: records)
+        #expect(run.rewinds.map(\.step) == [100, 300])
+        let svg = LearningCurves(runs: [run]).svg(quantity: .loss)
+        let lines = try SVGContents(svg).elements.filter { $0.attributes["class"] == "frame d1" }
+        #expect(lines.count == 2 && svg.contains(">back</text>") && !svg.contains("anew"))
+        let none = CurveRun(name: "b", records: [try record(100, loss: 1), try record(200, loss: 1, rewinds: 0)])
+        #expect(none.rewinds.isEmpty)
     }
 
     @Test func linesCarryTheirPoints() throws {

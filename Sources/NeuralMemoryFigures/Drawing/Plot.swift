@@ -29,6 +29,12 @@ struct CurveRange: Equatable {
     let high: Double
 }
 
+/// Where something happened: an upright line at each x, the first under the name.
+struct PlotEvents {
+    let name: String
+    let at: [Double]
+}
+
 /// Lines over two axes.
 struct Plot {
     let title: String
@@ -38,8 +44,7 @@ struct Plot {
     let x: PlotAxis
     let y: PlotAxis
     let lines: [PlotLine]
-    /// Where something happened: an upright line at each x, the first under this name.
-    var events: (name: String, at: [Double]) = ("", [])
+    var events: [PlotEvents] = []
 
     private static let rowHeight = 17.0
 
@@ -97,14 +102,16 @@ struct Plot {
     }
 
     private func drawEvents(_ writer: inout SVGWriter, _ area: Area) {
-        for event in events.at {
+        for event in events.flatMap(\.at) {
             guard let place = x.place(event) else { continue }
             let line = "M\((area.x + place * area.width).svgText) \(area.y.svgText)v\(area.height.svgText)"
             writer.element("path", ["class": "frame d1", "d": line])
         }
-        // The first says what they all are.
-        guard let first = events.at.first.flatMap(x.place) else { return }
-        writer.text(events.name, x: area.x + first * area.width, y: area.y - 3, "small muted", .middle)
+        // The first of a kind says what they all are.
+        for kind in events {
+            guard let first = kind.at.first.flatMap(x.place) else { continue }
+            writer.text(kind.name, x: area.x + first * area.width, y: area.y - 3, "small muted", .middle)
+        }
     }
 
     // MARK: Lines

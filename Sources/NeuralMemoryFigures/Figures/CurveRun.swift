@@ -25,6 +25,11 @@ package struct CurveRun: Sendable {
     var restarts: [MetricsRecord] {
         zip(records, records.dropFirst()).filter { ($0.restarts ?? 0) < ($1.restarts ?? 0) }.map(\.0)
     }
+
+    /// The records of intervals in which the run went back to the average of its parameters.
+    var rewinds: [MetricsRecord] {
+        zip([nil] + records, records).filter { ($0?.rewinds ?? 0) < ($1.rewinds ?? 0) }.map(\.1)
+    }
 }
 
 /// A number that each record of a run has.

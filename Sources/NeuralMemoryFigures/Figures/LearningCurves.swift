@@ -100,7 +100,14 @@ package struct LearningCurves: Sendable {
             x: PlotAxis([0] + xs, ticks: 6, isTight: true),
             // From 0 on: what is twice as high is twice as much. A logarithmic axis leaves the 0 out.
             y: quantity.isShare && scale == .linear ? shares : PlotAxis(ys + [0], scale: scale), lines: lines,
-            events: (name: "anew", at: runs.count == 1 ? runs[0].restarts.map(axis.value) : []))
+            events: runs.count == 1 ? Self.events(of: runs[0], axis) : [])
+    }
+
+    private static func events(of run: CurveRun, _ axis: CurveAxis) -> [PlotEvents] {
+        [
+            PlotEvents(name: "anew", at: run.restarts.map(axis.value)),
+            PlotEvents(name: "back", at: run.rewinds.map(axis.value))
+        ]
     }
 
     private func lines(

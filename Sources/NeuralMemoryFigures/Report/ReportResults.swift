@@ -65,7 +65,7 @@ struct ReportResults {
                 + columns.map { "\(Self.text($0.value(evaluation)))" }
         }
         return """
-            <p>After step \(record.step), \(which).\(Self.restarts(of: run))</p>
+            <p>After step \(record.step), \(which).\(Self.restarts(of: run))\(Self.rewinds(of: run))</p>
             \(HTML.table(["Length", "Sequences"] + columns.map(\.title), rows, hasNumbers: true, name: "Results"))
             """
     }
@@ -77,6 +77,13 @@ struct ReportResults {
         let before = steps.dropLast()
         let list = before.isEmpty ? "step \(last)" : "steps \(before.joined(separator: ", ")) and \(last)"
         return " The run began anew, with other parameters, after \(list)."
+    }
+
+    /// " The loss jumped twice, …", or nothing.
+    private static func rewinds(of run: ReportRun) -> String {
+        guard let record = run.curve.rewinds.last, let count = record.rewinds else { return "" }
+        let often = count == 1 ? "once" : "\(count) times, the last time"
+        return " The loss jumped \(often) by step \(record.step), and the run went back to its parameters' average."
     }
 
     private func ofSeeds(_ group: ReportGroup) -> HTML {
