@@ -176,16 +176,23 @@ typedef struct {
 CK_INLINE void forward_element_body(const ck_instruction_level level, const forward_call *call, const dnc_scratch *s,
                                     ck_int b) {
     const dnc_layout *l = &call->layout;
+    const history *states = &l->states;
+    history_progress *progress = dnc_progress_of(call->base, b);
+    float *at = history_passing_at(states, call->base, b, call->span.first_step);
+    const float *current = history_current(states, call->base, b, progress);
+    if (at != current) { /* steps of this segment have been undone */
+        memcpy(at, current, (size_t)states->block * sizeof(float));
+    }
     for (ck_int t = call->span.first_step; t < call->span.end_step; t++) {
-        dnc_step step = dnc_step_at(l, call->base, t, b, s);
+        float *after = history_passing_at(states, call->base, b, t + 1);
+        dnc_step step = dnc_step_at(l, call->base, t, b, s, at, after);
         ck_int row = t * l->batch + b;
         activate_interface(level, l, call->interface + row * l->interface.size, step.now);
         forward_write(level, &step);
         forward_reads(level, &step, call->reads + row * call->ldr);
+        at = after;
     }
-    ck_int done = call->span.end_step;
-    *dnc_progress_of(call->base, b) =
-        (history_progress){.done = done, .segment = history_segment_of(&l->states, done - 1)};
+    *progress = history_passed(states, call->span.end_step);
 }
 
 CK_LEVELS_TUNED(void, forward_element, (const forward_call *call, const dnc_scratch *s, ck_int b), (call, s, b))

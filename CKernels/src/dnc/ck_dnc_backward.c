@@ -13,10 +13,10 @@ void ck_dnc_begin_backward(ck_dnc_shape shape, void *workspace) {
 
 /* Makes the memories and links inside a segment again. */
 CK_INLINE void replay(const ck_instruction_level level, const dnc_layout *l, float *base, ck_int b, ck_int segment,
-                      const dnc_scratch *s) {
-    ck_int end = history_end(&l->states, segment);
+                      ck_int done, const dnc_scratch *s) {
+    ck_int end = ck_min(history_end(&l->states, segment), done);
     for (ck_int t = history_first(&l->states, segment); t < end; t++) {
-        dnc_step step = dnc_step_at(l, base, t, b, s);
+        dnc_step step = dnc_step_again(l, base, t, b, s);
         write_memory(level, &step);
         links_step links = links_of(&step, 0);
         links_forward(level, &l->memory, &links);
@@ -289,9 +289,9 @@ CK_INLINE void backward_element_body(const ck_instruction_level level, const bac
         ck_int segment = history_segment_of(&l->states, t), row = t * l->batch + b;
         if (segment != held) {
             held = segment;
-            replay(level, l, call->base, b, held, s);
+            replay(level, l, call->base, b, held, t + 1, s);
         }
-        dnc_backward_step back = {.step = dnc_step_at(l, call->base, t, b, s),
+        dnc_backward_step back = {.step = dnc_step_again(l, call->base, t, b, s),
                                   .after = dnc_gradients_at(l, call->base, b),
                                   .dmemory = call->base + l->dmemory_at + b * l->memory.size,
                                   .dlinks = call->base + l->dlinks_at + b * l->memory.rows * l->memory.row_pad,

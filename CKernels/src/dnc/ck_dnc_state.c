@@ -44,8 +44,9 @@ static void take_vectors(const dnc_layout *l, ck_int count, const float *from, f
 void ck_dnc_save(ck_dnc_shape shape, const void *workspace, ck_int b, ck_dnc_state state) {
     dnc_layout l = ck_dnc_layout_of(shape);
     float *base = workspace_base(workspace);
-    ck_int done = (ck_int)dnc_progress_of(workspace, b)->done;
-    const float *block = history_state_at(&l.states, base, b, done);
+    const history_progress *progress = dnc_progress_of(workspace, b);
+    ck_int done = (ck_int)progress->done;
+    const float *block = history_current(&l.states, base, b, progress);
     dnc_record last = dnc_record_at(&l, base, done - 1, b);
     ck_rows_take(&l.memory, block, state.memory, state.norms);
     take_vectors(&l, l.memory.rows, dnc_links_of(&l, block), state.links);
@@ -98,8 +99,8 @@ ck_dnc_values ck_dnc_step(ck_dnc_shape shape, const void *workspace, ck_int t, c
 
 void ck_dnc_matrices(ck_dnc_shape shape, const void *workspace, ck_int b, float *memory, float *links) {
     dnc_layout l = ck_dnc_layout_of(shape);
-    ck_int done = (ck_int)dnc_progress_of(workspace, b)->done;
-    const float *block = history_state_at(&l.states, workspace_base(workspace), b, done);
+    const float *block =
+        history_current(&l.states, workspace_base(workspace), b, dnc_progress_of(workspace, b));
     if (memory) {
         ck_rows_take(&l.memory, block, memory, NULL);
     }

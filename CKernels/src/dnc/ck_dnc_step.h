@@ -14,13 +14,21 @@ typedef struct {
     const dnc_scratch *s;
 } dnc_step;
 
-CK_INLINE dnc_step dnc_step_at(const dnc_layout *l, float *base, ck_int t, ck_int b, const dnc_scratch *s) {
+/* Where its states are, is for the caller to say. */
+CK_INLINE dnc_step dnc_step_at(const dnc_layout *l, float *base, ck_int t, ck_int b, const dnc_scratch *s,
+                               const float *memory, float *memory_after) {
     return (dnc_step){.l = l,
                       .before = dnc_record_at(l, base, t - 1, b),
                       .now = dnc_record_at(l, base, t, b),
-                      .memory = history_state_at(&l->states, base, b, t),
-                      .memory_after = history_state_at(&l->states, base, b, t + 1),
+                      .memory = memory,
+                      .memory_after = memory_after,
                       .s = s};
+}
+
+/* A step of the segment that is at hand. */
+CK_INLINE dnc_step dnc_step_again(const dnc_layout *l, float *base, ck_int t, ck_int b, const dnc_scratch *s) {
+    return dnc_step_at(l, base, t, b, s, history_state_at(&l->states, base, b, t),
+                       history_state_at(&l->states, base, b, t + 1));
 }
 
 /* Key number `key`, as passes take it; dproduct, dkey, row_factor and dsquare are for the backward pass to set. */

@@ -107,8 +107,8 @@ package struct NetworkModel: Sendable {
         use.isStream
             ? BatchPartition(whole: use.batch)
             : BatchPartition(
-                steps: use.steps, batch: use.batch, stepWeights: stepWeights, parameters: layout.count,
-                least: leastShards)
+                steps: use.steps, batch: use.batch, stepWeights: stepWeights, memoryOperations: memory.operations,
+                parameters: layout.count, least: leastShards)
     }
 
     /// Bytes of parameters and their gradients.

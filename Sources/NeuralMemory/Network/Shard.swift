@@ -73,6 +73,9 @@ final class Shard {
         return snapshot
     }
 
+    /// The states of all sequences after the steps done.
+    var snapshots: [Snapshot] { (0..<batch).map { snapshot(of: $0) } }
+
     /// How many steps of room the present state takes in an episode that begins from it.
     var carriedSteps: Int { memory.carriedSteps }
 

@@ -221,13 +221,12 @@ public final class Trainer {
             let part = first..<min(first + most, batch.count)
             var noise = noise(step: number)
             noise?.firstSequence = first
-            let episode = try network.forward(
-                batch.sequences(part), from: start.map { Array($0[part]) }, noise: noise)
-            if configuration.training.carry { ends += episode.snapshots() }
-            let loss = episode.loss(over: totals)
-            guard loss.report.objective.isFinite else { throw divergence(number, "loss") }
-            report = report?.adding(loss.report) ?? loss.report
-            try loss.backward(into: gradients)
+            let pass = try network.accumulateGradients(
+                of: batch.sequences(part), from: start.map { Array($0[part]) }, noise: noise, over: totals,
+                keepsSnapshots: configuration.training.carry, into: gradients)
+            guard pass.report.objective.isFinite else { throw divergence(number, "loss") }
+            ends += pass.snapshots
+            report = report?.adding(pass.report) ?? pass.report
         }
         carry(ends)
         try update(number)

@@ -70,6 +70,21 @@ extension NetworkSuites {
             #expect(Set(Self.all.map(\.partition.shards.count)).count > 2)
         }
 
+        /// Two sequences in a shard, where the memory's work is most of it and weights are few.
+        @Test func largeMemoriesHaveSmallShards() throws {
+            for (stepWeights, operations, count) in [
+                (60_000, 0, 4), (60_000, 360_000, 4), (60_000, 400_000, 8), (300_000, 4_000_000, 4)
+            ] {
+                let partition = BatchPartition(
+                    steps: 100, batch: 16, stepWeights: stepWeights, memoryOperations: operations, parameters: 100_000)
+                #expect(partition.shards.count == count, "\(stepWeights), \(operations)")
+            }
+            var configuration = NetworkConfiguration()
+            configuration.memory = DNC(rows: 128, columns: 20, readHeads: 4)
+            let model = try NetworkModel(configuration, signature: Signature(inputs: .symbols(3), outputs: .symbols(3)))
+            #expect(model.partition(.training(steps: 41, batch: 16)).shards.count == 8)
+        }
+
         @Test func moreShardsCanBeAskedFor() throws {
             let sizes = (steps: 100, batch: 30, stepWeights: 1_000_000, parameters: 1_000_000)
             for (least, count) in [(1, 1), (4, 4), (30, 30), (100, 30)] {

@@ -11,10 +11,16 @@ package struct BatchPartition: Sendable, Equatable {
 
     /// - Parameters:
     ///   - stepWeights: the weights that every step multiplies with.
+    ///   - memoryOperations: `Memory.operations`.
     ///   - parameters: the numbers that each shard has gradients of.
     ///   - least: the fewest shards, as far as there are sequences for them.
-    package init(steps: Int, batch: Int, stepWeights: Int, parameters: Int, least: Int = 1) {
-        let fastest = Self.count(steps: steps, batch: batch, stepWeights: stepWeights, parameters: parameters)
+    package init(
+        steps: Int, batch: Int, stepWeights: Int, memoryOperations: Int = 0, parameters: Int, least: Int = 1
+    ) {
+        // 2 for each weight forward, and twice as many backward.
+        let isMemoryMost = memoryOperations > 6 * stepWeights
+        let fastest = Self.count(
+            steps: steps, batch: batch, stepWeights: stepWeights, isMemoryMost: isMemoryMost, parameters: parameters)
         let count = max(fastest, min(least, batch))
         shards = (0..<count).map { $0 * batch / count..<($0 + 1) * batch / count }
     }
@@ -23,12 +29,17 @@ package struct BatchPartition: Sendable, Equatable {
     ///
     /// The limits come from paired runs on two cores with 1 MiB of L2 cache each. Products of four rows are as fast as
     /// those of more, and a shard's memories then fit into L2 beside the weights. Up to 200,000 weights fit into L2,
-    /// and two rows are nearly as fast; up to 800,000 are read from L3 fast enough. With more weights, or with so few
-    /// steps that starting threads takes as long as the work, there is one shard, and threads share its products.
-    private static func count(steps: Int, batch: Int, stepWeights: Int, parameters: Int) -> Int {
+    /// and two rows are nearly as fast; up to 800,000 are read from L3 fast enough. So there are two sequences in a
+    /// shard where most of the work is the memory's, which is then large: a DNC of 128 rows takes a tenth less time.
+    /// With more weights, or with so few steps that starting threads takes as long as the work, there is one shard, and
+    /// threads share its products.
+    private static func count(
+        steps: Int, batch: Int, stepWeights: Int, isMemoryMost: Bool, parameters: Int
+    ) -> Int {
         let work = Double(steps) * Double(batch) * Double(stepWeights)
         guard stepWeights <= 800_000, work > 1_000_000 else { return 1 }
-        let wanted = stepWeights <= cachedWeights && 4..<8 ~= batch ? 2 : batch / 4
+        let isCached = stepWeights <= cachedWeights
+        let wanted = isCached && isMemoryMost ? batch / 2 : isCached && 4..<8 ~= batch ? 2 : batch / 4
         return max(1, min(wanted, Int(work / leastWork), mostGradients / parameters))
     }
 

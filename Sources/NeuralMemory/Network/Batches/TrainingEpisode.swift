@@ -52,14 +52,7 @@ public struct EpisodeLoss: ~Copyable {
     /// of another network, and for the parameters themselves.
     @discardableResult
     public consuming func backward(into gradients: ParameterBuffer) throws -> LossReport {
-        guard gradients !== run.network.parameters else {
-            throw UsageError(
-                "EpisodeLoss.backward", "these are the network's parameters; make gradients with Network.makeGradients")
-        }
-        guard gradients.layout.parameters == run.network.parameters.layout.parameters else {
-            throw UsageError(
-                "EpisodeLoss.backward", "these gradients are another network's; make some with Network.makeGradients")
-        }
+        try run.network.requireGradients(gradients, in: "EpisodeLoss.backward")
         run.backward(into: gradients)
         return report
     }
