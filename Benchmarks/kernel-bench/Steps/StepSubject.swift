@@ -45,7 +45,7 @@ extension StepSubject {
         let training = configuration.training
         func bytes(_ length: Int) -> Double {
             let steps = plain.task.steps(length: length)
-            return trainer.network.model.bytes(of: [.training(steps: steps, batch: training.batchSize)])
+            return trainer.network.model.bytes(of: [.pass(steps: steps, batch: training.batchSize)])
         }
         try MemoryCheck.require(bytes(length), levers: [MemoryLever("--length", length, bytes: bytes)])
         var generator = RandomGenerator(seed: training.seed, stream: 1)

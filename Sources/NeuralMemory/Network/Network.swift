@@ -121,7 +121,7 @@ public final class Network {
         over totals: LossTotals? = nil, keepsSnapshots: Bool = false, into gradients: ParameterBuffer
     ) throws -> (report: LossReport, snapshots: [Snapshot]) {
         try requireGradients(gradients, in: "Network.accumulateGradients")
-        let use = NetworkUse.training(steps: batch.steps, batch: batch.count, carried: carriedSteps(snapshots))
+        let use = NetworkUse.pass(steps: batch.steps, batch: batch.count, carried: carriedSteps(snapshots))
         let partition = try partition(batch, use, "Network.accumulateGradients", from: snapshots)
         let pass = try BatchPass(
             self, batch, partition, from: snapshots, noise: noise, over: totals ?? self.totals(batch),

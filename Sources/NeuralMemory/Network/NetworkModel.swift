@@ -151,16 +151,24 @@ package struct NetworkUse: Hashable, Sendable {
     /// The steps of room that the snapshots take from which it begins.
     var carried = 0
     /// Whether steps come piece by piece, through one shard.
-    let isStream: Bool
+    var isStream = false
+    /// How many shards there are at a time; all where it is `nil`.
+    var shardsAtATime: Int?
 
-    /// A whole batch, forward and back.
+    /// A whole batch, forward and then back.
     package static func training(steps: Int, batch: Int, carried: Int = 0) -> NetworkUse {
-        NetworkUse(steps: steps, batch: batch, mode: .training, carried: carried, isStream: false)
+        NetworkUse(steps: steps, batch: batch, mode: .training, carried: carried)
+    }
+
+    /// A whole batch, of which each thread takes one shard forward and back before the next one.
+    package static func pass(steps: Int, batch: Int, carried: Int = 0) -> NetworkUse {
+        NetworkUse(
+            steps: steps, batch: batch, mode: .training, carried: carried, shardsAtATime: Runtime.threads)
     }
 
     /// The losses of a whole batch.
     package static func evaluation(steps: Int, batch: Int, carried: Int = 0) -> NetworkUse {
-        NetworkUse(steps: steps, batch: batch, mode: .inference, carried: carried, isStream: false)
+        NetworkUse(steps: steps, batch: batch, mode: .inference, carried: carried)
     }
 
     /// The tapes of an `InferenceEpisode`, with the steps of room that its state takes.
@@ -188,13 +196,16 @@ struct ShardFootprints {
         gradients = 4 * Double(model.layout.bufferCount)
         let shards = model.partition(use).shards
         if use.mode == .training { gradientBuffers = max(gradientBuffers, shards.count - 1) }
-        for (index, sequences) in shards.enumerated() {
-            let isTraining = use.mode == .training
-            tapes.grow(
-                index, to: model.tapeFootprint(steps: use.steps, batch: sequences.count), withGradients: isTraining)
+        let isTraining = use.mode == .training
+        var counts = shards.map(\.count)
+        if let most = use.shardsAtATime, let largest = counts.max() {
+            counts = Array(repeating: largest, count: min(most, counts.count))
+        }
+        for (index, count) in counts.enumerated() {
+            tapes.grow(index, to: model.tapeFootprint(steps: use.steps, batch: count), withGradients: isTraining)
             let room = use.steps + use.carried
             memories.grow(
-                index, to: model.memory.footprint(steps: room, batch: sequences.count, mode: use.mode),
+                index, to: model.memory.footprint(steps: room, batch: count, mode: use.mode),
                 withGradients: isTraining)
         }
     }

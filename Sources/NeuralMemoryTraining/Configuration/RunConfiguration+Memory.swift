@@ -14,7 +14,7 @@ extension RunConfiguration {
         let longest = task.steps(length: task.lengths.upperBound)
         let carried = training.carry ? model.memory.carriedSteps(entries: training.carriedEntries) : 0
         let atATime = min(training.batchSize, training.microbatch ?? .max)
-        let step = NetworkUse.training(steps: longest, batch: atATime, carried: carried)
+        let step = NetworkUse.pass(steps: longest, batch: atATime, carried: carried)
         let ranges = [task.lengths] + training.evaluation.lengths.map(\.range)
         let evaluation = Evaluation(task: task, seed: training.seed, episodes: training.evaluation.episodes)
         let uses = [step] + ranges.map { evaluation.use(length: $0.upperBound, by: model) }

@@ -169,6 +169,27 @@ extension KernelSuites {
             #expect(run.memory != run.undoneMemory && run.links != run.undoneLinks)
         }
 
+        /// Steps that were undone are done again, from any step and in any segment.
+        @Test(arguments: [1, 2, 3, 4, 11])
+        func undoneStepsAreDoneAgain(_ segment: Int) {
+            let memory = ReferenceDNC(rows: 9, columns: 3, readHeads: 2, settings: .init(bits: 16))
+            let episode = DNCBatch(memory, batch: 2, steps: 11, mayTie: true, seed: caseSeed(509, segment))
+            let workspace = DNCWorkspace(episode.shape(segment: segment))
+            workspace.begin(episode)
+            let reads = workspace.forward(episode.interface)
+            let state = workspace.save(1).everything
+            let (interface, width) = (episode.interface.count / 11, reads.count / 11)
+            for first in (0..<11).reversed() {
+                _ = workspace.backward(
+                    first..<11, Array(episode.interface[(first * interface)...]),
+                    Array(episode.readGradients[(first * width)...]))
+                let again = workspace.forward(Array(episode.interface[(first * interface)...]), from: first)
+                let context = "segment \(segment), from step \(first)"
+                expectSameBits(again, Array(reads[(first * width)...]), "reads", context)
+                expectSameBits(workspace.save(1).everything, state, "state", context)
+            }
+        }
+
         @Test func sizes() {
             // The paper's W R + 3 W + 5 R + 3, here for the 512 x 64 memory with 4 read heads.
             var shape = ck_dnc_shape()

@@ -74,16 +74,25 @@ extension NetworkSuites {
 
         // MARK: Whole batches
 
+        private enum Use: CaseIterable {
+            case training, pass, evaluation
+        }
+
         private func run(
-            _ network: Network, _ gradients: ParameterBuffer, steps: Int, count: Int, isTraining: Bool
+            _ network: Network, _ gradients: ParameterBuffer, steps: Int, count: Int, _ use: Use
         ) throws -> NetworkUse {
             let batch = batch(network.signature, steps: steps, count: count)
-            if isTraining {
+            switch use {
+            case .training:
                 try network.forward(batch).loss().backward(into: gradients)
                 return .training(steps: steps, batch: count)
+            case .pass:
+                _ = try network.accumulateGradients(of: batch, into: gradients)
+                return .pass(steps: steps, batch: count)
+            case .evaluation:
+                _ = try network.evaluate(batch)
+                return .evaluation(steps: steps, batch: count)
             }
-            _ = try network.evaluate(batch)
-            return .evaluation(steps: steps, batch: count)
         }
 
         /// The rows that a Turing memory starts with are stated, and not counted here, for they are not aligned; beside
@@ -91,17 +100,15 @@ extension NetworkSuites {
         @Test func batchesTakeWhatIsStated() throws {
             for (steps, count) in [(40, 1), (25, 16), (7, 37)] {
                 try forEachNetwork { make, name in
-                    for isTraining in [false, true] {
+                    for use in Use.allCases {
                         var uses: [NetworkUse] = []
                         let (bytes, model) = try held(make) { network, gradients in
-                            uses = [
-                                try run(network, gradients, steps: steps, count: count, isTraining: isTraining)
-                            ]
+                            uses = [try run(network, gradients, steps: steps, count: count, use)]
                         }
                         let share = model.bytes(of: uses) / bytes
                         #expect(
-                            0.95...(isTraining ? 1.1 : 1.25) ~= share,
-                            "\(share) of \(steps) steps of \(count): \(name)")
+                            0.95...(use == .evaluation ? 1.25 : 1.1) ~= share,
+                            "\(share) of \(use), \(steps) steps of \(count): \(name)")
                     }
                 }
             }
@@ -112,8 +119,9 @@ extension NetworkSuites {
             try forEachNetwork { make, name in
                 var uses: [NetworkUse] = []
                 let (bytes, model) = try held(make) { network, gradients in
-                    for (steps, count, isTraining) in [(20, 16, true), (60, 5, false), (4, 40, false)] {
-                        uses.append(try run(network, gradients, steps: steps, count: count, isTraining: isTraining))
+                    let all = [(20, 16, Use.training), (60, 5, .evaluation), (4, 40, .evaluation), (9, 40, .pass)]
+                    for (steps, count, use) in all {
+                        uses.append(try run(network, gradients, steps: steps, count: count, use))
                     }
                 }
                 let share = model.bytes(of: uses) / bytes
@@ -129,9 +137,27 @@ extension NetworkSuites {
                     NetworkConfiguration(controller: LSTM(units: 64), memory: memory), signature: Self.signatures[0],
                     seed: 1)
             }
-            let bytes = try [false, true].map { isTraining in
+            let bytes = try [Use.evaluation, .training].map { use in
                 try held(make) { network, gradients in
-                    _ = try run(network, gradients, steps: 100, count: 4, isTraining: isTraining)
+                    _ = try run(network, gradients, steps: 100, count: 4, use)
+                }.bytes
+            }
+            #expect(bytes[0] < bytes[1] / 2, "\(bytes)")
+        }
+
+        /// A pass keeps the shards that its threads are at, not all.
+        @Test func aPassTakesLessThanTraining() throws {
+            let make = {
+                try Network(
+                    NetworkConfiguration(controller: LSTM(units: 64), memory: DNC(rows: 32, columns: 8)),
+                    signature: Self.signatures[0], seed: 1)
+            }
+            let threads = Runtime.threads
+            defer { Runtime.threads = threads }
+            Runtime.threads = 2
+            let bytes = try [Use.pass, .training].map { use in
+                try held(make) { network, gradients in
+                    _ = try run(network, gradients, steps: 60, count: 64, use)
                 }.bytes
             }
             #expect(bytes[0] < bytes[1] / 2, "\(bytes)")

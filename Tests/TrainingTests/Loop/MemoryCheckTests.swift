@@ -31,17 +31,18 @@ import NeuralMemoryTraining
     private let large = ["task.maximumLength=20", "training.batchSize=16", "training.evaluation.lengths=[]"]
 
     /// Of each sequence: 2 · 41 focuses and similarities of 2 heads; 6 memories kept and 5 inside a segment; gradients.
+    /// Each thread takes two sequences at a time.
     @Test func aTuringMemoryOfAMillionRows() throws {
         let settings = large + ["network.memory.rows=1000000", "network.memory.segment=0"]
         let bytes = try changed("paper/copy-ntm", settings).trainingBytes()
-        let rows = 1e6 * 16.0
+        let rows = 1e6 * Double(2 * min(Runtime.threads, 8))
         let expected = 4 * rows * (2 * 41 * 2 + 11 * 21 + 20 + 2 + 12)
         #expect(0.95...1.1 ~= bytes / expected, "\(bytes) of \(expected)")
-        let refusal = try refusal("paper/copy-ntm", settings)
-        #expect(refusal.field == "training.batchSize" && refusal.value == "16")
+        let refusal = try refusal("paper/copy-ntm", settings, available: 0.6 * bytes)
+        #expect(["training.batchSize", "network.memory.rows"].contains(refusal.field), "\(refusal)")
         let text = refusal.description
-        #expect(text.contains("this machine has 24.0 GB left"), "\(text)")
-        #expect(text.contains("training.batchSize=8 would take") && text.contains("network.memory.rows=500000 would"))
+        #expect(text.contains("and this machine has") && text.contains("GB left"), "\(text)")
+        #expect(text.contains("training.batchSize=") && text.contains("network.memory.rows=500000 would"), "\(text)")
     }
 
     /// Each head has a focus for each step and sequence, so that half the heads take about half.
@@ -62,8 +63,9 @@ import NeuralMemoryTraining
     }
 
     @Test func segmentsAndEvaluations() throws {
-        let segment = try refusal(
-            "paper/copy-ntm", large + ["network.memory.rows=100000", "network.memory.segment=1"], available: 5e9)
+        let settings = large + ["network.memory.rows=100000", "network.memory.segment=1"]
+        let bytes = try changed("paper/copy-ntm", settings).trainingBytes()
+        let segment = try refusal("paper/copy-ntm", settings, available: 0.7 * bytes)
         #expect(segment.description.contains("network.memory.segment=null would take"), "\(segment)")
         let lengths = try refusal(
             "fast/reversal-stack", ["training.evaluation.lengths=[1000000]"], available: 2e9)
