@@ -99,8 +99,7 @@ ck_dnc_values ck_dnc_step(ck_dnc_shape shape, const void *workspace, ck_int t, c
 
 void ck_dnc_matrices(ck_dnc_shape shape, const void *workspace, ck_int b, float *memory, float *links) {
     dnc_layout l = ck_dnc_layout_of(shape);
-    const float *block =
-        history_current(&l.states, workspace_base(workspace), b, dnc_progress_of(workspace, b));
+    const float *block = history_current(&l.states, workspace_base(workspace), b, dnc_progress_of(workspace, b));
     if (memory) {
         ck_rows_take(&l.memory, block, memory, NULL);
     }

@@ -31,6 +31,7 @@ import NeuralMemoryTraining
     private let large = ["task.maximumLength=20", "training.batchSize=16", "training.evaluation.lengths=[]"]
 
     /// Of each sequence: 2 · 41 focuses and similarities of 2 heads; 6 memories kept and 5 inside a segment; gradients.
+    ///
     /// Each thread takes two sequences at a time.
     @Test func aTuringMemoryOfAMillionRows() throws {
         let settings = large + ["network.memory.rows=1000000", "network.memory.segment=0"]

@@ -18,7 +18,7 @@ struct BatchShares {
         sequences = Array(partition.shards[own])
     }
 
-    /// On how many threads `forEach` runs now. A process may have no shard of a small batch.
+    /// On how many threads `forEach` runs now; none where this process has no shard of a small batch.
     var threads: Int { min(own.count, Runtime.threads) }
 
     /// Calls `body` for each shard of this process; each thread takes neighbours, one after the other.
