@@ -31,14 +31,16 @@ import Testing
     }
 
     @Test func training() throws {
-        let arguments = ["train", "--task", "reversal", "--memory", "stack", "--output", "run"]
+        let arguments = ["train", "--task", "reversal", "--memory", "stack", "--steps", "1", "--output", "run"]
         let setting = "network.memory.width=1000000"
         try expectRefusal(
             arguments + ["--set", setting],
             ["--set \(setting): network.memory.width is 1000000; it must be smaller", "network.memory.width="])
+        // Of a large controller all sequences are in one shard.
+        let units = "network.controller.units=1500"
         try expectRefusal(
-            arguments + ["--batch-size", "60000"],
-            ["--batch-size 60000: training.batchSize is 60000; it must be smaller", "training.batchSize="])
+            arguments + ["--batch-size", "60000", "--set", units],
+            ["--set \(units): network.controller.units is 1500; it must be smaller", "training.batchSize="])
         #expect(folder.names.isEmpty)
     }
 
