@@ -129,6 +129,16 @@ extension NetworkSuites {
             }
         }
 
+        /// Expects that a use takes less than half of what training takes.
+        private func expectLess(_ use: Use, steps: Int, count: Int, _ make: () throws -> Network) throws {
+            let bytes = try [use, .training].map { use in
+                try held(make) { network, gradients in
+                    _ = try run(network, gradients, steps: steps, count: count, use)
+                }.bytes
+            }
+            #expect(bytes[0] < bytes[1] / 2, "\(bytes)")
+        }
+
         /// An evaluation keeps no tape of a Turing memory, whose steps are most of what training takes.
         @Test func anEvaluationTakesLessThanTraining() throws {
             let memory = TuringMemory(rows: 128, columns: 20)
@@ -137,12 +147,7 @@ extension NetworkSuites {
                     NetworkConfiguration(controller: LSTM(units: 64), memory: memory), signature: Self.signatures[0],
                     seed: 1)
             }
-            let bytes = try [Use.evaluation, .training].map { use in
-                try held(make) { network, gradients in
-                    _ = try run(network, gradients, steps: 100, count: 4, use)
-                }.bytes
-            }
-            #expect(bytes[0] < bytes[1] / 2, "\(bytes)")
+            try expectLess(.evaluation, steps: 100, count: 4, make)
         }
 
         /// A pass keeps the shards that its threads are at, not all.
@@ -155,12 +160,7 @@ extension NetworkSuites {
             let threads = Runtime.threads
             defer { Runtime.threads = threads }
             Runtime.threads = 2
-            let bytes = try [Use.pass, .training].map { use in
-                try held(make) { network, gradients in
-                    _ = try run(network, gradients, steps: 60, count: 64, use)
-                }.bytes
-            }
-            #expect(bytes[0] < bytes[1] / 2, "\(bytes)")
+            try expectLess(.pass, steps: 60, count: 64, make)
         }
 
         // MARK: Inference
