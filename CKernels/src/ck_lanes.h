@@ -51,6 +51,15 @@ CK_INLINE const ck_lanes *const_lanes_at(const float *x, ck_int i) { return (con
 /* 0 where the comparison holds, else x. C has no ?: for vectors. */
 CK_INLINE void lanes_clear(ck_lanes *x, const ck_lanes_mask *holds) { *x = (ck_lanes)((ck_lanes_mask)*x & ~*holds); }
 
+/* A bit for each lane where the comparison holds, the first lane's the lowest. */
+CK_INLINE unsigned lanes_bits(const ck_lanes_mask *holds) {
+    typedef _Bool lane_bits __attribute__((ext_vector_type(CK_LANES)));
+    lane_bits bits = __builtin_convertvector(*holds, lane_bits);
+    uint16_t number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
 /* The sum of a vector register, in a fixed order. */
 CK_INLINE float lanes_sum(const ck_lanes *x) {
     ck_lanes8 a = CK_LOW8(*x) + CK_HIGH8(*x);

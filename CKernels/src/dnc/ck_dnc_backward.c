@@ -257,8 +257,7 @@ CK_INLINE void step_backward(const ck_instruction_level level, const dnc_backwar
                              .dforward = s->dforward,
                              .dreads = s->before.reads,
                              .dwrite = back->after.write,
-                             .dprecedence = s->before.precedence,
-                             .tile = s->links};
+                             .dprecedence = s->before.precedence};
     links_backward(level, &l->memory, &links, &dlinks);
     write_backward(level, back);
     allocation_backward(l, r->usage, r->order, s->dallocation, back->after.usage, s->terms);

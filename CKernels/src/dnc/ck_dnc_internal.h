@@ -112,7 +112,6 @@ typedef struct {
     float *dbackward, *dforward;   /* dL/db and dL/df (R, N) */
     float *dproduct;               /* dL/d(k . m_i) (R+1, N) */
     float *row_factor;             /* (R+1, N) with masks, else (N) */
-    float *links;                  /* some rows of L, MOST_LINK_ROWS */
     float *dallocation, *dretention, *terms;
     float *dkeys, *dsquares, *derase, *dadd; /* not aligned: (R+1, M), (R+1, M), (M), (M) */
 } dnc_scratch;
@@ -131,7 +130,6 @@ CK_INLINE dnc_scratch dnc_scratch_from(const dnc_layout *l, float **at) {
     s.dbackward = take_floats(at, l->heads * n), s.dforward = take_floats(at, l->heads * n);
     s.dproduct = take_floats(at, l->keys * n);
     s.row_factor = take_floats(at, (masks ? l->keys : 1) * n);
-    s.links = take_floats(at, MOST_LINK_ROWS * n);
     s.dallocation = take_floats(at, n), s.dretention = take_floats(at, n), s.terms = take_floats(at, n);
     s.dkeys = take_floats(at, l->keys * m), s.dsquares = take_floats(at, masks * l->keys * m);
     s.derase = take_floats(at, m), s.dadd = take_floats(at, m);

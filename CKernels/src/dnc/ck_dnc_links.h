@@ -30,7 +30,6 @@ typedef struct {
     const float *dbackward, *dforward; /* (R, N) */
     float *dreads;                     /* added to: of w^r_{t-1} (R, N) */
     float *dwrite, *dprecedence;       /* added to: of w^w_t and p_{t-1} */
-    float *tile;                       /* working space, MOST_LINK_ROWS rows */
 } links_gradient;
 
 /* Does function(..., first, rows) for all rows of L, `most` at a time; most is a constant. */
@@ -47,10 +46,11 @@ typedef struct {
 
 /* ---- forward ---- */
 
-/* L_t of some rows from number `first` on, to `after`, which has these rows alone. */
-CK_INLINE void update_links(const rows_layout *l, const links_step *step, float *after, ck_int first, const int rows) {
+/* L_t of some rows from number `first` on. */
+CK_INLINE void update_links(const rows_layout *l, const links_step *step, ck_int first, const int rows) {
     const ck_int n = l->row_pad;
     const float *write = step->write, *precedence = step->precedence, *before = step->before + first * n;
+    float *after = step->after + first * n;
     float own[MOST_LINK_ROWS], kept[MOST_LINK_ROWS];
     for (int i = 0; i < rows; i++) {
         own[i] = write[first + i];
@@ -103,7 +103,7 @@ CK_INLINE void multiply_links(const rows_layout *l, const links_step *step, ck_i
 }
 
 CK_INLINE void links_rows(const rows_layout *l, const links_step *step, ck_int first, const int rows) {
-    update_links(l, step, step->after + first * l->row_pad, first, rows);
+    update_links(l, step, first, rows);
     FOR_GROUPS(step->heads, multiply_links, l, step, first, rows);
 }
 
@@ -122,14 +122,14 @@ CK_INLINE void links_forward(const ck_instruction_level level, const rows_layout
 CK_INLINE void multiply_links_backward(const rows_layout *l, const links_step *step, const links_gradient *d,
                                        ck_int first, const int rows, ck_int head, const int count) {
     const ck_int n = l->row_pad;
-    const float *links = d->tile, *reads = step->reads + head * n;
+    const float *links = step->after + first * n, *reads = step->reads + head * n;
     const float *dbackward = d->dbackward + head * n, *dforward = d->dforward + head * n;
     float *dlinks = d->dlinks + first * n, *dreads = d->dreads + head * n;
-    ck_lanes sums[MOST_LINK_ROWS][ROWS_MOST];
+    ck_lanes sums[ROWS_MOST * MOST_LINK_ROWS];
     float own[MOST_LINK_ROWS][ROWS_MOST], down[MOST_LINK_ROWS][ROWS_MOST];
     for (int i = 0; i < rows; i++) {
         for (int h = 0; h < count; h++) {
-            sums[i][h] = (ck_lanes){0};
+            sums[h * rows + i] = (ck_lanes){0};
             own[i][h] = reads[h * n + first + i];
             down[i][h] = dforward[h * n + first + i];
         }
@@ -146,7 +146,7 @@ CK_INLINE void multiply_links_backward(const rows_layout *l, const links_step *s
             for (int i = 0; i < rows; i++) {
                 dx[i] += own[i][h] * db;
                 dx[i] += down[i][h] * read;
-                sums[i][h] += x[i] * db;
+                sums[h * rows + i] += x[i] * db;
                 dread += x[i] * down[i][h];
             }
             *lanes_at(dreads, h * n + j) = dread;
@@ -155,9 +155,11 @@ CK_INLINE void multiply_links_backward(const rows_layout *l, const links_step *s
             *lanes_at(dlinks, i * n + j) = dx[i];
         }
     }
-    for (int i = 0; i < rows; i++) {
-        for (int h = 0; h < count; h++) {
-            dreads[h * n + first + i] += lanes_sum(&sums[i][h]);
+    float all[ROWS_MOST * MOST_LINK_ROWS];
+    lanes_sums(sums, count * rows, all);
+    for (int h = 0; h < count; h++) {
+        for (int i = 0; i < rows; i++) {
+            dreads[h * n + first + i] += all[h * rows + i];
         }
     }
 }
@@ -196,7 +198,6 @@ CK_INLINE void update_links_backward(const rows_layout *l, const links_step *ste
 
 CK_INLINE void links_rows_backward(const rows_layout *l, const links_step *step, const links_gradient *d, ck_int first,
                                    const int rows) {
-    update_links(l, step, d->tile, first, rows);
     FOR_GROUPS(step->heads, multiply_links_backward, l, step, d, first, rows);
     update_links_backward(l, step, d, first, rows);
 }

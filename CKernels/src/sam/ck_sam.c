@@ -7,6 +7,7 @@
 #include "ck_sam_access.h"
 #include "ck_sam_internal.h"
 #include "ck_sam_links.h"
+#include "ck_sam_search.h"
 
 sam_layout ck_sam_layout_of(ck_sam_shape shape) {
     ck_int pad = lanes_round_up(shape.columns), neighbors = shape.neighbors, links = shape.links;
@@ -26,6 +27,7 @@ sam_layout ck_sam_layout_of(ck_sam_shape shape) {
                     .has_tape = shape.has_tape,
                     .reads = reads,
                     .pad = pad,
+                    .tile = workspace_times(CK_LANES, shape.columns + 1),
                     .stored = lanes_round_up(stored),
                     .raw = ck_sam_interface_size(shape) / shape.heads,
                     .interface = ck_sam_interface_size(shape),
@@ -37,6 +39,7 @@ sam_layout ck_sam_layout_of(ck_sam_shape shape) {
     workspace_take(end, 1, sizeof(sam_progress) / sizeof(float));
     l.rows_at = workspace_take(end, l.stored, pad);
     l.norms_at = workspace_take(end, l.stored, 1);
+    l.tiles_at = workspace_take(end, l.stored / CK_LANES, l.tile);
     l.older_at = workspace_take(end, l.stored, 1);
     l.newer_at = workspace_take(end, l.stored, 1);
     l.stamps_at = workspace_take(end, l.stored, 1);
@@ -87,6 +90,7 @@ CK_INLINE void write_row(const sam_layout *l, const sam_element *e, ck_int i, fl
     if (is_erased) sam_clear(l, row);
     sam_add(l, w, add, row);
     e->norms[i] = sam_norm(l, row);
+    tile_row(l, e, i);
 }
 
 /* A head's write in step t. raw is the head's part of the interface vector. */
@@ -131,18 +135,10 @@ CK_INLINE void content_weights(const sam_layout *l, const sam_record *r) {
     }
 }
 
-/* A head's read in step t, after all writes. Returns whether it is NaN. */
+/* A head's read in step t, of the neighbors found. Returns whether it is NaN. */
 CK_INLINE int read_head(const sam_layout *l, const sam_element *e, ck_int t, ck_int head, const float *raw,
                         float *read) {
     sam_record r = sam_record_at(l, e, t, head);
-    const float *key = sam_load(l, raw, sam_vector(l, e, SAM_KEY));
-    float key_norm = r.scalars[SAM_KEY_NORM] = sam_norm(l, key);
-    /* A constant number of columns lets the search keep its loop in registers. */
-    int is_nan = l->pad == 16   ? find_neighbors(l, e, 16, key, key_norm, &r)
-                 : l->pad == 32 ? find_neighbors(l, e, 32, key, key_norm, &r)
-                 : l->pad == 64 ? find_neighbors(l, e, 64, key, key_norm, &r)
-                                : find_neighbors(l, e, l->pad, key, key_norm, &r);
-    if (is_nan) return 1;
     content_weights(l, &r);
     if (l->links > 0) {
         sam_record last = sam_record_at(l, e, t - 1, head);
@@ -216,6 +212,7 @@ CK_INLINE void forward_steps(const forward_call *call, const sam_layout *l, ck_i
         for (ck_int head = 0; head < l->heads && !is_nan; head++) {
             write_head(l, &e, t, head, raw + head * l->raw);
         }
+        if (!is_nan) is_nan = find_neighbors(l, &e, t, raw);
         for (ck_int head = 0; head < l->heads && !is_nan; head++) {
             is_nan = read_head(l, &e, t, head, raw + head * l->raw, reads + head * l->columns);
         }

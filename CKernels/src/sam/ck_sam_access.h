@@ -1,11 +1,9 @@
-/* ck_sam_access.h: which rows of a sparse access memory are stored, when they were accessed, and which are nearest to a
- * key. */
+/* ck_sam_access.h: which rows of a sparse access memory are stored, and when they were accessed. */
 #ifndef CK_SAM_ACCESS_H
 #define CK_SAM_ACCESS_H
 
-#include <math.h>
-
 #include "ck_sam_internal.h"
+#include "ck_sam_search.h"
 
 /* ---- which rows are stored ---- */
 
@@ -17,6 +15,7 @@ CK_INLINE void store_rows(const sam_layout *l, const sam_element *e, ck_int end)
             row[c] = c < l->columns ? l->initial : 0.0f;
         }
         e->norms[i] = sam_norm(l, row);
+        tile_row(l, e, i);
         e->stamps[i] = SAM_NEVER;
         if (l->links > 0) sam_unlink(l, e, i);
         e->at->stored = (int32_t)i + 1;
@@ -83,69 +82,6 @@ CK_INLINE ck_int least_recent_row(const sam_layout *l, const sam_element *e, ck_
         i = e->newer[i];
     }
     return i;
-}
-
-/* ---- which are nearest ---- */
-
-/* The cosines of a key with 16 rows from row `first` on. */
-CK_INLINE void block_similarities(const sam_element *e, ck_int pad, const float *key, float key_norm, ck_int first,
-                                  ck_lanes *similarities) {
-    float products[CK_LANES];
-    const float *row = e->rows + first * pad;
-    ck_lanes sums[CK_LANES];
-    for (int r = 0; r < CK_LANES; r++) {
-        sums[r] = *const_lanes_at(key, 0) * *const_lanes_at(row, r * pad);
-        for (ck_int c = CK_LANES; c < pad; c += CK_LANES) {
-            sums[r] += *const_lanes_at(key, c) * *const_lanes_at(row, r * pad + c);
-        }
-    }
-    lanes_sum_sixteen(sums, products);
-    ck_lanes norms = *const_lanes_at(e->norms, first) * key_norm;
-    ck_lanes_mask is_zero = norms <= 0.0f;
-    memcpy(similarities, products, sizeof products);
-    *similarities /= norms;
-    lanes_clear(similarities, &is_zero);
-}
-
-/* Puts a row among the nearest, behind those that are as near: their numbers are lower. */
-CK_INLINE void insert_neighbor(ck_int count, float similarity, ck_int i, const sam_record *r) {
-    ck_int place = count - 1;
-    for (; place > 0 && r->similarity[place - 1] < similarity; place--) {
-        r->similarity[place] = r->similarity[place - 1];
-        r->neighbors[place] = r->neighbors[place - 1];
-    }
-    r->similarity[place] = similarity;
-    r->neighbors[place] = (int32_t)i;
-}
-
-/* Finds the K stored rows nearest to a key. Returns whether any cosine is NaN; then the neighbors mean nothing. `pad` is
- * that of the layout, a constant where it is a usual one. */
-CK_INLINE int find_neighbors(const sam_layout *l, const sam_element *e, ck_int pad, const float *key, float key_norm,
-                             const sam_record *r) {
-    ck_int stored = e->at->stored, count = l->neighbors;
-    for (ck_int j = 0; j < count; j++) {
-        r->similarity[j] = -INFINITY;
-    }
-    ck_lanes_mask any_nan = {0};
-    float least = -INFINITY;
-    for (ck_int first = 0; first < stored; first += CK_LANES) {
-        ck_lanes similarities;
-        block_similarities(e, pad, key, key_norm, first, &similarities);
-        for (ck_int i = stored - first; i < CK_LANES; i++) {
-            similarities[i] = -INFINITY;
-        }
-        any_nan |= similarities != similarities;
-        if (!__builtin_reduce_or(similarities > least)) continue;
-        float each[CK_LANES];
-        memcpy(each, &similarities, sizeof each);
-        for (ck_int i = 0; i < CK_LANES; i++) {
-            if (each[i] > least) {
-                insert_neighbor(count, each[i], first + i, r);
-                least = r->similarity[count - 1];
-            }
-        }
-    }
-    return __builtin_reduce_or(any_nan) != 0;
 }
 
 #endif

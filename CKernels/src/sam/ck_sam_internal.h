@@ -26,13 +26,15 @@ typedef struct {
     int has_tape;
     ck_int reads;     /* the most rows that a head reads: K, with links 3K */
     ck_int pad;       /* M in whole vectors */
+    ck_int tile;      /* of the rows of one vector register, see ck_sam_search.h */
     ck_int stored;    /* the most rows that are stored */
     ck_int raw;       /* raw parameters of a head */
     ck_int interface; /* and of a step */
     ck_int record;    /* of a head in a step */
     ck_int log_norms; /* in a head's log of a step: room for a norm of each row, before the rows */
     ck_int log;       /* all of it */
-    ck_int rows_at, norms_at, older_at, newer_at, stamps_at, records_at, log_at, drows_at, dweights_at, scratch_at;
+    ck_int rows_at, norms_at, tiles_at, older_at, newer_at, stamps_at, records_at, log_at, drows_at, dweights_at,
+        scratch_at;
     ck_int links_at, marks_at, precedence_at, dlinked_at, found_at; /* nothing there without links */
     ck_int block;
 } sam_layout;
@@ -63,6 +65,7 @@ enum { SAM_NEVER = -1, SAM_BEFORE = -2 /* the episode began */ };
 typedef struct {
     sam_progress *at;
     float *rows, *norms;             /* (stored, pad) and (stored) */
+    float *tiles;                    /* (stored / CK_LANES, M + 1, CK_LANES) */
     int32_t *older, *newer, *stamps; /* (stored) each: the list, and when a row was accessed */
     float *drows, *dweights;         /* gradients of the rows, and of w^R (P, reads) as the steps to come use it */
     float *scratch;                  /* SAM_VECTORS rows, and K floats more */
@@ -77,6 +80,7 @@ CK_INLINE sam_element sam_element_at(const sam_layout *l, const void *workspace,
     return (sam_element){.at = (sam_progress *)block,
                          .rows = block + l->rows_at,
                          .norms = block + l->norms_at,
+                         .tiles = block + l->tiles_at,
                          .older = (int32_t *)(block + l->older_at),
                          .newer = (int32_t *)(block + l->newer_at),
                          .stamps = (int32_t *)(block + l->stamps_at),

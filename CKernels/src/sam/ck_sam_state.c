@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "ck_sam_internal.h"
+#include "ck_sam_search.h"
 
 /* ---- starts, saved states ---- */
 
@@ -115,6 +116,7 @@ void ck_sam_restore(ck_sam_shape shape, void *workspace, ck_int b, ck_int touche
     for (ck_int i = 0; i < touched; i++) {
         sam_load(&l, memory + i * l.columns, e.rows + i * l.pad);
         e.norms[i] = norms[i];
+        tile_row(&l, &e, i);
         if (l.links > 0) sam_unlink(&l, &e, i);
     }
     restore_list(&e, touched, ranks);
