@@ -38,9 +38,9 @@
  *
  * Cost. All rows start alike, each of M numbers `initial`. The rows that have been written or read are always the first
  * ones, since of rows that are alike the lowest are taken: their number grows by at most P (K + 1) in a step. They alone
- * are stored, with the K rows after them. A step costs O(P K M), and the search O(P M) for each stored row; neither
- * depends on N. Links take O(P K K_L) more steps, and P K_L numbers for each stored row. The way back undoes one write
- * after the other from a log of the rows that it changed.
+ * are stored, with the K rows after them, and twice: as rows, and turned around for the search. A step costs O(P K M),
+ * and the search O(P M) for each stored row; neither depends on N. Links take O(P K K_L) more steps, and P K_L numbers
+ * for each stored row. The way back undoes one write after the other from a log of the rows that it changed.
  *
  * Not a number. Where a similarity or a weight of a batch element is NaN, its reads are NaN from that step on, and all
  * its gradients are; the backward pass then leaves the memory as it is.

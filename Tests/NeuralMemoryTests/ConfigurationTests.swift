@@ -110,7 +110,7 @@ import NeuralMemoryTraining
         }
     }
 
-    /// A sparse memory needs a row for each neighbor, and for each head.
+    /// A sparse memory needs a row for each neighbor, and for each head; its other settings have ranges.
     @Test func neighborsAndHeadsMustFitTheRows() {
         func field(
             rows: Int = 4, columns: Int = 3, heads: Int = 1, neighbors: Int = 4, threshold: Double = 0
@@ -125,6 +125,14 @@ import NeuralMemoryTraining
         for heads in [0, -1, 5, 257] { #expect(field(heads: heads) == "network.memory.heads") }
         for neighbors in [0, -1, 5, Int.max] { #expect(field(neighbors: neighbors) == "network.memory.neighbors") }
         for threshold in [-0.1, 1.1, .nan] { #expect(field(threshold: threshold) == "network.memory.accessThreshold") }
+        for bias in [-100.1, 100.1, .nan, .infinity] {
+            var memory = SparseMemory(rows: 4, columns: 3)
+            memory.strengthBias = bias
+            #expect(error(LSTM(units: 2), memory)?.field == "network.memory.strengthBias")
+            memory.strengthBias = 0
+            memory.interpolationBias = bias
+            #expect(error(LSTM(units: 2), memory)?.field == "network.memory.interpolationBias")
+        }
         let message = error(LSTM(units: 2), SparseMemory(rows: 3, columns: 3))?.description
         #expect(
             message

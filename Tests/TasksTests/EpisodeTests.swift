@@ -100,6 +100,27 @@ private func expect(
         }
     }
 
+    /// Of so many vectors, and all sequences of them come before one comes again.
+    @Test(arguments: [(vectors: 2, itemLength: 3), (3, 2), (5, 1), (64, 2)])
+    func itemsOfFewVectors(_ sizes: (vectors: Int, itemLength: Int)) throws {
+        var task = AssociativeRecall()
+        (task.vectors, task.itemLength) = (sizes.vectors, sizes.itemLength)
+        let different = (0..<sizes.itemLength).reduce(1) { count, _ in count * sizes.vectors }
+        for draw in draws {
+            let episode = episode(task, draw)
+            let items = (0..<draw.length).map { item in
+                (1...sizes.itemLength).map { Array(episode.inputs[item * (sizes.itemLength + 1) + $0].prefix(6)) }
+            }
+            #expect(Set(items.joined()).count <= sizes.vectors, "\(draw)")
+            for start in stride(from: 0, to: items.count, by: different) {
+                let round = items[start..<min(start + different, items.count)]
+                #expect(Set(round).count == round.count, "\(draw)")
+            }
+        }
+        let list = episode(task, (seed: 1, length: 400)).inputs.prefix(400 * (sizes.itemLength + 1))
+        #expect(Set(list.filter { $0.suffix(2) == [0, 0] }).count == sizes.vectors)
+    }
+
     @Test(arguments: [0.0, 0.5, 0.8, 1])
     func prioritySort(share: Double) {
         var task = PrioritySort()

@@ -69,6 +69,10 @@ private func expectRefusal(_ task: some SequenceTask, of field: String, _ value:
         expectRefusal(changed(RepeatCopy.self) { $0.maximumRepeats = 0 }, of: "maximumRepeats", "0")
         expectRefusal(changed(RepeatCopy.self) { $0.fixedRepeats = -1 }, of: "fixedRepeats", "-1")
         expectRefusal(changed(AssociativeRecall.self) { $0.itemLength = 0 }, of: "itemLength", "0")
+        for vectors in [-1, 0, 1, 65] {
+            expectRefusal(changed(AssociativeRecall.self) { $0.vectors = vectors }, of: "vectors", "\(vectors)")
+        }
+        expectRefusal(changed(AssociativeRecall.self) { ($0.width, $0.vectors) = (4096, 1025) }, of: "vectors", "1025")
         expectRefusal(changed(NGrams.self) { $0.contextLength = 0 }, of: "contextLength", "0")
         expectRefusal(changed(NGrams.self) { $0.contextLength = 64 }, of: "contextLength", "64")
         expectRefusal(changed(KeyValue.self) { $0.keys = 0 }, of: "keys", "0")

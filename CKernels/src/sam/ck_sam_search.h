@@ -62,44 +62,42 @@ CK_INLINE int insert_nearest(const sam_layout *l, sam_search *s, const ck_lanes 
     return is_nan;
 }
 
-/* Searches `tiles` tiles from row `first` on for `keys` keys. Both are constants, and their product is 4: so many sums
- * that do not wait for each other keep the multiplier busy, and with the tile they fit into 16 half registers. */
-CK_INLINE int search_tiles(const sam_layout *l, const sam_element *e, const int keys, const int tiles, sam_search *s,
-                           ck_int first) {
+/* Searches the tile from row `first` on for `keys` keys, 1 or 4, a constant. Four sums that do not wait for each other keep
+ * the multiplier busy, and with the tile they fit into 16 half registers: one of each key, or one of each fourth column. */
+CK_INLINE int search_tile(const sam_layout *l, const sam_element *e, const int keys, sam_search *s, ck_int first) {
+    const int columns = 4 / keys;
     const float *tile = e->tiles + first / CK_LANES * l->tile;
     ck_lanes sums[4] = {{0}};
-    for (ck_int c = 0; c < l->columns; c++) {
+    ck_int c = 0;
+    for (; c + columns <= l->columns; c += columns) {
         for (int k = 0; k < keys; k++) {
-            for (int n = 0; n < tiles; n++) {
-                sums[k * tiles + n] += *const_lanes_at(tile, n * l->tile + c * CK_LANES) * s[k].key[c];
+            for (int n = 0; n < columns; n++) {
+                sums[k * columns + n] += *const_lanes_at(tile, (c + n) * CK_LANES) * s[k].key[c + n];
             }
         }
     }
+    for (; c < l->columns; c++) { /* only where there is one key */
+        sums[0] += *const_lanes_at(tile, c * CK_LANES) * s[0].key[c];
+    }
+    if (columns == 4) sums[0] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    ck_lanes inverse_norms = *const_lanes_at(tile, l->columns * CK_LANES);
     int is_nan = 0;
-    for (int n = 0; n < tiles; n++) {
-        ck_lanes inverse_norms = *const_lanes_at(tile, n * l->tile + l->columns * CK_LANES);
-        ck_int row = first + n * CK_LANES;
-        for (int k = 0; k < keys; k++) {
-            ck_lanes similarities = sums[k * tiles + n] * inverse_norms * s[k].inverse_norm;
-            ck_lanes_mask is_near = ~(similarities <= s[k].least); /* or NaN */
-            unsigned near = lanes_bits(&is_near);
-            if (near != 0) {
-                is_nan |= insert_nearest(l, &s[k], &similarities, near, row, e->at->stored - row);
-            }
+    for (int k = 0; k < keys; k++) {
+        ck_lanes similarities = sums[k] * inverse_norms * s[k].inverse_norm;
+        ck_lanes_mask is_near = ~(similarities <= s[k].least); /* or NaN */
+        unsigned near = lanes_bits(&is_near);
+        if (near != 0) {
+            is_nan |= insert_nearest(l, &s[k], &similarities, near, first, e->at->stored - first);
         }
     }
     return is_nan;
 }
 
-/* Searches all stored rows for `keys` keys, `tiles` tiles at a time. */
-CK_INLINE int search_rows(const sam_layout *l, const sam_element *e, const int keys, const int tiles, sam_search *s) {
-    ck_int first = 0, stored = e->at->stored;
+/* Searches all stored rows for `keys` keys, a constant. */
+CK_INLINE int search_rows(const sam_layout *l, const sam_element *e, const int keys, sam_search *s) {
     int is_nan = 0;
-    for (; first + tiles * CK_LANES <= stored; first += tiles * CK_LANES) {
-        is_nan |= search_tiles(l, e, keys, tiles, s, first);
-    }
-    for (; first < stored; first += CK_LANES) {
-        is_nan |= search_tiles(l, e, keys, 1, s, first);
+    for (ck_int first = 0; first < e->at->stored; first += CK_LANES) {
+        is_nan |= search_tile(l, e, keys, s, first);
     }
     return is_nan;
 }
@@ -121,7 +119,7 @@ CK_INLINE int find_neighbors(const sam_layout *l, const sam_element *e, ck_int t
             }
             s[k] = (sam_search){key, inverse_norm(norm), -INFINITY, r};
         }
-        is_nan |= keys == 4 ? search_rows(l, e, 4, 1, s) : search_rows(l, e, 1, 4, s);
+        is_nan |= keys == 4 ? search_rows(l, e, 4, s) : search_rows(l, e, 1, s);
     }
     return is_nan;
 }

@@ -9,7 +9,7 @@ struct SAMMemory: Memory {
     let kind: String
     let interfaceSize: Int
     let readSize: Int
-    let interfaceBias: [Float] = []
+    let interfaceBias: [Float]
 
     /// What all numbers of all rows are at the start.
     ///
@@ -24,6 +24,16 @@ struct SAMMemory: Memory {
         self.kind = kind
         readSize = settings.heads * settings.columns
         interfaceSize = Self.kernels(settings, links: links).interfaceSize
+        interfaceBias = Self.bias(settings, interfaceSize: interfaceSize)
+    }
+
+    /// Of each head's part of the interface vector, key, add vector, β, α, γ and what else there is.
+    private static func bias(_ settings: SparseMemory, interfaceSize: Int) -> [Float] {
+        let strength = 2 * settings.columns
+        var head = [Float](repeating: 0, count: interfaceSize / settings.heads)
+        head[strength] = Float(settings.strengthBias)
+        head[strength + 2] = Float(settings.interpolationBias)
+        return (0..<settings.heads).flatMap { _ in head }
     }
 
     /// The kernels for memories of these sizes.

@@ -26,6 +26,9 @@ public struct SparseDNC: MemoryKind {
     public var links = 8
     /// A row counts as accessed where it is read or written with a weight above this, from 0 to 1.
     public var accessThreshold = 0.005
+    /// The biases of key strengths and of interpolation gates at the start, as in `SparseMemory`.
+    public var strengthBias = 0.0
+    public var interpolationBias = 0.0
 
     public init() {}
 
@@ -41,6 +44,8 @@ public struct SparseDNC: MemoryKind {
     public func makeMemory(_ layout: inout ParameterLayout) throws -> any Memory {
         var sizes = SparseMemory(rows: rows, columns: columns, heads: heads, neighbors: neighbors)
         sizes.accessThreshold = accessThreshold
+        sizes.strengthBias = strengthBias
+        sizes.interpolationBias = interpolationBias
         try sizes.requireSizes()
         try require("network.memory.links", links, in: 1...Kernels.SAM.mostLinks)
         return SAMMemory(sizes, links: links, kind: Self.kind)

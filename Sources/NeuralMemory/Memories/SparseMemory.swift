@@ -19,6 +19,14 @@ public struct SparseMemory: MemoryKind {
     public var neighbors = 4
     /// A row counts as accessed where it is read or written with a weight above this, from 0 to 1.
     public var accessThreshold = 0.005
+    /// The bias of raw key strengths β at the start, in all heads.
+    ///
+    /// With 0 the weights of the K rows begin almost alike, since cosines do not exceed 1: reads mix rows, and so do the
+    /// writes of the next step.
+    public var strengthBias = 0.0
+    /// The bias of raw interpolation gates γ at the start, in all heads; below 0, heads begin by writing to the least
+    /// recently used row more than to those that they have read.
+    public var interpolationBias = 0.0
 
     public init() {}
 
@@ -48,6 +56,8 @@ public struct SparseMemory: MemoryKind {
                 allowed: "at most \(rows), the memory's rows, since each of them \(what)")
         }
         try require("network.memory.accessThreshold", accessThreshold, in: 0...1)
+        try require("network.memory.strengthBias", strengthBias, in: -100...100)
+        try require("network.memory.interpolationBias", interpolationBias, in: -100...100)
     }
 
     public var rowCount: Int? { rows }
@@ -77,6 +87,14 @@ extension SparseMemory {
         SettingDescription(
             "accessThreshold",
             "A row counts as accessed where it is read or written with a weight above this; a head writes the row whose "
-                + "last access is longest ago", in: 0...1)
+                + "last access is longest ago", in: 0...1),
+        SettingDescription(
+            "strengthBias",
+            "The bias of key strengths at the start; above 0, a read begins by being of the nearest row more than of "
+                + "the others", in: -100...100.0),
+        SettingDescription(
+            "interpolationBias",
+            "The bias of interpolation gates at the start; below 0, heads begin by writing to unused rows more than to "
+                + "those that they have read", in: -100...100.0)
     ]
 }

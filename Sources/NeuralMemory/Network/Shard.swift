@@ -65,6 +65,15 @@ final class Shard {
         try memory.begin(steps: steps, batch: batch, mode: mode, ports, from: snapshots)
     }
 
+    /// Starts an episode of some sequences of a batch, with the snapshots and the noise that are theirs.
+    func begin(
+        _ sequences: Range<Int>, of batch: Batch, mode: EpisodeMode, from snapshots: [Snapshot]?, noise: StrengthNoise?
+    ) throws {
+        try begin(
+            steps: batch.steps, batch: sequences.count, mode: mode, from: snapshots.map { Array($0[sequences]) })
+        self.noise = noise?.sources(sequences) ?? []
+    }
+
     /// The state of a sequence after the steps done.
     func snapshot(of sequence: Int) -> Snapshot {
         var snapshot = Snapshot()

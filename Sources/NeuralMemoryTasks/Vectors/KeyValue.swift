@@ -85,16 +85,3 @@ extension KeyValue {
                 note: "not above the number of vectors of so many bits")
         ] + SettingDescription.lengths("operations", unit: "operations", from: 2)
 }
-
-extension RandomGenerator {
-    /// So many vectors of bits, of which no two are equal; there must be so many.
-    fileprivate mutating func differentVectors(_ count: Int, width: Int) -> [[Float]] {
-        var vectors: [[Float]] = []
-        var known: Set<[Float]> = []
-        while vectors.count < count {
-            let vector = bits(width)
-            if known.insert(vector).inserted { vectors.append(vector) }
-        }
-        return vectors
-    }
-}

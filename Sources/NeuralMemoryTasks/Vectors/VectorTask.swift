@@ -103,6 +103,17 @@ extension RandomGenerator {
 
     /// So many independent vectors of bits.
     mutating func vectors(_ count: Int, width: Int) -> [[Float]] { (0..<count).map { _ in bits(width) } }
+
+    /// So many vectors of bits, of which no two are equal; there must be so many.
+    mutating func differentVectors(_ count: Int, width: Int) -> [[Float]] {
+        var vectors: [[Float]] = []
+        var known: Set<[Float]> = []
+        while vectors.count < count {
+            let vector = bits(width)
+            if known.insert(vector).inserted { vectors.append(vector) }
+        }
+        return vectors
+    }
 }
 
 extension SettingDescription {

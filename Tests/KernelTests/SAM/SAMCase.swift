@@ -43,7 +43,7 @@ struct SAMCase {
     static func random(_ random: inout SeededGenerator, seed: UInt64, steps: Range<Int>) -> SAMCase {
         let rows = random.integer(1..<70)
         return SAMCase(
-            rows: rows, columns: random.integer(1..<40), heads: random.integer(1..<min(4, rows + 1)),
+            rows: rows, columns: random.integer(1..<40), heads: random.integer(1..<min(7, rows + 1)),
             neighbors: random.integer(1..<min(9, rows + 1)), batch: random.integer(1..<6),
             steps: random.integer(steps), links: random.chance(0.5) ? random.integer(1..<10) : 0, seed: seed)
     }

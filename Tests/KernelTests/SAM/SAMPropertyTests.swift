@@ -24,6 +24,12 @@ extension SAMCase {
             of: interface, width: interfaceSize, batch: batch, steps: 0..<steps, elements: order)
         return other
     }
+
+    /// q of one head in one step of the first sequence.
+    fileprivate func key(step: Int, head: Int) -> ArraySlice<Float> {
+        let start = step * batch * interfaceSize + head * interfaceSize / heads
+        return interface[start..<start + columns]
+    }
 }
 
 extension KernelSuites {
@@ -136,6 +142,43 @@ extension KernelSuites {
                     Array(run.reads[step * 16..<(step + 1) * 16]), Array(episode.interface[source..<source + 16]),
                     "read of step \(step)", episode.description)
             }
+        }
+
+        /// Among hundreds of rows each head finds those of the largest cosines, however many heads search at once.
+        @Test(arguments: 1...9) func searchesAllRows(_ heads: Int) {
+            for (columns, neighbors) in [(1, 3), (20, 4), (33, 9)] {
+                let episode = SAMCase(
+                    rows: 2000, columns: columns, heads: heads, neighbors: neighbors, steps: 400 / heads,
+                    seed: caseSeed(518, heads, columns))
+                let workspace = SAMWorkspace(episode, hasTape: false)
+                _ = workspace.forward(episode)
+                #expect(ck_sam_touched(workspace.shape, workspace.pointer, 0) > 300)
+                let memory = workspace.memory(0)
+                let rounding = Double(columns + 8) * Double(Float.ulpOfOne)
+                for head in 0..<heads {
+                    let key = episode.key(step: episode.steps - 1, head: head)
+                    let cosines = (0..<episode.rows).map { row in
+                        cosine(key, memory[row * columns..<(row + 1) * columns])
+                    }
+                    let found = ck_sam_head(workspace.shape, workspace.pointer, episode.steps - 1, 0, head)
+                    let nearest = (0..<neighbors).map { Int(found.neighbors[$0]) }
+                    let similarity = (0..<neighbors).map { found.similarity[$0] }
+                    #expect(similarity == similarity.sorted(by: >), "\(episode.description)")
+                    for (row, similarity) in zip(nearest, similarity) {
+                        #expect(abs(Double(similarity) - cosines[row]) < rounding, "\(episode.description)")
+                    }
+                    let others = cosines.indices.filter { !nearest.contains($0) }.map { cosines[$0] }
+                    #expect(others.count == episode.rows - neighbors, "\(episode.description)")
+                    #expect(others.max()! < Double(similarity.last!) + rounding, "\(episode.description)")
+                }
+            }
+        }
+
+        private func cosine(_ x: ArraySlice<Float>, _ y: ArraySlice<Float>) -> Double {
+            func product(_ x: ArraySlice<Float>, _ y: ArraySlice<Float>) -> Double {
+                zip(x, y).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+            }
+            return product(x, y) / (product(x, x) * product(y, y)).squareRoot()
         }
 
         /// Rows that differ in the last bit, keys and rows of zeros, huge and tiny numbers: all finite.

@@ -153,6 +153,17 @@ extension NetworkSuites {
             let deque = try network(lstm, kind)
             #expect(try values(deque, "interface.bias") == [-2, -2, 0.5, 0.5, 0, 0, 0, 0])
             #expect(try values(deque, "controller.layer0.bias") == [0, 0, 3, 3, 0, 0, 0, 0])
+            var sparse = SparseMemory(rows: 9, columns: 2, heads: 2)
+            sparse.strengthBias = 8
+            sparse.interpolationBias = -4
+            // Of each head key, add vector, strength, write gate and interpolation gate.
+            let head: [Float] = [0, 0, 0, 0, 8, 0, -4]
+            #expect(try values(network(lstm, sparse), "interface.bias") == head + head)
+            var linked = SparseDNC(rows: 9, columns: 2, heads: 2)
+            linked.strengthBias = 8
+            linked.interpolationBias = -4
+            let modes: [Float] = [0, 0, 0]
+            #expect(try values(network(lstm, linked), "interface.bias") == head + modes + head + modes)
         }
 
         @Test func weightsStartWithinTheirLimits() throws {

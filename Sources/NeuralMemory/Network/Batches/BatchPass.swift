@@ -30,10 +30,7 @@ struct BatchPass {
                 shares.add(to: gradients, of: network) { thread, index, gradients in
                     let (shard, sequences) = (shards[thread], shares.sequences[index])
                     results[index] = ShardResult {
-                        try shard.begin(
-                            steps: batch.steps, batch: sequences.count, mode: .training,
-                            from: starts.map { Array($0[sequences]) })
-                        shard.noise = noise?.sources(sequences) ?? []
+                        try shard.begin(sequences, of: batch, mode: .training, from: starts, noise: noise)
                         let snapshots = shard.pass(
                             batch.sequences(sequences), totals, keepsSnapshots: keepsSnapshots, into: gradients)
                         return (shard.report, snapshots)

@@ -19,9 +19,7 @@ final class BatchRun {
         shares = BatchShares(partition, network.group)
         shards = network.takeShards(shares.own.count)
         for (shard, sequences) in zip(shards, shares.sequences) {
-            try shard.begin(
-                steps: batch.steps, batch: sequences.count, mode: mode, from: snapshots.map { Array($0[sequences]) })
-            shard.noise = noise?.sources(sequences) ?? []
+            try shard.begin(sequences, of: batch, mode: mode, from: snapshots, noise: noise)
         }
         network.model.withThreads(steps: batch.steps, batch: batch.count) {
             shares.forEach { _, index in
