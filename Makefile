@@ -26,8 +26,8 @@ TRAINER = .build/release/trainer
 PYTHON = .build/peers-venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-mpi build train install uninstall test test-default test-bare test-seeds test-ratios test-tensorboard \
-	test-export test-dumps test-data test-mpi test-pages pages-environment test-neon bench bench-peers bench-pairs bench-scaling \
+.PHONY: help deps deps-mpi build build-trainer train install uninstall test test-default test-bare test-seeds test-ratios \
+	test-tensorboard test-export test-dumps test-data test-mpi test-pages pages-environment test-neon bench bench-peers bench-pairs bench-scaling \
 	bench-busy bench-ranks bench-explorer bench-check same-bits figures examples python docs check-docs format check-format lint \
 	sanitize sanitize-kernels torture fuzz clean
 
@@ -43,8 +43,11 @@ deps-mpi: ## install Open MPI, for training by several processes, and what its t
 build: deps ## build everything for release
 	$(SWIFT) build -c release
 
-train: deps ## train a network to reverse sequences with a neural stack (PRESET=… for another)
+# The trainer alone: after `make test` it is there, while `make build` compiles most modules again.
+build-trainer: deps
 	$(SWIFT) build -c release --product trainer
+
+train: build-trainer ## train a network to reverse sequences with a neural stack (PRESET=… for another)
 	.build/release/trainer train --preset $(PRESET)
 
 # Where `make install` puts things; DESTDIR stands before it, for those who make packages.
@@ -95,15 +98,15 @@ test-ratios: ## print the largest share of its bound that an error takes, at eac
 	@NEURALMEMORY_TEST_RATIOS=1 $(MAKE) -s test-seeds | awk '$$1 == "ratio" { ratio = $$2; $$1 = $$2 = ""; \
 		if (ratio > largest[$$0]) largest[$$0] = ratio } END { for (place in largest) print largest[place] place }' | sort -k 2
 
-test-tensorboard: build ## check with TensorBoard's reader what a run that was killed and resumed wrote for it
+test-tensorboard: build-trainer ## check with TensorBoard's reader what a run that was killed and resumed wrote for it
 	@scripts/python-environment .build/tensorboard-venv Tests/peers/tensorboard-requirements.txt
 	@.build/tensorboard-venv/bin/python Tests/peers/check_tensorboard.py .build/release/trainer
 
-test-export: build ## check that exported PyTorch networks give the outputs that they give here
+test-export: build-trainer ## check that exported PyTorch networks give the outputs that they give here
 	@scripts/python-environment .build/export-venv Tests/peers/export-requirements.txt "PyTorch: 1 GB or more"
 	@.build/export-venv/bin/python Tests/peers/check_export.py .build/release/trainer
 
-test-dumps: build ## check dumps and recordings of random DNCs and sparse access memories (ARGUMENTS="--count 500")
+test-dumps: build-trainer ## check dumps and recordings of random DNCs and sparse access memories (ARGUMENTS="--count 500")
 	@scripts/python-environment .build/export-venv Tests/peers/export-requirements.txt "PyTorch: 1 GB or more"
 	@.build/export-venv/bin/python Tests/peers/check_dumps.py .build/release/trainer $(ARGUMENTS)
 
@@ -113,9 +116,8 @@ test-data: ## check the scripts of Examples/Data that make data
 # The build finds MPI by itself. Hosts are network namespaces, which root may make.
 HOSTS_LOST ?= 5
 
-test-mpi: deps deps-mpi ## train by several ranks, on several hosts too: the same bits, and what is lost is named (HOSTS_LOST=5)
+test-mpi: deps-mpi build-trainer ## train by several ranks, on several hosts too: the same bits, and what is lost is named (HOSTS_LOST=5)
 	@scripts/install-dependencies strace
-	$(SWIFT) build -c release --product trainer
 	@python3 Tests/mpi/check_bits.py $(TRAINER)
 	@python3 Tests/mpi/check_hosts.py $(TRAINER) --times $(HOSTS_LOST)
 	@python3 Tests/mpi/check_runs.py $(TRAINER)
@@ -179,7 +181,7 @@ pages-environment:
 	@scripts/install-dependencies chromium chromium-driver
 	@scripts/python-environment .build/pages-venv Tests/pages/requirements.txt Selenium
 
-test-pages: build pages-environment ## open report and explorer in a browser, as a person would (ARGUMENTS="--screenshots DIR")
+test-pages: build-trainer pages-environment ## open report and explorer in a browser, as a person would (ARGUMENTS="--screenshots DIR")
 	@.build/pages-venv/bin/python Tests/pages/check_pages.py $(ARGUMENTS)
 
 test-neon: ## run the kernels' checks for 64-bit ARM under emulation, and compare with this processor's results
