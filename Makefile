@@ -43,7 +43,7 @@ deps-mpi: ## install Open MPI, for training by several processes, and what its t
 build: deps ## build everything for release
 	$(SWIFT) build -c release
 
-# The trainer alone: after `make test` it is there, while `make build` compiles most modules again.
+# The trainer alone, for what needs no more.
 build-trainer: deps
 	$(SWIFT) build -c release --product trainer
 
