@@ -18,7 +18,7 @@ CK_INLINE int link_rows_backward(const ck_instruction_level level) { return leve
 typedef struct {
     ck_int heads;
     const float *before;             /* L_{t-1} */
-    float *after;                    /* L_t; may be the same */
+    float *after;                    /* L_t; forward it may be the same, for the way back the replay left it there */
     const float *write, *precedence; /* w^w_t, p_{t-1} */
     const float *reads;              /* w^r_{t-1} (R, N) */
     float *backward, *forward;       /* L_t^T w and L_t w (R, N) */
