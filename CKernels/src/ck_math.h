@@ -55,9 +55,9 @@ CK_INLINE float ck_expm1_reduced(float x, int32_t *n) {
 /* 2^n for -126 <= n <= 127; garbage, but no trap, otherwise. */
 CK_INLINE float ck_power_of_two(int32_t n) { return ck_float((uint32_t)(n + 127) << 23); }
 
-/* exp(x), within 1.2 ulp; below the normal range the nearest subnormal, then 0; above it infinity. NaN gives NaN. */
+/* exp(x), within 1.2 ulp; below the normal range 0, above it infinity. NaN gives NaN. */
 CK_INLINE float ck_expf(float x) {
-    x = x < -104.0f ? -104.0f : x; /* rounds to 0 */
+    x = x < -104.0f ? -104.0f : x; /* gives 0 */
     x = x > 89.0f ? 89.0f : x;     /* overflows */
     int32_t n;
     float e = 1.0f + ck_expm1_reduced(x, &n);
@@ -81,16 +81,15 @@ CK_INLINE float ck_log_reduced(float f, float n) {
     return n * CK_LN2_HIGH + (f + (tail - 0.5f * square));
 }
 
-/* log(x) for x >= 0, within 1 ulp, subnormals included; log(0) is -infinity. NaN gives NaN. x < 0 is not allowed. */
+/* log(x) for x >= 0, within 1 ulp; that of 0, and of what is below the normal range, is -infinity. NaN gives NaN. x < 0 is
+ * not allowed. */
 CK_INLINE float ck_logf(float x) {
-    int subnormal = x < FLT_MIN;
-    float scaled = subnormal ? x * 0x1p23f : x;
-    /* n such that scaled / 2^n lies between sqrt(1/2) and sqrt(2). */
-    int32_t n = (int32_t)(ck_bits(scaled) - 0x3f3504f3u) >> 23;
-    float mantissa = ck_float(ck_bits(scaled) - ((uint32_t)n << 23));
-    float y = ck_log_reduced(mantissa - 1.0f, (float)(subnormal ? n - 23 : n));
+    /* n such that x / 2^n lies between sqrt(1/2) and sqrt(2). */
+    int32_t n = (int32_t)(ck_bits(x) - 0x3f3504f3u) >> 23;
+    float mantissa = ck_float(ck_bits(x) - ((uint32_t)n << 23));
+    float y = ck_log_reduced(mantissa - 1.0f, (float)n);
     y = x <= FLT_MAX ? y : x; /* infinity and NaN are their own logarithms */
-    return x == 0.0f ? -INFINITY : y;
+    return x < FLT_MIN ? -INFINITY : y;
 }
 
 /* x^y for x >= 0 as exp(y log x). The error grows with the exponent: up to 2 + 2 |y log x| ulp. For y > 0, 0^y is 0. */

@@ -88,9 +88,14 @@ extension ErrorBound {
         return ErrorBound(each: magnitudes.map { factor * $0 })
     }
 
-    /// So many units in the last place of each element as a Float; below the normal range, of the smallest subnormal.
+    /// So many units in the last place of each element as a Float.
+    ///
+    /// Below the normal range of Floats, where kernels give 0, the smallest normal number; so too just above it, from where a
+    /// rounding leads below.
     public static func ulps(_ count: Double, of expected: [Double]) -> ErrorBound {
-        ErrorBound(each: expected.map { count * Double(Float(abs($0)).ulp) })
+        let smallest = Double(Float.leastNormalMagnitude)
+        return ErrorBound(
+            each: expected.map { abs($0) < 1.001 * smallest ? 1.001 * smallest : count * Double(Float(abs($0)).ulp) })
     }
 }
 

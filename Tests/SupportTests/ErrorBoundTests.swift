@@ -92,8 +92,8 @@ private struct Sum {
         #expect(bound.mismatch([1 + 2 * 0x1p-23, -1e-20 + 1.9 * ulp, 0, 1e-42], [1, -1e-20, 0, 1e-42]) == nil)
         #expect(bound.mismatch([1 + 2.1 * 0x1p-23, -1e-20, 0, 1e-42], [1, -1e-20, 0, 1e-42]) != nil)
         #expect(bound.mismatch([1, -1e-20 - 2.1 * ulp, 0, 1e-42], [1, -1e-20, 0, 1e-42]) != nil)
-        #expect(bound.mismatch([1, -1e-20, 0x1p-149, 1e-42], [1, -1e-20, 0, 1e-42]) == nil)
-        #expect(bound.mismatch([1, -1e-20, 3 * 0x1p-149, 1e-42], [1, -1e-20, 0, 1e-42]) != nil)
+        #expect(bound.mismatch([1, -1e-20, 0x1p-126, 0], [1, -1e-20, 0, 1e-42]) == nil)
+        #expect(bound.mismatch([1, -1e-20, 0x1p-125, 0], [1, -1e-20, 0, 1e-42]) != nil)
     }
 }
 

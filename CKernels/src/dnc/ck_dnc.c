@@ -91,7 +91,7 @@ CK_INLINE void mix_lookup(const dnc_step *step, ck_int key, float share, float r
 CK_INLINE void forward_write(const ck_instruction_level level, const dnc_step *step) {
     const dnc_layout *l = step->l;
     const dnc_record *r = &step->now, *before = &step->before;
-    retention_without(l, r->free_gates, before->reads, -1, r->retention);
+    next_retention(l, r->free_gates, before->reads, r->retention);
     next_usage(l, before->usage, before->write, r->retention, r->usage);
     order_by_usage(l, r->usage, step->s->content, (int32_t *)step->s->ranks, r->order);
     allocate_rows(l, r->usage, r->order, r->allocation);

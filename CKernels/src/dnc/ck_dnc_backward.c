@@ -11,15 +11,22 @@ void ck_dnc_begin_backward(ck_dnc_shape shape, void *workspace) {
     memset(base + l.gradients_at, 0, (size_t)(l.batch * l.gradients) * sizeof(float));
 }
 
-/* Makes the memories and links inside a segment again. */
+/* Makes the memories and links inside a segment again: the links a few rows at a time, through all steps while these rows
+ * are in the nearest cache. */
 CK_INLINE void replay(const ck_instruction_level level, const dnc_layout *l, float *base, ck_int b, ck_int segment,
                       ck_int done, const dnc_scratch *s) {
-    ck_int end = ck_min(history_end(&l->states, segment), done);
-    for (ck_int t = history_first(&l->states, segment); t < end; t++) {
+    const ck_int first = history_first(&l->states, segment), end = ck_min(history_end(&l->states, segment), done);
+    for (ck_int t = first; t < end; t++) {
         dnc_step step = dnc_step_again(l, base, t, b, s);
         write_memory(level, &step);
-        links_step links = links_of(&step, 0);
-        links_forward(level, &l->memory, &links);
+    }
+    for (ck_int row = 0; row < l->memory.rows; row += REPLAYED_LINK_ROWS) {
+        const ck_int row_end = ck_min(row + REPLAYED_LINK_ROWS, l->memory.rows);
+        for (ck_int t = first; t < end; t++) {
+            dnc_step step = dnc_step_again(l, base, t, b, s);
+            links_step links = links_of(&step, 0);
+            FOR_LINK_ROWS(row, row_end, link_rows(level), update_links, &l->memory, &links);
+        }
     }
 }
 
@@ -260,10 +267,10 @@ CK_INLINE void step_backward(const ck_instruction_level level, const dnc_backwar
                              .dprecedence = s->before.precedence};
     links_backward(level, &l->memory, &links, &dlinks);
     write_backward(level, back);
-    allocation_backward(l, r->usage, r->order, s->dallocation, back->after.usage, s->terms);
+    allocation_backward(l, r->usage, r->order, s->dallocation, back->after.usage, s->terms, s->content);
     usage_backward(l, before->usage, before->write, r->retention, back->after.usage, s->dretention, s->before.usage,
                    s->before.write);
-    retention_backward(l, r->free_gates, before->reads, s->dretention, s->before.reads, s->terms,
+    retention_backward(l, r->free_gates, before->reads, s->dretention, s->before.reads,
                        back->draw + l->interface.free_gates);
     memcpy(back->after.usage, s->before.usage, (size_t)((l->heads + 3) * n) * sizeof(float));
 }

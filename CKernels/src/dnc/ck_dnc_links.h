@@ -14,6 +14,9 @@
 CK_INLINE int link_rows(const ck_instruction_level level) { return level == CK_LEVEL_AVX512 ? MOST_LINK_ROWS : 2; }
 CK_INLINE int link_rows_backward(const ck_instruction_level level) { return level == CK_LEVEL_AVX512 ? 2 : 1; }
 
+/* Rows of L that a replay takes through all steps of a segment. */
+enum { REPLAYED_LINK_ROWS = 16 };
+
 /* What the links of one step are made of, and what is found along them. */
 typedef struct {
     ck_int heads;
@@ -32,15 +35,15 @@ typedef struct {
     float *dwrite, *dprecedence;       /* added to: of w^w_t and p_{t-1} */
 } links_gradient;
 
-/* Does function(..., first, rows) for all rows of L, `most` at a time; most is a constant. */
-#define FOR_LINK_ROWS(l, most, function, ...)                                                                          \
+/* Does function(..., at, rows) for the rows first ..< end of L, `most` at a time; most is a constant. */
+#define FOR_LINK_ROWS(first, end, most, function, ...)                                                                 \
     do {                                                                                                               \
-        ck_int first = 0;                                                                                              \
-        for (; first + (most) <= (l)->rows; first += (most)) {                                                         \
-            function(__VA_ARGS__, first, most);                                                                        \
+        ck_int at = first;                                                                                             \
+        for (; at + (most) <= (end); at += (most)) {                                                                   \
+            function(__VA_ARGS__, at, most);                                                                           \
         }                                                                                                              \
-        for (; first < (l)->rows; first++) {                                                                           \
-            function(__VA_ARGS__, first, 1);                                                                           \
+        for (; at < (end); at++) {                                                                                     \
+            function(__VA_ARGS__, at, 1);                                                                              \
         }                                                                                                              \
     } while (0)
 
@@ -110,7 +113,7 @@ CK_INLINE void links_rows(const rows_layout *l, const links_step *step, ck_int f
 /* L_t, and for each head what is found along it. */
 CK_INLINE void links_forward(const ck_instruction_level level, const rows_layout *l, const links_step *step) {
     memset(step->backward, 0, (size_t)(step->heads * l->row_pad) * sizeof(float));
-    FOR_LINK_ROWS(l, link_rows(level), links_rows, l, step);
+    FOR_LINK_ROWS(0, l->rows, link_rows(level), links_rows, l, step);
     for (ck_int h = 0; h < step->heads; h++) {
         set_padding(l, step->forward + h * l->row_pad, 0.0f);
     }
@@ -205,7 +208,7 @@ CK_INLINE void links_rows_backward(const rows_layout *l, const links_step *step,
 /* From what was found along L_t and from dlinks, to what they were made of. */
 CK_INLINE void links_backward(const ck_instruction_level level, const rows_layout *l, const links_step *step,
                               const links_gradient *d) {
-    FOR_LINK_ROWS(l, link_rows_backward(level), links_rows_backward, l, step, d);
+    FOR_LINK_ROWS(0, l->rows, link_rows_backward(level), links_rows_backward, l, step, d);
 }
 
 /* ---- precedence ---- */

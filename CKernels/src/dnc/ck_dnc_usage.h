@@ -12,20 +12,22 @@
 /* eps of floors_usage. */
 #define DNC_USAGE_FLOOR 1e-6f
 
-/* psi(i) = prod_h (1 - f_h w^r_h(i)) over all heads but `without`, which is -1 for none. */
+/* A register of psi(i) = prod_h (1 - f_h w^r_h(i)) over all heads but `without`, which is -1 for none; `reads` begins at
+ * the register's rows. */
 CK_INLINE void retention_without(const dnc_layout *l, const float *free_gates, const float *reads, ck_int without,
-                                 float *retention) {
-    const ck_int n = l->memory.row_pad;
-    for (ck_int i = 0; i < n; i += CK_LANES) {
-        *lanes_at(retention, i) = (ck_lanes){0} + 1.0f;
-    }
+                                 ck_lanes *retention) {
+    *retention = (ck_lanes){0} + 1.0f;
     for (ck_int h = 0; h < l->heads; h++) {
-        const float gate = free_gates[h];
         if (h != without) {
-            for (ck_int i = 0; i < n; i += CK_LANES) {
-                *lanes_at(retention, i) *= 1.0f - gate * *const_lanes_at(reads + h * n, i);
-            }
+            *retention *= 1.0f - free_gates[h] * *const_lanes_at(reads, h * l->memory.row_pad);
         }
+    }
+}
+
+/* psi. */
+CK_INLINE void next_retention(const dnc_layout *l, const float *free_gates, const float *reads, float *retention) {
+    for (ck_int i = 0; i < l->memory.row_pad; i += CK_LANES) {
+        retention_without(l, free_gates, reads + i, -1, lanes_at(retention, i));
     }
 }
 
@@ -88,22 +90,24 @@ CK_INLINE void allocate_rows(const dnc_layout *l, const float *usage, const int3
 
 /* ---- backward ---- */
 
-/* Adds to dusage what the allocation gives it; terms (N) is working space. */
+/* Adds to dusage what the allocation gives it; used and dused (N each) are working space. The products over the rows before
+ * a row, and the sums over those after it, are chains, in which each number waits for the last one: so both are made
+ * side by side. */
 CK_INLINE void allocation_backward(const dnc_layout *l, const float *usage, const int32_t *order,
-                                   const float *dallocation, float *dusage, float *terms) {
+                                   const float *dallocation, float *dusage, float *used, float *dused) {
     const ck_int rows = l->memory.rows;
-    float all_used = 1.0f;
-    for (ck_int j = 0; j < rows; j++) {
-        terms[j] = all_used;
-        all_used *= allocated_usage(l, usage[order[j]]);
-    }
-    float dall_used = 0.0f;
     const float slope = l->shape.floors_usage ? 1.0f - DNC_USAGE_FLOOR : 1.0f;
-    for (ck_int j = rows - 1; j >= 0; j--) {
-        ck_int i = order[j];
-        float u = allocated_usage(l, usage[i]), da = dallocation[i];
-        dusage[i] += (dall_used - da) * terms[j] * slope;
+    float all_used = 1.0f, dall_used = 0.0f;
+    for (ck_int j = 0; j < rows; j++) {
+        const ck_int last = rows - 1 - j, i = order[last];
+        const float u = allocated_usage(l, usage[i]), da = dallocation[i];
+        used[j] = all_used;
+        all_used *= allocated_usage(l, usage[order[j]]);
+        dused[last] = dall_used;
         dall_used = dall_used * u + da * (1.0f - u);
+    }
+    for (ck_int j = 0; j < rows; j++) {
+        dusage[order[j]] += (dused[j] - dallocation[order[j]]) * used[j] * slope;
     }
 }
 
@@ -121,16 +125,17 @@ CK_INLINE void usage_backward(const dnc_layout *l, const float *before, const fl
     }
 }
 
-/* From dretention: adds to dreads (R, N), and sets the raw gradients of the free gates; others (N) is working space. */
+/* From dretention: adds to dreads (R, N), and sets the raw gradients of the free gates. */
 CK_INLINE void retention_backward(const dnc_layout *l, const float *free_gates, const float *reads,
-                                  const float *dretention, float *dreads, float *others, float *draw) {
+                                  const float *dretention, float *dreads, float *draw) {
     const ck_int n = l->memory.row_pad;
     for (ck_int h = 0; h < l->heads; h++) {
         const float gate = free_gates[h];
         ck_lanes sum = {0};
-        retention_without(l, free_gates, reads, h, others);
         for (ck_int i = 0; i < n; i += CK_LANES) {
-            ck_lanes d = *const_lanes_at(dretention, i) * *const_lanes_at(others, i);
+            ck_lanes others;
+            retention_without(l, free_gates, reads + i, h, &others);
+            ck_lanes d = *const_lanes_at(dretention, i) * others;
             sum -= d * *const_lanes_at(reads + h * n, i);
             *lanes_at(dreads + h * n, i) -= gate * d;
         }

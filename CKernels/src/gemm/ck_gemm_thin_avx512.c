@@ -15,7 +15,6 @@ enum {
     LANES = 16,     /* floats in a register */
     MOST_ROWS = 12, /* rows of a tile where B stands as it is: times 2 vectors, 24 of the 32 registers are sums */
     MOST_DOTS = 6,  /* rows of a tile where B is transposed: times 4 dot products, again 24 */
-    DOTS = 4,
     AHEAD = 16, /* rows of B that are asked for before they are needed; beyond its end that does nothing */
     STRIP = 64  /* columns of B that stay in cache while several groups of rows pass over them */
 };
@@ -106,74 +105,87 @@ AVX512 static void tiles(int rows, const thin_product *g, ck_int i, ck_int j, ck
 #undef REST
 }
 
-/* The four sums of the lanes of x[0 ..< 4]. */
-AVX512_INLINE __m128 lane_sums(const __m512 x[DOTS]) {
-    __m256 half[DOTS];
-    UNROLL for (int d = 0; d < DOTS; d++) {
-        __m256d upper = _mm512_extractf64x4_pd(_mm512_castps_pd(x[d]), 1);
-        half[d] = _mm256_add_ps(_mm512_castps512_ps256(x[d]), _mm256_castpd_ps(upper));
+/* Dot products of a row in a tile: with one or two rows more of them, since it takes some eight sums to hide the latency
+ * of an addition, and lanes are summed by sixteen registers. */
+AVX512_INLINE int dots_of(int rows) { return rows <= 2 ? 8 : 4; }
+
+/* The sums of the lanes of 16 registers at once, each in the order halves, neighbours, neighbours, halves. A round adds
+ * parts of two registers side by side, and leaves half as many registers. */
+AVX512_INLINE __m512 lane_sums(const __m512 x[16]) {
+    /* Where the sum of a register comes out when it goes in as number k. */
+    static const int place[16] = {0, 8, 2, 10, 1, 9, 3, 11, 4, 12, 6, 14, 5, 13, 7, 15};
+    __m512 y[8], z[4], u[2];
+    UNROLL for (int k = 0; k < 8; k++) {
+        __m512 low = x[place[k]], high = x[place[k + 8]];
+        y[k] = _mm512_add_ps(_mm512_shuffle_f32x4(low, high, 0x44), _mm512_shuffle_f32x4(low, high, 0xee));
     }
-    __m256 pairs = _mm256_hadd_ps(_mm256_hadd_ps(half[0], half[1]), _mm256_hadd_ps(half[2], half[3]));
-    return _mm_add_ps(_mm256_castps256_ps128(pairs), _mm256_extractf128_ps(pairs, 1));
+    UNROLL for (int k = 0; k < 4; k++) {
+        z[k] = _mm512_add_ps(_mm512_shuffle_ps(y[k], y[k + 4], 0x88), _mm512_shuffle_ps(y[k], y[k + 4], 0xdd));
+    }
+    UNROLL for (int k = 0; k < 2; k++) {
+        u[k] = _mm512_add_ps(_mm512_shuffle_ps(z[k], z[k + 2], 0x88), _mm512_shuffle_ps(z[k], z[k + 2], 0xdd));
+    }
+    return _mm512_add_ps(_mm512_shuffle_f32x4(u[0], u[1], 0x88), _mm512_shuffle_f32x4(u[0], u[1], 0xdd));
 }
 
-/* sum[r][d] += a[r] b[d], lane by lane, in the lanes used. */
-AVX512_INLINE void add_products(int rows, __mmask16 used, const float *a, ck_int lda, const float *const b[DOTS],
-                                ck_int p, __m512 sum[MOST_DOTS][DOTS]) {
-    __m512 line[DOTS];
-    UNROLL for (int d = 0; d < DOTS; d++) { line[d] = _mm512_maskz_loadu_ps(used, b[d] + p); }
-    UNROLL for (int r = 0; r < rows; r++) {
-        __m512 x = _mm512_maskz_loadu_ps(used, a + r * lda);
-        UNROLL for (int d = 0; d < DOTS; d++) { sum[r][d] = _mm512_fmadd_ps(x, line[d], sum[r][d]); }
+/* sum[r dots + d] += a[r] b[d], lane by lane, in the lanes used. */
+AVX512_INLINE void add_products(int rows, int dots, __mmask16 used, const float *a, ck_int lda, const float *const *b,
+                                ck_int p, __m512 *sum) {
+    __m512 row[MOST_DOTS];
+    UNROLL for (int r = 0; r < rows; r++) { row[r] = _mm512_maskz_loadu_ps(used, a + r * lda); }
+    UNROLL for (int d = 0; d < dots; d++) {
+        __m512 line = _mm512_maskz_loadu_ps(used, b[d] + p);
+        UNROLL for (int r = 0; r < rows; r++) { sum[r * dots + d] = _mm512_fmadd_ps(row[r], line, sum[r * dots + d]); }
     }
 }
 
-/* B transposed: `rows` rows from row i and `cols` <= DOTS columns from column j of C, each element a dot product of two
- * rows. rows is a constant where this is called. */
-AVX512_INLINE void dot_tile(int rows, ck_int cols, const thin_product *g, ck_int i, ck_int j) {
+/* B transposed: `rows` rows from row i and `cols` <= `dots` columns from column j of C, each element a dot product of two
+ * rows. rows and dots are constants where this is called. */
+AVX512_INLINE void dot_tile(int rows, int dots, ck_int cols, const thin_product *g, ck_int i, ck_int j) {
     const float *a = g->a + i * g->lda;
-    const float *b[DOTS];
-    __m512 sum[MOST_DOTS][DOTS];
-    UNROLL for (int d = 0; d < DOTS; d++) {
+    const float *b[8];
+    __m512 sum[32]; /* as far as they are used, in registers */
+    UNROLL for (int d = 0; d < dots; d++) {
         b[d] = g->b + (j + ck_min(d, cols - 1)) * g->ldb; /* columns that are missing repeat the last */
     }
-    UNROLL for (int r = 0; r < rows; r++) {
-        UNROLL for (int d = 0; d < DOTS; d++) { sum[r][d] = _mm512_setzero_ps(); }
-    }
+    UNROLL for (int s = 0; s < 32; s++) { sum[s] = _mm512_setzero_ps(); }
     ck_int p = 0;
     for (; p + LANES <= g->k; p += LANES) {
-        add_products(rows, 0xffff, a + p, g->lda, b, p, sum);
+        add_products(rows, dots, 0xffff, a + p, g->lda, b, p, sum);
     }
     if (p < g->k) {
-        add_products(rows, first_lanes(g->k - p), a + p, g->lda, b, p, sum);
+        add_products(rows, dots, first_lanes(g->k - p), a + p, g->lda, b, p, sum);
     }
+    float all[32];
+    UNROLL for (int s = 0; s < rows * dots; s += 16) { _mm512_storeu_ps(all + s, lane_sums(sum + s)); }
     UNROLL for (int r = 0; r < rows; r++) {
-        float dots[DOTS];
         float *c = g->c + (i + r) * g->ldc + j;
-        _mm_storeu_ps(dots, lane_sums(sum[r]));
         for (ck_int d = 0; d < cols; d++) {
-            c[d] = g->alpha * dots[d] + (g->beta != 0.0f ? g->beta * c[d] : 0.0f);
+            c[d] = g->alpha * all[r * dots + d] + (g->beta != 0.0f ? g->beta * c[d] : 0.0f);
         }
     }
 }
 
 /* `rows` <= MOST_DOTS rows from row i, columns j ..< end. */
 AVX512 static void dot_tiles(int rows, const thin_product *g, ck_int i, ck_int j, ck_int end) {
-#define REST(ROWS)                                                                                                     \
+#define DOTS(ROWS)                                                                                                     \
     case ROWS:                                                                                                         \
-        for (; j < end; j += DOTS) {                                                                                   \
-            dot_tile(ROWS, ck_min(DOTS, end - j), g, i, j);                                                            \
+        for (; j + dots_of(ROWS) <= end; j += dots_of(ROWS)) {                                                         \
+            dot_tile(ROWS, dots_of(ROWS), dots_of(ROWS), g, i, j);                                                     \
+        }                                                                                                              \
+        if (j < end) {                                                                                                 \
+            dot_tile(ROWS, dots_of(ROWS), end - j, g, i, j);                                                           \
         }                                                                                                              \
         break;
     switch (rows) {
-        REST(1)
-        REST(2)
-        REST(3)
-        REST(4)
-        REST(5)
-        REST(6)
+        DOTS(1)
+        DOTS(2)
+        DOTS(3)
+        DOTS(4)
+        DOTS(5)
+        DOTS(6)
     }
-#undef REST
+#undef DOTS
 }
 
 const thin_loops ck_thin_avx512[2] = {
