@@ -69,10 +69,8 @@ int ck_onednn_obeys_level(void);
 /* One function of CK_LEVELS. Not inlined, so that its machine code is the same wherever it is called from. */
 #define CK_FUNCTION(attribute, result, name, parameters, ...)                                                          \
     _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wpedantic\"") /* a void call is returned */  \
-        __attribute__((noinline)) __attribute__((attribute)) static result name parameters {                           \
-        __VA_ARGS__                                                                                                    \
-    }                                                                                                                  \
-    _Pragma("clang diagnostic pop")
+        __attribute__((noinline))                                                                                      \
+        __attribute__((attribute)) static result name parameters{__VA_ARGS__} _Pragma("clang diagnostic pop")
 
 /* Until the end of the function, numbers below the smallest normal one are 0, as inputs and as results. Gates that are
  * nearly closed, and momenta of what gets no gradient, come to such numbers, and on some processors an instruction that

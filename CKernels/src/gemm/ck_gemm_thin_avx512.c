@@ -15,8 +15,8 @@ enum {
     LANES = 16,     /* floats in a register */
     MOST_ROWS = 12, /* rows of a tile where B stands as it is: times 2 vectors, 24 of the 32 registers are sums */
     MOST_DOTS = 6,  /* rows of a tile where B is transposed: times 4 dot products, again 24 */
-    AHEAD = 16, /* rows of B that are asked for before they are needed; beyond its end that does nothing */
-    STRIP = 64  /* columns of B that stay in cache while several groups of rows pass over them */
+    AHEAD = 16,     /* rows of B that are asked for before they are needed; beyond its end that does nothing */
+    STRIP = 64      /* columns of B that stay in cache while several groups of rows pass over them */
 };
 
 /* The first n lanes; none for n <= 0. */
