@@ -53,55 +53,25 @@ int ck_onednn_obeys_level(void);
 /* The functions of all levels, each with its call of the body, and the choice between them. */
 #if defined(__x86_64__)
 #define CK_ALL_LEVELS(result, name, parameters, arguments, avx512_call, avx2_call, lowest_call)                        \
-    CK_FUNCTION(target("avx512f"), result, name##_avx512, parameters, return avx512_call;)                             \
-    CK_FUNCTION(target(CK_AVX2), result, name##_avx2, parameters, return avx2_call;)                                   \
-    CK_FUNCTION(, result, name##_baseline, parameters, return lowest_call;)                                            \
-    CK_FUNCTION(, result, name, parameters, CK_FLUSH_SUBNORMALS;                                                       \
-                return ck_level_in_use == CK_LEVEL_AVX512 ? name##_avx512 arguments                                    \
-                       : ck_level_in_use == CK_LEVEL_AVX2 ? name##_avx2 arguments                                      \
-                                                          : name##_baseline arguments;)
+    CK_FUNCTION(target("avx512f"), result, name##_avx512, parameters, avx512_call)                                     \
+    CK_FUNCTION(target(CK_AVX2), result, name##_avx2, parameters, avx2_call)                                           \
+    CK_FUNCTION(, result, name##_baseline, parameters, lowest_call)                                                    \
+    CK_FUNCTION(, result, name, parameters,                                                                            \
+                ck_level_in_use == CK_LEVEL_AVX512 ? name##_avx512 arguments                                           \
+                : ck_level_in_use == CK_LEVEL_AVX2 ? name##_avx2 arguments                                             \
+                                                   : name##_baseline arguments)
 #else
 #define CK_ALL_LEVELS(result, name, parameters, arguments, avx512_call, avx2_call, lowest_call)                        \
-    CK_FUNCTION(, result, name##_lowest, parameters, return lowest_call;)                                              \
-    CK_FUNCTION(, result, name, parameters, CK_FLUSH_SUBNORMALS; return name##_lowest arguments;)
+    CK_FUNCTION(, result, name, parameters, lowest_call)
 #endif
 
 /* One function of CK_LEVELS. Not inlined, so that its machine code is the same wherever it is called from. */
-#define CK_FUNCTION(attribute, result, name, parameters, ...)                                                          \
+#define CK_FUNCTION(attribute, result, name, parameters, call)                                                         \
     _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wpedantic\"") /* a void call is returned */  \
-        __attribute__((noinline))                                                                                      \
-        __attribute__((attribute)) static result name parameters{__VA_ARGS__} _Pragma("clang diagnostic pop")
-
-/* Until the end of the function, numbers below the smallest normal one are 0, as inputs and as results. Gates that are
- * nearly closed, and momenta of what gets no gradient, come to such numbers, and on some processors an instruction that
- * meets one takes a hundred times as long. Set in each function of CK_LEVELS and not once in each thread: the threads are
- * not ours alone, and a result must not depend on which thread computes it. */
-#define CK_FLUSH_SUBNORMALS                                                                                            \
-    const ck_rounding_mode ck_mode_before __attribute__((cleanup(ck_restore_mode))) = ck_mode();                       \
-    ck_set_mode(ck_mode_before | CK_MODE_FLUSHES)
-
-/* The register that says how the processor rounds. */
-#if defined(__x86_64__)
-typedef unsigned ck_rounding_mode;
-#define CK_MODE_FLUSHES 0x8040u /* of MXCSR: results (FTZ) and inputs (DAZ) */
-CK_INLINE ck_rounding_mode ck_mode(void) { return __builtin_ia32_stmxcsr(); }
-CK_INLINE void ck_set_mode(ck_rounding_mode mode) { __builtin_ia32_ldmxcsr(mode); }
-#elif defined(__aarch64__)
-typedef uint64_t ck_rounding_mode;
-#define CK_MODE_FLUSHES (UINT64_C(1) << 24) /* of FPCR: FZ */
-CK_INLINE ck_rounding_mode ck_mode(void) {
-    ck_rounding_mode mode;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
-    return mode;
-}
-CK_INLINE void ck_set_mode(ck_rounding_mode mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode) : "memory"); }
-#else
-typedef unsigned ck_rounding_mode;
-#define CK_MODE_FLUSHES 0u
-CK_INLINE ck_rounding_mode ck_mode(void) { return 0; }
-CK_INLINE void ck_set_mode(ck_rounding_mode mode) { (void)mode; }
-#endif
-CK_INLINE void ck_restore_mode(const ck_rounding_mode *mode) { ck_set_mode(*mode); }
+        __attribute__((noinline)) __attribute__((attribute)) static result name parameters {                           \
+        return call;                                                                                                   \
+    }                                                                                                                  \
+    _Pragma("clang diagnostic pop")
 
 /* Before a loop whose iteration i touches only elements i of its arrays: vectorise it even where an output is an input.
  * The check for overlap that the compiler would insert finds one there, and takes the scalar path. */
@@ -152,19 +122,76 @@ CK_INLINE int ck_worth_forking(ck_int elements, ck_int picoseconds) {
     return elements > 2000000 / picoseconds && !ck_in_parallel();
 }
 
-/* CK_PARALLEL_FOR(worth, for (...) {...}): shares the loop among threads if `worth`, else runs it as it stands. A
- * branch instead of the if clause of OpenMP, which costs as much as a fork when it is false: 0.3 us. */
+/* Until the end of the block, numbers below the smallest normal one are 0 for this thread, as operands and as results.
+ * Gates that are nearly closed, and momenta of what gets no gradient, come to such numbers, and on some processors an
+ * instruction that meets one takes a hundred times as long. Every thread of a loop sets this for itself: a result must
+ * not depend on which thread computes it, and a caller's threads are left as they were. */
+#define CK_FLUSH_SUBNORMALS                                                                                            \
+    __attribute__((cleanup(ck_set_rounding))) const ck_rounding ck_rounding_before = ck_flush_subnormals()
+
+/* The register that says how the processor rounds. Writing it costs as much as some ten additions. */
+#if defined(__x86_64__)
+typedef unsigned ck_rounding;
+#define CK_FLUSHES 0x8040u /* of MXCSR: results (FTZ) and operands (DAZ) */
+CK_INLINE ck_rounding ck_rounding_now(void) { return __builtin_ia32_stmxcsr(); }
+CK_INLINE void ck_write_rounding(ck_rounding rounding) { __builtin_ia32_ldmxcsr(rounding); }
+#elif defined(__aarch64__)
+typedef uint64_t ck_rounding;
+#define CK_FLUSHES (UINT64_C(1) << 24) /* of FPCR: FZ */
+CK_INLINE ck_rounding ck_rounding_now(void) {
+    ck_rounding rounding;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(rounding));
+    return rounding;
+}
+CK_INLINE void ck_write_rounding(ck_rounding rounding) {
+    __asm__ volatile("msr fpcr, %0" : : "r"(rounding) : "memory");
+}
+#else
+typedef unsigned ck_rounding;
+#define CK_FLUSHES 0u
+CK_INLINE ck_rounding ck_rounding_now(void) { return 0; }
+CK_INLINE void ck_write_rounding(ck_rounding rounding) { (void)rounding; }
+#endif
+
+CK_INLINE int ck_rounding_flushes(ck_rounding rounding) { return (rounding & CK_FLUSHES) == CK_FLUSHES; }
+
+/* Returns what was set before. */
+CK_INLINE ck_rounding ck_flush_subnormals(void) {
+    ck_rounding before = ck_rounding_now();
+    if (!ck_rounding_flushes(before)) {
+        ck_write_rounding(before | CK_FLUSHES);
+    }
+    return before;
+}
+
+CK_INLINE void ck_set_rounding(const ck_rounding *before) {
+    if (!ck_rounding_flushes(*before)) {
+        ck_write_rounding(*before);
+    }
+}
+
+/* CK_PARALLEL_FOR(worth, for (...) {...}): shares the loop among threads if `worth`, else runs it as it stands; either way
+ * with CK_FLUSH_SUBNORMALS. A branch instead of the if clause of OpenMP, which costs as much as a fork when it is false:
+ * 0.3 us. */
 #ifdef _OPENMP
 #define CK_PARALLEL_FOR(worth, ...)                                                                                    \
     do {                                                                                                               \
         if (worth) {                                                                                                   \
-            _Pragma("omp parallel for schedule(static)") __VA_ARGS__                                                   \
+            _Pragma("omp parallel") {                                                                                  \
+                CK_FLUSH_SUBNORMALS;                                                                                   \
+                _Pragma("omp for schedule(static) nowait") __VA_ARGS__                                                 \
+            }                                                                                                          \
         } else {                                                                                                       \
+            CK_FLUSH_SUBNORMALS;                                                                                       \
             __VA_ARGS__                                                                                                \
         }                                                                                                              \
     } while (0)
 #else
-#define CK_PARALLEL_FOR(worth, ...) __VA_ARGS__
+#define CK_PARALLEL_FOR(worth, ...)                                                                                    \
+    do {                                                                                                               \
+        CK_FLUSH_SUBNORMALS;                                                                                           \
+        __VA_ARGS__                                                                                                    \
+    } while (0)
 #endif
 
 CK_INLINE ck_int ck_min(ck_int a, ck_int b) { return a < b ? a : b; }

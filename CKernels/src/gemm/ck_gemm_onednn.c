@@ -114,6 +114,7 @@ static void multiply_piece(const product *g, ck_int piece, grid pieces) {
 
 /* The whole product on this thread. oneDNN would share it among all that OpenMP has. */
 static void multiply_alone(const product *g) {
+    CK_FLUSH_SUBNORMALS;
 #ifdef _OPENMP
     int threads = omp_get_max_threads();
     omp_set_num_threads(1);
