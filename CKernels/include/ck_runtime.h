@@ -18,7 +18,8 @@ void ck_set_threads(int threads);
 int ck_threads(void);
 
 /* Calls body(context, part) for parts 0 ..< parts on threads of their own, as far as there are any, and returns when all
- * are done. Kernels that body calls run on its thread alone. parts >= 1. */
+ * are done. Kernels that body calls run on its thread alone, and numbers below the normal range are 0 for all that body
+ * does, as in kernels. parts >= 1. */
 void ck_run_parts(ck_int parts, void (*body)(void *context, ck_int part), void *context);
 
 /* The number of processors that OpenMP sees; 1 without OpenMP. */
