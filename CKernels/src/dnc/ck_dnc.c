@@ -144,7 +144,7 @@ CK_INLINE void forward_reads(const ck_instruction_level level, const dnc_step *s
     const dnc_layout *l = step->l;
     const dnc_record *r = &step->now;
     const ck_int n = l->memory.row_pad;
-    links_step links = links_of(step, l->heads);
+    links_step links = links_of(step);
     links_forward(level, &l->memory, &links);
     for (ck_int h = 0; h < l->heads && l->shape.sharpens; h++) {
         sharpen_links(&l->memory, r->backward + h * n, r->sharpness[h], r->sharp_backward + h * n);

@@ -24,7 +24,7 @@ CK_INLINE void replay(const ck_instruction_level level, const dnc_layout *l, flo
         const ck_int row_end = ck_min(row + REPLAYED_LINK_ROWS, l->memory.rows);
         for (ck_int t = first; t < end; t++) {
             dnc_step step = dnc_step_again(l, base, t, b, s);
-            links_step links = links_of(&step, 0);
+            links_step links = links_of(&step);
             FOR_LINK_ROWS(row, row_end, link_rows(level), update_links, &l->memory, &links);
         }
     }
@@ -258,7 +258,7 @@ CK_INLINE void step_backward(const ck_instruction_level level, const dnc_backwar
     memset(s->dretention, 0, (size_t)n * sizeof(float));
     precedence_backward(l, before->precedence, r->write, back->after.precedence, s->before.precedence,
                         back->after.write);
-    links_step links = links_of(&back->step, l->heads);
+    links_step links = links_of(&back->step);
     links_gradient dlinks = {.dlinks = back->dlinks,
                              .dbackward = s->dbackward,
                              .dforward = s->dforward,

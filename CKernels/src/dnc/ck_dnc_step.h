@@ -63,9 +63,9 @@ CK_INLINE void write_memory(const ck_instruction_level level, const dnc_step *st
     }
 }
 
-/* The links of the step, with those of `heads` read heads. */
-CK_INLINE links_step links_of(const dnc_step *step, ck_int heads) {
-    return (links_step){.heads = heads,
+/* The links of the step, and what all read heads find along them. */
+CK_INLINE links_step links_of(const dnc_step *step) {
+    return (links_step){.heads = step->l->heads,
                         .before = dnc_links_of(step->l, step->memory),
                         .after = dnc_links_after(step->l, step->memory_after),
                         .write = step->now.write,

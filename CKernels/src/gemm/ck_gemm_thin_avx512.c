@@ -109,8 +109,8 @@ AVX512 static void tiles(int rows, const thin_product *g, ck_int i, ck_int j, ck
  * of an addition, and lanes are summed by sixteen registers. */
 AVX512_INLINE int dots_of(int rows) { return rows <= 2 ? 8 : 4; }
 
-/* The sums of the lanes of 16 registers at once, each in the order halves, neighbours, neighbours, halves. A round adds
- * parts of two registers side by side, and leaves half as many registers. */
+/* The sums of the lanes of 16 registers at once, each in the order halves, neighbours, neighbours, halves; lanes_sums has
+ * another order, and so other bits. A round adds parts of two registers side by side, and leaves half as many registers. */
 AVX512_INLINE __m512 lane_sums(const __m512 x[16]) {
     /* Where the sum of a register comes out when it goes in as number k. */
     static const int place[16] = {0, 8, 2, 10, 1, 9, 3, 11, 4, 12, 6, 14, 5, 13, 7, 15};
