@@ -140,7 +140,7 @@ let package = Package(
             resources: [.copy("Presets"), .copy("PyTorch"), .copy("StudyFiles")]),
         .target(
             name: "NeuralMemoryFigures", dependencies: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining"],
-            resources: [.copy("Page")], swiftSettings: testedSettings),
+            resources: [.copy("SharedPage"), .copy("ReportPage")], swiftSettings: testedSettings),
         .target(
             name: "NeuralMemoryExplorer",
             dependencies: ["NeuralMemory", "NeuralMemoryTasks", "NeuralMemoryTraining", "NeuralMemoryFigures"],

@@ -51,7 +51,7 @@ import Testing
 
     /// Pieces are not searched for names of other pieces.
     @Test func templatesAreFilledOnce() {
-        let page = PageFiles.filled("a{{x}}b{{y}}c", ["x": "{{y}}", "y": "2"])
+        let page = PageTemplate.filled("a{{x}}b{{y}}c", ["x": "{{y}}", "y": "2"])
         #expect(String(decoding: page, as: UTF8.self) == "a{{y}}b2c")
     }
 }

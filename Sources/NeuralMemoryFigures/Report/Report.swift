@@ -64,14 +64,19 @@ package struct Report {
             }
         }
         content = "\(content)</section>\n<footer>Made by trainer report of NeuralMemory.</footer>"
-        return PageFiles.filled(
-            try PageFiles.text("report.html"),
+        return PageTemplate.filled(
+            try PageFolder.report.text("report.html"),
             [
                 "title": HTML.escaped("Report: \(title)"),
-                "style": try PageFiles.joined(PageFiles.sharedStyles + ["report.css"]),
-                "script": try PageFiles.joined(PageFiles.sharedScripts + ["report.js"]),
+                "style": try Self.joined(PageFolder.sharedStyles, and: "report.css"),
+                "script": try Self.joined(PageFolder.sharedScripts, and: "report.js"),
                 "content": content.markup
             ])
+    }
+
+    /// The texts of what pages share, and then of the report's own file.
+    private static func joined(_ shared: [String], and own: String) throws -> String {
+        (try shared.map { try PageFolder.shared.text($0) } + [try PageFolder.report.text(own)]).joined(separator: "\n")
     }
 
     private static let explanation = """

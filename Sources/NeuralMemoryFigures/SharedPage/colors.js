@@ -3,7 +3,7 @@
 'use strict';
 
 NM.colors = (() => {
-    // At equal distances along the scale; put in by PageFiles.swift, so that pages and figures have the same.
+    // At equal distances along the scale; put in by PageFolder.swift, so that pages and figures have the same.
     const stops = {{scales}};
     const size = 256;
     const tables = { light: {}, dark: {} };
