@@ -7,7 +7,7 @@ import NeuralMemory
 
 /// Rules for pairs of sequences.
 ///
-/// docs/GRAMMARS.md describes how they are written.
+/// docs/data/GRAMMARS.md describes how they are written.
 ///
 /// What a configuration and a checkpoint hold is the grammar's whole text, so that a run does not depend on a file.
 public struct Grammar: Sendable {

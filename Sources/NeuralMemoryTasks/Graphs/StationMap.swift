@@ -6,7 +6,7 @@ import NeuralMemory
 
 /// Stations, and lines that go from one to the next.
 ///
-/// docs/GRAPHS.md describes how they are written.
+/// docs/data/GRAPHS.md describes how they are written.
 ///
 /// What a configuration and a checkpoint hold is the map's whole text, so that a run does not depend on a file.
 public struct StationMap: Sendable {

@@ -7,7 +7,8 @@ import NeuralMemory
 ///
 /// The text is cut into as many streams as a batch has sequences, and the streams into stretches of `length` steps. Each
 /// training batch has the next stretch of each stream; with `training.carry` controller and memory go on from one to the
-/// next (truncated backpropagation through time). The target at each step is the next symbol. docs/TEXT.md describes it.
+/// next (truncated backpropagation through time). The target at each step is the next symbol.
+/// docs/data/TEXT.md describes it.
 ///
 /// Files may be larger than memory: 8 bytes are kept for each 256 symbols, and the text is read when it is needed.
 public struct TextTask: FileTask, NamedSymbols {

@@ -5,7 +5,7 @@ import NeuralMemory
 
 /// Sequences from a text file in UTF-8, one on each line, as JSON or CSV.
 ///
-/// docs/SEQUENCES.md describes the format. A length counts steps. Symbols, and the means and deviations by which
+/// docs/data/SEQUENCES.md describes the format. A length counts steps. Symbols, and the means and deviations by which
 /// vectors and target numbers are standardised, are those of the sequences trained on.
 ///
 /// Files may be larger than memory: about 16 bytes are kept for each line, and the lines are read when they are needed.

@@ -96,7 +96,7 @@ struct ListStudies: ParsableCommand {
               trainer studies --show learns/fast-stacks
               trainer study learns/fast-stacks
 
-            The figures of docs/RESULTS.md come from these.
+            The figures of docs/RESULTS.md and of the pages in docs/results come from these.
             """)
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Print the file of a study.", valueName: "study"))

@@ -39,7 +39,7 @@ struct Train: ParsableCommand {
             spaces, or are single characters with --characters. Each pass over the training file takes every line once, \
             in a new order. Without --validation every tenth line is held out: not trained on, but evaluated. With \
             training.evaluation.patience training stops after so many evaluations in a row that got no better. Files \
-            may be larger than memory. docs/OWN-DATA.md is a tutorial.
+            may be larger than memory. docs/tutorials/OWN-DATA.md is a tutorial.
 
             With --tensorboard, 'tensorboard --logdir DIR' shows the metrics of all runs below DIR; \
             training.gradientHistograms=true adds histograms. training.snapshots=N keeps the checkpoint of every N-th step.

@@ -19,7 +19,7 @@ struct SequenceColumns: Sendable, Equatable {
     private static let form =
         "each line of a file must be an object such as \(SequenceReader.example), or the first line must name "
         + "columns of CSV, \"inputs\" and \"targets\" or \"target\", with commas, semicolons or tabs between the names "
-        + "(docs/SEQUENCES.md)"
+        + "(docs/data/SEQUENCES.md)"
 
     /// `nil` for a line that begins as one of JSON does.
     ///
