@@ -62,6 +62,9 @@ install: ## install trainer with its files, manual pages and completions (PREFIX
 uninstall: ## remove what `make install` installed, from the same PREFIX and DESTDIR
 	@scripts/install-program --remove .build/release $(DESTDIR)$(PREFIX)
 
+# Suites run side by side, on few cores: OpenMP's threads should not keep one busy while they wait.
+test test-default test-seeds: export KMP_BLOCKTIME ?= 0
+
 test: deps test-bare test-default ## run all tests; those that compute at every level of vector instructions
 
 test-bare:
