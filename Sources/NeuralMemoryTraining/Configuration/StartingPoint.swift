@@ -53,6 +53,7 @@ public struct StartingPoint: Sendable, Equatable {
         StartingPoint("repeat-copy", "none", "fast/repeat-copy-lstm"),
         StartingPoint("associative-recall", "ntm", "fast/associative-recall-ntm"),
         StartingPoint("associative-recall", "dnc", "fast/associative-recall-dnc"),
+        StartingPoint("associative-recall", "sam", "fast/associative-recall-sam"),
         StartingPoint("associative-recall", "none", "fast/associative-recall-lstm"),
         StartingPoint("n-grams", "ntm", "fast/n-grams-ntm"),
         StartingPoint("n-grams", "none", "fast/n-grams-lstm"),
