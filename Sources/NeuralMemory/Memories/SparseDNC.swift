@@ -26,8 +26,9 @@ public struct SparseDNC: MemoryKind {
     public var links = 8
     /// A row counts as accessed where it is read or written with a weight above this, from 0 to 1.
     public var accessThreshold = 0.005
-    /// The biases of key strengths and of interpolation gates at the start, as in `SparseMemory`.
+    /// The bias of key strengths at the start, from −100 to 100, as in `SparseMemory`.
     public var strengthBias = 0.0
+    /// The bias of interpolation gates at the start, from −100 to 100, as in `SparseMemory`.
     public var interpolationBias = 0.0
 
     public init() {}

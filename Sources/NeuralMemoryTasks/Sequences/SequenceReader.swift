@@ -24,12 +24,20 @@ public enum SequenceAlignment: String, Codable, Sendable, CaseIterable {
 
 /// What targets are.
 public enum SequenceTargets: String, Codable, Sendable, CaseIterable {
-    case symbols, bits, numbers
+    /// One of a set of texts in each step.
+    case symbols
+    /// Numbers of 0 and 1, as many in each step, each of which is right or wrong.
+    case bits
+    /// Real numbers, as many in each step.
+    case numbers
 }
 
 /// What inputs are.
 public enum SequenceInputs: String, Codable, Sendable, CaseIterable {
-    case symbols, numbers
+    /// One of a set of texts in each step.
+    case symbols
+    /// Real numbers, as many in each step.
+    case numbers
 }
 
 /// Inputs or targets of one sequence: texts, or vectors of one size.

@@ -38,8 +38,9 @@ extension RewindConfiguration: DescribedSettings {
 
 /// Running means of the training loss, by which a jump is seen.
 public struct LossLevels: Codable, Sendable, Equatable {
-    /// Over some ten batches, and over some thousand: nats per output.
+    /// Over some ten batches: nats per output.
     public private(set) var recent: Double
+    /// Over some thousand batches: nats per output.
     public private(set) var usual: Double
     /// How many batches these have seen.
     public private(set) var batches: Int
